@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+# wardsync.  `make help` lists what there is.
+
+BUILD    ?= build
+CC       ?= gcc
+VERSION  := 0.1.0
+Q        ?= @
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wswitch-enum \
+            -Wmissing-prototypes -Wstrict-prototypes -Werror
+CPPFLAGS := -Iinclude -I. -I$(BUILD)/gen -D_POSIX_C_SOURCE=200809L -DWSYNC_VERSION='"$(VERSION)"'
+CFLAGS   ?= -O2 -g
+CFLAGS   += -std=c11 $(WARNINGS) -fno-common -fstack-protector-strong -MMD -MP $(EXTRA_CFLAGS)
+LDFLAGS  += $(EXTRA_CFLAGS)
+LIBS     := -lzmq -llmdb -lprotobuf-c -lsodium -lcsv -lutf8proc -linih -ljansson
+
+PROTOS   := $(wildcard proto/*.proto)
+GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
+GEN_O    := $(GEN_C:.c=.o)
+objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
+
+CORE_A   := $(BUILD)/libwardsync-core.a
+HOST_A   := $(BUILD)/libwardsync-host.a
+TEST_A   := $(BUILD)/libwardsync-test.a
+PROGRAMS := $(BUILD)/ward $(BUILD)/district
+TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/probe/test_*.c)
+TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+SIM      := $(BUILD)/tests/sim/sim
+SEEDS    ?= 2000
+
+.PHONY: help all demo test check vectors sim sim-bugs san clean deps golden
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+all: deps ## build both programs into build/
+	$(Q)$(MAKE) --no-print-directory -j2 programs
+
+demo: all ## a district and fourteen wards at work, in about a minute
+	$(Q)BUILD=$(BUILD) tools/demo
+
+test: deps ## everything that proves it: checks, unit, contract, vectors, simulator, system
+	$(Q)$(MAKE) --no-print-directory -j2 programs tests
+	$(Q)BUILD=$(BUILD) tools/run-tests
+
+check: deps ## layers, purity, sizes, words, documents
+	$(Q)$(MAKE) --no-print-directory -j2 programs
+	$(Q)BUILD=$(BUILD) tools/check
+
+sim: deps ## the simulator: make sim SEEDS=2000 [FIRST=1]
+	$(Q)$(MAKE) --no-print-directory -j2 $(SIM)
+	$(Q)$(SIM) --seeds $(SEEDS) --first $(or $(FIRST),1)
+
+sim-bugs: deps ## plant each known bug and show that the simulator finds it
+	$(Q)BUILD=$(BUILD) tests/sim/planted-bugs
+
+san: ## every test under AddressSanitizer and UBSan
+	$(Q)$(MAKE) --no-print-directory test BUILD=$(BUILD)/san \
+	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+golden: deps ## write the golden files anew (look at the difference before you commit)
+	$(Q)$(MAKE) --no-print-directory -j2 programs tests
+	$(Q)BUILD=$(BUILD) GOLDEN=write tools/run-tests
+
+deps: ## install what is missing (Debian 12), nothing when all is there
+	$(Q)tools/install-deps
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+.PHONY: programs tests
+programs: $(PROGRAMS)
+tests: $(TEST_BIN) $(SIM)
+
+$(BUILD)/gen/%.pb-c.c: proto/%.proto
+	@mkdir -p $(@D)
+	$(Q)protoc-c --c_out=$(BUILD)/gen --proto_path=proto $<
+$(BUILD)/gen/%.pb-c.o: $(BUILD)/gen/%.pb-c.c
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-conversion -Wno-pedantic -c -o $@ $<
+$(BUILD)/%.o: %.c | $(GEN_C)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(CORE_A): $(call objects,core) $(GEN_O)
+$(HOST_A): $(call objects,host)
+$(TEST_A): $(call objects,tests)
+$(CORE_A) $(HOST_A) $(TEST_A):
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/ward: $(call objects,client) $(HOST_A) $(CORE_A)
+$(BUILD)/district: $(call objects,server) $(HOST_A) $(CORE_A)
+$(PROGRAMS):
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "built $@"
+
+$(SIM): $(call objects,tests/sim) $(TEST_A) $(CORE_A)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lprotobuf-c -lsodium
+$(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_A) $(HOST_A) $(CORE_A)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* limits.h: every bound of the signed format, the session and the stores, in one place.
+ *
+ * A name ends in its unit.  The normative values are those of proto/SPEC.md section 12; a test
+ * compares the two.  A peer never chooses how much memory we use: every loop and every array
+ * over foreign input is bounded by one of these. */
+#ifndef WARDSYNC_LIMITS_H
+#define WARDSYNC_LIMITS_H
+
+enum {
+    /* Sizes of identifiers and keys. */
+    WSYNC_HASH_BYTES = 32,
+    WSYNC_HASH_PREFIX_BYTES = 16,
+    WSYNC_LOG_ID_BYTES = 16,
+    WSYNC_DEVICE_ID_BYTES = 16,
+    WSYNC_INSTANCE_ID_BYTES = 16,
+    WSYNC_INVITE_ID_BYTES = 16,
+    WSYNC_PUBLIC_KEY_BYTES = 32,
+    WSYNC_SECRET_KEY_BYTES = 64,
+    WSYNC_SIGNATURE_BYTES = 64,
+    WSYNC_SALT_BYTES = 16,
+    WSYNC_PREVIOUS_BYTES = 8,
+
+    /* The signed format. */
+    WSYNC_FORMAT_VERSION = 1,
+    WSYNC_PAYLOAD_BYTES_MAX = 8192,
+    WSYNC_OPERATIONS_MAX = 64,
+    WSYNC_FIELDS_MAX = 128,
+    WSYNC_BASES_MAX = 256,
+    WSYNC_LIST_ITEMS_MAX = 64,
+    WSYNC_TEXT_BYTES_MAX = 7168,
+    WSYNC_FIELD_NUMBER_MAX = 4095,
+    WSYNC_REFERENCES_PER_CHANGE_MAX = 16,
+    WSYNC_REFERENCES_PER_LOG_MAX = 65535,
+    WSYNC_EXTENSIONS_MAX = 8,
+    WSYNC_EXTENSION_BYTES_MAX = 1024,
+    WSYNC_GENESIS_BYTES_MAX = 256,
+    WSYNC_RECORD_VALUES_MAX = 512,
+
+    /* Roster. */
+    WSYNC_STATEMENT_BYTES_MAX = 4096,
+    WSYNC_STATEMENT_SCOPES_MAX = 16,
+    WSYNC_STATEMENT_PINS_MAX = 32,
+    WSYNC_DEVICE_NAME_BYTES_MAX = 64,
+    WSYNC_ADDRESSES_MAX = 4,
+    WSYNC_ADDRESS_BYTES_MAX = 128,
+
+    /* Forms and units. */
+    WSYNC_FORM_FIELDS_MAX = 96,
+    WSYNC_FORM_CHOICES_MAX = 256,
+    WSYNC_NAME_BYTES_MAX = 64,
+    WSYNC_UNIT_DEPTH_MAX = 8,
+    WSYNC_DECIMAL_DIGITS_MAX = 9,
+
+    /* The session. */
+    WSYNC_PROTOCOL_VERSION = 1,
+    WSYNC_FRAME_BYTES_MAX = 16384,
+    WSYNC_FRAME_HEADER_BYTES = 2,
+    WSYNC_SET_CHANGES_MAX = 512,
+    WSYNC_SET_BYTES_DEFAULT = 8192,
+    WSYNC_SET_BYTES_MAX = 15872,
+    WSYNC_CREDIT_BYTES_DEFAULT = 65536,
+    WSYNC_CREDIT_BYTES_MIN = WSYNC_FRAME_BYTES_MAX,
+    WSYNC_HEADS_PER_FRAME_MAX = 192,
+    WSYNC_ACK_HEADS_MAX = 64,
+    WSYNC_WELCOME_STATEMENTS_MAX = 16,
+    WSYNC_SESSION_LOGS_MAX = 256,
+    WSYNC_IDLE_MS_MAX = 60000,
+
+    /* Work done in one transaction. */
+    WSYNC_PUMP_EVENTS_MAX = 64,
+    WSYNC_SETTLE_CHANGES_MAX = 256,
+    WSYNC_DECODE_BYTES_MAX = 262144,
+
+    /* The stores. */
+    WSYNC_KEY_BYTES_MAX = 64,
+    WSYNC_VALUE_BYTES_MAX = 1 << 20,
+
+    /* The schedule of attempts. */
+    WSYNC_RETRY_MS_MIN = 1000,
+    WSYNC_RETRY_MS_MAX = 120000,
+};
+
+_Static_assert(WSYNC_SET_BYTES_DEFAULT <= WSYNC_SET_BYTES_MAX, "a default set is a legal set");
+_Static_assert(WSYNC_PAYLOAD_BYTES_MAX + WSYNC_GENESIS_BYTES_MAX < WSYNC_SET_BYTES_MAX,
+               "the largest change fits into one set beside the genesis");
+_Static_assert(WSYNC_SET_BYTES_MAX + 512 <= WSYNC_FRAME_BYTES_MAX,
+               "a set with its seal and its head fits into one frame");
+_Static_assert(WSYNC_TEXT_BYTES_MAX < WSYNC_PAYLOAD_BYTES_MAX, "a text fits into a payload");
+_Static_assert(WSYNC_STATEMENT_BYTES_MAX * 2 < WSYNC_FRAME_BYTES_MAX,
+               "a roster statement fits into a frame");
+
+#endif

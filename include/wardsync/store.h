@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store.h: a small synchronous ordered key-value store with named tables and transactions.
+ *
+ * The core knows storage only through this interface.  Two implementations exist: LMDB
+ * (host/store_lmdb.c) and memory (tests/store_mem.c); tests/contract holds both to this text.
+ *
+ * One write transaction at a time; a second begin for writing waits (LMDB, across processes) or
+ * is a caller's error (memory).  Read transactions see the state of their begin.  Keys are
+ * ordered as unsigned bytes, a shorter key before a longer one that continues it. */
+#ifndef WARDSYNC_STORE_H
+#define WARDSYNC_STORE_H
+
+#include "wardsync/error.h"
+#include "wardsync/slice.h"
+
+/* The tables.  Row layouts are written where the rows are coded (core, *_rows.c and the
+ * module named behind each table).  Numbers in keys are big-endian, so that key order is
+ * number order. */
+enum wsync_table {
+    WSYNC_TABLE_META,       /* name -> value: format of the store, counters, identity */
+    WSYNC_TABLE_ROSTER,     /* version -> signed statement (roster.c) */
+    WSYNC_TABLE_DEVICES,    /* device id -> what the roster says of it (roster.c) */
+    WSYNC_TABLE_TRANSPORTS, /* transport key -> device id (roster.c) */
+    WSYNC_TABLE_INVITES,    /* invite transport key -> invite (enrol.c) */
+    WSYNC_TABLE_LOG_NUMBERS, /* log id -> log number (log.c) */
+    WSYNC_TABLE_LOGS,       /* log number -> id, scope, device, head (log.c) */
+    WSYNC_TABLE_CHANGES,    /* log number, seq -> hash, state, raw bytes (log.c) */
+    WSYNC_TABLE_SEALS,      /* log number, seq -> checkpoint, signature (log.c) */
+    WSYNC_TABLE_REFERENCES, /* log number, index -> log number, seq, hash (log.c) */
+    WSYNC_TABLE_RECORDS,    /* record -> live values (record.c) */
+    WSYNC_TABLE_HISTORY,    /* record, change -> nothing (ledger.c) */
+    WSYNC_TABLE_CONFLICTS,  /* record -> nothing (ledger.c) */
+    WSYNC_TABLE_TOTALS,     /* form, scope, subject, day -> cell (totals.c) */
+    WSYNC_TABLE_WAITING,    /* cause, change -> nothing (ledger.c) */
+    WSYNC_TABLE_RELEASED,   /* cause -> nothing: waiting changes to look at again (ledger.c) */
+    WSYNC_TABLE_QUARANTINE, /* log number, seq -> code (ledger.c) */
+    WSYNC_TABLE_FORMS,      /* form, version -> record of its definition (catalog.c) */
+    WSYNC_TABLE_UNITS,      /* unit, first day, record -> nothing (catalog.c) */
+    WSYNC_TABLE_HELD,       /* log number -> head the peer acknowledged (session.c) */
+    WSYNC_TABLE_IMPORTS,    /* import id, key -> record (host/import.c) */
+    WSYNC_TABLE_COUNT
+};
+
+enum wsync_txn_mode { WSYNC_TXN_READ, WSYNC_TXN_WRITE };
+
+/* Where to look from a given key. */
+enum wsync_seek {
+    WSYNC_SEEK_GE, /* first entry at or after the key */
+    WSYNC_SEEK_GT, /* first entry after the key */
+    WSYNC_SEEK_LE, /* last entry at or before the key */
+    WSYNC_SEEK_LT, /* last entry before the key */
+};
+
+struct wsync_entry {
+    struct wsync_slice key;
+    struct wsync_slice value;
+};
+
+struct wsync_txn;
+
+/* What an implementation provides.  Use the functions below, not these pointers. */
+struct wsync_store {
+    const struct wsync_store_ops *ops;
+};
+
+struct wsync_store_ops {
+    enum wsync_err (*begin)(struct wsync_store *store, enum wsync_txn_mode mode,
+                            struct wsync_txn **txn);
+    enum wsync_err (*commit)(struct wsync_txn *txn);
+    void (*abort)(struct wsync_txn *txn);
+    enum wsync_err (*get)(struct wsync_txn *txn, enum wsync_table table, struct wsync_slice key,
+                          struct wsync_slice *value);
+    enum wsync_err (*put)(struct wsync_txn *txn, enum wsync_table table, struct wsync_slice key,
+                          struct wsync_slice value);
+    enum wsync_err (*del)(struct wsync_txn *txn, enum wsync_table table,
+                          struct wsync_slice key);
+    enum wsync_err (*seek)(struct wsync_txn *txn, enum wsync_table table,
+                           enum wsync_seek where, struct wsync_entry *entry);
+    void (*close)(struct wsync_store *store);
+};
+
+/* A transaction begins with this member; an implementation adds its own behind it. */
+struct wsync_txn {
+    struct wsync_store *store;
+    enum wsync_txn_mode mode;
+};
+
+/* Opens a transaction.  Ours: STORE_IO, STORE_FULL, MEMORY.  On success `*txn` must go to
+ * commit or abort, once. */
+WSYNC_MUST_USE enum wsync_err wsync_store_begin(struct wsync_store *store,
+                                                enum wsync_txn_mode mode,
+                                                struct wsync_txn **txn);
+
+/* Makes a write transaction durable (fsync) or ends a read transaction.  Consumes `txn`
+ * whatever the answer; on an error nothing of it is kept.  STORE_FULL when the map or the disk
+ * is full, STORE_IO for any other refusal of the system. */
+WSYNC_MUST_USE enum wsync_err wsync_txn_commit(struct wsync_txn *txn);
+
+/* Ends `txn` and forgets what it wrote. */
+void wsync_txn_abort(struct wsync_txn *txn);
+
+/* Reads one value.  NOT_FOUND when there is none.  `*value` points into the store and holds
+ * until the next put, del or end of `txn`; it has no alignment. */
+WSYNC_MUST_USE enum wsync_err wsync_txn_get(struct wsync_txn *txn, enum wsync_table table,
+                                            struct wsync_slice key, struct wsync_slice *value);
+
+/* Writes one value over whatever stood there.  Key: 1 to WSYNC_KEY_BYTES_MAX bytes; value: 0 to
+ * WSYNC_VALUE_BYTES_MAX bytes; both may point into the store.  After an error other than those
+ * of the caller the transaction can only be aborted. */
+WSYNC_MUST_USE enum wsync_err wsync_txn_put(struct wsync_txn *txn, enum wsync_table table,
+                                            struct wsync_slice key, struct wsync_slice value);
+
+/* Removes one entry.  NOT_FOUND when there is none. */
+WSYNC_MUST_USE enum wsync_err wsync_txn_del(struct wsync_txn *txn, enum wsync_table table,
+                                            struct wsync_slice key);
+
+/* Finds the entry at `where` relative to `entry->key` and puts it into `*entry`; NOT_FOUND when
+ * there is none.  An empty key stands before every key for GE and GT, behind every key for LE
+ * and LT.  `entry->key` may be what an earlier seek returned, so a scan is a loop of GT (or LT);
+ * changing the table in mid-scan is allowed if the caller keeps its own copy of the key. */
+WSYNC_MUST_USE enum wsync_err wsync_txn_seek(struct wsync_txn *txn, enum wsync_table table,
+                                             enum wsync_seek where, struct wsync_entry *entry);
+
+/* Closes the store.  No transaction may be open. */
+void wsync_store_close(struct wsync_store *store);
+
+#endif
