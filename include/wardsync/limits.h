@@ -35,7 +35,9 @@ enum {
     WSYNC_EXTENSIONS_MAX = 8,
     WSYNC_EXTENSION_BYTES_MAX = 1024,
     WSYNC_GENESIS_BYTES_MAX = 256,
-    WSYNC_RECORD_VALUES_MAX = 512,
+    WSYNC_CHANGE_WRITES_MAX = 256,
+    WSYNC_RECORD_VALUES_MAX = 512, /* live values of one record */
+    WSYNC_RECORD_BYTES_MAX = 131072, /* its stored row, before a change is added */
 
     /* Roster. */
     WSYNC_STATEMENT_BYTES_MAX = 4096,

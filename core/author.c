@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "core/bytes.h"
+#include "core/ledger_parts.h"
+
+enum { OWN_KEY_BYTES = 7, REFERENCES_LOOKED_AT = 256 };
+
+/* What writing one change needs at hand. */
+struct draft_desk {
+    struct wsync_txn *txn;
+    struct wsync_arena *arena;
+    struct wsync_log *log;
+    struct wsync_reference references[WSYNC_REFERENCES_PER_CHANGE_MAX];
+    uint32_t targets[WSYNC_REFERENCES_PER_CHANGE_MAX]; /* log number of each reference */
+    size_t reference_count;
+};
+
+static struct wsync_slice own_key(uint8_t key[OWN_KEY_BYTES], uint32_t scope)
+{
+    memcpy(key, "own", 3);
+    wsync_be_put(key + 3, scope, 4);
+    return wsync_slice(key, OWN_KEY_BYTES);
+}
+
+enum wsync_err wsync_ledger_own_log(struct wsync_txn *txn, uint32_t scope, struct wsync_log *log)
+{
+    uint8_t key[OWN_KEY_BYTES];
+    struct wsync_slice row;
+    struct wsync_log_id id;
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, own_key(key, scope), &row);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (row.len != sizeof id.b) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    memcpy(id.b, row.data, sizeof id.b);
+    err = wsync_log_find(txn, &id, log);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+static enum wsync_err open_own_log(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                   struct wsync_arena *arena,
+                                   const struct wsync_authoring *authoring,
+                                   struct wsync_log *log)
+{
+    struct wsync_roster roster;
+    enum wsync_err err = wsync_roster_get(txn, &roster);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    struct wsync_genesis genesis = {
+        .format = WSYNC_FORMAT_VERSION,
+        .instance = roster.instance,
+        .scope = authoring->scope,
+        .device = ledger->identity->device,
+        .signing_key = ledger->identity->signing_key,
+        .roster_version = roster.version,
+        .stamp = authoring->now,
+    };
+    memcpy(genesis.random, authoring->entropy.b, sizeof genesis.random);
+    struct wsync_slice bytes;
+    uint8_t key[OWN_KEY_BYTES];
+    err = wsync_genesis_encode(&genesis, arena, &bytes);
+    if (err == WSYNC_OK) {
+        err = wsync_log_open(txn, bytes, &genesis, log);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_txn_put(txn, WSYNC_TABLE_META, own_key(key, authoring->scope),
+                            WSYNC_BYTES(log->id));
+    }
+    return err;
+}
+
+/* An entry of the log's table that covers the dot: of the changes before, else of this one. */
+static enum wsync_err find_reference(struct draft_desk *desk, struct wsync_dot dot,
+                                     uint32_t *index)
+{
+    uint32_t count = desk->log->reference_count;
+    uint32_t stop = count > REFERENCES_LOOKED_AT ? count - REFERENCES_LOOKED_AT : 0;
+    for (uint32_t i = count; i > stop; i--) {
+        struct wsync_target target;
+        enum wsync_err err = wsync_log_reference(desk->txn, desk->log->no, i, &target);
+        if (err != WSYNC_OK || (target.log_no == dot.log_no && target.seq >= dot.seq)) {
+            *index = i;
+            return err;
+        }
+    }
+    for (size_t i = 0; i < desk->reference_count; i++) {
+        if (desk->targets[i] == dot.log_no) {
+            *index = desk->log->reference_count + 1 + (uint32_t)i;
+            return WSYNC_OK;
+        }
+    }
+    return WSYNC_ERR_NOT_FOUND;
+}
+
+/* Introduces the named log at its present head, so that the entry serves for all of it. */
+static enum wsync_err add_reference(struct draft_desk *desk, uint32_t log_no, uint32_t *index)
+{
+    struct wsync_log log;
+    if (desk->reference_count == WSYNC_REFERENCES_PER_CHANGE_MAX ||
+        desk->log->reference_count + desk->reference_count >= WSYNC_REFERENCES_PER_LOG_MAX) {
+        return WSYNC_ERR_INVALID;
+    }
+    enum wsync_err err = wsync_log_get(desk->txn, log_no, &log);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    desk->targets[desk->reference_count] = log_no;
+    desk->references[desk->reference_count++] =
+        (struct wsync_reference){log.id, log.seq, wsync_hash_prefix_of(&log.hash)};
+    *index = desk->log->reference_count + (uint32_t)desk->reference_count;
+    return WSYNC_OK;
+}
+
+static enum wsync_err address_of(struct draft_desk *desk, struct wsync_dot dot,
+                                 struct wsync_address *address)
+{
+    *address = (struct wsync_address){.seq = dot.seq, .op = dot.op};
+    if (dot.log_no == desk->log->no) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = find_reference(desk, dot, &address->reference);
+    return err == WSYNC_ERR_NOT_FOUND ? add_reference(desk, dot.log_no, &address->reference)
+                                      : err;
+}
+
+static enum wsync_err draft_operation(struct draft_desk *desk, const struct wsync_intent *intent,
+                                      struct wsync_operation *operation)
+{
+    *operation = (struct wsync_operation){.kind = intent->kind,
+                                          .form = intent->form,
+                                          .version = intent->version,
+                                          .creates = intent->creates,
+                                          .writes = intent->writes,
+                                          .write_count = intent->write_count,
+                                          .base_count = intent->base_count};
+    struct wsync_address *bases =
+        wsync_arena_array(desk->arena, intent->base_count, sizeof *bases);
+    if (!bases) {
+        return WSYNC_ERR_MEMORY;
+    }
+    enum wsync_err err = WSYNC_OK;
+    for (size_t i = 0; i < intent->base_count && err == WSYNC_OK; i++) {
+        err = address_of(desk, intent->bases[i], &bases[i]);
+    }
+    operation->bases = bases;
+    if (err == WSYNC_OK && !intent->creates) {
+        err = address_of(desk, intent->record, &operation->record);
+    }
+    if (err == WSYNC_OK && intent->kind == WSYNC_KIND_DUPLICATE) {
+        err = address_of(desk, intent->other, &operation->other);
+    }
+    return err;
+}
+
+static enum wsync_err make_draft(struct draft_desk *desk, const struct wsync_roster *roster,
+                                 const struct wsync_authoring *authoring,
+                                 struct wsync_draft *draft)
+{
+    struct wsync_operation *operations =
+        wsync_arena_array(desk->arena, authoring->intent_count, sizeof *operations);
+    if (!operations) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < authoring->intent_count; i++) {
+        enum wsync_err err = draft_operation(desk, &authoring->intents[i], &operations[i]);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    *draft = (struct wsync_draft){
+        .context = {.stamp_delta = authoring->now - desk->log->stamp,
+                    .actor = authoring->actor,
+                    .references = desk->references,
+                    .reference_count = desk->reference_count},
+        .operations = operations,
+        .operation_count = authoring->intent_count,
+    };
+    if (roster->version > desk->log->roster_version) {
+        draft->context.roster_version = roster->version;
+    }
+    memcpy(draft->salt.b, authoring->entropy.b + 16, sizeof draft->salt.b);
+    return WSYNC_OK;
+}
+
+/* The rules its receivers apply are applied to the author's own bytes as well: what this program
+ * writes is decoded again before it is kept. */
+static enum wsync_err append_own(struct wsync_case *c, struct wsync_log *log,
+                                 const struct wsync_authoring *authoring,
+                                 struct wsync_raw_change *raw)
+{
+    struct wsync_context context;
+    struct wsync_judgement judgement;
+    enum wsync_err err = wsync_context_decode(raw->public_part, c->arena, &context);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    struct wsync_change change = {
+        .hash = wsync_chain_next(&log->id, c->seq, &log->hash, raw),
+        .stamp = authoring->now,
+        .raw = *raw,
+    };
+    err = wsync_append_change(c, log, &context, &change, &judgement);
+    if (err == WSYNC_OK && judgement.outcome == WSYNC_OUTCOME_QUARANTINE) {
+        return judgement.reason;
+    }
+    if (err == WSYNC_OK && judgement.outcome == WSYNC_OUTCOME_WAIT) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    return err;
+}
+
+static enum wsync_err find_own_log(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                   struct wsync_arena *arena,
+                                   const struct wsync_authoring *authoring,
+                                   struct wsync_log *log)
+{
+    enum wsync_err err = wsync_ledger_own_log(txn, authoring->scope, log);
+    return err == WSYNC_ERR_NOT_FOUND ? open_own_log(ledger, txn, arena, authoring, log) : err;
+}
+
+enum wsync_err wsync_ledger_write(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                  struct wsync_arena *arena,
+                                  const struct wsync_authoring *authoring,
+                                  struct wsync_dot *written)
+{
+    struct wsync_log log;
+    struct wsync_roster roster;
+    struct wsync_device device;
+    struct wsync_draft draft;
+    struct wsync_raw_change raw;
+    WSYNC_ASSERT(ledger->identity && authoring->intent_count > 0);
+    enum wsync_err err = wsync_roster_get(txn, &roster);
+    if (err == WSYNC_OK) {
+        err = wsync_device_get(txn, &ledger->identity->device, &device);
+    }
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_DEVICE : err;
+    }
+    if (!wsync_device_has_scope(&device, authoring->scope)) {
+        return WSYNC_ERR_SCOPE;
+    }
+    err = find_own_log(ledger, txn, arena, authoring, &log);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    struct draft_desk desk = {.txn = txn, .arena = arena, .log = &log};
+    err = make_draft(&desk, &roster, authoring, &draft);
+    if (err == WSYNC_OK) {
+        err = wsync_draft_encode(&draft, arena, &raw);
+    }
+    struct wsync_case c = {ledger, txn, arena, &log, &device, roster.top, log.seq + 1,
+                           authoring->now, NULL, 0};
+    if (err == WSYNC_OK) {
+        err = append_own(&c, &log, authoring, &raw);
+    }
+    if (err == WSYNC_OK) {
+        *written = (struct wsync_dot){log.no, log.seq, 0};
+        err = wsync_log_put(txn, &log);
+    }
+    return err;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bytes.h: bounds-checked cursors over the rows of the stores.
+ *
+ * Numbers are big-endian.  A writer that runs out of room and a reader that runs out of bytes
+ * remember it; the caller asks once at the end. */
+#ifndef WARDSYNC_CORE_BYTES_H
+#define WARDSYNC_CORE_BYTES_H
+
+#include "wardsync/slice.h"
+
+struct wsync_writer {
+    uint8_t *out;
+    size_t size, used;
+    bool full;
+};
+
+struct wsync_reader {
+    struct wsync_slice left;
+    bool bad;
+};
+
+/* The low `len` bytes of `number`, and back; `len` 1 to 8. */
+void wsync_be_put(uint8_t *out, uint64_t number, size_t len);
+uint64_t wsync_be_get(const uint8_t *in, size_t len);
+
+struct wsync_writer wsync_writer_over(void *out, size_t size);
+void wsync_write_bytes(struct wsync_writer *writer, struct wsync_slice bytes);
+void wsync_write_number(struct wsync_writer *writer, uint64_t number, size_t len);
+/* A length of four bytes, then the bytes. */
+void wsync_write_block(struct wsync_writer *writer, struct wsync_slice bytes);
+/* What was written; asserts that it fitted. */
+struct wsync_slice wsync_written(const struct wsync_writer *writer);
+
+struct wsync_reader wsync_reader_over(struct wsync_slice bytes);
+struct wsync_slice wsync_read_bytes(struct wsync_reader *reader, size_t len);
+uint64_t wsync_read_number(struct wsync_reader *reader, size_t len);
+struct wsync_slice wsync_read_block(struct wsync_reader *reader);
+void wsync_read_into(struct wsync_reader *reader, void *out, size_t len);
+/* True when every read was in bounds and nothing is left. */
+bool wsync_read_whole(const struct wsync_reader *reader);
+
+#endif

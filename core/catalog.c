@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wardsync/catalog.h"
+
+#include "core/bytes.h"
+
+/* FORMS: form, version -> record of its definition.  UNITS: unit, first day, record -> nothing;
+ * a day is biased so that rows stand in the order of days, WSYNC_NO_DAY first. */
+enum { FORM_KEY_BYTES = 8, UNIT_KEY_BYTES = 8 + WSYNC_RECORD_KEY_BYTES };
+
+void wsync_catalog_init(struct wsync_catalog *catalog)
+{
+    wsync_arena_init(&catalog->arena, catalog->block, sizeof catalog->block);
+    catalog->form_count = 0;
+}
+
+void wsync_catalog_forget(struct wsync_catalog *catalog)
+{
+    wsync_catalog_init(catalog);
+}
+
+static struct wsync_slice form_key(uint8_t key[FORM_KEY_BYTES], uint32_t number,
+                                   uint32_t version)
+{
+    wsync_be_put(key, number, 4);
+    wsync_be_put(key + 4, version, 4);
+    return wsync_slice(key, FORM_KEY_BYTES);
+}
+
+static const struct wsync_form *cached(const struct wsync_catalog *catalog, uint32_t number,
+                                       uint32_t version)
+{
+    for (size_t i = 0; i < catalog->form_count; i++) {
+        if (catalog->forms[i].number == number && catalog->forms[i].version == version) {
+            return &catalog->forms[i];
+        }
+    }
+    return NULL;
+}
+
+static enum wsync_err decode_form(struct wsync_catalog *catalog, struct wsync_txn *txn,
+                                  struct wsync_dot id, const struct wsync_form **form)
+{
+    if (catalog->form_count == WSYNC_CATALOG_FORMS_MAX ||
+        catalog->arena.size - catalog->arena.used < WSYNC_DECODE_BYTES_MAX) {
+        wsync_catalog_forget(catalog);
+    }
+    size_t mark = wsync_arena_mark(&catalog->arena);
+    struct wsync_record record;
+    enum wsync_err err = wsync_record_get(txn, id, 0, &catalog->arena, &record);
+    if (err != WSYNC_OK) {
+        wsync_arena_release(&catalog->arena, mark);
+        return err;
+    }
+    const struct wsync_live *live = wsync_record_shown(&record, WSYNC_FORM_DEFINITION, NULL);
+    struct wsync_form *slot = &catalog->forms[catalog->form_count];
+    err = live ? wsync_form_decode(live->value.text, &catalog->arena, slot) : WSYNC_ERR_CORRUPT;
+    if (err != WSYNC_OK) {
+        wsync_arena_release(&catalog->arena, mark);
+        return err == WSYNC_ERR_MEMORY ? err : WSYNC_ERR_CORRUPT;
+    }
+    catalog->form_count++;
+    *form = slot;
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_catalog_form(struct wsync_catalog *catalog, struct wsync_txn *txn,
+                                  uint32_t number, uint32_t version,
+                                  const struct wsync_form **form)
+{
+    if (number < WSYNC_FORM_FIRST) {
+        *form = version == 1 ? wsync_form_builtin(number) : NULL;
+        return *form ? WSYNC_OK : WSYNC_ERR_NOT_FOUND;
+    }
+    *form = cached(catalog, number, version);
+    if (*form) {
+        return WSYNC_OK;
+    }
+    uint8_t key[FORM_KEY_BYTES];
+    struct wsync_slice row;
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_FORMS, form_key(key, number, version), &row);
+    return err == WSYNC_OK ? decode_form(catalog, txn, wsync_record_of_key(row), form) : err;
+}
+
+/* The newest version of the last form before `number`. */
+static enum wsync_err newest_before(struct wsync_catalog *catalog, struct wsync_txn *txn,
+                                    uint64_t number, const struct wsync_form **form)
+{
+    uint8_t key[FORM_KEY_BYTES];
+    struct wsync_entry entry = {.key = form_key(key, (uint32_t)number, 0)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_FORMS, WSYNC_SEEK_LT, &entry);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    return wsync_catalog_form(catalog, txn, (uint32_t)wsync_be_get(entry.key.data, 4),
+                              (uint32_t)wsync_be_get(entry.key.data + 4, 4), form);
+}
+
+enum wsync_err wsync_catalog_newest(struct wsync_catalog *catalog, struct wsync_txn *txn,
+                                    uint32_t number, const struct wsync_form **form)
+{
+    if (number < WSYNC_FORM_FIRST) {
+        return wsync_catalog_form(catalog, txn, number, 1, form);
+    }
+    enum wsync_err err = newest_before(catalog, txn, (uint64_t)number + 1, form);
+    if (err == WSYNC_OK && (*form)->number != number) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    return err;
+}
+
+enum wsync_err wsync_catalog_after(struct wsync_catalog *catalog, struct wsync_txn *txn,
+                                   uint32_t after, const struct wsync_form **form)
+{
+    uint8_t key[FORM_KEY_BYTES];
+    struct wsync_entry entry = {.key = form_key(key, after, UINT32_MAX)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_FORMS, WSYNC_SEEK_GT, &entry);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    return wsync_catalog_newest(catalog, txn, (uint32_t)wsync_be_get(entry.key.data, 4), form);
+}
+
+enum wsync_err wsync_catalog_named(struct wsync_catalog *catalog, struct wsync_txn *txn,
+                                   struct wsync_slice name, const struct wsync_form **form)
+{
+    uint32_t after = 0;
+    for (;;) { /* ends: each turn passes one form */
+        enum wsync_err err = wsync_catalog_after(catalog, txn, after, form);
+        if (err != WSYNC_OK || wsync_slice_equal((*form)->name, name)) {
+            return err;
+        }
+        after = (*form)->number;
+    }
+}
+
+static const struct wsync_value *written(const struct wsync_operation *operation, uint32_t field)
+{
+    for (size_t i = 0; i < operation->write_count; i++) {
+        if (operation->writes[i].field == field) {
+            return &operation->writes[i].value;
+        }
+    }
+    return NULL;
+}
+
+enum wsync_err wsync_catalog_judge(const struct wsync_operation *operation,
+                                   struct wsync_arena *arena)
+{
+    if (operation->form != WSYNC_FORM_FORM) {
+        return WSYNC_OK;
+    }
+    const struct wsync_value *number = written(operation, WSYNC_FORM_NUMBER);
+    const struct wsync_value *version = written(operation, WSYNC_FORM_VERSION);
+    const struct wsync_value *definition = written(operation, WSYNC_FORM_DEFINITION);
+    if (!number || !version || !definition) {
+        return WSYNC_ERR_VALUE;
+    }
+    size_t mark = wsync_arena_mark(arena);
+    struct wsync_form form;
+    enum wsync_err err = wsync_form_decode(definition->text, arena, &form);
+    if (err == WSYNC_OK &&
+        (form.number != number->integer || form.version != version->integer ||
+         form.number < WSYNC_FORM_FIRST)) {
+        err = WSYNC_ERR_VALUE;
+    }
+    wsync_arena_release(arena, mark);
+    return err == WSYNC_OK || err == WSYNC_ERR_MEMORY ? err : WSYNC_ERR_VALUE;
+}
+
+static int64_t shown_integer(const struct wsync_record *record, uint32_t field, int64_t otherwise)
+{
+    const struct wsync_live *live = wsync_record_shown(record, field, NULL);
+    return live && live->value.class == WSYNC_CLASS_INTEGER ? live->value.integer : otherwise;
+}
+
+/* Two definitions of one version cannot come from one honest district; the earlier stands. */
+static enum wsync_err learn_form(struct wsync_txn *txn, const struct wsync_record *record)
+{
+    uint8_t key[FORM_KEY_BYTES];
+    uint8_t id[WSYNC_RECORD_KEY_BYTES];
+    struct wsync_slice held;
+    uint32_t number = (uint32_t)shown_integer(record, WSYNC_FORM_NUMBER, 0);
+    uint32_t version = (uint32_t)shown_integer(record, WSYNC_FORM_VERSION, 0);
+    struct wsync_slice at = form_key(key, number, version);
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_FORMS, at, &held);
+    if (err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
+    return wsync_txn_put(txn, WSYNC_TABLE_FORMS, at, wsync_record_key(record->id, id));
+}
+
+static struct wsync_slice unit_key(uint8_t key[UNIT_KEY_BYTES], const struct wsync_record *record)
+{
+    int64_t from = shown_integer(record, WSYNC_UNIT_FROM, WSYNC_NO_DAY);
+    wsync_be_put(key, (uint64_t)shown_integer(record, WSYNC_UNIT_ID, 0), 4);
+    wsync_be_put(key + 4, (uint32_t)from ^ 0x80000000U, 4);
+    wsync_record_key(record->id, key + 8);
+    return wsync_slice(key, UNIT_KEY_BYTES);
+}
+
+static enum wsync_err learn_unit(struct wsync_txn *txn, const struct wsync_record *before,
+                                 const struct wsync_record *after)
+{
+    uint8_t key[UNIT_KEY_BYTES];
+    bool contested;
+    if (before) {
+        enum wsync_err err = wsync_txn_del(txn, WSYNC_TABLE_UNITS, unit_key(key, before));
+        if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+            return err;
+        }
+    }
+    if (wsync_record_life(after, &contested, NULL) != WSYNC_LIFE_ALIVE) {
+        return WSYNC_OK;
+    }
+    return wsync_txn_put(txn, WSYNC_TABLE_UNITS, unit_key(key, after), wsync_slice(NULL, 0));
+}
+
+enum wsync_err wsync_catalog_learn(struct wsync_txn *txn, const struct wsync_record *before,
+                                   const struct wsync_record *after)
+{
+    if (after->form == WSYNC_FORM_FORM) {
+        return before ? WSYNC_OK : learn_form(txn, after);
+    }
+    return after->form == WSYNC_FORM_UNIT ? learn_unit(txn, before, after) : WSYNC_OK;
+}
+
+static struct wsync_slice shown_text(const struct wsync_record *record, uint32_t field)
+{
+    const struct wsync_live *live = wsync_record_shown(record, field, NULL);
+    return live && live->value.class == WSYNC_CLASS_TEXT ? live->value.text
+                                                         : wsync_slice_of("");
+}
+
+static enum wsync_err read_unit(struct wsync_txn *txn, struct wsync_slice key,
+                                struct wsync_arena *arena, struct wsync_unit *unit)
+{
+    struct wsync_record record;
+    if (key.len != UNIT_KEY_BYTES) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    struct wsync_dot id = wsync_record_of_key(wsync_slice(key.data + 8, key.len - 8));
+    enum wsync_err err = wsync_record_get(txn, id, 0, arena, &record);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    *unit = (struct wsync_unit){
+        .id = (uint32_t)shown_integer(&record, WSYNC_UNIT_ID, 0),
+        .parent = (uint32_t)shown_integer(&record, WSYNC_UNIT_PARENT, 0),
+        .level = shown_integer(&record, WSYNC_UNIT_LEVEL, 0),
+        .code = shown_text(&record, WSYNC_UNIT_CODE),
+        .name = shown_text(&record, WSYNC_UNIT_NAME),
+        .from_day = (int32_t)shown_integer(&record, WSYNC_UNIT_FROM, WSYNC_NO_DAY),
+        .to_day = (int32_t)shown_integer(&record, WSYNC_UNIT_TO, WSYNC_NO_DAY),
+    };
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_unit_on(struct wsync_txn *txn, uint32_t id, int32_t day,
+                             struct wsync_arena *arena, struct wsync_unit *unit)
+{
+    uint8_t key[UNIT_KEY_BYTES];
+    for (size_t i = 8; i < sizeof key; i++) {
+        key[i] = 0xff;
+    }
+    wsync_be_put(key, id, 4);
+    wsync_be_put(key + 4, (uint32_t)day ^ 0x80000000U, 4);
+    struct wsync_entry entry = {.key = wsync_slice(key, sizeof key)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_UNITS, WSYNC_SEEK_LE, &entry);
+    if (err == WSYNC_ERR_NOT_FOUND ||
+        (err == WSYNC_OK && wsync_be_get(entry.key.data, 4) != id)) {
+        entry.key = wsync_slice(key, 4);
+        err = wsync_txn_seek(txn, WSYNC_TABLE_UNITS, WSYNC_SEEK_GE, &entry);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (wsync_be_get(entry.key.data, 4) != id) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    return read_unit(txn, entry.key, arena, unit);
+}
+
+enum wsync_err wsync_unit_after(struct wsync_txn *txn, uint32_t after, int32_t day,
+                                struct wsync_arena *arena, struct wsync_unit *unit)
+{
+    uint8_t key[4];
+    if (after == UINT32_MAX) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    wsync_be_put(key, after + 1, sizeof key);
+    struct wsync_entry entry = {.key = wsync_slice(key, sizeof key)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_UNITS, WSYNC_SEEK_GE, &entry);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    return wsync_unit_on(txn, (uint32_t)wsync_be_get(entry.key.data, 4), day, arena, unit);
+}
+
+enum wsync_err wsync_unit_within(struct wsync_txn *txn, uint32_t id, uint32_t top, int32_t day,
+                                 struct wsync_arena *arena)
+{
+    for (int step = 0; step < WSYNC_UNIT_DEPTH_MAX && id != 0; step++) {
+        if (id == top) {
+            return WSYNC_OK;
+        }
+        struct wsync_unit unit;
+        enum wsync_err err = wsync_unit_on(txn, id, day, arena, &unit);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        id = unit.parent;
+    }
+    return WSYNC_ERR_NOT_FOUND;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "core/bytes.h"
+#include "wardsync/ledger.h"
+
+enum { HISTORY_KEY_BYTES = 2 * WSYNC_RECORD_KEY_BYTES, CHANGE_BYTES = 12 };
+
+enum wsync_err wsync_ledger_history(struct wsync_txn *txn, struct wsync_dot record,
+                                    enum wsync_err (*visit)(void *, struct wsync_dot),
+                                    void *context)
+{
+    uint8_t key[HISTORY_KEY_BYTES];
+    struct wsync_slice prefix = wsync_record_key(record, key);
+    struct wsync_entry entry = {.key = prefix};
+    enum wsync_err err = visit(context, record);
+    while (err == WSYNC_OK) { /* ends: each turn passes one row */
+        err = wsync_txn_seek(txn, WSYNC_TABLE_HISTORY, WSYNC_SEEK_GT, &entry);
+        if (err == WSYNC_ERR_NOT_FOUND) {
+            return WSYNC_OK;
+        }
+        if (err != WSYNC_OK || !wsync_slice_starts(entry.key, prefix)) {
+            return err;
+        }
+        if (entry.key.len != HISTORY_KEY_BYTES) {
+            return WSYNC_ERR_CORRUPT;
+        }
+        err = visit(context, wsync_record_of_key(wsync_slice(
+                                 entry.key.data + WSYNC_RECORD_KEY_BYTES,
+                                 WSYNC_RECORD_KEY_BYTES)));
+    }
+    return err;
+}
+
+/* Rows of WAITING that are not merged changes with a base to come. */
+static enum wsync_err count_waiting(struct wsync_txn *txn, uint64_t *waiting)
+{
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    *waiting = 0;
+    for (;;) { /* ends: each turn passes one row */
+        enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_WAITING, WSYNC_SEEK_GT, &entry);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        struct wsync_change change;
+        const uint8_t *tail = entry.key.data + entry.key.len - CHANGE_BYTES;
+        err = wsync_log_change(txn, (uint32_t)wsync_be_get(tail, 4),
+                               wsync_be_get(tail + 4, 8), &change);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        *waiting += change.state == WSYNC_CHANGE_WAITING;
+    }
+}
+
+enum wsync_err wsync_ledger_unsettled(struct wsync_txn *txn, uint64_t *waiting,
+                                      uint64_t *quarantined)
+{
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    enum wsync_err err = count_waiting(txn, waiting);
+    *quarantined = 0;
+    while (err == WSYNC_OK) { /* ends: each turn passes one row */
+        err = wsync_txn_seek(txn, WSYNC_TABLE_QUARANTINE, WSYNC_SEEK_GT, &entry);
+        *quarantined += err == WSYNC_OK;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wardsync/ledger.h"
+
+#include <string.h>
+
+#include "core/bytes.h"
+#include "core/ledger_parts.h"
+
+/* What validation found out about a run, before anything is written. */
+struct plan {
+    const struct wsync_change_set *set;
+    struct wsync_roster roster;
+    struct wsync_device device;
+    struct wsync_genesis genesis; /* of a log that is new here */
+    struct wsync_log log;         /* as it stands before the run */
+    struct wsync_hash *hashes;    /* of each change of the set */
+    struct wsync_context *contexts; /* of those not held yet, at their index in the set */
+    int64_t *stamps;
+    size_t known; /* how many leading changes are held already */
+};
+
+enum wsync_err wsync_decide(struct wsync_case *c, const struct wsync_context *context,
+                            const struct wsync_raw_change *raw,
+                            struct wsync_judgement *judgement)
+{
+    struct wsync_operation *operations;
+    enum wsync_err err = wsync_operations_decode(context, raw, c->arena, &operations);
+    if (err == WSYNC_OK && context->has_origin) {
+        err = WSYNC_ERR_ORIGIN;
+    }
+    if (err == WSYNC_OK) {
+        c->operations = operations;
+        c->operation_count = context->operation_count;
+        err = wsync_judge(c, judgement);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    } else if (wsync_err_is_ours(err)) {
+        return err;
+    } else {
+        *judgement = (struct wsync_judgement){WSYNC_OUTCOME_QUARANTINE, err, {0}};
+    }
+    if (judgement->outcome == WSYNC_OUTCOME_MERGE) {
+        return wsync_merge(c, false);
+    }
+    if (judgement->outcome == WSYNC_OUTCOME_WAIT) {
+        return wsync_wait_for(c->txn, &judgement->cause, c->log->no, c->seq);
+    }
+    uint8_t key[12];
+    uint8_t code[2];
+    wsync_be_put(key, c->log->no, 4);
+    wsync_be_put(key + 4, c->seq, 8);
+    wsync_be_put(code, wsync_err_code(judgement->reason), sizeof code);
+    return wsync_txn_put(c->txn, WSYNC_TABLE_QUARANTINE, wsync_slice(key, sizeof key),
+                         wsync_slice(code, sizeof code));
+}
+
+/* SPEC 5.3: a genesis that this store sees for the first time. */
+static enum wsync_err check_genesis(struct plan *plan, struct wsync_arena *arena)
+{
+    const struct wsync_change_set *set = plan->set;
+    struct wsync_hash start = wsync_chain_start(set->genesis);
+    struct wsync_log_id id = wsync_chain_log_id(&start);
+    if (!wsync_log_id_equal(&id, &set->log)) {
+        return WSYNC_ERR_GENESIS;
+    }
+    enum wsync_err err = wsync_genesis_decode(set->genesis, arena, &plan->genesis);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (memcmp(plan->genesis.instance.b, plan->roster.instance.b,
+               sizeof plan->roster.instance.b) != 0) {
+        return WSYNC_ERR_INSTANCE;
+    }
+    plan->log.id = id;
+    plan->log.scope = plan->genesis.scope;
+    plan->log.device = plan->genesis.device;
+    plan->log.signing_key = plan->genesis.signing_key;
+    plan->log.hash = start;
+    plan->log.stamp = plan->genesis.stamp;
+    plan->log.roster_version = plan->genesis.roster_version;
+    return WSYNC_OK;
+}
+
+/* SPEC 7.4: was the device allowed to open this log, as of the roster version it names? */
+static enum wsync_err check_rights(struct wsync_txn *txn, struct plan *plan)
+{
+    const struct wsync_log *log = &plan->log;
+    if (log->roster_version > plan->roster.version) {
+        return WSYNC_ERR_BEHIND;
+    }
+    enum wsync_err err = wsync_device_get(txn, &log->device, &plan->device);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_DEVICE : err;
+    }
+    const struct wsync_device *device = &plan->device;
+    if (device->enrolled > log->roster_version) {
+        return WSYNC_ERR_DEVICE;
+    }
+    if (memcmp(device->signing_key.b, log->signing_key.b, sizeof log->signing_key.b) != 0) {
+        return WSYNC_ERR_GENESIS;
+    }
+    if (device->revoked != 0 && !log->known && log->roster_version >= device->revoked) {
+        return WSYNC_ERR_REVOKED;
+    }
+    return wsync_device_has_scope(device, log->scope) ? WSYNC_OK : WSYNC_ERR_SCOPE;
+}
+
+static enum wsync_err find_log(struct wsync_txn *txn, struct wsync_arena *arena,
+                               struct plan *plan)
+{
+    const struct wsync_change_set *set = plan->set;
+    enum wsync_err err = wsync_log_find(txn, &set->log, &plan->log);
+    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        plan->log = (struct wsync_log){.no = 0};
+    }
+    if (set->first == 0 || set->change_count == 0 ||
+        set->change_count > WSYNC_SET_CHANGES_MAX ||
+        set->first > UINT64_MAX - set->change_count ||
+        (set->genesis.len > 0) != (set->first == 1)) {
+        return WSYNC_ERR_MESSAGE;
+    }
+    if (set->first > plan->log.seq + 1) {
+        return WSYNC_ERR_GAP;
+    }
+    return plan->log.known ? WSYNC_OK : check_genesis(plan, arena);
+}
+
+static enum wsync_err hash_before(struct wsync_txn *txn, const struct plan *plan,
+                                  struct wsync_hash *before)
+{
+    if (!plan->log.known || plan->set->first == plan->log.seq + 1) {
+        *before = plan->log.hash;
+        return WSYNC_OK;
+    }
+    return wsync_log_hash(txn, plan->log.no, plan->set->first - 1, before);
+}
+
+/* Recomputes the chain through the run and checks the seal over its end. */
+static enum wsync_err check_chain(struct wsync_txn *txn, struct wsync_arena *arena,
+                                  struct plan *plan)
+{
+    const struct wsync_change_set *set = plan->set;
+    struct wsync_hash before;
+    enum wsync_err err = hash_before(txn, plan, &before);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (memcmp(before.b, set->previous, sizeof set->previous) != 0) {
+        return WSYNC_ERR_CHAIN;
+    }
+    if (!set->sealed) {
+        return WSYNC_ERR_UNSEALED;
+    }
+    plan->hashes = wsync_arena_array(arena, set->change_count, sizeof *plan->hashes);
+    if (!plan->hashes) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < set->change_count; i++) {
+        before = wsync_chain_next(&set->log, set->first + i, &before, &set->changes[i]);
+        plan->hashes[i] = before;
+    }
+    struct wsync_head head = {set->log, set->first + set->change_count - 1, before};
+    bool good = wsync_seal_verify(&plan->log.signing_key, &set->seal, &head, &set->checkpoint);
+    return good ? WSYNC_OK : WSYNC_ERR_SEAL;
+}
+
+/* The part of the run that is held already must be the same. */
+static enum wsync_err check_known(struct wsync_txn *txn, struct plan *plan)
+{
+    uint64_t first = plan->set->first;
+    plan->known = 0;
+    while (plan->known < plan->set->change_count && first + plan->known <= plan->log.seq) {
+        struct wsync_hash held;
+        enum wsync_err err = wsync_log_hash(txn, plan->log.no, first + plan->known, &held);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
+        if (!wsync_hash_equal(&held, &plan->hashes[plan->known])) {
+            return WSYNC_ERR_FORK;
+        }
+        plan->known++;
+    }
+    return WSYNC_OK;
+}
+
+static bool names_log(const struct wsync_context *context, const struct wsync_log_id *log)
+{
+    for (size_t i = 0; i < context->reference_count; i++) {
+        if (wsync_log_id_equal(&context->references[i].log, log)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* SPEC 5.4: contexts must be legal in themselves and in their order. */
+static enum wsync_err check_contexts(struct wsync_arena *arena, struct plan *plan)
+{
+    size_t count = plan->set->change_count;
+    plan->contexts = wsync_arena_array(arena, count, sizeof *plan->contexts);
+    plan->stamps = wsync_arena_array(arena, count, sizeof *plan->stamps);
+    if (!plan->contexts || !plan->stamps) {
+        return WSYNC_ERR_MEMORY;
+    }
+    int64_t stamp = plan->log.stamp;
+    uint64_t version = plan->log.roster_version;
+    uint64_t references = plan->log.reference_count;
+    for (size_t i = plan->known; i < count; i++) {
+        const struct wsync_raw_change *raw = &plan->set->changes[i];
+        struct wsync_context *context = &plan->contexts[i];
+        if (raw->public_part.len + raw->private_part.len > WSYNC_PAYLOAD_BYTES_MAX) {
+            return WSYNC_ERR_OVERSIZE;
+        }
+        enum wsync_err err = wsync_context_decode(raw->public_part, arena, context);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        references += context->reference_count;
+        if (__builtin_add_overflow(stamp, context->stamp_delta, &stamp) ||
+            (context->roster_version != 0 && context->roster_version <= version) ||
+            references > WSYNC_REFERENCES_PER_LOG_MAX || names_log(context, &plan->log.id)) {
+            return WSYNC_ERR_CONTEXT;
+        }
+        if (context->roster_version > plan->roster.version) {
+            return WSYNC_ERR_BEHIND;
+        }
+        version = context->roster_version != 0 ? context->roster_version : version;
+        plan->stamps[i] = context->has_origin ? context->origin.stamp : stamp;
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err validate(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                               struct wsync_arena *arena, struct plan *plan)
+{
+    enum wsync_err err = wsync_roster_get(txn, &plan->roster);
+    if (err == WSYNC_OK) {
+        err = find_log(txn, arena, plan);
+    }
+    if (err == WSYNC_OK) {
+        err = check_rights(txn, plan);
+    }
+    if (err == WSYNC_OK) {
+        err = check_chain(txn, arena, plan);
+    }
+    if (err == WSYNC_OK) {
+        err = check_known(txn, plan);
+    }
+    if (err != WSYNC_OK || plan->known == plan->set->change_count) {
+        return err;
+    }
+    if (ledger->identity &&
+        wsync_device_id_equal(&plan->log.device, &ledger->identity->device)) {
+        return WSYNC_ERR_DIVERGED;
+    }
+    return check_contexts(arena, plan);
+}
+
+/* Lets the context of a change take effect, whatever becomes of its operations. */
+static enum wsync_err take_context(struct wsync_txn *txn, const struct wsync_context *context,
+                                   struct wsync_log *log)
+{
+    for (size_t i = 0; i < context->reference_count; i++) {
+        enum wsync_err err = wsync_log_add_reference(txn, log, &context->references[i]);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    if (context->roster_version != 0) {
+        log->roster_version = context->roster_version;
+    }
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_append_change(struct wsync_case *c, struct wsync_log *log,
+                                   const struct wsync_context *context,
+                                   struct wsync_change *change,
+                                   struct wsync_judgement *judgement)
+{
+    static const enum wsync_change_state STATES[] = {
+        [WSYNC_OUTCOME_MERGE] = WSYNC_CHANGE_MERGED,
+        [WSYNC_OUTCOME_WAIT] = WSYNC_CHANGE_WAITING,
+        [WSYNC_OUTCOME_QUARANTINE] = WSYNC_CHANGE_QUARANTINED,
+    };
+    enum wsync_err err = take_context(c->txn, context, log);
+    if (err == WSYNC_OK) {
+        err = wsync_decide(c, context, &change->raw, judgement);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    change->state = STATES[judgement->outcome];
+    err = wsync_log_append(c->txn, log, change);
+    struct wsync_cause reached = {WSYNC_CAUSE_REACHED, log->no, log->seq};
+    struct wsync_cause merged = {WSYNC_CAUSE_MERGED, log->no, log->seq};
+    if (err == WSYNC_OK) {
+        err = wsync_release(c->txn, &reached);
+    }
+    if (err == WSYNC_OK && change->state == WSYNC_CHANGE_MERGED) {
+        err = wsync_release(c->txn, &merged);
+    }
+    return err;
+}
+
+static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                 struct wsync_arena *arena, struct plan *plan)
+{
+    struct wsync_log *log = &plan->log;
+    const struct wsync_change_set *set = plan->set;
+    if (!log->known) {
+        enum wsync_err err = wsync_log_open(txn, set->genesis, &plan->genesis, log);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    for (size_t i = plan->known; i < set->change_count; i++) {
+        size_t mark = wsync_arena_mark(arena);
+        struct wsync_judgement judgement;
+        struct wsync_change change = {
+            .hash = plan->hashes[i], .stamp = plan->stamps[i], .raw = set->changes[i]};
+        struct wsync_case c = {ledger, txn, arena, log, &plan->device, plan->roster.top,
+                               set->first + i, plan->stamps[i], NULL, 0};
+        enum wsync_err err =
+            wsync_append_change(&c, log, &plan->contexts[i], &change, &judgement);
+        wsync_arena_release(arena, mark);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    struct wsync_seal seal = {log->seq, set->checkpoint, set->seal};
+    enum wsync_err err = wsync_log_put(txn, log);
+    return err == WSYNC_OK ? wsync_log_put_seal(txn, log->no, &seal) : err;
+}
+
+enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                   struct wsync_arena *arena,
+                                   const struct wsync_change_set *set, struct wsync_head *held)
+{
+    size_t mark = wsync_arena_mark(arena);
+    struct plan plan = {.set = set};
+    enum wsync_err err = validate(ledger, txn, arena, &plan);
+    if (err == WSYNC_OK && plan.known < set->change_count) {
+        err = append_run(ledger, txn, arena, &plan);
+        WSYNC_ASSERT(!wsync_err_is_permanent(err)); /* the peer's faults were all found before */
+    }
+    if (err == WSYNC_OK) {
+        *held = (struct wsync_head){set->log, plan.log.seq, plan.log.hash};
+    }
+    wsync_arena_release(arena, mark);
+    return err;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "core/bytes.h"
+#include "wardsync/record.h"
+
+/* RECORDS row: form, version, scope, the distinct dots with their stamps, then the values, each
+ * naming its dot by index: most records hold one dot. */
+enum {
+    ROW_HEAD_BYTES = 4 + 4 + 4 + 2 + 2,
+    ROW_DOT_BYTES = 4 + 8 + 2 + 8,
+    ROW_VALUE_BYTES = 2 + 2 + 1 + 8, /* beyond a text or the items of a list */
+    DOTS_MAX = WSYNC_RECORD_VALUES_MAX,
+    MARK_ITEMS_MAX = 4 + 3 * WSYNC_BASES_MAX,
+};
+
+struct stamped {
+    struct wsync_dot dot;
+    int64_t stamp;
+};
+
+struct wsync_slice wsync_record_key(struct wsync_dot id, uint8_t key[WSYNC_RECORD_KEY_BYTES])
+{
+    wsync_be_put(key, id.log_no, 4);
+    wsync_be_put(key + 4, id.seq, 8);
+    wsync_be_put(key + 12, id.op, 2);
+    return wsync_slice(key, WSYNC_RECORD_KEY_BYTES);
+}
+
+struct wsync_dot wsync_record_of_key(struct wsync_slice key)
+{
+    WSYNC_ASSERT(key.len >= WSYNC_RECORD_KEY_BYTES);
+    return (struct wsync_dot){.log_no = (uint32_t)wsync_be_get(key.data, 4),
+                              .seq = wsync_be_get(key.data + 4, 8),
+                              .op = (uint32_t)wsync_be_get(key.data + 12, 2)};
+}
+
+static void write_value(struct wsync_writer *writer, const struct wsync_value *value)
+{
+    wsync_write_number(writer, (uint64_t)value->class, 1);
+    if (value->class == WSYNC_CLASS_INTEGER) {
+        wsync_write_number(writer, (uint64_t)value->integer, 8);
+    } else if (value->class == WSYNC_CLASS_TEXT) {
+        wsync_write_block(writer, value->text);
+    } else if (value->class == WSYNC_CLASS_LIST) {
+        wsync_write_number(writer, value->item_count, 2);
+        for (size_t i = 0; i < value->item_count; i++) {
+            wsync_write_number(writer, (uint64_t)value->items[i], 8);
+        }
+    }
+}
+
+static bool read_value(struct wsync_reader *reader, struct wsync_arena *arena,
+                       struct wsync_value *value)
+{
+    *value = (struct wsync_value){.class = (enum wsync_class)wsync_read_number(reader, 1)};
+    if (value->class == WSYNC_CLASS_INTEGER) {
+        value->integer = (int64_t)wsync_read_number(reader, 8);
+    } else if (value->class == WSYNC_CLASS_TEXT) {
+        value->text = wsync_arena_copy(arena, wsync_read_block(reader));
+        return value->text.data != NULL;
+    } else if (value->class == WSYNC_CLASS_LIST) {
+        size_t count = (size_t)wsync_read_number(reader, 2);
+        if (count > MARK_ITEMS_MAX) {
+            reader->bad = true;
+            return true;
+        }
+        int64_t *items = wsync_arena_array(arena, count, sizeof *items);
+        for (size_t i = 0; items && i < count; i++) {
+            items[i] = (int64_t)wsync_read_number(reader, 8);
+        }
+        value->items = items;
+        value->item_count = count;
+        return items != NULL;
+    }
+    return true;
+}
+
+static size_t dot_index(struct stamped *dots, size_t *count, const struct wsync_live *live)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (wsync_dot_equal(dots[i].dot, live->dot)) {
+            return i;
+        }
+    }
+    dots[*count] = (struct stamped){.dot = live->dot, .stamp = live->stamp};
+    return (*count)++;
+}
+
+/* At least what the row will take. */
+static size_t row_size(const struct wsync_record *record)
+{
+    size_t size = ROW_HEAD_BYTES;
+    for (size_t i = 0; i < record->live_count; i++) {
+        const struct wsync_value *value = &record->live[i].value;
+        size += ROW_DOT_BYTES + ROW_VALUE_BYTES + value->text.len + 8 * value->item_count;
+    }
+    return size;
+}
+
+enum wsync_err wsync_record_put(struct wsync_txn *txn, const struct wsync_record *record,
+                                struct wsync_arena *arena)
+{
+    WSYNC_ASSERT(record->live_count <= WSYNC_RECORD_VALUES_MAX);
+    size_t mark = wsync_arena_mark(arena);
+    size_t size = row_size(record);
+    struct stamped *dots = wsync_arena_array(arena, record->live_count, sizeof *dots);
+    uint16_t *index = wsync_arena_array(arena, record->live_count, sizeof *index);
+    uint8_t *row = wsync_arena_get(arena, size);
+    if (!dots || !index || !row) {
+        wsync_arena_release(arena, mark);
+        return WSYNC_ERR_MEMORY;
+    }
+    size_t dot_count = 0;
+    for (size_t i = 0; i < record->live_count; i++) {
+        index[i] = (uint16_t)dot_index(dots, &dot_count, &record->live[i]);
+    }
+    struct wsync_writer writer = wsync_writer_over(row, size);
+    wsync_write_number(&writer, record->form, 4);
+    wsync_write_number(&writer, record->version, 4);
+    wsync_write_number(&writer, record->scope, 4);
+    wsync_write_number(&writer, dot_count, 2);
+    for (size_t i = 0; i < dot_count; i++) {
+        wsync_write_number(&writer, dots[i].dot.log_no, 4);
+        wsync_write_number(&writer, dots[i].dot.seq, 8);
+        wsync_write_number(&writer, dots[i].dot.op, 2);
+        wsync_write_number(&writer, (uint64_t)dots[i].stamp, 8);
+    }
+    wsync_write_number(&writer, record->live_count, 2);
+    for (size_t i = 0; i < record->live_count; i++) {
+        wsync_write_number(&writer, record->live[i].field, 2);
+        wsync_write_number(&writer, index[i], 2);
+        write_value(&writer, &record->live[i].value);
+    }
+    uint8_t key[WSYNC_RECORD_KEY_BYTES];
+    enum wsync_err err = wsync_txn_put(txn, WSYNC_TABLE_RECORDS,
+                                       wsync_record_key(record->id, key),
+                                       wsync_written(&writer));
+    wsync_arena_release(arena, mark);
+    return err;
+}
+
+static bool several_logs(const struct wsync_record *record)
+{
+    for (size_t i = 1; i < record->live_count; i++) {
+        if (record->live[i].dot.log_no != record->live[0].dot.log_no) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Ranks are needed only where values of several logs meet. */
+enum wsync_err wsync_record_rank(struct wsync_txn *txn, struct wsync_arena *arena,
+                                 struct wsync_record *record)
+{
+    record->author_count = 0;
+    if (!several_logs(record)) {
+        return WSYNC_OK;
+    }
+    record->authors = wsync_arena_array(arena, record->live_count, sizeof *record->authors);
+    if (!record->authors) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < record->live_count; i++) {
+        uint32_t log_no = record->live[i].dot.log_no;
+        bool have = false;
+        for (size_t k = 0; k < record->author_count && !have; k++) {
+            have = record->authors[k].log_no == log_no;
+        }
+        if (have) {
+            continue;
+        }
+        struct wsync_log log;
+        enum wsync_err err = wsync_log_get(txn, log_no, &log);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
+        record->authors[record->author_count++] =
+            (struct wsync_author){.log_no = log_no, .log = log.id, .device = log.device};
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err read_dots(struct wsync_reader *reader, struct stamped *dots,
+                                size_t *dot_count)
+{
+    *dot_count = (size_t)wsync_read_number(reader, 2);
+    if (*dot_count > DOTS_MAX) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    for (size_t i = 0; i < *dot_count; i++) {
+        dots[i].dot.log_no = (uint32_t)wsync_read_number(reader, 4);
+        dots[i].dot.seq = wsync_read_number(reader, 8);
+        dots[i].dot.op = (uint32_t)wsync_read_number(reader, 2);
+        dots[i].stamp = (int64_t)wsync_read_number(reader, 8);
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err read_record(struct wsync_slice row, size_t room, struct wsync_arena *arena,
+                                  struct wsync_record *record)
+{
+    struct wsync_reader reader = wsync_reader_over(row);
+    struct stamped dots[DOTS_MAX];
+    size_t dot_count;
+    record->form = (uint32_t)wsync_read_number(&reader, 4);
+    record->version = (uint32_t)wsync_read_number(&reader, 4);
+    record->scope = (uint32_t)wsync_read_number(&reader, 4);
+    enum wsync_err err = read_dots(&reader, dots, &dot_count);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    record->live_count = (size_t)wsync_read_number(&reader, 2);
+    record->live_size = record->live_count + room;
+    if (record->live_count > WSYNC_RECORD_VALUES_MAX) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    record->live = wsync_arena_array(arena, record->live_size, sizeof *record->live);
+    if (!record->live) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < record->live_count; i++) {
+        struct wsync_live *live = &record->live[i];
+        live->field = (uint32_t)wsync_read_number(&reader, 2);
+        size_t index = (size_t)wsync_read_number(&reader, 2);
+        if (reader.bad || index >= dot_count) {
+            return WSYNC_ERR_CORRUPT;
+        }
+        live->dot = dots[index].dot;
+        live->stamp = dots[index].stamp;
+        if (!read_value(&reader, arena, &live->value)) {
+            return WSYNC_ERR_MEMORY;
+        }
+    }
+    return wsync_read_whole(&reader) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+}
+
+enum wsync_err wsync_record_room(struct wsync_txn *txn, struct wsync_dot id)
+{
+    uint8_t key[WSYNC_RECORD_KEY_BYTES];
+    struct wsync_slice row;
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_RECORDS, wsync_record_key(id, key), &row);
+    return err == WSYNC_OK && row.len > WSYNC_RECORD_BYTES_MAX ? WSYNC_ERR_CROWDED : err;
+}
+
+enum wsync_err wsync_record_get(struct wsync_txn *txn, struct wsync_dot id, size_t room,
+                                struct wsync_arena *arena, struct wsync_record *record)
+{
+    uint8_t key[WSYNC_RECORD_KEY_BYTES];
+    struct wsync_slice row;
+    *record = (struct wsync_record){.id = id};
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_RECORDS, wsync_record_key(id, key), &row);
+    if (err == WSYNC_OK) {
+        err = read_record(row, room, arena, record);
+    }
+    return err == WSYNC_OK ? wsync_record_rank(txn, arena, record) : err;
+}
+
+enum wsync_err wsync_record_seek(struct wsync_txn *txn, struct wsync_dot from,
+                                 struct wsync_arena *arena, struct wsync_record *record)
+{
+    uint8_t key[WSYNC_RECORD_KEY_BYTES];
+    struct wsync_entry entry = {.key = wsync_record_key(from, key)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_RECORDS, WSYNC_SEEK_GE, &entry);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (entry.key.len != WSYNC_RECORD_KEY_BYTES) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    *record = (struct wsync_record){.id = wsync_record_of_key(entry.key)};
+    err = read_record(entry.value, 0, arena, record);
+    return err == WSYNC_OK ? wsync_record_rank(txn, arena, record) : err;
+}

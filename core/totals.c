@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wardsync/totals.h"
+
+#include <string.h>
+
+#include "core/bytes.h"
+
+/* TOTALS: form, scope, subject, biased day -> records, in conflict, then measures of field,
+ * choice, count, sum. */
+enum {
+    CELL_KEY_BYTES = 16,
+    MEASURE_BYTES = 2 + 4 + 8 + 16,
+    CELL_ROW_BYTES_MAX = 16 + MEASURE_BYTES * WSYNC_CELL_MEASURES_MAX,
+};
+
+static struct wsync_slice cell_key(const struct wsync_cell *cell, uint8_t key[CELL_KEY_BYTES])
+{
+    wsync_be_put(key, cell->form, 4);
+    wsync_be_put(key + 4, cell->scope, 4);
+    wsync_be_put(key + 8, cell->subject, 4);
+    wsync_be_put(key + 12, (uint32_t)cell->day ^ 0x80000000U, 4);
+    return wsync_slice(key, CELL_KEY_BYTES);
+}
+
+static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row,
+                                struct wsync_cell *cell)
+{
+    if (key.len != CELL_KEY_BYTES || row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0 ||
+        row.len > CELL_ROW_BYTES_MAX) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    struct wsync_reader reader = wsync_reader_over(row);
+    cell->form = (uint32_t)wsync_be_get(key.data, 4);
+    cell->scope = (uint32_t)wsync_be_get(key.data + 4, 4);
+    cell->subject = (uint32_t)wsync_be_get(key.data + 8, 4);
+    cell->day = (int32_t)((uint32_t)wsync_be_get(key.data + 12, 4) ^ 0x80000000U);
+    cell->records = (int64_t)wsync_read_number(&reader, 8);
+    cell->in_conflict = (int64_t)wsync_read_number(&reader, 8);
+    cell->measure_count = reader.left.len / MEASURE_BYTES;
+    for (size_t i = 0; i < cell->measure_count; i++) {
+        struct wsync_measure *measure = &cell->measures[i];
+        measure->field = (uint32_t)wsync_read_number(&reader, 2);
+        measure->choice = (uint32_t)wsync_read_number(&reader, 4);
+        measure->count = (int64_t)wsync_read_number(&reader, 8);
+        uint64_t high = wsync_read_number(&reader, 8);
+        uint64_t low = wsync_read_number(&reader, 8);
+        measure->sum = (wsync_int128)(int64_t)high * ((wsync_int128)1 << 64) + low;
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err write_cell(struct wsync_txn *txn, struct wsync_arena *arena,
+                                 const struct wsync_cell *cell)
+{
+    uint8_t key[CELL_KEY_BYTES];
+    if (cell->records == 0 && cell->measure_count == 0) {
+        return wsync_txn_del(txn, WSYNC_TABLE_TOTALS, cell_key(cell, key));
+    }
+    size_t mark = wsync_arena_mark(arena);
+    size_t len = 16 + MEASURE_BYTES * cell->measure_count;
+    uint8_t *row = wsync_arena_get(arena, len);
+    if (!row) {
+        return WSYNC_ERR_MEMORY;
+    }
+    struct wsync_writer writer = wsync_writer_over(row, len);
+    wsync_write_number(&writer, (uint64_t)cell->records, 8);
+    wsync_write_number(&writer, (uint64_t)cell->in_conflict, 8);
+    for (size_t i = 0; i < cell->measure_count; i++) {
+        const struct wsync_measure *measure = &cell->measures[i];
+        wsync_write_number(&writer, measure->field, 2);
+        wsync_write_number(&writer, measure->choice, 4);
+        wsync_write_number(&writer, (uint64_t)measure->count, 8);
+        wsync_write_number(&writer, (uint64_t)(measure->sum >> 64), 8);
+        wsync_write_number(&writer, (uint64_t)measure->sum, 8);
+    }
+    enum wsync_err err = wsync_txn_put(txn, WSYNC_TABLE_TOTALS, cell_key(cell, key),
+                                       wsync_written(&writer));
+    wsync_arena_release(arena, mark);
+    return err;
+}
+
+/* Index of the measure, or of the place where it belongs. */
+static size_t measure_place(const struct wsync_cell *cell, uint32_t field, uint32_t choice)
+{
+    size_t at = 0;
+    while (at < cell->measure_count &&
+           (cell->measures[at].field < field ||
+            (cell->measures[at].field == field && cell->measures[at].choice < choice))) {
+        at++;
+    }
+    return at;
+}
+
+static enum wsync_err bump(struct wsync_cell *cell, const struct wsync_measure *by, int sign)
+{
+    size_t at = measure_place(cell, by->field, by->choice);
+    struct wsync_measure *measure = &cell->measures[at];
+    bool there = at < cell->measure_count && measure->field == by->field &&
+                 measure->choice == by->choice;
+    if (!there) {
+        if (cell->measure_count == WSYNC_CELL_MEASURES_MAX || sign < 0) {
+            return WSYNC_ERR_CORRUPT;
+        }
+        memmove(measure + 1, measure, (cell->measure_count - at) * sizeof *measure);
+        *measure = (struct wsync_measure){.field = by->field, .choice = by->choice};
+        cell->measure_count++;
+    }
+    if (__builtin_add_overflow(measure->count, sign, &measure->count) ||
+        __builtin_add_overflow(measure->sum, sign * by->sum, &measure->sum)) {
+        return WSYNC_ERR_OVERFLOW;
+    }
+    if (measure->count == 0) {
+        cell->measure_count--;
+        memmove(measure, measure + 1, (cell->measure_count - at) * sizeof *measure);
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err bump_field(struct wsync_cell *cell, const struct wsync_field *field,
+                                 const struct wsync_value *value, int sign)
+{
+    struct wsync_measure by = {.field = field->number};
+    if (field->aggregate == WSYNC_AGGREGATE_SUM && value->class == WSYNC_CLASS_INTEGER) {
+        by.sum = value->integer;
+        return bump(cell, &by, sign);
+    }
+    if (field->aggregate == WSYNC_AGGREGATE_COUNT && value->class == WSYNC_CLASS_INTEGER) {
+        by.choice = (uint32_t)value->integer;
+        return bump(cell, &by, sign);
+    }
+    if (field->aggregate == WSYNC_AGGREGATE_COUNT && value->class == WSYNC_CLASS_LIST) {
+        for (size_t i = 0; i < value->item_count; i++) {
+            by.choice = (uint32_t)value->items[i];
+            enum wsync_err err = bump(cell, &by, sign);
+            if (err != WSYNC_OK) {
+                return err;
+            }
+        }
+    }
+    return WSYNC_OK;
+}
+
+static int64_t shown_integer(const struct wsync_record *record, uint32_t field, int64_t otherwise)
+{
+    const struct wsync_live *live = field ? wsync_record_shown(record, field, NULL) : NULL;
+    return live && live->value.class == WSYNC_CLASS_INTEGER ? live->value.integer : otherwise;
+}
+
+static enum wsync_err bump_record(struct wsync_cell *cell, const struct wsync_form *form,
+                                  const struct wsync_record *record, int sign)
+{
+    cell->records += sign;
+    cell->in_conflict += wsync_record_in_conflict(record) ? sign : 0;
+    for (size_t i = 0; i < form->field_count; i++) {
+        const struct wsync_field *field = &form->fields[i];
+        if (field->aggregate == WSYNC_AGGREGATE_NONE || field->personal) {
+            continue;
+        }
+        const struct wsync_live *live = wsync_record_shown(record, field->number, NULL);
+        if (live) {
+            enum wsync_err err = bump_field(cell, field, &live->value, sign);
+            if (err != WSYNC_OK) {
+                return err;
+            }
+        }
+    }
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *arena,
+                                  const struct wsync_form *form,
+                                  const struct wsync_record *record, int sign)
+{
+    bool contested;
+    if (form->number < WSYNC_FORM_FIRST ||
+        wsync_record_life(record, &contested, NULL) != WSYNC_LIFE_ALIVE) {
+        return WSYNC_OK;
+    }
+    size_t mark = wsync_arena_mark(arena);
+    struct wsync_cell cell = {
+        .form = record->form,
+        .scope = record->scope,
+        .subject = (uint32_t)shown_integer(record, form->subject_field, record->scope),
+        .day = (int32_t)shown_integer(record, form->date_field, WSYNC_NO_DAY),
+    };
+    cell.measures = wsync_arena_array(arena, WSYNC_CELL_MEASURES_MAX + 1, sizeof *cell.measures);
+    if (!cell.measures) {
+        return WSYNC_ERR_MEMORY;
+    }
+    uint8_t key[CELL_KEY_BYTES];
+    struct wsync_slice row;
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_TOTALS, cell_key(&cell, key), &row);
+    if (err == WSYNC_OK) {
+        err = read_cell(wsync_slice(key, sizeof key), row, &cell);
+    } else if (err == WSYNC_ERR_NOT_FOUND) {
+        err = WSYNC_OK;
+    }
+    if (err == WSYNC_OK) {
+        err = bump_record(&cell, form, record, sign);
+    }
+    if (err == WSYNC_OK) {
+        err = write_cell(txn, arena, &cell);
+    }
+    wsync_arena_release(arena, mark);
+    return err;
+}
+
+static bool wanted(const struct wsync_totals_query *query, const struct wsync_cell *cell)
+{
+    return (query->scope == 0 || cell->scope == query->scope) &&
+           cell->day >= query->first_day && cell->day <= query->last_day;
+}
+
+enum wsync_err wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *arena,
+                                 const struct wsync_totals_query *query,
+                                 enum wsync_err (*visit)(void *, const struct wsync_cell *),
+                                 void *context)
+{
+    size_t mark = wsync_arena_mark(arena);
+    struct wsync_cell cell = {.form = query->form, .scope = query->scope, .day = WSYNC_NO_DAY};
+    uint8_t key[CELL_KEY_BYTES];
+    struct wsync_entry entry = {.key = cell_key(&cell, key)};
+    enum wsync_seek where = WSYNC_SEEK_GE;
+    cell.measures = wsync_arena_array(arena, WSYNC_CELL_MEASURES_MAX + 1, sizeof *cell.measures);
+    enum wsync_err err = cell.measures ? WSYNC_OK : WSYNC_ERR_MEMORY;
+    while (err == WSYNC_OK) { /* ends: each turn passes one cell */
+        err = wsync_txn_seek(txn, WSYNC_TABLE_TOTALS, where, &entry);
+        where = WSYNC_SEEK_GT;
+        if (err == WSYNC_OK) {
+            err = read_cell(entry.key, entry.value, &cell);
+        }
+        if (err == WSYNC_ERR_NOT_FOUND ||
+            (err == WSYNC_OK && (cell.form != query->form ||
+                                 (query->scope != 0 && cell.scope != query->scope)))) {
+            err = WSYNC_OK;
+            break;
+        }
+        if (err == WSYNC_OK && wanted(query, &cell)) {
+            err = visit(context, &cell);
+        }
+    }
+    wsync_arena_release(arena, mark);
+    return err;
+}
+
+const struct wsync_measure *wsync_cell_measure(const struct wsync_cell *cell, uint32_t field,
+                                               uint32_t choice)
+{
+    size_t at = measure_place(cell, field, choice);
+    const struct wsync_measure *measure = &cell->measures[at];
+    return at < cell->measure_count && measure->field == field && measure->choice == choice
+               ? measure
+               : NULL;
+}
+
+void wsync_sum_print(wsync_int128 sum, uint32_t digits, char *text)
+{
+    char reversed[48];
+    size_t used = 0;
+    bool negative = sum < 0;
+    WSYNC_ASSERT(digits <= WSYNC_DECIMAL_DIGITS_MAX);
+    while (sum != 0 || used <= digits) {
+        int digit = (int)(sum % 10);
+        reversed[used++] = (char)('0' + (digit < 0 ? -digit : digit));
+        sum /= 10;
+    }
+    if (negative) {
+        *text++ = '-';
+    }
+    while (used > 0) {
+        if (used == digits) {
+            *text++ = '.';
+        }
+        *text++ = reversed[--used];
+    }
+    *text = '\0';
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clock.h: the two clocks of the machine.  Only the programs' loops read them; the core is told
+ * the time. */
+#ifndef WARDSYNC_HOST_CLOCK_H
+#define WARDSYNC_HOST_CLOCK_H
+
+#include <stdint.h>
+
+/* Seconds since 1970-01-01T00:00:00Z as the machine believes: may be wrong and may jump. */
+int64_t wsync_clock_wall_s(void);
+
+/* Milliseconds since some moment before the start of the program; never goes back. */
+int64_t wsync_clock_monotonic_ms(void);
+
+#endif

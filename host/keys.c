@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/keys.h"
+
+#include "host/entropy.h"
+#include "host/file.h"
+#include "wardsync/crypto.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char SIGNING_KIND[] = "wardsync signing key v1";
+static const char TRANSPORT_KIND[] = "wardsync transport key v1";
+
+enum { SEED_BYTES = 32, FILE_BYTES_MAX = 128 };
+
+_Static_assert(SEED_BYTES == crypto_sign_SEEDBYTES, "Ed25519");
+_Static_assert(SEED_BYTES == crypto_scalarmult_SCALARBYTES, "Curve25519");
+_Static_assert(sizeof TRANSPORT_KIND + 2 * SEED_BYTES + 1 < FILE_BYTES_MAX, "a file fits");
+
+/* Secrets on the stack: wiped whichever way their function is left. */
+struct seed {
+    uint8_t b[SEED_BYTES];
+};
+
+struct text {
+    char b[FILE_BYTES_MAX];
+};
+
+static void wipe_seed(struct seed *seed)
+{
+    wsync_wipe(seed, sizeof *seed);
+}
+
+static void wipe_text(struct text *text)
+{
+    wsync_wipe(text, sizeof *text);
+}
+
+static void wipe_entropy(struct wsync_entropy *entropy)
+{
+    wsync_wipe(entropy, sizeof *entropy);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+    }
+}
+
+#define WIPED(kind) __attribute__((cleanup(wipe_##kind)))
+#define CLOSED __attribute__((cleanup(close_fd)))
+
+static void draw_seed(struct seed *seed)
+{
+    WIPED(entropy) struct wsync_entropy entropy;
+    _Static_assert(sizeof entropy.b == SEED_BYTES, "one draw is one seed");
+    wsync_entropy_draw(&entropy);
+    memcpy(seed->b, entropy.b, sizeof seed->b);
+}
+
+static void make_signing(const struct seed *seed, struct wsync_signing_pair *pair)
+{
+    wsync_signing_pair(seed->b, &pair->key, &pair->secret);
+}
+
+static void make_transport(const struct seed *seed, struct wsync_transport_pair *pair)
+{
+    memcpy(pair->secret.b, seed->b, sizeof pair->secret.b);
+    int failed = crypto_scalarmult_base(pair->key.b, pair->secret.b);
+    WSYNC_ASSERT(!failed);
+}
+
+/* ---- files ---- */
+
+static enum wsync_err write_new(const char *path, const char *kind, const struct seed *seed,
+                                struct wsync_error *error)
+{
+    WIPED(text) struct text text;
+    int len = snprintf(text.b, sizeof text.b, "%s\n", kind);
+    wsync_hex_encode(wsync_slice(seed->b, sizeof seed->b), text.b + len);
+    strcat(text.b, "\n");
+
+    CLOSED int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return wsync_file_error(errno, "create the key file", path, error);
+    }
+    enum wsync_err err = wsync_file_write_all(fd, wsync_slice_of(text.b), path, error);
+    if (err == WSYNC_OK && fsync(fd) != 0) {
+        err = wsync_file_error(errno, "write", path, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_file_sync_parent(path, error);
+    }
+    if (err != WSYNC_OK) {
+        unlink(path); /* ours: O_EXCL made it */
+    }
+    return err;
+}
+
+static enum wsync_err check_access(int fd, const char *path, struct wsync_error *error)
+{
+    struct stat file;
+    if (fstat(fd, &file) != 0) {
+        return wsync_file_error(errno, "read", path, error);
+    }
+    if (!S_ISREG(file.st_mode)) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "%s is not a file.", path);
+    }
+    if (file.st_mode & (S_IRWXG | S_IRWXO)) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "The secret key %s can be read or "
+                               "changed by others; if nobody did, run: chmod 600 %s", path,
+                               path);
+    }
+    return WSYNC_OK;
+}
+
+/* Exactly the kind, a line feed, 64 digits and a line feed. */
+static bool parse(struct wsync_slice text, const char *kind, struct seed *seed)
+{
+    size_t kind_bytes = strlen(kind);
+    size_t digits = 2 * sizeof seed->b;
+    return text.len == kind_bytes + 1 + digits + 1 &&
+           wsync_slice_starts(text, wsync_slice(kind, kind_bytes)) &&
+           text.data[kind_bytes] == '\n' && text.data[text.len - 1] == '\n' &&
+           wsync_hex_decode(wsync_slice(text.data + kind_bytes + 1, digits), seed->b,
+                            sizeof seed->b);
+}
+
+static enum wsync_err read_seed(const char *path, const char *kind, struct seed *seed,
+                                struct wsync_error *error)
+{
+    CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not stop us */
+    if (fd < 0) {
+        return wsync_file_error(errno, "open the key file", path, error);
+    }
+    enum wsync_err err = check_access(fd, path, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    WIPED(text) struct text text;
+    ssize_t len = read(fd, text.b, sizeof text.b);
+    if (len < 0) {
+        return wsync_file_error(errno, "read", path, error);
+    }
+    if (!parse(wsync_slice(text.b, (size_t)len), kind, seed)) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "%s is not a \"%s\" file, or not whole; "
+                               "bring it back from a backup, or remove it and enrol anew.",
+                               path, kind);
+    }
+    return WSYNC_OK;
+}
+
+/* ---- the four ways ---- */
+
+enum wsync_err wsync_keys_create_signing(const char *path, struct wsync_signing_pair *pair,
+                                         struct wsync_error *error)
+{
+    WIPED(seed) struct seed seed;
+    wsync_wipe(pair, sizeof *pair);
+    draw_seed(&seed);
+    enum wsync_err err = write_new(path, SIGNING_KIND, &seed, error);
+    if (err == WSYNC_OK) {
+        make_signing(&seed, pair);
+    }
+    return err;
+}
+
+enum wsync_err wsync_keys_create_transport(const char *path, struct wsync_transport_pair *pair,
+                                           struct wsync_error *error)
+{
+    WIPED(seed) struct seed seed;
+    wsync_wipe(pair, sizeof *pair);
+    draw_seed(&seed);
+    enum wsync_err err = write_new(path, TRANSPORT_KIND, &seed, error);
+    if (err == WSYNC_OK) {
+        make_transport(&seed, pair);
+    }
+    return err;
+}
+
+enum wsync_err wsync_keys_load_signing(const char *path, struct wsync_signing_pair *pair,
+                                       struct wsync_error *error)
+{
+    WIPED(seed) struct seed seed;
+    wsync_wipe(pair, sizeof *pair);
+    enum wsync_err err = read_seed(path, SIGNING_KIND, &seed, error);
+    if (err == WSYNC_OK) {
+        make_signing(&seed, pair);
+    }
+    return err;
+}
+
+enum wsync_err wsync_keys_load_transport(const char *path, struct wsync_transport_pair *pair,
+                                         struct wsync_error *error)
+{
+    WIPED(seed) struct seed seed;
+    wsync_wipe(pair, sizeof *pair);
+    enum wsync_err err = read_seed(path, TRANSPORT_KIND, &seed, error);
+    if (err == WSYNC_OK) {
+        make_transport(&seed, pair);
+    }
+    return err;
+}
+
+void wsync_keys_draw_transport(struct wsync_transport_pair *pair)
+{
+    WIPED(seed) struct seed seed;
+    draw_seed(&seed);
+    make_transport(&seed, pair);
+}
+
+void wsync_keys_guard(void *secret, size_t len)
+{
+    /* Refused beyond RLIMIT_MEMLOCK: then the secret may be swapped out, and nothing else. */
+    (void)!sodium_mlock(secret, len);
+}
+
+void wsync_keys_release(void *secret, size_t len)
+{
+    (void)!sodium_munlock(secret, len); /* wipes, also what was never locked */
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* link.h: the encrypted line between a ward (dials) and the district (serves): one frame, one
+ * message, both ways.
+ *
+ * ZeroMQ DEALER to ROUTER with CURVE, driven by one thread: call wsync_link_poll in a loop.  A
+ * frame that was sent is not delivered: only the peer's Ack after its commit counts, and a
+ * silent line is the caller's to notice (watch acks, then wsync_link_redial).  A link is opened
+ * after the last fork.  No routing ids, so a peer has a new handle after every reconnect. */
+#ifndef WARDSYNC_HOST_LINK_H
+#define WARDSYNC_HOST_LINK_H
+
+#include "wardsync/error.h"
+#include "wardsync/ids.h"
+
+enum {
+    WSYNC_LINK_BINDS_MAX = WSYNC_ADDRESSES_MAX,
+    WSYNC_LINK_ENDPOINT_BYTES_MAX = WSYNC_ADDRESS_BYTES_MAX,
+};
+
+struct wsync_link;
+
+struct wsync_transport_secret { /* Curve25519 secret key, raw */
+    uint8_t b[WSYNC_PUBLIC_KEY_BYTES];
+};
+
+struct wsync_transport_pair {
+    struct wsync_transport_key key;
+    struct wsync_transport_secret secret;
+};
+
+/* The district's handle of one connection: opaque bytes, never reused while the link is open.
+ * All zero on the ward's side. */
+struct wsync_link_peer {
+    uint8_t b[5];
+};
+
+/* What the district says to a key that knocks. */
+enum wsync_link_admission {
+    WSYNC_LINK_ADMIT,
+    WSYNC_LINK_NOT_YET, /* the ward tries again by itself */
+    WSYNC_LINK_REFUSE,  /* unknown or revoked: the ward stops until a person acts */
+};
+
+/* Why a ward has no line.  Texts: wsync_link_reason_text and _step. */
+enum wsync_link_reason {
+    WSYNC_LINK_LOST,         /* was cut, by the network or by a restart of the district */
+    WSYNC_LINK_NO_HOST,      /* the name in the address is not known */
+    WSYNC_LINK_NO_ROUTE,     /* this machine has no way to the address */
+    WSYNC_LINK_NO_ANSWER,    /* nothing came back in time */
+    WSYNC_LINK_CLOSED_PORT,  /* the machine is there, the program is not */
+    WSYNC_LINK_WRONG_SERVER, /* what answers does not hold the district's key */
+    WSYNC_LINK_NOT_READY,    /* the district, but it admits nobody or not this key just now */
+    WSYNC_LINK_REFUSED,      /* the district, and it does not know this key or revoked it */
+    WSYNC_LINK_REASON_COUNT,
+};
+
+/* One address to serve and the key pair to serve there.  A key is rotated by a second bind with
+ * the new pair on another port: a bind is never taken back, that would cut live lines. */
+struct wsync_link_bind {
+    const char *address; /* tcp://ip:port, port 0 for any free one */
+    struct wsync_transport_pair pair;
+};
+
+struct wsync_link_serve_options {
+    const struct wsync_link_bind *binds;
+    size_t bind_count; /* 1 to WSYNC_LINK_BINDS_MAX */
+    /* Asked at every handshake and at no other time, from inside wsync_link_poll and
+     * wsync_link_self_test.  It must refuse a key it does not know. */
+    enum wsync_link_admission (*admit)(void *context, struct wsync_transport_key key);
+    void *admit_context;
+    size_t connections_max; /* above it wards are told NOT_READY; 0: 1024 */
+};
+
+/* Opens the district's side; everything in `options` is copied, `admit_context` outlives the
+ * link.  INVALID with a sentence when an address cannot be bound, MEMORY.  Run
+ * wsync_link_self_test next and do not serve when it fails. */
+WSYNC_MUST_USE enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
+                                               struct wsync_link **link,
+                                               struct wsync_error *error);
+
+/* The address bind `index` really has (port 0 resolved); lives as long as the link. */
+const char *wsync_link_endpoint(const struct wsync_link *link, size_t index);
+
+/* Knocks at every bind with a throw-away key and fails (INVALID with a sentence) unless each
+ * refuses it within `timeout_ms`: without a working ZAP handler CURVE lets any key in.  `admit`
+ * is asked about that key, so load the roster first. */
+WSYNC_MUST_USE enum wsync_err wsync_link_self_test(struct wsync_link *link, int timeout_ms,
+                                                   struct wsync_error *error);
+
+struct wsync_link_dial_options {
+    const char *const *addresses; /* tcp://host:port, tried in turn */
+    size_t address_count;         /* 1 to WSYNC_ADDRESSES_MAX */
+    struct wsync_transport_key server;
+    struct wsync_transport_pair own; /* the device's, or the invite's for enrolment */
+    int retry_ms_min, retry_ms_max;  /* 0: WSYNC_RETRY_MS_MIN, WSYNC_RETRY_MS_MAX */
+    int attempt_ms_max; /* to reach the machine; half of it for the handshake; 0: 30 s */
+};
+
+/* Opens the ward's side and begins the first attempt; `options` is copied.  INVALID with a
+ * sentence for a malformed address, MEMORY.  What comes of it is told by events. */
+WSYNC_MUST_USE enum wsync_err wsync_link_dial(const struct wsync_link_dial_options *options,
+                                              struct wsync_link **link,
+                                              struct wsync_error *error);
+
+/* Ward: drops the line, if there is one, without an event and tries at once from the first
+ * address, also after REFUSED. */
+void wsync_link_redial(struct wsync_link *link);
+
+enum wsync_link_event_kind {
+    WSYNC_LINK_FRAME, /* peer, key, bytes */
+    WSYNC_LINK_UP,    /* ward: the district let us in; comes before its first frame */
+    WSYNC_LINK_DOWN,  /* ward: reason, retry_ms; also when an attempt failed; after the frames */
+};
+
+struct wsync_link_event {
+    enum wsync_link_event_kind kind;
+    struct wsync_link_peer peer;
+    /* The proven key of the sender.  The handshake may be long past: the district asks its
+     * roster about this key for every frame. */
+    struct wsync_transport_key key;
+    struct wsync_slice bytes; /* at most WSYNC_FRAME_BYTES_MAX; until the next call on the link */
+    enum wsync_link_reason reason;
+    int retry_ms;        /* until the next attempt; -1: none before wsync_link_redial */
+    const char *address; /* UP, DOWN: the one that was tried; as long as the link */
+};
+
+struct wsync_link_batch {
+    const struct wsync_link_event *events; /* until the next call on the link */
+    size_t count;                          /* at most WSYNC_PUMP_EVENTS_MAX + 4 */
+    bool woken;                            /* `wake_fd` can be read */
+};
+
+/* Waits until something happened, `wake_fd` (-1: none) can be read, or about `timeout_ms` passed
+ * (-1: for ever), and tells what.  May return early with nothing, as after a signal.  The
+ * district learns of a peer that went away only by wsync_link_send and by its own idle timer.
+ * LINK when the library failed: close the link. */
+WSYNC_MUST_USE enum wsync_err wsync_link_poll(struct wsync_link *link, int timeout_ms,
+                                              int wake_fd, struct wsync_link_batch *batch);
+
+/* Hands one frame of 1 to WSYNC_FRAME_BYTES_MAX bytes to the line; never waits.  The ward's
+ * `peer` is not looked at.  BUSY: the peer's queue is full, keep the frame and try after a poll.
+ * LINK: that connection is gone, forget its session.  INVALID: the length. */
+WSYNC_MUST_USE enum wsync_err wsync_link_send(struct wsync_link *link,
+                                              struct wsync_link_peer peer,
+                                              struct wsync_slice frame);
+
+/* Closes at once; frames not yet on the wire are dropped (the queue is the store).  NULL is
+ * allowed. */
+void wsync_link_close(struct wsync_link *link);
+
+/* A fresh transport key pair.  MEMORY when the library has no randomness or no CURVE. */
+WSYNC_MUST_USE enum wsync_err wsync_link_keypair(struct wsync_transport_pair *pair);
+
+/* The stable short name of a reason; what happened; what to do about it. */
+const char *wsync_link_reason_name(enum wsync_link_reason reason);
+const char *wsync_link_reason_text(enum wsync_link_reason reason, enum wsync_language language);
+const char *wsync_link_reason_step(enum wsync_link_reason reason, enum wsync_language language);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The district's side of the link: the ROUTER, its doors and the self-test. */
+#include "host/link_district.h"
+
+#include <errno.h>
+#include <string.h>
+#include <zmq.h>
+
+enum {
+    CONNECTIONS_DEFAULT = 1024,
+    BACKLOG = 128,
+    ROUND_SIGNALS_MAX = 256,
+};
+
+static struct wsync_link_district *district_of(const struct wsync_link *link)
+{
+    return link->own;
+}
+
+/* The library refuses no connection; counting them lets `judge` do it. */
+static void count_connections(struct wsync_link *link)
+{
+    struct wsync_link_district *district = district_of(link);
+    struct wsync_link_signal signal;
+    for (int i = 0; i < ROUND_SIGNALS_MAX && wsync_line_signal(&link->line, &signal); i++) {
+        if (signal.kind == WSYNC_SIGNAL_ACCEPTED) {
+            district->connections++;
+        } else if (signal.kind == WSYNC_SIGNAL_DISCONNECTED && district->connections > 0) {
+            district->connections--;
+        }
+    }
+}
+
+/* Whose message is it?  Only the body carries the User-Id for certain; without one it did not
+ * pass our handler. */
+static bool proven_key(zmq_msg_t *body, struct wsync_transport_key *key)
+{
+    const char *user_id = zmq_msg_gets(body, "User-Id");
+    return user_id != NULL &&
+           wsync_hex_decode(wsync_slice_of(user_id), key->b, sizeof(key->b));
+}
+
+/* Takes one message; false when there is none.  What is not exactly one frame from a proven key
+ * under a handle of the library's own making (five bytes, the first 0) is dropped. */
+static bool take_message(struct wsync_link *link)
+{
+    void *router = link->line.socket;
+    struct wsync_link_peer peer;
+    int got = zmq_recv(router, peer.b, sizeof(peer.b), ZMQ_DONTWAIT);
+    if (got < 0) {
+        return false;
+    }
+    zmq_msg_t body;
+    (void)zmq_msg_init(&body);
+    struct wsync_transport_key key;
+    int len = wsync_line_has_more(router) ? zmq_msg_recv(&body, router, ZMQ_DONTWAIT) : -1;
+    if (len >= 0 && len <= WSYNC_FRAME_BYTES_MAX && !wsync_line_has_more(router) &&
+        got == (int)sizeof(peer.b) && peer.b[0] == 0 && proven_key(&body, &key)) {
+        struct wsync_link_event *event =
+            wsync_link_add_frame(link, wsync_slice(zmq_msg_data(&body), (size_t)len));
+        event->peer = peer;
+        event->key = key;
+    }
+    (void)zmq_msg_close(&body);
+    wsync_line_skip(router);
+    return true;
+}
+
+static void district_round(struct wsync_link *link)
+{
+    count_connections(link);
+    wsync_zap_answer(link);
+    for (int i = 0; i < WSYNC_PUMP_EVENTS_MAX && take_message(link); i++) {
+        /* bounded by messages, not by events: a dropped one costs its sender's share */
+    }
+}
+
+static void district_tick(struct wsync_link *link)
+{
+    (void)link; /* nothing here goes by the clock */
+}
+
+static enum wsync_err district_send(struct wsync_link *link, struct wsync_link_peer peer,
+                                    struct wsync_slice frame)
+{
+    void *router = link->line.socket;
+    if (zmq_send(router, peer.b, sizeof(peer.b), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
+        return errno == EAGAIN ? WSYNC_ERR_BUSY : WSYNC_ERR_LINK;
+    }
+    return zmq_send(router, frame.data, frame.len, ZMQ_DONTWAIT) < 0 ? WSYNC_ERR_LINK : WSYNC_OK;
+}
+
+static void district_close(struct wsync_link *link)
+{
+    wsync_line_close(&link->line); /* before the handler: nobody may get in without it */
+    if (link->zap != NULL) {
+        (void)zmq_close(link->zap);
+        link->zap = NULL;
+    }
+}
+
+static const struct wsync_link_side district_side = {
+    .tick = district_tick,
+    .round = district_round,
+    .send = district_send,
+    .close = district_close,
+};
+
+static bool open_sockets(struct wsync_link *link, bool ipv6)
+{
+    return wsync_zap_open(link) && /* first: nobody may knock before it */
+           wsync_line_open(link, ZMQ_ROUTER, ipv6, &link->line) &&
+           wsync_line_set(link->line.socket, ZMQ_ROUTER_MANDATORY, 1) &&
+           wsync_line_set(link->line.socket, ZMQ_BACKLOG, BACKLOG) &&
+           wsync_line_set(link->line.socket, ZMQ_CURVE_SERVER, 1) &&
+           wsync_line_set_bytes(link->line.socket, ZMQ_ZAP_DOMAIN, WSYNC_LINK_ZAP_DOMAIN,
+                                strlen(WSYNC_LINK_ZAP_DOMAIN)) &&
+           wsync_line_set(link->line.socket, WSYNC_LINK_ZAP_ENFORCE_DOMAIN, 1);
+}
+
+/* The key is an option of the socket that a bind copies, so each bind may have its own. */
+static bool bind_one(struct wsync_link *link, const struct wsync_link_bind *bind)
+{
+    struct wsync_link_district *district = district_of(link);
+    struct wsync_link_door *door = &district->doors[district->door_count];
+    size_t len = sizeof(door->endpoint);
+    if (strncmp(bind->address, "tcp://", 6) != 0) {
+        errno = EPROTONOSUPPORT;
+        return false;
+    }
+    if (!wsync_line_set_bytes(link->line.socket, ZMQ_CURVE_SECRETKEY, bind->pair.secret.b,
+                              sizeof(bind->pair.secret.b)) ||
+        zmq_bind(link->line.socket, bind->address) != 0 ||
+        zmq_getsockopt(link->line.socket, ZMQ_LAST_ENDPOINT, door->endpoint, &len) != 0) {
+        return false;
+    }
+    door->key = bind->pair.key;
+    district->door_count++;
+    return true;
+}
+
+enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
+                                struct wsync_link **link, struct wsync_error *error)
+{
+    WSYNC_ASSERT(options->bind_count > 0 && options->bind_count <= WSYNC_LINK_BINDS_MAX);
+    *link = NULL;
+    struct wsync_link *made = wsync_link_new(&district_side, sizeof(struct wsync_link_district));
+    if (made == NULL) {
+        return wsync_error_set(error, WSYNC_ERR_MEMORY, "no memory for the network link");
+    }
+    struct wsync_link_district *district = district_of(made);
+    district->admit = options->admit;
+    district->admit_context = options->admit_context;
+    district->connections_max =
+        options->connections_max > 0 ? options->connections_max : CONNECTIONS_DEFAULT;
+    bool ipv6 = false;
+    for (size_t i = 0; i < options->bind_count; i++) {
+        ipv6 = ipv6 || strchr(options->binds[i].address, '[') != NULL;
+    }
+    if (!open_sockets(made, ipv6)) {
+        enum wsync_err err = wsync_error_set(error, WSYNC_ERR_MEMORY,
+                                             "the network library refuses a socket: %s",
+                                             zmq_strerror(errno));
+        wsync_link_close(made);
+        return err;
+    }
+    for (size_t i = 0; i < options->bind_count; i++) {
+        if (!bind_one(made, &options->binds[i])) {
+            enum wsync_err err = wsync_error_set(error, WSYNC_ERR_INVALID, "cannot serve at %s: %s",
+                                                 options->binds[i].address,
+                                                 zmq_strerror(errno));
+            wsync_link_close(made);
+            return err;
+        }
+    }
+    *link = made;
+    return WSYNC_OK;
+}
+
+const char *wsync_link_endpoint(const struct wsync_link *link, size_t index)
+{
+    WSYNC_ASSERT(index < district_of(link)->door_count);
+    return district_of(link)->doors[index].endpoint;
+}
+
+/* Knocks at one door and says whether the handler refused; `said` is what happened instead. */
+static bool knock(struct wsync_link *link, const struct wsync_link_call *call,
+                  int64_t deadline_ms, const char **said)
+{
+    struct wsync_link_line line;
+    if (!wsync_line_call(link, call, &line)) {
+        *said = zmq_strerror(errno);
+        return false;
+    }
+    struct wsync_link_signal signal = {.kind = WSYNC_SIGNAL_COUNT};
+    *said = "no answer in time";
+    for (int64_t left_ms = 0; left_ms >= 0; left_ms = deadline_ms - wsync_link_now_ms()) {
+        zmq_pollitem_t items[] = {{.socket = line.monitor, .events = ZMQ_POLLIN},
+                                  {.socket = link->zap, .events = ZMQ_POLLIN}};
+        (void)zmq_poll(items, link->zap != NULL ? 2 : 1, (long)left_ms);
+        wsync_zap_answer(link);
+        bool more = wsync_line_signal(&line, &signal);
+        if (more && signal.kind == WSYNC_SIGNAL_SHAKEN) {
+            *said = "an unknown key was let in";
+            break;
+        }
+        if (more && signal.kind != WSYNC_SIGNAL_CONNECTED) {
+            *said = "the line was cut without a refusal";
+            break;
+        }
+    }
+    wsync_line_close(&line);
+    return signal.kind == WSYNC_SIGNAL_FAILED_AUTH && signal.value == 400;
+}
+
+enum wsync_err wsync_link_self_test(struct wsync_link *link, int timeout_ms,
+                                    struct wsync_error *error)
+{
+    struct wsync_link_district *district = district_of(link);
+    int64_t deadline_ms = wsync_link_now_ms() + timeout_ms;
+    for (size_t i = 0; i < district->door_count; i++) {
+        struct wsync_transport_pair stranger;
+        enum wsync_err err = wsync_link_keypair(&stranger);
+        if (err != WSYNC_OK) {
+            return wsync_error_set(error, err, "no fresh key for the self-test");
+        }
+        const struct wsync_link_door *door = &district->doors[i];
+        struct wsync_link_call call = {door->endpoint, &door->key, &stranger};
+        const char *said;
+        if (!knock(link, &call, deadline_ms, &said)) {
+            return wsync_error_set(error, WSYNC_ERR_INVALID,
+                                   "a stranger was not refused at %s: %s; not serving",
+                                   door->endpoint, said);
+        }
+    }
+    return WSYNC_OK;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* link_district.h: the state of the district's side.  For host/link_*.c and their probes only. */
+#ifndef WARDSYNC_HOST_LINK_DISTRICT_H
+#define WARDSYNC_HOST_LINK_DISTRICT_H
+
+#include "host/link_zmq.h"
+
+#define WSYNC_LINK_ZAP_DOMAIN "wardsync"
+
+/* One address served, with the key it is served under. */
+struct wsync_link_door {
+    char endpoint[WSYNC_LINK_ENDPOINT_BYTES_MAX + 1];
+    struct wsync_transport_key key;
+};
+
+struct wsync_link_district { /* `own` of the link */
+    enum wsync_link_admission (*admit)(void *context, struct wsync_transport_key key);
+    void *admit_context;
+    struct wsync_link_door doors[WSYNC_LINK_BINDS_MAX];
+    size_t door_count;
+    size_t connections, connections_max; /* in handshake or admitted */
+};
+
+/* Opens the handler at link->zap; it must stand before the ROUTER is bound. */
+WSYNC_MUST_USE bool wsync_zap_open(struct wsync_link *link);
+
+/* Answers the handshakes that wait, a bounded number of them. */
+void wsync_zap_answer(struct wsync_link *link);
+
+#endif

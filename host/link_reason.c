@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person is told about a line that is not there, and what to do next. */
+#include "host/link.h"
+
+struct words {
+    const char *name;
+    const char *text[2]; /* by enum wsync_language */
+    const char *step[2];
+};
+
+static const struct words table[WSYNC_LINK_REASON_COUNT] = {
+    [WSYNC_LINK_LOST] = {
+        "lost",
+        {"Mất kết nối với quận; số liệu vẫn được giữ tại máy.",
+         "The line to the district was cut; all work is kept on this machine."},
+        {"Không cần làm gì: máy sẽ tự kết nối lại.",
+         "Nothing to do: the program connects again by itself."}},
+    [WSYNC_LINK_NO_HOST] = {
+        "no-host",
+        {"Không tìm thấy tên máy chủ của quận.",
+         "The name of the district's server cannot be found."},
+        {"Kiểm tra mạng Internet của máy này và địa chỉ máy chủ đã nhập.",
+         "Check this machine's internet connection and the server address that was entered."}},
+    [WSYNC_LINK_NO_ROUTE] = {
+        "no-route",
+        {"Máy này không có đường mạng tới quận.",
+         "This machine has no network path to the district."},
+        {"Kiểm tra dây mạng hoặc Wi-Fi; số liệu sẽ tự gửi khi có mạng.",
+         "Check the cable or the Wi-Fi; the data is sent by itself once there is a network."}},
+    [WSYNC_LINK_NO_ANSWER] = {
+        "no-answer",
+        {"Máy chủ của quận không trả lời.", "The district's server does not answer."},
+        {"Đợi máy tự thử lại; nếu kéo dài, hỏi quận máy chủ có đang bật không.",
+         "Let the program try again; if it lasts, ask the district whether its server is on."}},
+    [WSYNC_LINK_CLOSED_PORT] = {
+        "closed-port",
+        {"Máy chủ có mặt nhưng chương trình của quận chưa chạy ở cổng này.",
+         "The server is there, but the district's program is not running at this port."},
+        {"Báo quận khởi động chương trình hoặc kiểm tra lại số cổng.",
+         "Ask the district to start its program, or check the port number."}},
+    [WSYNC_LINK_WRONG_SERVER] = {
+        "wrong-server",
+        {"Máy trả lời không giữ khóa của quận; chưa gửi số liệu nào.",
+         "What answers does not hold the district's key; no data was sent to it."},
+        {"Kiểm tra địa chỉ máy chủ; nếu đúng, gọi cho quận hỏi khóa máy chủ có thay đổi không.",
+         "Check the server address; if it is right, call the district and ask whether its key "
+         "was changed."}},
+    [WSYNC_LINK_NOT_READY] = {
+        "not-ready",
+        {"Quận có mặt nhưng chưa sẵn sàng nhận.",
+         "The district is there but not ready to receive."},
+        {"Không cần làm gì: máy sẽ tự thử lại.",
+         "Nothing to do: the program tries again by itself."}},
+    [WSYNC_LINK_REFUSED] = {
+        "refused",
+        {"Quận không nhận thiết bị này: chưa đăng ký hoặc đã bị thu hồi. Số liệu vẫn được giữ.",
+         "The district does not admit this device: it is not enrolled or was revoked. All work "
+         "is kept."},
+        {"Gọi cho quận để đăng ký lại, rồi bấm kết nối lại.",
+         "Call the district to have the device enrolled, then connect again."}},
+};
+
+const char *wsync_link_reason_name(enum wsync_link_reason reason)
+{
+    return reason < WSYNC_LINK_REASON_COUNT ? table[reason].name : "unknown";
+}
+
+const char *wsync_link_reason_text(enum wsync_link_reason reason, enum wsync_language language)
+{
+    WSYNC_ASSERT(reason < WSYNC_LINK_REASON_COUNT);
+    return table[reason].text[language];
+}
+
+const char *wsync_link_reason_step(enum wsync_link_reason reason, enum wsync_language language)
+{
+    WSYNC_ASSERT(reason < WSYNC_LINK_REASON_COUNT);
+    return table[reason].step[language];
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_lmdb.h: the store on disk: one LMDB environment, one named database for each table.
+ *
+ * A commit is durable (LMDB's default flags, never fewer).  Several processes may have one
+ * environment open; each opens its own after fork, once at a time.  A writer waits for the
+ * writer of another process; in one process a second write transaction is INVALID.  Keep read
+ * transactions short: an open one lets the file grow.  Opening and closing is for one thread,
+ * a write transaction stays in its thread, read transactions are free. */
+#ifndef WARDSYNC_HOST_STORE_LMDB_H
+#define WARDSYNC_HOST_STORE_LMDB_H
+
+#include "wardsync/store.h"
+
+/* The address range kept for an environment: the most it can ever hold.  Costs nothing. */
+#define WSYNC_STORE_LMDB_MAP_BYTES ((size_t)64 << 30)
+
+/* Makes a new empty environment, a folder of mode 0700 at `path`, complete and durable or not
+ * at all: it is made under the name `path`.new-XXXXXX and renamed, and what a power cut leaves
+ * under that name may be removed.  EXISTS when anything stands at `path`; NOT_FOUND when
+ * its parent does not exist; STORE_FULL, STORE_IO, MEMORY. */
+WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_create(const char *path,
+                                                      struct wsync_error *error);
+
+/* Opens the environment at `path`.  WSYNC_TXN_READ: nothing can be written through this store
+ * (begin for writing is INVALID).  WSYNC_TXN_WRITE adds tables that an older program did not
+ * know.  NOT_FOUND when there is no environment: it is never made here.  INVALID when this
+ * process has it open already.  CORRUPT when it is damaged or of another format; STORE_FULL,
+ * STORE_IO, MEMORY.  On success `*store` goes to wsync_store_close. */
+WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_open(const char *path, enum wsync_txn_mode mode,
+                                                    struct wsync_store **store,
+                                                    struct wsync_error *error);
+
+/* The same with a map of `map_bytes` instead of WSYNC_STORE_LMDB_MAP_BYTES; at least what the
+ * environment holds is taken.  For tests of a full store. */
+WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_open_sized(const char *path,
+                                                          enum wsync_txn_mode mode,
+                                                          size_t map_bytes,
+                                                          struct wsync_store **store,
+                                                          struct wsync_error *error);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crypto.h: the pure functions of libsodium the core uses: BLAKE2b-256 and Ed25519.
+ *
+ * Every hash and signature is over parts: each part is written as its length (4 bytes,
+ * big-endian) and its bytes, the first part being the domain (SPEC section 3). */
+#ifndef WARDSYNC_CRYPTO_H
+#define WARDSYNC_CRYPTO_H
+
+#include "wardsync/ids.h"
+
+/* Prepares libsodium; false when the machine cannot offer it.  Once, before anything else. */
+WSYNC_MUST_USE bool wsync_crypto_init(void);
+
+/* BLAKE2b-256 over the length-prefixed parts. */
+struct wsync_hash wsync_hash_parts(const struct wsync_slice *parts, size_t count);
+
+/* Ed25519 over the length-prefixed parts (at most 1 KiB in all: callers sign hashes and short
+ * headers, never payloads). */
+struct wsync_signature wsync_sign_parts(const struct wsync_signing_secret *secret,
+                                        const struct wsync_slice *parts, size_t count);
+WSYNC_MUST_USE bool wsync_verify_parts(const struct wsync_signing_key *key,
+                                       const struct wsync_signature *signature,
+                                       const struct wsync_slice *parts, size_t count);
+
+/* The key pair that belongs to a 32-byte seed. */
+void wsync_signing_pair(const uint8_t seed[32], struct wsync_signing_key *key,
+                        struct wsync_signing_secret *secret);
+
+/* Overwrites a secret; the compiler cannot leave it out. */
+void wsync_wipe(void *secret, size_t len);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* totals.h: counts and sums, kept in the transaction of the change that causes them (SPEC
+ * section 10.6).
+ *
+ * A cell is keyed by form, scope (the unit of the log), subject (the unit the record is about)
+ * and day; weeks, months and parent units are sums over cells.  A record's contribution is a
+ * pure function of its shown values.  Sums are 128-bit: no input can overflow a cell. */
+#ifndef WARDSYNC_TOTALS_H
+#define WARDSYNC_TOTALS_H
+
+#include "wardsync/arena.h"
+#include "wardsync/form.h"
+#include "wardsync/record.h"
+#include "wardsync/store.h"
+
+__extension__ typedef __int128 wsync_int128;
+
+/* What a cell keeps of one field: for a summed field `choice` is 0 and `sum` the sum of its
+ * values (scaled as the field); for a counted field one measure a choice. */
+struct wsync_measure {
+    uint32_t field;
+    uint32_t choice;
+    int64_t count;
+    wsync_int128 sum;
+};
+
+struct wsync_cell {
+    uint32_t form, scope, subject;
+    int32_t day; /* WSYNC_NO_DAY: the record's date field is blank */
+    int64_t records;
+    int64_t in_conflict; /* of these records */
+    struct wsync_measure *measures; /* ascending by field, choice; none with count 0 */
+    size_t measure_count;
+};
+
+enum { WSYNC_CELL_MEASURES_MAX = WSYNC_FORM_FIELDS_MAX + WSYNC_FORM_CHOICES_MAX };
+
+/* Adds (`sign` 1) or takes away (-1) what the record contributes under the form: nothing when it
+ * is deleted or a duplicate. */
+WSYNC_MUST_USE enum wsync_err wsync_totals_apply(struct wsync_txn *txn,
+                                                 struct wsync_arena *arena,
+                                                 const struct wsync_form *form,
+                                                 const struct wsync_record *record, int sign);
+
+/* Which cells to visit. */
+struct wsync_totals_query {
+    uint32_t form;
+    uint32_t scope;             /* 0: all */
+    int32_t first_day, last_day; /* inclusive; cells without a day are visited when
+                                    first_day is WSYNC_NO_DAY */
+};
+
+/* Calls `visit` for each cell in key order.  The cell holds until `visit` returns; an answer
+ * other than OK ends the walk and is passed on. */
+WSYNC_MUST_USE enum wsync_err
+wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *arena,
+                  const struct wsync_totals_query *query,
+                  enum wsync_err (*visit)(void *context, const struct wsync_cell *cell),
+                  void *context);
+
+/* The measure of a cell, NULL when it has none. */
+const struct wsync_measure *wsync_cell_measure(const struct wsync_cell *cell, uint32_t field,
+                                               uint32_t choice);
+
+/* Decimal digits of a sum scaled by ten to `digits`, exact.  `text` has room for 48 bytes. */
+void wsync_sum_print(wsync_int128 sum, uint32_t digits, char *text);
+
+#endif

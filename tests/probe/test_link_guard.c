@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The link against peers that break its rules, and against its own protection being off. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "host/link_district.h"
+#include "tests/link_raw.h"
+#include "tests/link_rig.h"
+
+static void *raw; /* the context of raw peers */
+
+static int setup(void **state)
+{
+    static struct link_rig rig;
+    link_rig_open(&rig);
+    raw = zmq_ctx_new();
+    *state = &rig;
+    (void)alarm(60); /* a hang is a failure */
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    link_rig_close(*state);
+    (void)zmq_ctx_term(raw);
+    return 0;
+}
+
+/* Polls the district until the raw client sees one of the events. */
+static int district_until_event(struct link_rig *rig, void *monitor, int mask, int *value)
+{
+    int event = 0;
+    for (int i = 0; i < 4000 && event == 0; i++) {
+        link_rig_poll_district(rig, 2);
+        event = link_raw_event(monitor, mask, 0, value);
+    }
+    return event;
+}
+
+static void *admitted_client(struct link_rig *rig, const char *routing_id, void **monitor)
+{
+    void *client = link_raw_client(raw, &rig->server.key, &rig->device);
+    if (routing_id != NULL) {
+        assert_int_equal(
+            zmq_setsockopt(client, ZMQ_ROUTING_ID, routing_id, strlen(routing_id)), 0);
+    }
+    *monitor = link_raw_monitor(raw, client);
+    assert_int_equal(zmq_connect(client, rig->address), 0);
+    assert_int_equal(
+        district_until_event(rig, *monitor, ZMQ_EVENT_HANDSHAKE_SUCCEEDED, NULL),
+        ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    return client;
+}
+
+static void end(void *client, void *monitor)
+{
+    (void)zmq_socket_monitor(client, NULL, 0);
+    (void)zmq_close(client);
+    (void)zmq_close(monitor);
+}
+
+/* Polls the district until what waits at its ROUTER has been taken. */
+static void district_takes(struct link_rig *rig)
+{
+    assert_true(link_raw_readable(rig->district->line.socket, LINK_RAW_LIMIT_MS));
+    link_rig_poll_district(rig, 0);
+    assert_false(link_raw_readable(rig->district->line.socket, 0));
+}
+
+/* Puts a ROUTER that asks no ZAP handler and does not insist on one in the link's place. */
+static void take_protection_away(struct link_rig *rig)
+{
+    struct wsync_link_district *district = rig->district->own;
+    (void)zmq_close(rig->district->zap);
+    rig->district->zap = NULL;
+    wsync_line_close(&rig->district->line);
+    struct link_raw_server bare =
+        link_raw_serve(rig->district->context, &rig->server, WSYNC_LINK_ZAP_DOMAIN, false);
+    rig->district->line.socket = bare.socket;
+    (void)snprintf(rig->address, sizeof(rig->address), "%s", bare.endpoint);
+    memcpy(district->doors[0].endpoint, rig->address, strlen(rig->address) + 1);
+}
+
+static void self_test_passes_on_a_guarded_link(void **state)
+{
+    struct link_rig *rig = *state;
+    struct wsync_error error = {""};
+    assert_int_equal(wsync_link_self_test(rig->district, LINK_RAW_LIMIT_MS, &error), WSYNC_OK);
+    assert_string_equal(error.text, "");
+}
+
+static void self_test_fails_unless_a_stranger_is_refused(void **state)
+{
+    struct link_rig *rig = *state;
+    struct wsync_error error = {""};
+    rig->strange = WSYNC_LINK_ADMIT;
+    assert_int_equal(wsync_link_self_test(rig->district, LINK_RAW_LIMIT_MS, &error),
+                     WSYNC_ERR_INVALID);
+    assert_non_null(strstr(error.text, "let in"));
+    rig->strange = WSYNC_LINK_NOT_YET;
+    assert_int_equal(wsync_link_self_test(rig->district, 200, &error), WSYNC_ERR_INVALID);
+}
+
+static void self_test_fails_with_the_handler_off(void **state)
+{
+    struct link_rig *rig = *state;
+    struct wsync_error error = {""};
+    (void)zmq_close(rig->district->zap);
+    rig->district->zap = NULL;
+    assert_int_equal(wsync_link_self_test(rig->district, 1000, &error), WSYNC_ERR_INVALID);
+    assert_null(strstr(error.text, "let in")); /* option 93 holds the door */
+}
+
+static void self_test_fails_without_zap_at_all(void **state)
+{
+    struct link_rig *rig = *state;
+    struct wsync_error error = {""};
+    take_protection_away(rig);
+    assert_int_equal(wsync_link_self_test(rig->district, LINK_RAW_LIMIT_MS, &error),
+                     WSYNC_ERR_INVALID);
+    assert_non_null(strstr(error.text, "let in"));
+}
+
+static void a_dead_handler_lets_nobody_in(void **state)
+{
+    struct link_rig *rig = *state;
+    (void)zmq_close(rig->district->zap);
+    rig->district->zap = NULL;
+    link_rig_dial(rig, NULL, &rig->server.key);
+    assert_true(link_rig_until(rig, &rig->downs, 1));
+    assert_int_equal(rig->ups, 0);
+}
+
+static void a_message_without_user_id_is_dropped(void **state)
+{
+    struct link_rig *rig = *state;
+    void *monitor;
+    take_protection_away(rig);
+    void *client = admitted_client(rig, NULL, &monitor);
+    assert_int_equal(zmq_send(client, "x", 1, 0), 1);
+    district_takes(rig);
+    assert_int_equal(rig->district_frames, 0);
+    end(client, monitor);
+}
+
+static void only_one_frame_is_a_message(void **state)
+{
+    struct link_rig *rig = *state;
+    void *monitor;
+    void *client = admitted_client(rig, NULL, &monitor);
+    assert_int_equal(zmq_send(client, "a", 1, ZMQ_SNDMORE), 1);
+    assert_int_equal(zmq_send(client, "b", 1, ZMQ_SNDMORE), 1);
+    assert_int_equal(zmq_send(client, "c", 1, 0), 1);
+    assert_int_equal(zmq_send(client, "whole", 5, 0), 5);
+    assert_true(link_rig_until(rig, &rig->district_frames, 1));
+    assert_int_equal(rig->len, 5);
+    assert_memory_equal(rig->bytes, "whole", 5);
+    end(client, monitor);
+}
+
+static void a_peer_that_names_itself_is_not_heard(void **state)
+{
+    struct link_rig *rig = *state;
+    void *monitor;
+    const char *names[] = {"boss", "bosss", "a longer name"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        void *client = admitted_client(rig, names[i], &monitor);
+        assert_int_equal(zmq_send(client, "x", 1, 0), 1);
+        district_takes(rig);
+        assert_int_equal(rig->district_frames, 0);
+        end(client, monitor);
+    }
+}
+
+static void an_oversize_frame_cuts_the_line(void **state)
+{
+    struct link_rig *rig = *state;
+    static uint8_t bytes[WSYNC_FRAME_BYTES_MAX + 1];
+    void *monitor;
+    void *client = admitted_client(rig, NULL, &monitor);
+    assert_int_equal(zmq_send(client, bytes, sizeof(bytes), 0), sizeof(bytes));
+    assert_int_equal(district_until_event(rig, monitor, ZMQ_EVENT_DISCONNECTED, NULL),
+                     ZMQ_EVENT_DISCONNECTED);
+    assert_int_equal(
+        district_until_event(rig, monitor, ZMQ_EVENT_HANDSHAKE_SUCCEEDED, NULL),
+        ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    assert_int_equal(zmq_send(client, bytes, sizeof(bytes) - 1, 0), sizeof(bytes) - 1);
+    assert_true(link_rig_until(rig, &rig->district_frames, 1));
+    assert_int_equal(rig->len, WSYNC_FRAME_BYTES_MAX);
+    assert_int_equal(rig->district_frames, 1);
+    end(client, monitor);
+}
+
+static void an_oversize_frame_from_the_district_cuts_the_line(void **state)
+{
+    struct link_rig *rig = *state;
+    static uint8_t bytes[WSYNC_FRAME_BYTES_MAX + 1];
+    uint8_t id[5], hello[8];
+    struct link_raw_server server = link_raw_serve(raw, &rig->server, NULL, false);
+    link_rig_dial(rig, server.endpoint, &rig->server.key);
+    assert_true(link_rig_until(rig, &rig->ups, 1));
+    assert_int_equal(wsync_link_send(rig->ward, rig->peer, wsync_slice_of("hello")), WSYNC_OK);
+    assert_true(link_raw_readable(server.socket, LINK_RAW_LIMIT_MS));
+    assert_int_equal(zmq_recv(server.socket, id, sizeof(id), 0), sizeof(id));
+    assert_int_equal(zmq_recv(server.socket, hello, sizeof(hello), 0), 5);
+    assert_int_equal(zmq_send(server.socket, id, sizeof(id), ZMQ_SNDMORE), sizeof(id));
+    assert_int_equal(zmq_send(server.socket, "good", 4, 0), 4);
+    assert_int_equal(zmq_send(server.socket, id, sizeof(id), ZMQ_SNDMORE), sizeof(id));
+    assert_int_equal(zmq_send(server.socket, bytes, sizeof(bytes), 0), sizeof(bytes));
+    assert_true(link_rig_until(rig, &rig->downs, 1));
+    assert_int_equal(rig->reason, WSYNC_LINK_LOST);
+    assert_in_range(rig->ward_frames, 0, 1); /* the good one, unless the cut overtook it */
+    assert_true(rig->ward_frames == 0 || rig->len == 4);
+    (void)zmq_close(server.socket);
+}
+
+static void only_curve_comes_in(void **state)
+{
+    struct link_rig *rig = *state;
+    void *client = link_raw_socket(raw, ZMQ_DEALER);
+    void *monitor = link_raw_monitor(raw, client);
+    int ends = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+               ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_DISCONNECTED;
+    assert_int_equal(zmq_connect(client, rig->address), 0);
+    int event = district_until_event(rig, monitor, ends, NULL);
+    assert_true(event != 0 && event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    assert_int_equal(rig->asked, 0);
+    end(client, monitor);
+}
+
+static void the_public_key_pair_is_refused_whatever_the_roster_says(void **state)
+{
+    struct link_rig *rig = *state;
+    int status = 0;
+    rig->strange = WSYNC_LINK_ADMIT;
+    struct wsync_transport_pair known = wsync_link_public_pair();
+    void *client = link_raw_client(raw, &rig->server.key, &known);
+    void *monitor = link_raw_monitor(raw, client);
+    assert_int_equal(zmq_connect(client, rig->address), 0);
+    assert_int_equal(district_until_event(rig, monitor,
+                                          ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                                              ZMQ_EVENT_HANDSHAKE_SUCCEEDED, &status),
+                     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+    assert_int_equal(status, 400);
+    end(client, monitor);
+}
+
+static enum wsync_link_admission anybody(void *context, struct wsync_transport_key key)
+{
+    (void)key;
+    return context != NULL ? WSYNC_LINK_REFUSE : WSYNC_LINK_ADMIT;
+}
+
+static void a_second_bind_serves_another_key(void **state)
+{
+    struct link_rig *rig = *state;
+    struct wsync_transport_pair next;
+    assert_int_equal(wsync_link_keypair(&next), WSYNC_OK);
+    struct wsync_link_bind binds[] = {{"tcp://127.0.0.1:*", rig->server},
+                                      {"tcp://0.0.0.0:0", next}};
+    struct wsync_link_serve_options options = {
+        .binds = binds, .bind_count = 2, .admit = anybody, .admit_context = &next};
+    struct wsync_error error = {""};
+    wsync_link_close(rig->district);
+    assert_int_equal(wsync_link_serve(&options, &rig->district, &error), WSYNC_OK);
+    if (wsync_link_self_test(rig->district, LINK_RAW_LIMIT_MS, &error) != WSYNC_OK) {
+        fail_msg("%s", error.text);
+    }
+    const struct wsync_transport_key *keys[] = {&rig->server.key, &next.key};
+    for (unsigned i = 0; i < 2; i++) { /* refused by the district: so the key was right */
+        link_rig_dial(rig, wsync_link_endpoint(rig->district, i), keys[i]);
+        assert_true(link_rig_until(rig, &rig->downs, i + 1));
+        assert_int_equal(rig->reason, WSYNC_LINK_REFUSED);
+        wsync_link_close(rig->ward);
+        rig->ward = NULL;
+    }
+}
+
+static void connections_are_bounded(void **state)
+{
+    struct link_rig *rig = *state;
+    struct wsync_link_bind bind = {"tcp://127.0.0.1:0", rig->server};
+    struct wsync_link_serve_options options = {
+        .binds = &bind, .bind_count = 1, .admit = anybody, .connections_max = 1};
+    wsync_link_close(rig->district);
+    assert_int_equal(wsync_link_serve(&options, &rig->district, NULL), WSYNC_OK);
+    const char *address = wsync_link_endpoint(rig->district, 0);
+    link_rig_dial(rig, address, &rig->server.key);
+    assert_true(link_rig_until(rig, &rig->ups, 1));
+    struct wsync_link *first = rig->ward;
+    link_rig_dial(rig, address, &rig->server.key);
+    assert_true(link_rig_until(rig, &rig->downs, 1));
+    assert_int_equal(rig->reason, WSYNC_LINK_NOT_READY);
+    assert_int_equal(rig->ups, 1);
+    wsync_link_close(first);
+    assert_true(link_rig_until(rig, &rig->ups, 2));
+}
+
+static int option(void *socket, int which)
+{
+    int value = -1;
+    size_t len = sizeof(value);
+    assert_int_equal(zmq_getsockopt(socket, which, &value, &len), 0);
+    return value;
+}
+
+static void every_socket_has_the_options_of_the_design(void **state)
+{
+    struct link_rig *rig = *state;
+    link_rig_dial(rig, NULL, &rig->server.key);
+    assert_true(link_rig_until(rig, &rig->ups, 1));
+    void *sockets[] = {rig->district->line.socket, rig->ward->line.socket};
+    for (size_t i = 0; i < 2; i++) {
+        int64_t message_bytes = 0;
+        size_t len = sizeof(message_bytes);
+        char id[256];
+        size_t id_len = sizeof(id);
+        assert_int_equal(zmq_getsockopt(sockets[i], ZMQ_MAXMSGSIZE, &message_bytes, &len), 0);
+        assert_int_equal(message_bytes, WSYNC_FRAME_BYTES_MAX + 33);
+        assert_int_equal(option(sockets[i], ZMQ_HEARTBEAT_IVL), 20000);
+        assert_int_equal(option(sockets[i], ZMQ_HEARTBEAT_TIMEOUT), 60000);
+        assert_int_equal(option(sockets[i], ZMQ_HEARTBEAT_TTL), 0);
+        assert_int_equal(option(sockets[i], ZMQ_TCP_MAXRT), 60000);
+        assert_int_equal(option(sockets[i], ZMQ_LINGER), 0);
+        assert_int_equal(option(sockets[i], ZMQ_IMMEDIATE), 1);
+        assert_in_range(option(sockets[i], ZMQ_SNDHWM), 1, 32);
+        assert_in_range(option(sockets[i], ZMQ_RCVHWM), 1, 32);
+        assert_int_equal(option(sockets[i], ZMQ_MECHANISM), ZMQ_CURVE);
+        assert_int_equal(zmq_getsockopt(sockets[i], ZMQ_ROUTING_ID, id, &id_len), 0);
+        assert_int_equal(id_len, 0);
+    }
+    assert_int_equal(option(sockets[0], WSYNC_LINK_ZAP_ENFORCE_DOMAIN), 1);
+}
+
+/* What no run can show: that an option is never touched anywhere. */
+static void the_source_keeps_away_from_what_the_design_forbids(void **state)
+{
+    (void)state;
+    static const char *const forbidden[] = {"ROUTER_HANDOVER", "HEARTBEAT_TTL", "zmq_unbind",
+                                            "ZMQ_ROUTING_ID", "ZMQ_IDENTITY",
+                                            "CONNECT_ROUTING_ID", "czmq"};
+    glob_t found;
+    assert_int_equal(glob("host/link*.[ch]", 0, NULL, &found), 0); /* from the checkout's root */
+    assert_true(found.gl_pathc >= 8);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        static char text[65536];
+        FILE *file = fopen(found.gl_pathv[i], "r");
+        assert_non_null(file);
+        size_t len = fread(text, 1, sizeof(text) - 1, file);
+        text[len] = '\0';
+        (void)fclose(file);
+        assert_true(len > 0 && len < sizeof(text) - 1);
+        for (size_t j = 0; j < sizeof(forbidden) / sizeof(forbidden[0]); j++) {
+            if (strstr(text, forbidden[j]) != NULL) {
+                fail_msg("%s names %s", found.gl_pathv[i], forbidden[j]);
+            }
+        }
+    }
+    globfree(&found);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(self_test_passes_on_a_guarded_link),
+        TEST(self_test_fails_unless_a_stranger_is_refused),
+        TEST(self_test_fails_with_the_handler_off),
+        TEST(self_test_fails_without_zap_at_all),
+        TEST(a_dead_handler_lets_nobody_in),
+        TEST(a_message_without_user_id_is_dropped),
+        TEST(only_one_frame_is_a_message),
+        TEST(a_peer_that_names_itself_is_not_heard),
+        TEST(an_oversize_frame_cuts_the_line),
+        TEST(an_oversize_frame_from_the_district_cuts_the_line),
+        TEST(only_curve_comes_in),
+        TEST(the_public_key_pair_is_refused_whatever_the_roster_says),
+        TEST(a_second_bind_serves_another_key),
+        TEST(connections_are_bounded),
+        TEST(every_socket_has_the_options_of_the_design),
+        TEST(the_source_keeps_away_from_what_the_design_forbids),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

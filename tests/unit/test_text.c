@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One spelling, search keys and the order of a Vietnamese list. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/text.h"
+
+static _Alignas(16) uint8_t block[1 << 18];
+
+static struct wsync_arena fresh_arena(void)
+{
+    struct wsync_arena arena;
+    wsync_arena_init(&arena, block, sizeof block);
+    return arena;
+}
+
+static void assert_slice(struct wsync_slice got, const char *expected)
+{
+    assert_int_equal(got.len, strlen(expected));
+    assert_memory_equal(got.data, expected, got.len);
+}
+
+static void assert_normal(const char *text, const char *expected)
+{
+    struct wsync_arena arena = fresh_arena();
+    struct wsync_slice normal;
+    assert_int_equal(wsync_text_normalise(wsync_slice_of(text), &arena, &normal, NULL),
+                     WSYNC_OK);
+    assert_slice(normal, expected);
+}
+
+static void test_normal_form(void **state)
+{
+    (void)state;
+    assert_normal("", "");
+    assert_normal("To\xCC\x82\xCC\x89 da\xCC\x82n pho\xCC\x82\xCC\x81", "Tổ dân phố");
+    assert_normal("Tổ dân phố", "Tổ dân phố");
+    assert_normal("u\xCC\x9B\xCC\xA3", "ự");
+    assert_normal("\xE2\x84\xAB", "Å");
+    assert_normal("a\r\nb\rc\n\r\r\n", "a\nb\nc\n\n\n");
+    assert_normal("😀😀😀😀", "😀😀😀😀");
+}
+
+static void test_invalid_utf8(void **state)
+{
+    (void)state;
+    struct wsync_arena arena = fresh_arena();
+    struct wsync_slice out;
+    struct wsync_error error;
+    struct wsync_slice bad = wsync_slice_of("Ngọc\xE1\xBB!");
+    assert_int_equal(wsync_text_normalise(bad, &arena, &out, &error), WSYNC_ERR_VALUE);
+    assert_string_equal(error.text, "The text is not valid UTF-8 at byte 7.");
+    assert_int_equal(wsync_text_search_key(bad, &arena, &out), WSYNC_ERR_VALUE);
+    assert_int_equal(wsync_text_sort_key(bad, &arena, &out), WSYNC_ERR_VALUE);
+    wsync_arena_init(&arena, block, 16);
+    struct wsync_slice good = wsync_slice_of("Thượng Thanh");
+    assert_int_equal(wsync_text_normalise(good, &arena, &out, &error), WSYNC_ERR_MEMORY);
+    assert_string_equal(error.text, "There is not enough memory.");
+    assert_int_equal(wsync_text_search_key(good, &arena, &out), WSYNC_ERR_MEMORY);
+    assert_int_equal(wsync_text_sort_key(good, &arena, &out), WSYNC_ERR_MEMORY);
+}
+
+static void assert_key(const char *text, const char *expected)
+{
+    struct wsync_arena arena = fresh_arena();
+    struct wsync_slice key;
+    assert_int_equal(wsync_text_search_key(wsync_slice_of(text), &arena, &key), WSYNC_OK);
+    assert_slice(key, expected);
+}
+
+static void test_search_key(void **state)
+{
+    (void)state;
+    assert_key("Gia Thụy", "gia thuy");
+    assert_key("Gia Thuỵ", "gia thuy");
+    assert_key("hòa", "hoa");
+    assert_key("hoà", "hoa");
+    assert_key("  ĐỨC\t\xC2\xA0 Giang\n", "duc giang");
+    assert_key("đường Ngô Gia Tự, 12/3", "duong ngo gia tu, 12/3");
+    assert_key("Phuc\xCC\x81 Lo\xCC\x9B\xCC\xA3i", "phuc loi");
+    assert_key("", "");
+    assert_key("   ", "");
+}
+
+static int compare(const char *a, const char *b)
+{
+    struct wsync_arena arena = fresh_arena();
+    struct wsync_slice left, right;
+    assert_int_equal(wsync_text_sort_key(wsync_slice_of(a), &arena, &left), WSYNC_OK);
+    assert_int_equal(wsync_text_sort_key(wsync_slice_of(b), &arena, &right), WSYNC_OK);
+    return wsync_slice_compare(left, right);
+}
+
+static void test_sort_order(void **state)
+{
+    (void)state;
+    static const char *const LIST[] = {
+        "", "Bồ Đề", "ca", "cà", "cả", "cã", "cá", "cạ", "cá chim", "can", "căn", "cân",
+        "Cự Khối", "dân", "đan", "Đức Giang", "Gia Thụy", "Giang Biên", "Long Biên",
+        "Ngọc Lâm", "Ngọc Thụy", "o", "ô", "ơ", "ơi", "Phúc Đồng", "Phúc Lợi", "Sài Đồng",
+        "Thạch Bàn", "Thượng Thanh", "Tổ 2", "Tổ 10", "Tổ 10a", "u", "ư", "ứ", "Việt Hưng",
+    };
+    for (size_t i = 0; i < sizeof LIST / sizeof *LIST; i++) {
+        for (size_t k = 0; k < sizeof LIST / sizeof *LIST; k++) {
+            int order = compare(LIST[i], LIST[k]);
+            assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
+        }
+    }
+    assert_int_equal(compare("Gia Thụy", "GIA THUỴ"), 0);
+    char digits[200];
+    memset(digits, '7', sizeof digits - 1);
+    digits[sizeof digits - 1] = '\0';
+    assert_int_equal(compare(digits, digits), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_normal_form),
+        cmocka_unit_test(test_invalid_utf8),
+        cmocka_unit_test(test_search_key),
+        cmocka_unit_test(test_sort_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
