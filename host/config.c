@@ -55,7 +55,7 @@ static char *next_line(char *line, int size, void *stream)
     reading->line++;
     size_t len = strlen(line);
     bool whole = len > 0 && line[len - 1] == '\n';
-    if (len > LINE_BYTES_MAX + 1 || (!whole && !feof(reading->file))) {
+    if (len - whole > LINE_BYTES_MAX || (!whole && !feof(reading->file))) {
         refuse(reading, WSYNC_ERR_INVALID, "The line is too long or holds a zero byte.");
         return NULL;
     }
@@ -101,13 +101,11 @@ static enum wsync_err read_file(const char *path, const struct wsync_config_sche
     struct reading reading = {.schema = schema, .target = target, .path = path, .file = file,
                               .error = error};
     int wrong_line = ini_parse_stream(next_line, &reading, take, &reading);
-    if (reading.err != WSYNC_OK) {
-        return reading.err;
-    }
     if (ferror(file)) {
         return wsync_file_error(errno, "read", path, error);
     }
-    if (wrong_line != 0) {
+    if (wrong_line > 0 && (reading.err == WSYNC_OK || wrong_line < reading.line)) {
+        reading.err = WSYNC_OK; /* what was refused further down may follow from this */
         reading.line = wrong_line;
         refuse(&reading, WSYNC_ERR_INVALID, "This is neither [section] nor key = value.");
     }
@@ -129,12 +127,13 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Answers "<folder of path>/conf.d/<name>", or false when that is too long. */
+/* "<folder of path>/conf.d/<name>", without a name the folder itself; false: too long. */
 static bool drop_in_path(const char *path, const char *name, char joined[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
     int folder = slash ? (int)(slash - path + 1) : 0;
-    int len = snprintf(joined, PATH_MAX, "%.*sconf.d%s%s", folder, path, *name ? "/" : "", name);
+    const char *divider = *name ? "/" : "";
+    int len = snprintf(joined, PATH_MAX, "%.*sconf.d%s%s", folder, path, divider, name);
     return len > 0 && len < PATH_MAX;
 }
 

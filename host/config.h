@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.h: reads a configuration file, and the drop-ins beside it, into the caller's structure.
+/* config.h: reads a configuration file and its drop-ins into the caller's structure.
  *
  * The format is that of inih: [section], key = value, comments behind # or ; at the start of a
- * line or behind a blank and ; on it.  Strict: what is not in the caller's table, a key twice in
- * one file, a line that is none of this or longer than 190 bytes is refused with the file and
- * the line. */
+ * line or behind a blank and ; on it.  Strict: what is not in the caller's table, a key twice
+ * in one file, a line that is none of this or longer than 190 bytes is refused with the file
+ * and the line. */
 #ifndef WARDSYNC_HOST_CONFIG_H
 #define WARDSYNC_HOST_CONFIG_H
 
@@ -28,8 +28,8 @@ struct wsync_config_schema {
 
 /* Reads `path`, then each conf.d/NAME.conf in the folder of `path` in the order of the bytes of
  * NAME; a later file overrides an earlier one.  INVALID with "FILE:LINE: what is wrong" at the
- * first mistake, NOT_FOUND when `path` is missing, STORE_IO.  On an error `target` may be partly
- * filled. */
+ * first mistake, NOT_FOUND when `path` is missing, STORE_IO.  On an error `target` may be
+ * partly filled. */
 WSYNC_MUST_USE enum wsync_err wsync_config_read(const char *path,
                                                 const struct wsync_config_schema *schema,
                                                 void *target, struct wsync_error *error);

@@ -38,10 +38,10 @@ struct wsync_journal_field wsync_journal_number(const char *key, int64_t number)
 struct wsync_journal_field wsync_journal_text(const char *key, const char *text);
 struct wsync_journal_field wsync_journal_slice(const char *key, struct wsync_slice text);
 
-/* Lays the event out as one line with its line feed (no NUL) and answers its length.  A value is
- * quoted when it is empty or holds anything but letters, digits and ._:/@+,-; in quotes, \" \\
- * and \n are escaped and other control characters are \xNN, so one event is one line whatever a
- * value holds.  Fields that do not fit are left out and the line ends in "cut=yes". */
+/* Lays the event out as one line with its line feed (no NUL) and answers its length.  A value
+ * is quoted when it is empty or holds anything but letters, digits and ._:/@+,-; in quotes, \"
+ * \\ and \n are escaped and other control characters are \xNN, so one event is one line
+ * whatever a value holds.  Fields that do not fit are left out, the line ends in "cut=yes". */
 size_t wsync_journal_format(const struct wsync_journal_event *event,
                             char line[WSYNC_JOURNAL_LINE_BYTES_MAX]);
 

@@ -149,9 +149,9 @@ static enum wsync_err read_seed(const char *path, const char *kind, struct seed 
         return wsync_file_error(errno, "read", path, error);
     }
     if (!parse(wsync_slice(text.b, (size_t)len), kind, seed)) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID, "%s is not a \"%s\" file, or not whole; "
-                               "bring it back from a backup, or remove it and enrol anew.",
-                               path, kind);
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "%s is not a \"%s\" file, or not "
+                               "whole; bring it back from a backup, or remove it and enrol "
+                               "anew.", path, kind);
     }
     return WSYNC_OK;
 }

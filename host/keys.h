@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keys.h: the secret keys of a device, each in a file of its own that nobody else can read.
  *
- * A file is two lines: what it is ("wardsync signing key v1" or "wardsync transport key v1") and
- * the 32-byte secret in hex.  The signing key's secret is the Ed25519 seed, the transport key's
- * the raw Curve25519 secret.  After wsync_crypto_init. */
+ * A file is two lines: what it is ("wardsync signing key v1" or "wardsync transport key v1")
+ * and the 32-byte secret in hex.  The signing key's secret is the Ed25519 seed, the transport
+ * key's the raw Curve25519 secret.  After wsync_crypto_init. */
 #ifndef WARDSYNC_HOST_KEYS_H
 #define WARDSYNC_HOST_KEYS_H
 
@@ -16,9 +16,10 @@ struct wsync_signing_pair {
     struct wsync_signing_secret secret;
 };
 
-/* Draw a new pair and write it to a new file of mode 0600, durably.  EXISTS when anything stands
- * at `path`, which is never touched; NOT_FOUND when the folder is missing; STORE_FULL, STORE_IO.
- * On an error there is no file and `*pair` is wiped. */
+/* Draw a new pair and write it to a new file of mode 0600, durably.  EXISTS when anything
+ * stands at `path`, which is never touched; NOT_FOUND when the folder is missing; STORE_FULL,
+ * STORE_IO.  On an error no new file is there and `*pair` is wiped; a power cut may leave a
+ * part of one, which loading refuses. */
 WSYNC_MUST_USE enum wsync_err wsync_keys_create_signing(const char *path,
                                                         struct wsync_signing_pair *pair,
                                                         struct wsync_error *error);

@@ -12,11 +12,6 @@
 #include "wardsync/error.h"
 #include "wardsync/ids.h"
 
-enum {
-    WSYNC_LINK_BINDS_MAX = WSYNC_ADDRESSES_MAX,
-    WSYNC_LINK_ENDPOINT_BYTES_MAX = WSYNC_ADDRESS_BYTES_MAX,
-};
-
 struct wsync_link;
 
 struct wsync_transport_secret { /* Curve25519 secret key, raw */
@@ -28,8 +23,7 @@ struct wsync_transport_pair {
     struct wsync_transport_secret secret;
 };
 
-/* The district's handle of one connection: opaque bytes, never reused while the link is open.
- * All zero on the ward's side. */
+/* The district's handle of one connection: opaque, never reused.  The ward's is all zero. */
 struct wsync_link_peer {
     uint8_t b[5];
 };
@@ -63,7 +57,7 @@ struct wsync_link_bind {
 
 struct wsync_link_serve_options {
     const struct wsync_link_bind *binds;
-    size_t bind_count; /* 1 to WSYNC_LINK_BINDS_MAX */
+    size_t bind_count; /* 1 to WSYNC_ADDRESSES_MAX */
     /* Asked at every handshake and at no other time, from inside wsync_link_poll and
      * wsync_link_self_test.  It must refuse a key it does not know. */
     enum wsync_link_admission (*admit)(void *context, struct wsync_transport_key key);
@@ -102,53 +96,50 @@ WSYNC_MUST_USE enum wsync_err wsync_link_dial(const struct wsync_link_dial_optio
                                               struct wsync_link **link,
                                               struct wsync_error *error);
 
-/* Ward: drops the line, if there is one, without an event and tries at once from the first
- * address, also after REFUSED. */
+/* Ward: drops the line without an event and tries at once from the first address, also after
+ * REFUSED. */
 void wsync_link_redial(struct wsync_link *link);
 
 enum wsync_link_event_kind {
     WSYNC_LINK_FRAME, /* peer, key, bytes */
     WSYNC_LINK_UP,    /* ward: the district let us in; comes before its first frame */
-    WSYNC_LINK_DOWN,  /* ward: reason, retry_ms; also when an attempt failed; after the frames */
+    WSYNC_LINK_DOWN,  /* ward: reason, retry_ms; after the last frame; also a failed attempt */
 };
 
 struct wsync_link_event {
     enum wsync_link_event_kind kind;
     struct wsync_link_peer peer;
-    /* The proven key of the sender.  The handshake may be long past: the district asks its
-     * roster about this key for every frame. */
-    struct wsync_transport_key key;
-    struct wsync_slice bytes; /* at most WSYNC_FRAME_BYTES_MAX; until the next call on the link */
+    struct wsync_transport_key key; /* proven; the district asks its roster for every frame */
+    struct wsync_slice bytes; /* at most WSYNC_FRAME_BYTES_MAX; until the next poll */
     enum wsync_link_reason reason;
     int retry_ms;        /* until the next attempt; -1: none before wsync_link_redial */
     const char *address; /* UP, DOWN: the one that was tried; as long as the link */
 };
 
 struct wsync_link_batch {
-    const struct wsync_link_event *events; /* until the next call on the link */
+    const struct wsync_link_event *events; /* until the next poll */
     size_t count;                          /* at most WSYNC_PUMP_EVENTS_MAX + 4 */
     bool woken;                            /* `wake_fd` can be read */
 };
 
-/* Waits until something happened, `wake_fd` (-1: none) can be read, or about `timeout_ms` passed
- * (-1: for ever), and tells what.  May return early with nothing, as after a signal.  The
- * district learns of a peer that went away only by wsync_link_send and by its own idle timer.
+/* Waits until something happened, `wake_fd` (-1: none) can be read, or about `timeout_ms` (-1:
+ * for ever) passed, and tells what.  May return early with nothing, as after a signal.  The
+ * district learns that a peer went away only by wsync_link_send and by its own idle timer.
  * LINK when the library failed: close the link. */
 WSYNC_MUST_USE enum wsync_err wsync_link_poll(struct wsync_link *link, int timeout_ms,
                                               int wake_fd, struct wsync_link_batch *batch);
 
-/* Hands one frame of 1 to WSYNC_FRAME_BYTES_MAX bytes to the line; never waits.  The ward's
- * `peer` is not looked at.  BUSY: the peer's queue is full, keep the frame and try after a poll.
- * LINK: that connection is gone, forget its session.  INVALID: the length. */
+/* Hands one frame of 1 to WSYNC_FRAME_BYTES_MAX bytes to the line; never waits.  A ward's
+ * `peer` is not looked at.  BUSY: the queue is full, keep the frame and try after a poll.  LINK:
+ * that connection is gone, forget its session.  INVALID: the length. */
 WSYNC_MUST_USE enum wsync_err wsync_link_send(struct wsync_link *link,
                                               struct wsync_link_peer peer,
                                               struct wsync_slice frame);
 
-/* Closes at once; frames not yet on the wire are dropped (the queue is the store).  NULL is
- * allowed. */
+/* Closes at once; frames not yet on the wire are dropped.  NULL is allowed. */
 void wsync_link_close(struct wsync_link *link);
 
-/* A fresh transport key pair.  MEMORY when the library has no randomness or no CURVE. */
+/* A fresh transport key pair.  MEMORY when the library has no CURVE. */
 WSYNC_MUST_USE enum wsync_err wsync_link_keypair(struct wsync_transport_pair *pair);
 
 /* The stable short name of a reason; what happened; what to do about it. */

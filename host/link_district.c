@@ -87,7 +87,8 @@ static enum wsync_err district_send(struct wsync_link *link, struct wsync_link_p
     if (zmq_send(router, peer.b, sizeof(peer.b), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
         return errno == EAGAIN ? WSYNC_ERR_BUSY : WSYNC_ERR_LINK;
     }
-    return zmq_send(router, frame.data, frame.len, ZMQ_DONTWAIT) < 0 ? WSYNC_ERR_LINK : WSYNC_OK;
+    int sent = zmq_send(router, frame.data, frame.len, ZMQ_DONTWAIT);
+    return sent < 0 ? WSYNC_ERR_LINK : WSYNC_OK;
 }
 
 static void district_close(struct wsync_link *link)
@@ -142,15 +143,17 @@ static bool bind_one(struct wsync_link *link, const struct wsync_link_bind *bind
 enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
                                 struct wsync_link **link, struct wsync_error *error)
 {
-    WSYNC_ASSERT(options->bind_count > 0 && options->bind_count <= WSYNC_LINK_BINDS_MAX);
+    WSYNC_ASSERT(options->bind_count > 0 && options->bind_count <= WSYNC_ADDRESSES_MAX);
     *link = NULL;
-    struct wsync_link *made = wsync_link_new(&district_side, sizeof(struct wsync_link_district));
+    struct wsync_link_district *district;
+    struct wsync_link *made = wsync_link_new(&district_side, sizeof(*district));
     if (made == NULL) {
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "no memory for the network link");
     }
-    struct wsync_link_district *district = district_of(made);
+    district = district_of(made);
     district->admit = options->admit;
     district->admit_context = options->admit_context;
+    district->known = wsync_link_public_pair().key;
     district->connections_max =
         options->connections_max > 0 ? options->connections_max : CONNECTIONS_DEFAULT;
     bool ipv6 = false;
@@ -166,7 +169,8 @@ enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
     }
     for (size_t i = 0; i < options->bind_count; i++) {
         if (!bind_one(made, &options->binds[i])) {
-            enum wsync_err err = wsync_error_set(error, WSYNC_ERR_INVALID, "cannot serve at %s: %s",
+            enum wsync_err err = wsync_error_set(error, WSYNC_ERR_INVALID,
+                                                 "cannot serve at %s: %s",
                                                  options->binds[i].address,
                                                  zmq_strerror(errno));
             wsync_link_close(made);
@@ -179,7 +183,7 @@ enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
 
 const char *wsync_link_endpoint(const struct wsync_link *link, size_t index)
 {
-    WSYNC_ASSERT(index < district_of(link)->door_count);
+    WSYNC_ASSERT(link->side == &district_side && index < district_of(link)->door_count);
     return district_of(link)->doors[index].endpoint;
 }
 
@@ -216,6 +220,7 @@ static bool knock(struct wsync_link *link, const struct wsync_link_call *call,
 enum wsync_err wsync_link_self_test(struct wsync_link *link, int timeout_ms,
                                     struct wsync_error *error)
 {
+    WSYNC_ASSERT(link->side == &district_side);
     struct wsync_link_district *district = district_of(link);
     int64_t deadline_ms = wsync_link_now_ms() + timeout_ms;
     for (size_t i = 0; i < district->door_count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* link_district.h: the state of the district's side.  For host/link_*.c and their probes only. */
+/* link_district.h: the state of the district's side, for host/link_*.c and their probes. */
 #ifndef WARDSYNC_HOST_LINK_DISTRICT_H
 #define WARDSYNC_HOST_LINK_DISTRICT_H
 
@@ -9,16 +9,17 @@
 
 /* One address served, with the key it is served under. */
 struct wsync_link_door {
-    char endpoint[WSYNC_LINK_ENDPOINT_BYTES_MAX + 1];
+    char endpoint[WSYNC_ADDRESS_BYTES_MAX + 1];
     struct wsync_transport_key key;
 };
 
 struct wsync_link_district { /* `own` of the link */
     enum wsync_link_admission (*admit)(void *context, struct wsync_transport_key key);
     void *admit_context;
-    struct wsync_link_door doors[WSYNC_LINK_BINDS_MAX];
+    struct wsync_link_door doors[WSYNC_ADDRESSES_MAX];
     size_t door_count;
     size_t connections, connections_max; /* in handshake or admitted */
+    struct wsync_transport_key known;    /* the public pair's: always refused */
 };
 
 /* Opens the handler at link->zap; it must stand before the ROUTER is bound. */

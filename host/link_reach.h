@@ -6,12 +6,12 @@
 
 #include "host/link.h"
 
-/* True when `address` is tcp://host:port (host may be [v6]), port 1 to 65535, of a legal length. */
+/* True when `address` is tcp://host:port, host perhaps [v6], port 1 to 65535, not too long. */
 WSYNC_MUST_USE bool wsync_reach_check(const char *address);
 
 /* Begins a connection.  True: `*fd` will be writable when there is an answer, to be read by
- * wsync_reach_end.  False: the answer is `*reason`.  Looks the name up again and waits for that,
- * so call it only when the library had found the name a moment ago. */
+ * wsync_reach_end.  False: the answer is `*reason`.  Looks the name up and waits for that, so
+ * call it only when the library has found the name a moment ago. */
 WSYNC_MUST_USE bool wsync_reach_begin(const char *address, int *fd,
                                       enum wsync_link_reason *reason);
 

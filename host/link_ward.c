@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ward's side of the link: one socket for one attempt.
  *
- * The library's own reconnecting is not used: it has no jitter when its interval may grow, never
- * grows after a failed handshake, stops for ever after ZAP 400, and would hand frames of the old
- * connection to the new session.  So each attempt has a socket of its own, and the table below
- * turns what the monitor says of it into one reason a person understands. */
+ * The library's own reconnecting is not used: it has no jitter when its interval may grow, does
+ * not grow after a failed handshake, stops for ever after ZAP 400, and would hand frames of the
+ * old connection to the new session.  So each attempt has a socket of its own, and the table
+ * below turns what the monitor says of it into one reason a person understands. */
 #include "host/link_zmq.h"
 
 #include <errno.h>
@@ -56,8 +56,8 @@ static void enter(struct wsync_link *link, enum ward_state state, int64_t deadli
     link->deadline_ms = deadline_ms;
 }
 
-/* Half of the interval is certain, half is chance, so that fourteen wards do not come back in one
- * moment after a power cut; the clock's fine digits are chance enough for that. */
+/* Half of the interval is certain, half is chance, so that fourteen wards do not come back in
+ * one moment after a power cut; the clock's fine digits are chance enough for that. */
 static int next_retry_ms(struct ward *ward)
 {
     struct timespec now;
@@ -169,8 +169,8 @@ static void on_foreign(struct wsync_link *link, int value)
     fail(link, WSYNC_LINK_WRONG_SERVER);
 }
 
-/* A close in mid-handshake is what a server does with a HELLO for another key, silence and then a
- * close is what comes of ZAP 300; neither says which. */
+/* A close in mid-handshake is what a server does with a HELLO for another key; a close at once
+ * or after some silence is what comes of ZAP 300.  Neither says which it is. */
 static void on_cut(struct wsync_link *link, int error)
 {
     if (error != EPIPE) {
@@ -323,6 +323,7 @@ static const struct wsync_link_side ward_side = {
 
 void wsync_link_redial(struct wsync_link *link)
 {
+    WSYNC_ASSERT(link->side == &ward_side);
     struct ward *ward = ward_of(link);
     ward->address = 0;
     reset_interval(ward);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ZAP handler: the library asks it at every handshake whether a key may come in.  It is read
- * in the same loop as the ROUTER, so the answer is given by the thread that owns the roster. */
+/* The ZAP handler: the library asks it at every handshake whether a key may come in.  It is
+ * read in the same loop as the ROUTER, so the thread that owns the roster answers. */
 #include <string.h>
 #include <zmq.h>
 
@@ -61,9 +61,8 @@ static bool read_request(void *zap, struct zap_request *request)
 static enum wsync_link_admission judge(const struct wsync_link_district *district,
                                        const struct zap_request *request)
 {
-    struct wsync_transport_pair known = wsync_link_public_pair();
     if (!request->has_key ||
-        wsync_slice_equal(WSYNC_BYTES(request->key), WSYNC_BYTES(known.key))) {
+        wsync_slice_equal(WSYNC_BYTES(request->key), WSYNC_BYTES(district->known))) {
         return WSYNC_LINK_REFUSE;
     }
     enum wsync_link_admission answer = district->admit(district->admit_context, request->key);

@@ -227,7 +227,8 @@ bool wsync_line_signal(const struct wsync_link_line *line, struct wsync_link_sig
     return false;
 }
 
-struct wsync_link_event *wsync_link_add(struct wsync_link *link, enum wsync_link_event_kind kind)
+struct wsync_link_event *wsync_link_add(struct wsync_link *link,
+                                        enum wsync_link_event_kind kind)
 {
     WSYNC_ASSERT(link->event_count < WSYNC_LINK_EVENTS_MAX);
     struct wsync_link_event *event = &link->events[link->event_count++];
@@ -240,7 +241,8 @@ bool wsync_link_has_room(const struct wsync_link *link)
     return link->frame_count < WSYNC_PUMP_EVENTS_MAX;
 }
 
-struct wsync_link_event *wsync_link_add_frame(struct wsync_link *link, struct wsync_slice bytes)
+struct wsync_link_event *wsync_link_add_frame(struct wsync_link *link,
+                                              struct wsync_slice bytes)
 {
     WSYNC_ASSERT(wsync_link_has_room(link) && bytes.len <= WSYNC_FRAME_BYTES_MAX);
     uint8_t *copy = link->frames + link->frame_count++ * WSYNC_FRAME_BYTES_MAX;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* link_zmq.h: what the two sides of the link share: sockets with the options every socket must
- * have, the monitor's signals, the batch of events.  For host/link_*.c and their probes only. */
+ * have, the monitor's signals, the batch of events; for host/link_*.c and their probes. */
 #ifndef WARDSYNC_HOST_LINK_ZMQ_H
 #define WARDSYNC_HOST_LINK_ZMQ_H
 
@@ -78,8 +78,8 @@ struct wsync_link_call {
 WSYNC_MUST_USE struct wsync_link *wsync_link_new(const struct wsync_link_side *side,
                                                  size_t own_bytes);
 
-/* Opens a socket of `type` (ZMQ_ROUTER, ZMQ_DEALER) with every option common to both sides and a
- * monitor on it.  False, and errno, when the library refuses. */
+/* Opens a socket of `type` (ZMQ_ROUTER, ZMQ_DEALER) with every option common to both sides, and
+ * a monitor on it.  False, and errno, when the library refuses. */
 WSYNC_MUST_USE bool wsync_line_open(struct wsync_link *link, int type, bool ipv6,
                                     struct wsync_link_line *line);
 
@@ -89,7 +89,8 @@ WSYNC_MUST_USE bool wsync_line_call(struct wsync_link *link, const struct wsync_
 void wsync_line_close(struct wsync_link_line *line);
 
 WSYNC_MUST_USE bool wsync_line_set(void *socket, int option, int value);
-WSYNC_MUST_USE bool wsync_line_set_bytes(void *socket, int option, const void *data, size_t len);
+WSYNC_MUST_USE bool wsync_line_set_bytes(void *socket, int option, const void *data,
+                                         size_t len);
 
 /* Has the message being read another part?  Reads and forgets what is left of it. */
 WSYNC_MUST_USE bool wsync_line_has_more(void *socket);
@@ -100,10 +101,12 @@ WSYNC_MUST_USE bool wsync_line_signal(const struct wsync_link_line *line,
                                       struct wsync_link_signal *signal);
 
 /* Adds an event and answers it for filling in; room is certain (see WSYNC_LINK_EVENTS_MAX). */
-struct wsync_link_event *wsync_link_add(struct wsync_link *link, enum wsync_link_event_kind kind);
+struct wsync_link_event *wsync_link_add(struct wsync_link *link,
+                                        enum wsync_link_event_kind kind);
 
 /* Adds a FRAME event with a copy of `bytes`; the caller saw to wsync_link_has_room. */
-struct wsync_link_event *wsync_link_add_frame(struct wsync_link *link, struct wsync_slice bytes);
+struct wsync_link_event *wsync_link_add_frame(struct wsync_link *link,
+                                              struct wsync_slice bytes);
 WSYNC_MUST_USE bool wsync_link_has_room(const struct wsync_link *link);
 
 /* The key pair everybody knows and every district refuses, whatever `admit` says.  A ward whose

@@ -60,7 +60,7 @@ struct lmdb {
 struct place {
     MDB_cursor *cursor;
     bool stands;     /* the cursor stands on an entry and nothing was written since */
-    bool last_known; /* `last` is the last key of the table, empty: it has none */
+    bool last_known; /* no key of the table is beyond `last` (empty: it has none) */
     size_t last_bytes;
     uint8_t last[WSYNC_KEY_BYTES_MAX];
 };
@@ -319,9 +319,6 @@ static enum wsync_err lmdb_del(struct wsync_txn *base, enum wsync_table table,
     int rc = place_of(txn, table, &place);
     if (rc == MDB_SUCCESS) {
         place->stands = false;
-        if (wsync_slice_equal(key, wsync_slice(place->last, place->last_bytes))) {
-            place->last_known = false;
-        }
         MDB_val at = val_of(key), value;
         rc = mdb_cursor_get(place->cursor, &at, &value, MDB_SET);
     }

@@ -203,8 +203,8 @@ static size_t put_point(struct sort_key *key, struct points points, size_t at)
     size_t letter = stroke ? 'd' - 'a' : (size_t)(point - 'a');
     size_t quality = stroke ? 1 : 0, len = 1;
     for (; at + len < points.count; len++) {
-        uint8_t of_letter = quality_of(points.at[at + len]),
-                tone = tone_of(points.at[at + len]);
+        uint8_t of_letter = quality_of(points.at[at + len]);
+        uint8_t tone = tone_of(points.at[at + len]);
         if (of_letter == 0 && tone == 0) {
             break;
         }

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <zmq.h>
 
-enum { ZAP_ENFORCE_DOMAIN = 93 };
+enum { ZAP_ENFORCE_DOMAIN = 93, OPEN_MAX = 64 };
+
+static void *open_sockets[OPEN_MAX]; /* so that a failed test does not hang its teardown */
 
 static void must(bool fact, const char *what)
 {
@@ -21,7 +23,40 @@ void *link_raw_socket(void *context, int type)
     void *socket = zmq_socket(context, type);
     must(socket != NULL, "socket");
     link_raw_set(socket, ZMQ_LINGER, 0);
-    return socket;
+    for (int i = 0; i < OPEN_MAX; i++) {
+        if (open_sockets[i] == NULL) {
+            open_sockets[i] = socket;
+            return socket;
+        }
+    }
+    must(false, "too many sockets");
+    return NULL;
+}
+
+void link_raw_give(void *socket)
+{
+    for (int i = 0; i < OPEN_MAX; i++) {
+        if (open_sockets[i] == socket) {
+            open_sockets[i] = NULL;
+        }
+    }
+}
+
+void link_raw_close(void *socket)
+{
+    link_raw_give(socket);
+    (void)zmq_close(socket);
+}
+
+void link_raw_end(void *context)
+{
+    for (int i = 0; i < OPEN_MAX; i++) {
+        if (open_sockets[i] != NULL) {
+            (void)zmq_close(open_sockets[i]);
+            open_sockets[i] = NULL;
+        }
+    }
+    (void)zmq_ctx_term(context);
 }
 
 void link_raw_set(void *socket, int option, int value)

@@ -10,6 +10,13 @@ enum { LINK_RAW_LIMIT_MS = 10000 };
 
 /* A socket with lingering off; aborts when the library refuses. */
 void *link_raw_socket(void *context, int type);
+void link_raw_close(void *socket);
+
+/* From now on somebody else closes it. */
+void link_raw_give(void *socket);
+
+/* Closes what a failed test left open, and the context. */
+void link_raw_end(void *context);
 void link_raw_set(void *socket, int option, int value);
 
 /* A CURVE ROUTER on a free loopback port; `zap_domain` NULL: no ZAP asked for. */

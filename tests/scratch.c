@@ -28,7 +28,8 @@ void wsync_scratch_open(struct wsync_scratch *scratch)
     WSYNC_ASSERT(mkdtemp(scratch->path));
 }
 
-const char *wsync_scratch_path(const struct wsync_scratch *scratch, const char *name, char *path)
+const char *wsync_scratch_path(const struct wsync_scratch *scratch, const char *name,
+                               char *path)
 {
     join(scratch->path, name, path);
     return path;

@@ -10,8 +10,7 @@
 enum { WSYNC_DECIMAL_TEXT_BYTES = 24 }; /* sign, 19 digits, a leading zero, point, NUL */
 
 /* Writes `scaled` with `digits` (0 to WSYNC_DECIMAL_DIGITS_MAX) behind a '.', and a NUL, into
- * WSYNC_DECIMAL_TEXT_BYTES at `text`: (-5, 2) is "-0.05".  Returns the length without the NUL.
- */
+ * WSYNC_DECIMAL_TEXT_BYTES at `text`: (-5, 2) is "-0.05".  Returns the length. */
 size_t wsync_decimal_print(int64_t scaled, uint32_t digits, char *text);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* utf8.h: which bytes may stand as text in a record, judged without any table of Unicode.
  *
- * Normalisation (NFC) is the writer's duty (host/text.h): a reader never changes signed bytes.
- */
+ * Normalisation (NFC) is the writer's duty (host/text.h): nobody changes signed bytes. */
 #ifndef WARDSYNC_UTF8_H
 #define WARDSYNC_UTF8_H
 

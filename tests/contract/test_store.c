@@ -295,6 +295,7 @@ static void test_lengths(void **state)
     assert_int_equal(wsync_txn_put(txn, TABLE, none, none), WSYNC_ERR_INVALID);
     assert_int_equal(wsync_txn_put(txn, TABLE, key, wsync_slice(bytes, sizeof bytes)),
                      WSYNC_ERR_INVALID);
+    assert_int_equal(wsync_txn_put(txn, TABLE, wsync_slice(bytes, 0), none), WSYNC_ERR_INVALID);
     assert_int_equal(wsync_txn_del(txn, TABLE, none), WSYNC_ERR_INVALID);
     assert_int_equal(wsync_txn_del(txn, TABLE, long_key), WSYNC_ERR_INVALID);
     assert_int_equal(wsync_txn_get(txn, TABLE, none, &value), WSYNC_ERR_INVALID);

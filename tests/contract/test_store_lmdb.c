@@ -346,7 +346,7 @@ static void test_full_map(void **state)
     wsync_store_close(store);
 }
 
-/* The file cannot grow: the commit fails, nothing of it is kept, and room makes it work again. */
+/* The file cannot grow: the commit fails, nothing of it is kept; with room it works again. */
 static bool commit_with_limit(const struct fixture *f)
 {
     struct wsync_store *store;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_store_model.c: random operations on each store against a sorted array.  WSYNC_SEED=n runs
- * another sequence. */
+/* test_store_model.c: random operations on each store against a sorted array.  WSYNC_SEED=n
+ * runs another sequence. */
 #include "host/store_lmdb.h"
 #include "tests/scratch.h"
 #include "tests/store_mem.h"

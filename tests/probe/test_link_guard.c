@@ -19,6 +19,8 @@
 
 static void *raw; /* the context of raw peers */
 
+static const struct wsync_slice no_name = {NULL, 0};
+
 static int setup(void **state)
 {
     static struct link_rig rig;
@@ -31,8 +33,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+    link_raw_end(raw);
     link_rig_close(*state);
-    (void)zmq_ctx_term(raw);
     return 0;
 }
 
@@ -47,12 +49,13 @@ static int district_until_event(struct link_rig *rig, void *monitor, int mask, i
     return event;
 }
 
-static void *admitted_client(struct link_rig *rig, const char *routing_id, void **monitor)
+static void *admitted_client(struct link_rig *rig, struct wsync_slice routing_id,
+                             void **monitor)
 {
     void *client = link_raw_client(raw, &rig->server.key, &rig->device);
-    if (routing_id != NULL) {
+    if (routing_id.len > 0) {
         assert_int_equal(
-            zmq_setsockopt(client, ZMQ_ROUTING_ID, routing_id, strlen(routing_id)), 0);
+            zmq_setsockopt(client, ZMQ_ROUTING_ID, routing_id.data, routing_id.len), 0);
     }
     *monitor = link_raw_monitor(raw, client);
     assert_int_equal(zmq_connect(client, rig->address), 0);
@@ -65,8 +68,8 @@ static void *admitted_client(struct link_rig *rig, const char *routing_id, void 
 static void end(void *client, void *monitor)
 {
     (void)zmq_socket_monitor(client, NULL, 0);
-    (void)zmq_close(client);
-    (void)zmq_close(monitor);
+    link_raw_close(client);
+    link_raw_close(monitor);
 }
 
 /* Polls the district until what waits at its ROUTER has been taken. */
@@ -86,6 +89,7 @@ static void take_protection_away(struct link_rig *rig)
     wsync_line_close(&rig->district->line);
     struct link_raw_server bare =
         link_raw_serve(rig->district->context, &rig->server, WSYNC_LINK_ZAP_DOMAIN, false);
+    link_raw_give(bare.socket);
     rig->district->line.socket = bare.socket;
     (void)snprintf(rig->address, sizeof(rig->address), "%s", bare.endpoint);
     memcpy(district->doors[0].endpoint, rig->address, strlen(rig->address) + 1);
@@ -146,7 +150,7 @@ static void a_message_without_user_id_is_dropped(void **state)
     struct link_rig *rig = *state;
     void *monitor;
     take_protection_away(rig);
-    void *client = admitted_client(rig, NULL, &monitor);
+    void *client = admitted_client(rig, no_name, &monitor);
     assert_int_equal(zmq_send(client, "x", 1, 0), 1);
     district_takes(rig);
     assert_int_equal(rig->district_frames, 0);
@@ -157,7 +161,7 @@ static void only_one_frame_is_a_message(void **state)
 {
     struct link_rig *rig = *state;
     void *monitor;
-    void *client = admitted_client(rig, NULL, &monitor);
+    void *client = admitted_client(rig, no_name, &monitor);
     assert_int_equal(zmq_send(client, "a", 1, ZMQ_SNDMORE), 1);
     assert_int_equal(zmq_send(client, "b", 1, ZMQ_SNDMORE), 1);
     assert_int_equal(zmq_send(client, "c", 1, 0), 1);
@@ -165,14 +169,47 @@ static void only_one_frame_is_a_message(void **state)
     assert_true(link_rig_until(rig, &rig->district_frames, 1));
     assert_int_equal(rig->len, 5);
     assert_memory_equal(rig->bytes, "whole", 5);
+    assert_int_equal(rig->district_frames, 1);
     end(client, monitor);
+}
+
+/* A raw server that the ward takes for the district; its handle of the ward goes to `id`. */
+static struct link_raw_server false_district(struct link_rig *rig, uint8_t id[5])
+{
+    uint8_t hello[8];
+    struct link_raw_server server = link_raw_serve(raw, &rig->server, NULL, false);
+    link_rig_dial(rig, server.endpoint, &rig->server.key);
+    assert_true(link_rig_until(rig, &rig->ups, 1));
+    assert_int_equal(wsync_link_send(rig->ward, rig->peer, wsync_slice_of("hello")), WSYNC_OK);
+    assert_true(link_raw_readable(server.socket, LINK_RAW_LIMIT_MS));
+    assert_int_equal(zmq_recv(server.socket, id, 5, 0), 5);
+    assert_int_equal(zmq_recv(server.socket, hello, sizeof(hello), 0), 5);
+    return server;
+}
+
+static void only_one_frame_is_a_message_at_the_ward_too(void **state)
+{
+    struct link_rig *rig = *state;
+    uint8_t id[5];
+    struct link_raw_server server = false_district(rig, id);
+    assert_int_equal(zmq_send(server.socket, id, sizeof(id), ZMQ_SNDMORE), sizeof(id));
+    assert_int_equal(zmq_send(server.socket, "a", 1, ZMQ_SNDMORE), 1);
+    assert_int_equal(zmq_send(server.socket, "b", 1, 0), 1);
+    assert_int_equal(zmq_send(server.socket, id, sizeof(id), ZMQ_SNDMORE), sizeof(id));
+    assert_int_equal(zmq_send(server.socket, "whole", 5, 0), 5);
+    assert_true(link_rig_until(rig, &rig->ward_frames, 1));
+    assert_int_equal(rig->len, 5);
+    assert_memory_equal(rig->bytes, "whole", 5);
+    assert_int_equal(rig->ward_frames, 1);
+    link_raw_close(server.socket);
 }
 
 static void a_peer_that_names_itself_is_not_heard(void **state)
 {
     struct link_rig *rig = *state;
     void *monitor;
-    const char *names[] = {"boss", "bosss", "a longer name"};
+    const struct wsync_slice names[] = {wsync_slice("boss!", 5), wsync_slice("\0boss!", 6),
+                                        wsync_slice("\0bos", 4)};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         void *client = admitted_client(rig, names[i], &monitor);
         assert_int_equal(zmq_send(client, "x", 1, 0), 1);
@@ -187,7 +224,7 @@ static void an_oversize_frame_cuts_the_line(void **state)
     struct link_rig *rig = *state;
     static uint8_t bytes[WSYNC_FRAME_BYTES_MAX + 1];
     void *monitor;
-    void *client = admitted_client(rig, NULL, &monitor);
+    void *client = admitted_client(rig, no_name, &monitor);
     assert_int_equal(zmq_send(client, bytes, sizeof(bytes), 0), sizeof(bytes));
     assert_int_equal(district_until_event(rig, monitor, ZMQ_EVENT_DISCONNECTED, NULL),
                      ZMQ_EVENT_DISCONNECTED);
@@ -205,14 +242,8 @@ static void an_oversize_frame_from_the_district_cuts_the_line(void **state)
 {
     struct link_rig *rig = *state;
     static uint8_t bytes[WSYNC_FRAME_BYTES_MAX + 1];
-    uint8_t id[5], hello[8];
-    struct link_raw_server server = link_raw_serve(raw, &rig->server, NULL, false);
-    link_rig_dial(rig, server.endpoint, &rig->server.key);
-    assert_true(link_rig_until(rig, &rig->ups, 1));
-    assert_int_equal(wsync_link_send(rig->ward, rig->peer, wsync_slice_of("hello")), WSYNC_OK);
-    assert_true(link_raw_readable(server.socket, LINK_RAW_LIMIT_MS));
-    assert_int_equal(zmq_recv(server.socket, id, sizeof(id), 0), sizeof(id));
-    assert_int_equal(zmq_recv(server.socket, hello, sizeof(hello), 0), 5);
+    uint8_t id[5];
+    struct link_raw_server server = false_district(rig, id);
     assert_int_equal(zmq_send(server.socket, id, sizeof(id), ZMQ_SNDMORE), sizeof(id));
     assert_int_equal(zmq_send(server.socket, "good", 4, 0), 4);
     assert_int_equal(zmq_send(server.socket, id, sizeof(id), ZMQ_SNDMORE), sizeof(id));
@@ -221,7 +252,7 @@ static void an_oversize_frame_from_the_district_cuts_the_line(void **state)
     assert_int_equal(rig->reason, WSYNC_LINK_LOST);
     assert_in_range(rig->ward_frames, 0, 1); /* the good one, unless the cut overtook it */
     assert_true(rig->ward_frames == 0 || rig->len == 4);
-    (void)zmq_close(server.socket);
+    link_raw_close(server.socket);
 }
 
 static void only_curve_comes_in(void **state)
@@ -350,7 +381,8 @@ static void the_source_keeps_away_from_what_the_design_forbids(void **state)
                                             "ZMQ_ROUTING_ID", "ZMQ_IDENTITY",
                                             "CONNECT_ROUTING_ID", "czmq"};
     glob_t found;
-    assert_int_equal(glob("host/link*.[ch]", 0, NULL, &found), 0); /* from the checkout's root */
+    /* tests run in the checkout's root */
+    assert_int_equal(glob("host/link*.[ch]", 0, NULL, &found), 0);
     assert_true(found.gl_pathc >= 8);
     for (size_t i = 0; i < found.gl_pathc; i++) {
         static char text[65536];
@@ -381,6 +413,7 @@ int main(void)
         TEST(a_dead_handler_lets_nobody_in),
         TEST(a_message_without_user_id_is_dropped),
         TEST(only_one_frame_is_a_message),
+        TEST(only_one_frame_is_a_message_at_the_ward_too),
         TEST(a_peer_that_names_itself_is_not_heard),
         TEST(an_oversize_frame_cuts_the_line),
         TEST(an_oversize_frame_from_the_district_cuts_the_line),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_store_mem.c: what only the memory store offers: images of its disk and planned faults. */
+/* test_store_mem.c: what only the memory store offers: images of its disk, planned faults. */
 #include "tests/store_mem.h"
 
 #include <setjmp.h>

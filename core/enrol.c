@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wardsync/enrol.h"
+
+#include <string.h>
+
+#include "core/bytes.h"
+#include "core/pb.h"
+#include "roster.pb-c.h"
+
+/* INVITES: one-time transport key -> id, scope, expires, used version, name. */
+enum { INVITE_ROW_BYTES_MAX = 16 + 4 + 8 + 8 + 4 + WSYNC_DEVICE_NAME_BYTES_MAX };
+
+enum wsync_err wsync_invite_encode(const struct wsync_invite *invite, struct wsync_arena *arena,
+                                   struct wsync_slice *bytes)
+{
+    Wardsync__Invite message = WARDSYNC__INVITE__INIT;
+    ProtobufCBinaryData addresses[WSYNC_ADDRESSES_MAX];
+    if (invite->address_count > WSYNC_ADDRESSES_MAX) {
+        return WSYNC_ERR_INVALID;
+    }
+    message.id = wsync_pb_data(WSYNC_BYTES(invite->id));
+    message.instance = wsync_pb_data(WSYNC_BYTES(invite->instance));
+    message.server_key = wsync_pb_data(WSYNC_BYTES(invite->server_key));
+    message.secret = wsync_pb_data(wsync_slice(invite->secret, sizeof invite->secret));
+    message.scope = invite->scope;
+    message.name = wsync_pb_data(invite->name);
+    for (size_t i = 0; i < invite->address_count; i++) {
+        addresses[i] = wsync_pb_data(invite->addresses[i]);
+    }
+    message.addresses = addresses;
+    message.n_addresses = invite->address_count;
+    return wsync_pb_encode(&message.base, arena, bytes);
+}
+
+enum wsync_err wsync_invite_decode(struct wsync_slice bytes, struct wsync_arena *arena,
+                                   struct wsync_invite *invite)
+{
+    ProtobufCMessage *base;
+    enum wsync_err err = wsync_pb_decode(&wardsync__invite__descriptor, bytes, arena, &base);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    const Wardsync__Invite *message = (const Wardsync__Invite *)base;
+    *invite = (struct wsync_invite){.scope = message->scope,
+                                    .name = wsync_pb_slice(message->name),
+                                    .address_count = message->n_addresses};
+    if (message->n_addresses == 0 || message->n_addresses > WSYNC_ADDRESSES_MAX ||
+        invite->scope == 0 || invite->name.len == 0 ||
+        invite->name.len > WSYNC_DEVICE_NAME_BYTES_MAX ||
+        !wsync_pb_fixed(message->id, invite->id.b, sizeof invite->id.b) ||
+        !wsync_pb_fixed(message->instance, invite->instance.b, sizeof invite->instance.b) ||
+        !wsync_pb_fixed(message->server_key, invite->server_key.b,
+                        sizeof invite->server_key.b) ||
+        !wsync_pb_fixed(message->secret, invite->secret, sizeof invite->secret)) {
+        return WSYNC_ERR_INVITE;
+    }
+    for (size_t i = 0; i < invite->address_count; i++) {
+        invite->addresses[i] = wsync_pb_slice(message->addresses[i]);
+        if (invite->addresses[i].len == 0 ||
+            invite->addresses[i].len > WSYNC_ADDRESS_BYTES_MAX) {
+            return WSYNC_ERR_INVITE;
+        }
+    }
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_invite_put(struct wsync_txn *txn, const struct wsync_transport_key *key,
+                                const struct wsync_invite_row *row)
+{
+    uint8_t bytes[INVITE_ROW_BYTES_MAX];
+    struct wsync_writer writer = wsync_writer_over(bytes, sizeof bytes);
+    wsync_write_bytes(&writer, WSYNC_BYTES(row->id));
+    wsync_write_number(&writer, row->scope, 4);
+    wsync_write_number(&writer, (uint64_t)row->expires, 8);
+    wsync_write_number(&writer, row->used_version, 8);
+    wsync_write_block(&writer, wsync_slice_of(row->name));
+    return wsync_txn_put(txn, WSYNC_TABLE_INVITES, WSYNC_BYTES(*key), wsync_written(&writer));
+}
+
+enum wsync_err wsync_invite_get(struct wsync_txn *txn, const struct wsync_transport_key *key,
+                                struct wsync_invite_row *row)
+{
+    struct wsync_slice bytes;
+    *row = (struct wsync_invite_row){.scope = 0};
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_INVITES, WSYNC_BYTES(*key), &bytes);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    struct wsync_reader reader = wsync_reader_over(bytes);
+    wsync_read_into(&reader, row->id.b, sizeof row->id.b);
+    row->scope = (uint32_t)wsync_read_number(&reader, 4);
+    row->expires = (int64_t)wsync_read_number(&reader, 8);
+    row->used_version = wsync_read_number(&reader, 8);
+    struct wsync_slice name = wsync_read_block(&reader);
+    if (!wsync_read_whole(&reader) || name.len > WSYNC_DEVICE_NAME_BYTES_MAX) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    memcpy(row->name, name.data, name.len);
+    return WSYNC_OK;
+}
+
+/* What an Enrol message signs; `scope_bytes` holds the scope. */
+static void enrol_parts(const struct wsync_enrol *enrol, const struct wsync_instance_id *instance,
+                        uint8_t scope_bytes[4], struct wsync_slice parts[6])
+{
+    parts[0] = wsync_slice_of("wardsync/enrol/v1");
+    parts[1] = WSYNC_BYTES(enrol->invite);
+    parts[2] = WSYNC_BYTES(enrol->signing_key);
+    parts[3] = WSYNC_BYTES(enrol->transport_key);
+    parts[4] = wsync_slice(scope_bytes, 4);
+    parts[5] = WSYNC_BYTES(*instance);
+}
+
+struct wsync_enrol wsync_enrol_sign(const struct wsync_invite *invite,
+                                    const struct wsync_identity *identity,
+                                    const struct wsync_transport_key *transport_key)
+{
+    struct wsync_enrol enrol = {.invite = invite->id,
+                                .signing_key = identity->signing_key,
+                                .transport_key = *transport_key};
+    uint8_t scope[4];
+    struct wsync_slice parts[6];
+    wsync_be_put(scope, invite->scope, sizeof scope);
+    enrol_parts(&enrol, &invite->instance, scope, parts);
+    enrol.signature = wsync_sign_parts(&identity->secret, parts, 6);
+    return enrol;
+}
+
+/* The invite was used before: only for the same keys, with the same answer. */
+static enum wsync_err answer_again(struct wsync_txn *txn, struct wsync_arena *arena,
+                                   const struct wsync_invite_row *row,
+                                   const struct wsync_enrol *enrol, struct wsync_grant *grant)
+{
+    struct wsync_statement statement;
+    enum wsync_err err = wsync_roster_statement(txn, row->used_version, &grant->statement);
+    if (err == WSYNC_OK) {
+        grant->statement.statement = wsync_arena_copy(arena, grant->statement.statement);
+        err = grant->statement.statement.data
+                  ? wsync_statement_decode(grant->statement.statement, arena, &statement)
+                  : WSYNC_ERR_MEMORY;
+    }
+    if (err != WSYNC_OK) {
+        return wsync_err_is_permanent(err) || err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT
+                                                                         : err;
+    }
+    bool same =
+        wsync_slice_equal(WSYNC_BYTES(statement.enrol.signing_key),
+                          WSYNC_BYTES(enrol->signing_key)) &&
+        wsync_slice_equal(WSYNC_BYTES(statement.enrol.transport_key),
+                          WSYNC_BYTES(enrol->transport_key));
+    return same ? WSYNC_OK : WSYNC_ERR_INVITE;
+}
+
+static enum wsync_err enrol_new(struct wsync_txn *txn, struct wsync_arena *arena,
+                                const struct wsync_enrol_desk *desk,
+                                const struct wsync_application *application,
+                                struct wsync_grant *grant)
+{
+    struct wsync_invite_row row;
+    enum wsync_err err = wsync_invite_get(txn, &application->key, &row);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (application->now > row.expires) {
+        return WSYNC_ERR_INVITE;
+    }
+    struct wsync_statement statement = {
+        .stamp = application->now,
+        .kind = WSYNC_STATEMENT_ENROL,
+        .enrol = {.signing_key = application->enrol.signing_key,
+                  .transport_key = application->enrol.transport_key,
+                  .role = WSYNC_ROLE_CLERK,
+                  .scopes = &row.scope,
+                  .scope_count = 1,
+                  .name = wsync_slice_of(row.name)},
+    };
+    err = wsync_roster_issue(txn, arena, &statement, &desk->root_secret, &grant->statement);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    row.used_version = statement.version;
+    return wsync_invite_put(txn, &application->key, &row);
+}
+
+enum wsync_err wsync_enrol_honour(struct wsync_txn *txn, struct wsync_arena *arena,
+                                  const struct wsync_enrol_desk *desk,
+                                  const struct wsync_application *application,
+                                  struct wsync_grant *grant)
+{
+    const struct wsync_enrol *enrol = &application->enrol;
+    struct wsync_invite_row row;
+    struct wsync_roster roster;
+    uint8_t scope[4];
+    struct wsync_slice parts[6];
+    enum wsync_err err = wsync_invite_get(txn, &application->key, &row);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_INVITE : err;
+    }
+    err = wsync_roster_get(txn, &roster);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    wsync_be_put(scope, row.scope, sizeof scope);
+    enrol_parts(enrol, &roster.instance, scope, parts);
+    if (!wsync_slice_equal(WSYNC_BYTES(row.id), WSYNC_BYTES(enrol->invite))) {
+        return WSYNC_ERR_INVITE;
+    }
+    if (!wsync_verify_parts(&enrol->signing_key, &enrol->signature, parts, 6)) {
+        return WSYNC_ERR_SIGNATURE;
+    }
+    grant->root_key = roster.root_key;
+    return row.used_version != 0 ? answer_again(txn, arena, &row, enrol, grant)
+                                 : enrol_new(txn, arena, desk, application, grant);
+}
+
+enum wsync_err wsync_grant_check(const struct wsync_grant *grant,
+                                 const struct wsync_instance_id *instance,
+                                 const struct wsync_enrol *enrol, struct wsync_arena *arena)
+{
+    struct wsync_statement statement;
+    struct wsync_instance_id named = wsync_instance_of(&grant->root_key);
+    if (memcmp(named.b, instance->b, sizeof named.b) != 0) {
+        return WSYNC_ERR_INSTANCE;
+    }
+    if (!wsync_statement_verify(&grant->root_key, &grant->statement)) {
+        return WSYNC_ERR_SIGNATURE;
+    }
+    enum wsync_err err = wsync_statement_decode(grant->statement.statement, arena, &statement);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    bool ours = statement.kind == WSYNC_STATEMENT_ENROL &&
+                wsync_slice_equal(WSYNC_BYTES(statement.enrol.signing_key),
+                                  WSYNC_BYTES(enrol->signing_key)) &&
+                wsync_slice_equal(WSYNC_BYTES(statement.enrol.transport_key),
+                                  WSYNC_BYTES(enrol->transport_key));
+    return ours ? WSYNC_OK : WSYNC_ERR_ROSTER;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "core/message_parts.h"
+
+static enum wsync_err decode_as(const ProtobufCMessageDescriptor *descriptor,
+                                struct wsync_slice bytes, struct wsync_arena *arena,
+                                void *message)
+{
+    ProtobufCMessage *base;
+    enum wsync_err err = wsync_pb_decode(descriptor, bytes, arena, &base);
+    memcpy(message, &base, sizeof base);
+    return err;
+}
+
+static enum wsync_err read_statements(Wardsync__SignedStatement *const *messages, size_t count,
+                                      struct wsync_arena *arena,
+                                      const struct wsync_signed_statement **statements)
+{
+    if (count > WSYNC_WELCOME_STATEMENTS_MAX) {
+        return WSYNC_ERR_OVERSIZE;
+    }
+    struct wsync_signed_statement *items = wsync_arena_array(arena, count, sizeof *items);
+    if (!items) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i].statement = wsync_pb_slice(messages[i]->statement);
+        if (!wsync_pb_fixed(messages[i]->signature, items[i].signature.b,
+                            sizeof items[i].signature.b)) {
+            return WSYNC_ERR_MESSAGE;
+        }
+    }
+    *statements = items;
+    return WSYNC_OK;
+}
+
+static enum wsync_err read_heads(Wardsync__Head *const *messages, size_t count,
+                                 struct wsync_arena *arena, const struct wsync_head **heads)
+{
+    struct wsync_head *items = wsync_arena_array(arena, count, sizeof *items);
+    if (!items) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!wsync_head_read(messages[i], &items[i]) ||
+            (i > 0 && memcmp(items[i - 1].log.b, items[i].log.b, sizeof items[i].log.b) >= 0)) {
+            return WSYNC_ERR_MESSAGE;
+        }
+    }
+    *heads = items;
+    return WSYNC_OK;
+}
+
+static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena *arena,
+                                   struct wsync_hello *hello)
+{
+    Wardsync__Hello *message;
+    enum wsync_err err = decode_as(&wardsync__hello__descriptor, bytes, arena, &message);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    *hello = (struct wsync_hello){.version_min = message->version_min,
+                                  .version_max = message->version_max,
+                                  .has_own = message->own != NULL,
+                                  .count = message->count,
+                                  .roster_version = message->roster_version,
+                                  .credit = message->credit};
+    bool good =
+        wsync_pb_fixed(message->device, hello->device.b, sizeof hello->device.b) &&
+        wsync_pb_fixed(message->instance, hello->instance.b, sizeof hello->instance.b) &&
+        wsync_pb_fixed(message->digest, hello->digest.b, sizeof hello->digest.b) &&
+        wsync_pb_fixed(message->roster_hash, hello->roster_hash.b, sizeof hello->roster_hash.b) &&
+        (!message->own || wsync_head_read(message->own, &hello->own)) &&
+        wsync_checkpoint_read(message->checkpoint, &hello->checkpoint) &&
+        hello->credit >= WSYNC_CREDIT_BYTES_MIN;
+    return good ? WSYNC_OK : WSYNC_ERR_MESSAGE;
+}
+
+static enum wsync_err decode_welcome(struct wsync_slice bytes, struct wsync_arena *arena,
+                                     struct wsync_welcome *welcome)
+{
+    Wardsync__Welcome *message;
+    enum wsync_err err = decode_as(&wardsync__welcome__descriptor, bytes, arena, &message);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    *welcome = (struct wsync_welcome){.version = message->version,
+                                      .has_own = message->own != NULL,
+                                      .same = message->same,
+                                      .roster_version = message->roster_version,
+                                      .statement_count = message->n_statements,
+                                      .credit = message->credit,
+                                      .time = message->time,
+                                      .epoch = message->epoch};
+    bool good =
+        wsync_pb_fixed(message->instance, welcome->instance.b, sizeof welcome->instance.b) &&
+        (!message->own || wsync_head_read(message->own, &welcome->own)) &&
+        wsync_checkpoint_read(message->checkpoint, &welcome->checkpoint) &&
+        welcome->credit >= WSYNC_CREDIT_BYTES_MIN;
+    if (!good) {
+        return WSYNC_ERR_MESSAGE;
+    }
+    return read_statements(message->statements, message->n_statements, arena,
+                           &welcome->statements);
+}
+
+static enum wsync_err decode_roster(struct wsync_slice bytes, struct wsync_arena *arena,
+                                    struct wsync_statements *roster)
+{
+    Wardsync__Roster *message;
+    enum wsync_err err = decode_as(&wardsync__roster__descriptor, bytes, arena, &message);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    roster->count = message->n_statements;
+    return read_statements(message->statements, message->n_statements, arena, &roster->items);
+}
+
+static enum wsync_err decode_heads(struct wsync_slice bytes, struct wsync_arena *arena,
+                                   struct wsync_heads *heads)
+{
+    Wardsync__Heads *message;
+    enum wsync_err err = decode_as(&wardsync__heads__descriptor, bytes, arena, &message);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (message->n_heads > WSYNC_HEADS_PER_FRAME_MAX) {
+        return WSYNC_ERR_OVERSIZE;
+    }
+    heads->count = message->n_heads;
+    heads->last = message->last;
+    return read_heads(message->heads, message->n_heads, arena, &heads->items);
+}
+
+static enum wsync_err decode_ack(struct wsync_slice bytes, struct wsync_arena *arena,
+                                 struct wsync_ack *ack)
+{
+    Wardsync__Ack *message;
+    enum wsync_err err = decode_as(&wardsync__ack__descriptor, bytes, arena, &message);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (message->n_heads > WSYNC_ACK_HEADS_MAX) {
+        return WSYNC_ERR_OVERSIZE;
+    }
+    ack->count = message->n_heads;
+    ack->taken = message->taken;
+    return read_heads(message->heads, message->n_heads, arena, &ack->items);
+}
+
+static enum wsync_err decode_reject(struct wsync_slice bytes, struct wsync_arena *arena,
+                                    struct wsync_reject *reject)
+{
+    Wardsync__Reject *message;
+    enum wsync_err err = decode_as(&wardsync__reject__descriptor, bytes, arena, &message);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    reject->first = message->first;
+    reject->code = wsync_err_from_code(message->code);
+    bool good = wsync_pb_fixed(message->log, reject->log.b, sizeof reject->log.b);
+    return good && reject->code != WSYNC_OK ? WSYNC_OK : WSYNC_ERR_MESSAGE;
+}
+
+static enum wsync_err decode_bye(struct wsync_slice bytes, struct wsync_arena *arena,
+                                 enum wsync_err *code)
+{
+    Wardsync__Bye *message;
+    enum wsync_err err = decode_as(&wardsync__bye__descriptor, bytes, arena, &message);
+    if (err == WSYNC_OK) {
+        *code = wsync_err_from_code(message->code);
+    }
+    return err;
+}
+
+static enum wsync_err decode_enrol(struct wsync_slice bytes, struct wsync_arena *arena,
+                                   struct wsync_enrol *enrol)
+{
+    Wardsync__Enrol *message;
+    enum wsync_err err = decode_as(&wardsync__enrol__descriptor, bytes, arena, &message);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    bool good =
+        wsync_pb_fixed(message->invite, enrol->invite.b, sizeof enrol->invite.b) &&
+        wsync_pb_fixed(message->signing_key, enrol->signing_key.b, sizeof enrol->signing_key.b) &&
+        wsync_pb_fixed(message->transport_key, enrol->transport_key.b,
+                       sizeof enrol->transport_key.b) &&
+        wsync_pb_fixed(message->signature, enrol->signature.b, sizeof enrol->signature.b);
+    return good ? WSYNC_OK : WSYNC_ERR_MESSAGE;
+}
+
+static enum wsync_err decode_grant(struct wsync_slice bytes, struct wsync_arena *arena,
+                                   struct wsync_grant *grant)
+{
+    Wardsync__Grant *message;
+    enum wsync_err err = decode_as(&wardsync__grant__descriptor, bytes, arena, &message);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (!message->statement) {
+        return WSYNC_ERR_MESSAGE;
+    }
+    grant->statement.statement = wsync_pb_slice(message->statement->statement);
+    bool good =
+        wsync_pb_fixed(message->root_key, grant->root_key.b, sizeof grant->root_key.b) &&
+        wsync_pb_fixed(message->statement->signature, grant->statement.signature.b,
+                       sizeof grant->statement.signature.b);
+    return good ? WSYNC_OK : WSYNC_ERR_MESSAGE;
+}
+
+static enum wsync_err decode_body(struct wsync_slice body, struct wsync_arena *arena,
+                                  struct wsync_message *message)
+{
+    switch (message->type) {
+    case WSYNC_MESSAGE_HELLO:
+        return decode_hello(body, arena, &message->hello);
+    case WSYNC_MESSAGE_WELCOME:
+        return decode_welcome(body, arena, &message->welcome);
+    case WSYNC_MESSAGE_ROSTER:
+        return decode_roster(body, arena, &message->roster);
+    case WSYNC_MESSAGE_HEADS:
+        return decode_heads(body, arena, &message->heads);
+    case WSYNC_MESSAGE_CHANGES:
+        return wsync_set_decode(body, arena, &message->changes);
+    case WSYNC_MESSAGE_ACK:
+        return decode_ack(body, arena, &message->ack);
+    case WSYNC_MESSAGE_REJECT:
+        return decode_reject(body, arena, &message->reject);
+    case WSYNC_MESSAGE_BYE:
+        return decode_bye(body, arena, &message->bye);
+    case WSYNC_MESSAGE_ENROL:
+        return decode_enrol(body, arena, &message->enrol);
+    case WSYNC_MESSAGE_GRANT:
+        return decode_grant(body, arena, &message->grant);
+    }
+    return WSYNC_ERR_MESSAGE;
+}
+
+enum wsync_err wsync_message_decode(struct wsync_slice frame, struct wsync_arena *arena,
+                                    struct wsync_message *message)
+{
+    if (frame.len < WSYNC_FRAME_HEADER_BYTES || frame.len > WSYNC_FRAME_BYTES_MAX) {
+        return WSYNC_ERR_FRAME;
+    }
+    if (frame.data[0] != WSYNC_PROTOCOL_VERSION) {
+        return WSYNC_ERR_VERSION;
+    }
+    *message = (struct wsync_message){.type = (enum wsync_message_type)frame.data[1]};
+    return decode_body(wsync_slice(frame.data + WSYNC_FRAME_HEADER_BYTES,
+                                   frame.len - WSYNC_FRAME_HEADER_BYTES),
+                       arena, message);
+}
+
+const char *wsync_message_name(enum wsync_message_type type)
+{
+    switch (type) {
+    case WSYNC_MESSAGE_HELLO:
+        return "Hello";
+    case WSYNC_MESSAGE_WELCOME:
+        return "Welcome";
+    case WSYNC_MESSAGE_ROSTER:
+        return "Roster";
+    case WSYNC_MESSAGE_HEADS:
+        return "Heads";
+    case WSYNC_MESSAGE_CHANGES:
+        return "ChangeSet";
+    case WSYNC_MESSAGE_ACK:
+        return "Ack";
+    case WSYNC_MESSAGE_REJECT:
+        return "Reject";
+    case WSYNC_MESSAGE_BYE:
+        return "Bye";
+    case WSYNC_MESSAGE_ENROL:
+        return "Enrol";
+    case WSYNC_MESSAGE_GRANT:
+        return "Grant";
+    }
+    return "unknown";
+}

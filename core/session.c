@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wardsync/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/session_parts.h"
+
+/* Columns of the table: what can happen, messages by their type. */
+enum column {
+    ON_START,
+    ON_HELLO,
+    ON_WELCOME,
+    ON_ROSTER,
+    ON_HEADS,
+    ON_CHANGES,
+    ON_ACK,
+    ON_REJECT,
+    ON_BYE,
+    ON_ENROL,
+    ON_GRANT,
+    ON_TICK,
+    ON_CUT,
+    ON_STOP,
+    COLUMN_COUNT
+};
+
+struct cell {
+    wsync_handler *handler;
+    const char *name;
+};
+
+static wsync_handler on_start, on_changes, on_ack, on_reject, on_bye, on_tick, on_cut, on_stop,
+    ignore;
+
+#define DO(handler) {handler, #handler}
+
+/* An empty slot is a protocol error: the session ends with STATE. */
+static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
+    [WSYNC_STATE_IDLE] = {[ON_START] = DO(on_start),
+                          [ON_HELLO] = DO(wsync_on_hello),
+                          [ON_ENROL] = DO(wsync_on_enrol),
+                          [ON_TICK] = DO(on_tick),
+                          [ON_CUT] = DO(on_cut),
+                          [ON_STOP] = DO(on_stop)},
+    [WSYNC_STATE_HELLO_SENT] = {[ON_WELCOME] = DO(wsync_on_welcome),
+                                [ON_REJECT] = DO(on_reject),
+                                [ON_BYE] = DO(on_bye),
+                                [ON_TICK] = DO(on_tick),
+                                [ON_CUT] = DO(on_cut),
+                                [ON_STOP] = DO(on_stop)},
+    [WSYNC_STATE_OPEN] = {[ON_ROSTER] = DO(wsync_on_roster),
+                          [ON_HEADS] = DO(wsync_on_heads),
+                          [ON_CHANGES] = DO(on_changes),
+                          [ON_ACK] = DO(on_ack),
+                          [ON_REJECT] = DO(on_reject),
+                          [ON_BYE] = DO(on_bye),
+                          [ON_TICK] = DO(on_tick),
+                          [ON_CUT] = DO(on_cut),
+                          [ON_STOP] = DO(on_stop)},
+    [WSYNC_STATE_ENROL_SENT] = {[ON_REJECT] = DO(on_reject),
+                                [ON_BYE] = DO(on_bye),
+                                [ON_GRANT] = DO(wsync_on_grant),
+                                [ON_TICK] = DO(on_tick),
+                                [ON_CUT] = DO(on_cut),
+                                [ON_STOP] = DO(on_stop)},
+    [WSYNC_STATE_ENDED] = {[ON_START] = DO(ignore),
+                           [ON_HELLO] = DO(ignore),
+                           [ON_WELCOME] = DO(ignore),
+                           [ON_ROSTER] = DO(ignore),
+                           [ON_HEADS] = DO(ignore),
+                           [ON_CHANGES] = DO(ignore),
+                           [ON_ACK] = DO(ignore),
+                           [ON_REJECT] = DO(ignore),
+                           [ON_BYE] = DO(ignore),
+                           [ON_ENROL] = DO(ignore),
+                           [ON_GRANT] = DO(ignore),
+                           [ON_TICK] = DO(ignore),
+                           [ON_CUT] = DO(ignore),
+                           [ON_STOP] = DO(ignore)},
+};
+
+static const char *const STATE_NAMES[WSYNC_STATE_COUNT] = {
+    [WSYNC_STATE_IDLE] = "idle",
+    [WSYNC_STATE_HELLO_SENT] = "hello-sent",
+    [WSYNC_STATE_OPEN] = "open",
+    [WSYNC_STATE_ENROL_SENT] = "enrol-sent",
+    [WSYNC_STATE_ENDED] = "ended",
+};
+
+static const char *const COLUMN_NAMES[COLUMN_COUNT] = {
+    [ON_START] = "start",     [ON_HELLO] = "Hello", [ON_WELCOME] = "Welcome",
+    [ON_ROSTER] = "Roster",   [ON_HEADS] = "Heads", [ON_CHANGES] = "ChangeSet",
+    [ON_ACK] = "Ack",         [ON_REJECT] = "Reject", [ON_BYE] = "Bye",
+    [ON_ENROL] = "Enrol",     [ON_GRANT] = "Grant", [ON_TICK] = "tick",
+    [ON_CUT] = "cut",         [ON_STOP] = "stop",
+};
+
+void wsync_session_init(struct wsync_session *session, const struct wsync_session_setup *setup,
+                        int64_t now_ms)
+{
+    *session = (struct wsync_session){.setup = *setup,
+                                      .progress_ms = now_ms,
+                                      .credit = WSYNC_CREDIT_BYTES_MIN,
+                                      .roster_next = 1}; /* nothing: 1 is above 0 */
+}
+
+enum wsync_err wsync_step_send(struct wsync_step *step, const struct wsync_message *message)
+{
+    size_t mark = wsync_arena_mark(step->arena);
+    struct wsync_slice frame;
+    enum wsync_err err = wsync_message_encode(message, step->arena, &frame);
+    if (err == WSYNC_OK) {
+        err = wsync_effects_send(step->effects, step->session, frame);
+        step->session->counts.bytes_out += frame.len;
+        if (message->type == WSYNC_MESSAGE_CHANGES || message->type == WSYNC_MESSAGE_HEADS ||
+            message->type == WSYNC_MESSAGE_ROSTER) {
+            step->session->sent += frame.len;
+        }
+    }
+    wsync_arena_release(step->arena, mark);
+    WSYNC_ASSERT(err != WSYNC_ERR_OVERSIZE); /* the sender sizes what it sends */
+    return err;
+}
+
+enum wsync_err wsync_step_end(struct wsync_step *step, enum wsync_err code)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_message bye = {.type = WSYNC_MESSAGE_BYE, .bye = code};
+    enum wsync_err err = WSYNC_OK;
+    session->state = WSYNC_STATE_ENDED;
+    session->result = code;
+    if (code != WSYNC_ERR_LINK) {
+        err = wsync_step_send(step, &bye);
+    }
+    return err == WSYNC_OK ? wsync_effects_close(step->effects, session) : err;
+}
+
+static enum wsync_err on_start(struct wsync_step *step)
+{
+    switch (step->session->setup.role) {
+    case WSYNC_SESSION_WARD:
+        return wsync_on_start_ward(step);
+    case WSYNC_SESSION_APPLICANT:
+        return wsync_on_start_applicant(step);
+    case WSYNC_SESSION_DISTRICT:
+        break;
+    }
+    return WSYNC_OK; /* the district waits to be spoken to */
+}
+
+/* A change-set was refused: says which and why, then ends. */
+static enum wsync_err refuse(struct wsync_step *step, enum wsync_err code)
+{
+    const struct wsync_change_set *set = &step->message->changes;
+    struct wsync_message reject = {.type = WSYNC_MESSAGE_REJECT,
+                                   .reject = {set->log, set->first, code}};
+    enum wsync_err err = wsync_step_send(step, &reject);
+    step->session->reject = reject.reject;
+    return err == WSYNC_OK ? wsync_step_end(step, code) : err;
+}
+
+static void note_ack(struct wsync_session *session, const struct wsync_head *held)
+{
+    size_t at = 0;
+    while (at < session->ack_count &&
+           memcmp(session->acks[at].log.b, held->log.b, sizeof held->log.b) < 0) {
+        at++;
+    }
+    if (at == session->ack_count || !wsync_log_id_equal(&session->acks[at].log, &held->log)) {
+        WSYNC_ASSERT(session->ack_count < WSYNC_ACK_HEADS_MAX);
+        memmove(&session->acks[at + 1], &session->acks[at],
+                (session->ack_count - at) * sizeof *held);
+        session->ack_count++;
+    }
+    session->acks[at] = *held;
+}
+
+static void strike_expected(struct wsync_session *session, const struct wsync_head *held)
+{
+    for (size_t i = 0; i < session->expected_count; i++) {
+        struct wsync_expected *expected = &session->expected[i];
+        if (wsync_log_id_equal(&expected->log, &held->log) && expected->seq <= held->seq) {
+            *expected = session->expected[--session->expected_count];
+            return;
+        }
+    }
+}
+
+/* An optimistic flight may begin beyond what is held; Welcome already told the peer, who sends
+ * again from there.  The peer sees from `taken` that nothing of it was kept. */
+static enum wsync_err on_changes(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    const struct wsync_change_set *set = &step->message->changes;
+    struct wsync_head held;
+    struct wsync_log before = {.seq = 0};
+    enum wsync_err err = wsync_log_find(step->txn, &set->log, &before);
+    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_ledger_accept(session->setup.ledger, step->txn, step->arena, set, &held);
+    }
+    if (wsync_err_is_ours(err)) {
+        return err;
+    }
+    if (err == WSYNC_ERR_GAP && session->counts.changes_taken == 0) {
+        return WSYNC_OK;
+    }
+    if (err != WSYNC_OK) {
+        return refuse(step, err);
+    }
+    session->counts.changes_taken += held.seq > before.seq ? held.seq - before.seq : 0;
+    note_ack(session, &held);
+    strike_expected(session, &held);
+    return WSYNC_OK;
+}
+
+static struct wsync_outgoing *find_outgoing(struct wsync_session *session, uint32_t log_no)
+{
+    for (size_t i = 0; i < session->outgoing_count; i++) {
+        if (session->outgoing[i].log_no == log_no) {
+            return &session->outgoing[i];
+        }
+    }
+    return NULL;
+}
+
+static enum wsync_err take_ack(struct wsync_step *step, const struct wsync_head *head)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_log log;
+    struct wsync_hash hash;
+    enum wsync_err err = wsync_log_find(step->txn, &head->log, &log);
+    if (err == WSYNC_OK && head->seq <= log.seq) {
+        err = wsync_log_hash(step->txn, log.no, head->seq, &hash);
+    }
+    if (err == WSYNC_ERR_NOT_FOUND ||
+        (err == WSYNC_OK &&
+         (head->seq > log.seq || !wsync_hash_equal(&hash, &head->hash)))) {
+        return WSYNC_ERR_CHAIN; /* acknowledges what was never sent */
+    }
+    struct wsync_outgoing *outgoing = find_outgoing(session, log.no);
+    if (err != WSYNC_OK || !outgoing || head->seq <= outgoing->acked) {
+        return err;
+    }
+    session->counts.changes_acked += head->seq - outgoing->acked;
+    outgoing->acked = head->seq;
+    if (outgoing->next <= head->seq) {
+        outgoing->next = head->seq + 1;
+    }
+    return session->setup.role == WSYNC_SESSION_WARD
+               ? wsync_held_put(step->txn, log.no, head->seq)
+               : WSYNC_OK;
+}
+
+static bool all_acked(const struct wsync_session *session)
+{
+    for (size_t i = 0; i < session->outgoing_count; i++) {
+        if (session->outgoing[i].acked + 1 < session->outgoing[i].next) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum wsync_err on_ack(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    const struct wsync_ack *ack = &step->message->ack;
+    if (ack->taken < session->sent_taken || ack->taken > session->sent) {
+        return wsync_step_end(step, WSYNC_ERR_CREDIT);
+    }
+    session->sent_taken = ack->taken;
+    for (size_t i = 0; i < ack->count; i++) {
+        enum wsync_err err = take_ack(step, &ack->items[i]);
+        if (wsync_err_is_ours(err)) {
+            return err;
+        }
+        if (err != WSYNC_OK) {
+            return wsync_step_end(step, err);
+        }
+    }
+    if (session->sent_taken == session->sent && !all_acked(session)) {
+        return wsync_step_end(step, WSYNC_ERR_GAP); /* taken, yet not kept: begin again */
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err end_by_peer(struct wsync_step *step, enum wsync_err code)
+{
+    step->session->state = WSYNC_STATE_ENDED;
+    step->session->result = code;
+    step->session->result_is_peers = true;
+    return wsync_effects_close(step->effects, step->session);
+}
+
+static enum wsync_err on_reject(struct wsync_step *step)
+{
+    step->session->reject = step->message->reject;
+    return end_by_peer(step, step->message->reject.code);
+}
+
+static enum wsync_err on_bye(struct wsync_step *step)
+{
+    enum wsync_err code = step->message->bye;
+    bool early = step->session->setup.role != WSYNC_SESSION_DISTRICT && code == WSYNC_OK;
+    return end_by_peer(step, early ? WSYNC_ERR_BUSY : code); /* the ward says when it is done */
+}
+
+static enum wsync_err on_tick(struct wsync_step *step)
+{
+    if (step->event->now_ms >= wsync_session_deadline(step->session)) {
+        return wsync_step_end(step, WSYNC_ERR_TIMEOUT);
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err on_cut(struct wsync_step *step)
+{
+    return wsync_step_end(step, WSYNC_ERR_LINK);
+}
+
+static enum wsync_err on_stop(struct wsync_step *step)
+{
+    return wsync_step_end(step, WSYNC_ERR_BUSY);
+}
+
+static enum wsync_err ignore(struct wsync_step *step)
+{
+    (void)step;
+    return WSYNC_OK;
+}
+
+static enum column column_of_message(enum wsync_message_type type)
+{
+    switch (type) {
+    case WSYNC_MESSAGE_HELLO:
+        return ON_HELLO;
+    case WSYNC_MESSAGE_WELCOME:
+        return ON_WELCOME;
+    case WSYNC_MESSAGE_ROSTER:
+        return ON_ROSTER;
+    case WSYNC_MESSAGE_HEADS:
+        return ON_HEADS;
+    case WSYNC_MESSAGE_CHANGES:
+        return ON_CHANGES;
+    case WSYNC_MESSAGE_ACK:
+        return ON_ACK;
+    case WSYNC_MESSAGE_REJECT:
+        return ON_REJECT;
+    case WSYNC_MESSAGE_BYE:
+        return ON_BYE;
+    case WSYNC_MESSAGE_ENROL:
+        return ON_ENROL;
+    case WSYNC_MESSAGE_GRANT:
+        return ON_GRANT;
+    }
+    return COLUMN_COUNT;
+}
+
+static enum column column_of_event(enum wsync_event_kind kind)
+{
+    switch (kind) {
+    case WSYNC_EVENT_START:
+        return ON_START;
+    case WSYNC_EVENT_TICK:
+        return ON_TICK;
+    case WSYNC_EVENT_CUT:
+        return ON_CUT;
+    case WSYNC_EVENT_STOP:
+        return ON_STOP;
+    case WSYNC_EVENT_FRAME:
+        break;
+    }
+    return COLUMN_COUNT;
+}
+
+/* The district asks the roster at every message: a live session of a revoked device ends at its
+ * next one.  A key that is no device may only enrol. */
+static enum wsync_err authorise(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    enum wsync_err err = wsync_roster_get(step->txn, &step->roster);
+    if (err != WSYNC_OK || session->setup.role != WSYNC_SESSION_DISTRICT) {
+        return err;
+    }
+    err = wsync_device_by_transport(step->txn, &session->setup.peer, &step->peer);
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        bool enrols = step->message && step->message->type == WSYNC_MESSAGE_ENROL;
+        return enrols || !step->message ? WSYNC_OK : WSYNC_ERR_DEVICE;
+    }
+    return err == WSYNC_OK && step->peer.revoked != 0 ? WSYNC_ERR_REVOKED : err;
+}
+
+static enum wsync_err decode_frame(struct wsync_step *step, struct wsync_message *message)
+{
+    struct wsync_session *session = step->session;
+    session->counts.bytes_in += step->event->frame.len;
+    session->progress_ms = step->event->now_ms;
+    enum wsync_err err = wsync_message_decode(step->event->frame, step->arena, message);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (message->type == WSYNC_MESSAGE_CHANGES || message->type == WSYNC_MESSAGE_HEADS ||
+        message->type == WSYNC_MESSAGE_ROSTER) {
+        session->taken += step->event->frame.len;
+        if (session->taken - session->taken_told > WSYNC_CREDIT_BYTES_DEFAULT) {
+            return WSYNC_ERR_CREDIT;
+        }
+    }
+    step->message = message;
+    return WSYNC_OK;
+}
+
+static enum wsync_err dispatch(struct wsync_step *step, enum column column)
+{
+    wsync_handler *handler =
+        column < COLUMN_COUNT ? TABLE[step->session->state][column].handler : NULL;
+    bool opens = step->message && (step->message->type == WSYNC_MESSAGE_HELLO ||
+                                   step->message->type == WSYNC_MESSAGE_ENROL);
+    if (!handler || (opens && step->session->setup.role != WSYNC_SESSION_DISTRICT &&
+                     step->session->state != WSYNC_STATE_ENDED)) {
+        return wsync_step_end(step, WSYNC_ERR_STATE);
+    }
+    return handler(step);
+}
+
+enum wsync_err wsync_session_step(struct wsync_session *session, const struct wsync_event *event,
+                                  struct wsync_txn *txn, struct wsync_arena *arena,
+                                  struct wsync_effects *effects)
+{
+    size_t mark = wsync_arena_mark(arena);
+    struct wsync_step step = {
+        .session = session, .event = event, .txn = txn, .arena = arena, .effects = effects};
+    struct wsync_message message;
+    wsync_session_check(session);
+    enum wsync_err err = WSYNC_OK;
+    if (session->state != WSYNC_STATE_ENDED) {
+        if (event->kind == WSYNC_EVENT_FRAME) {
+            err = decode_frame(&step, &message);
+        }
+        if (err == WSYNC_OK) {
+            err = authorise(&step);
+        }
+        if (wsync_err_is_ours(err)) {
+            /* nothing is wrong with the peer */
+        } else if (err != WSYNC_OK) {
+            err = wsync_step_end(&step, err);
+        } else {
+            err = dispatch(&step, step.message ? column_of_message(message.type)
+                                               : column_of_event(event->kind));
+        }
+    }
+    wsync_arena_release(arena, mark);
+    wsync_session_check(session);
+    return err;
+}
+
+int64_t wsync_session_deadline(const struct wsync_session *session)
+{
+    return session->state == WSYNC_STATE_ENDED ? INT64_MAX
+                                               : session->progress_ms + WSYNC_IDLE_MS_MAX;
+}
+
+bool wsync_session_is_over(const struct wsync_session *session)
+{
+    return session->state == WSYNC_STATE_ENDED;
+}
+
+struct wsync_slice wsync_session_print_table(char *text, size_t size)
+{
+    size_t used = 0;
+    for (int state = 0; state < WSYNC_STATE_COUNT; state++) {
+        for (int column = 0; column < COLUMN_COUNT; column++) {
+            const struct cell *cell = &TABLE[state][column];
+            const char *action = cell->name ? cell->name : "-";
+            int len = snprintf(text + used, size - used, "%-11s %-10s %s\n",
+                               STATE_NAMES[state], COLUMN_NAMES[column],
+                               strncmp(action, "wsync_", 6) == 0 ? action + 6 : action);
+            WSYNC_ASSERT(len > 0 && (size_t)len < size - used);
+            used += (size_t)len;
+        }
+    }
+    return wsync_slice(text, used);
+}
+
+void wsync_session_check(const struct wsync_session *session)
+{
+    WSYNC_ASSERT(session->state < WSYNC_STATE_COUNT);
+    WSYNC_ASSERT(session->outgoing_count <= WSYNC_SESSION_LOGS_MAX);
+    WSYNC_ASSERT(session->expected_count <= WSYNC_SESSION_LOGS_MAX);
+    WSYNC_ASSERT(session->ack_count <= WSYNC_ACK_HEADS_MAX);
+    WSYNC_ASSERT(session->sent_taken <= session->sent);
+    WSYNC_ASSERT(session->taken_told <= session->taken);
+    for (size_t i = 0; i < session->outgoing_count; i++) {
+        WSYNC_ASSERT(session->outgoing[i].acked < session->outgoing[i].next);
+    }
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "core/bytes.h"
+#include "core/session_parts.h"
+
+/* HELD: log number -> seq. */
+enum wsync_err wsync_held_get(struct wsync_txn *txn, uint32_t log_no, uint64_t *seq)
+{
+    uint8_t key[4];
+    struct wsync_slice row;
+    wsync_be_put(key, log_no, sizeof key);
+    *seq = 0;
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_HELD, wsync_slice(key, sizeof key), &row);
+    if (err == WSYNC_OK) {
+        *seq = wsync_be_get(row.data, row.len);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_held_put(struct wsync_txn *txn, uint32_t log_no, uint64_t seq)
+{
+    uint8_t key[4];
+    uint8_t row[8];
+    wsync_be_put(key, log_no, sizeof key);
+    wsync_be_put(row, seq, sizeof row);
+    return wsync_txn_put(txn, WSYNC_TABLE_HELD, wsync_slice(key, sizeof key),
+                         wsync_slice(row, sizeof row));
+}
+
+struct wsync_frontier wsync_step_frontier(const struct wsync_step *step)
+{
+    const struct wsync_session *session = step->session;
+    return (struct wsync_frontier){
+        .reader = session->setup.role == WSYNC_SESSION_DISTRICT ? &step->peer : NULL,
+        .top = step->roster.top,
+        .except = session->has_own ? &session->own : NULL,
+    };
+}
+
+void wsync_step_queue(struct wsync_step *step, const struct wsync_log *log, uint64_t next)
+{
+    struct wsync_session *session = step->session;
+    if (next > log->seq) {
+        return;
+    }
+    if (session->outgoing_count == WSYNC_SESSION_LOGS_MAX) {
+        session->partial = true;
+        return;
+    }
+    session->outgoing[session->outgoing_count++] =
+        (struct wsync_outgoing){.log_no = log->no, .next = next, .acked = next - 1};
+    session->counts.to_send += log->seq - next + 1;
+}
+
+/* Begins the first flight where the district stood when it was last heard. */
+static enum wsync_err queue_flight(struct wsync_step *step, const struct wsync_log *own)
+{
+    uint64_t held;
+    enum wsync_err err = wsync_held_get(step->txn, own->no, &held);
+    if (err == WSYNC_OK && held > 0 && held < own->seq) {
+        wsync_step_queue(step, own, held + 1);
+    }
+    return err;
+}
+
+static enum wsync_err fill_hello(struct wsync_step *step, struct wsync_hello *hello,
+                                 struct wsync_log *own)
+{
+    struct wsync_session *session = step->session;
+    *hello = (struct wsync_hello){.version_min = WSYNC_PROTOCOL_VERSION,
+                                  .version_max = WSYNC_PROTOCOL_VERSION,
+                                  .device = session->setup.ledger->identity->device,
+                                  .instance = session->setup.instance,
+                                  .roster_version = step->roster.version,
+                                  .roster_hash = step->roster.hash,
+                                  .credit = WSYNC_CREDIT_BYTES_DEFAULT};
+    enum wsync_err err = wsync_ledger_own_log(step->txn, session->setup.scope, own);
+    if (err == WSYNC_OK) {
+        session->has_own = true;
+        session->own = own->id;
+        hello->has_own = true;
+        hello->own = (struct wsync_head){own->id, own->seq, own->hash};
+    } else if (err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
+    struct wsync_frontier frontier = wsync_step_frontier(step);
+    return wsync_frontier_digest(step->txn, &frontier, &hello->count, &hello->digest);
+}
+
+enum wsync_err wsync_on_start_ward(struct wsync_step *step)
+{
+    struct wsync_message message = {.type = WSYNC_MESSAGE_HELLO};
+    struct wsync_log own;
+    enum wsync_err err = fill_hello(step, &message.hello, &own);
+    if (err == WSYNC_OK) {
+        err = wsync_step_send(step, &message);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    step->session->state = WSYNC_STATE_HELLO_SENT;
+    return message.hello.has_own ? queue_flight(step, &own) : WSYNC_OK;
+}
+
+enum wsync_err wsync_on_start_applicant(struct wsync_step *step)
+{
+    struct wsync_message message = {.type = WSYNC_MESSAGE_ENROL,
+                                    .enrol = *step->session->setup.enrol};
+    step->session->state = WSYNC_STATE_ENROL_SENT;
+    return wsync_step_send(step, &message);
+}
+
+/* SPEC 9.2: what must hold before a Hello is answered. */
+static enum wsync_err check_hello(struct wsync_step *step, const struct wsync_hello *hello)
+{
+    if (hello->version_min > WSYNC_PROTOCOL_VERSION ||
+        hello->version_max < WSYNC_PROTOCOL_VERSION) {
+        return WSYNC_ERR_VERSION;
+    }
+    if (memcmp(hello->instance.b, step->roster.instance.b, sizeof hello->instance.b) != 0) {
+        return WSYNC_ERR_INSTANCE;
+    }
+    if (!wsync_device_id_equal(&hello->device, &step->peer.id)) {
+        return WSYNC_ERR_DEVICE;
+    }
+    if (hello->roster_version > step->roster.version) {
+        return WSYNC_ERR_BEHIND;
+    }
+    if (hello->roster_version == 0) {
+        return WSYNC_OK;
+    }
+    struct wsync_signed_statement held;
+    enum wsync_err err = wsync_roster_statement(step->txn, hello->roster_version, &held);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    struct wsync_hash hash = wsync_statement_hash(held.statement);
+    return wsync_hash_equal(&hash, &hello->roster_hash) ? WSYNC_OK : WSYNC_ERR_ROSTER;
+}
+
+static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_hello *hello,
+                                   struct wsync_welcome *welcome)
+{
+    struct wsync_log own;
+    uint32_t count;
+    struct wsync_hash digest;
+    *welcome = (struct wsync_welcome){.version = WSYNC_PROTOCOL_VERSION,
+                                      .instance = step->roster.instance,
+                                      .roster_version = step->roster.version,
+                                      .credit = WSYNC_CREDIT_BYTES_DEFAULT,
+                                      .time = step->event->time};
+    if (hello->has_own) {
+        enum wsync_err err = wsync_log_find(step->txn, &hello->own.log, &own);
+        if (err == WSYNC_OK && own.known) {
+            welcome->has_own = true;
+            welcome->own = (struct wsync_head){own.id, own.seq, own.hash};
+        } else if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+            return err;
+        }
+    }
+    struct wsync_frontier frontier = wsync_step_frontier(step);
+    enum wsync_err err = wsync_frontier_digest(step->txn, &frontier, &count, &digest);
+    welcome->same = count == hello->count && wsync_hash_equal(&digest, &hello->digest);
+    return err;
+}
+
+enum wsync_err wsync_on_hello(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    const struct wsync_hello *hello = &step->message->hello;
+    struct wsync_message message = {.type = WSYNC_MESSAGE_WELCOME};
+    enum wsync_err err = check_hello(step, hello);
+    if (wsync_err_is_ours(err)) {
+        return err;
+    }
+    if (err != WSYNC_OK) {
+        return wsync_step_end(step, err);
+    }
+    session->credit = hello->credit;
+    session->has_own = hello->has_own;
+    session->own = hello->own.log;
+    err = fill_welcome(step, hello, &message.welcome);
+    if (err == WSYNC_OK) {
+        err = wsync_step_send(step, &message);
+    }
+    session->roster_next = hello->roster_version + 1;
+    session->roster_last = step->roster.version;
+    session->heads_due = !message.welcome.same;
+    session->heads_awaited = !message.welcome.same;
+    session->state = WSYNC_STATE_OPEN;
+    return err;
+}
+
+static enum wsync_err take_statements(struct wsync_step *step,
+                                      const struct wsync_signed_statement *statements,
+                                      size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum wsync_err err = wsync_roster_take(step->txn, step->arena, &statements[i],
+                                               &step->session->setup.instance);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_on_roster(struct wsync_step *step)
+{
+    const struct wsync_statements *roster = &step->message->roster;
+    if (step->session->setup.role != WSYNC_SESSION_WARD) {
+        return wsync_step_end(step, WSYNC_ERR_STATE);
+    }
+    enum wsync_err err = take_statements(step, roster->items, roster->count);
+    return err == WSYNC_OK || wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
+}
+
+/* Sets the queue to what the district truly holds: the flight was only a guess. */
+static enum wsync_err aim(struct wsync_step *step, const struct wsync_welcome *welcome,
+                          const struct wsync_log *own)
+{
+    struct wsync_session *session = step->session;
+    uint64_t held = welcome->has_own ? welcome->own.seq : 0;
+    if (held > own->seq) {
+        return WSYNC_ERR_DIVERGED;
+    }
+    if (held > 0) {
+        struct wsync_hash hash;
+        enum wsync_err err = wsync_log_hash(step->txn, own->no, held, &hash);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
+        if (!wsync_hash_equal(&hash, &welcome->own.hash)) {
+            return WSYNC_ERR_DIVERGED;
+        }
+    }
+    bool flying = session->outgoing_count > 0;
+    if (!flying) {
+        wsync_step_queue(step, own, held + 1);
+    } else if (held < session->outgoing[0].acked) {
+        session->counts.to_send += session->outgoing[0].acked - held;
+        session->outgoing[0].next = held + 1;
+        session->outgoing[0].acked = held;
+    }
+    return wsync_held_put(step->txn, own->no, held);
+}
+
+enum wsync_err wsync_on_welcome(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    const struct wsync_welcome *welcome = &step->message->welcome;
+    struct wsync_log own;
+    enum wsync_err err = WSYNC_OK;
+    if (welcome->version != WSYNC_PROTOCOL_VERSION) {
+        err = WSYNC_ERR_VERSION;
+    } else if (memcmp(welcome->instance.b, session->setup.instance.b,
+                      sizeof welcome->instance.b) != 0) {
+        err = WSYNC_ERR_INSTANCE;
+    } else if (welcome->has_own &&
+               (!session->has_own || !wsync_log_id_equal(&welcome->own.log, &session->own))) {
+        err = WSYNC_ERR_MESSAGE;
+    } else {
+        err = take_statements(step, welcome->statements, welcome->statement_count);
+    }
+    if (err == WSYNC_OK && session->has_own) {
+        err = wsync_log_find(step->txn, &session->own, &own);
+        err = err == WSYNC_OK ? aim(step, welcome, &own) : err;
+    }
+    if (err != WSYNC_OK) {
+        return wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
+    }
+    session->credit = welcome->credit;
+    session->peer_time = welcome->time;
+    session->welcome_at = step->event->time;
+    session->roster_wanted = welcome->roster_version;
+    session->heads_due = !welcome->same;
+    session->heads_awaited = !welcome->same;
+    session->state = WSYNC_STATE_OPEN;
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_on_enrol(struct wsync_step *step)
+{
+    const struct wsync_session_setup *setup = &step->session->setup;
+    struct wsync_message message = {.type = WSYNC_MESSAGE_GRANT};
+    struct wsync_application application = {
+        .key = setup->peer, .enrol = step->message->enrol, .now = step->event->time};
+    enum wsync_err err = WSYNC_ERR_INVITE;
+    if (setup->desk) {
+        err = wsync_enrol_honour(step->txn, step->arena, setup->desk, &application,
+                                 &message.grant);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_step_send(step, &message);
+    }
+    if (wsync_err_is_ours(err)) {
+        return err;
+    }
+    return wsync_step_end(step, err);
+}
+
+enum wsync_err wsync_on_grant(struct wsync_step *step)
+{
+    const struct wsync_session_setup *setup = &step->session->setup;
+    enum wsync_err err = wsync_grant_check(&step->message->grant, &setup->instance,
+                                           setup->enrol, step->arena);
+    return wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session_parts.h: what the parts of a session share.
+ *
+ * session.c is the table and the steps, session_open.c the opening exchange, session_frontier.c
+ * compares heads, session_send.c says what is due. */
+#ifndef WARDSYNC_CORE_SESSION_PARTS_H
+#define WARDSYNC_CORE_SESSION_PARTS_H
+
+#include "wardsync/session.h"
+
+/* One step in progress. */
+struct wsync_step {
+    struct wsync_session *session;
+    const struct wsync_event *event;
+    const struct wsync_message *message; /* of a FRAME */
+    struct wsync_txn *txn;
+    struct wsync_arena *arena;
+    struct wsync_effects *effects;
+    struct wsync_device peer; /* DISTRICT, once authorised in this step */
+    struct wsync_roster roster;
+};
+
+/* Encodes and queues a message. */
+WSYNC_MUST_USE enum wsync_err wsync_step_send(struct wsync_step *step,
+                                              const struct wsync_message *message);
+
+/* Ends the session; tells the peer `code` first unless the link is gone. */
+WSYNC_MUST_USE enum wsync_err wsync_step_end(struct wsync_step *step, enum wsync_err code);
+
+/* The logs whose heads both sides compare. */
+struct wsync_frontier wsync_step_frontier(const struct wsync_step *step);
+
+/* Notes that the log is to be sent from `next` on. */
+void wsync_step_queue(struct wsync_step *step, const struct wsync_log *log, uint64_t next);
+
+/* Handlers of session_open.c and session_frontier.c. */
+typedef enum wsync_err wsync_handler(struct wsync_step *step);
+wsync_handler wsync_on_start_ward, wsync_on_start_applicant, wsync_on_hello, wsync_on_welcome,
+    wsync_on_roster, wsync_on_enrol, wsync_on_grant, wsync_on_heads;
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "core/session_parts.h"
+
+_Static_assert(WSYNC_ACK_HEADS_MAX >= WSYNC_PUMP_EVENTS_MAX,
+               "a batch acknowledges at most one log an event");
+
+/* Protobuf costs of one change in a set beyond its own bytes, rounded up. */
+enum { CHANGE_OVERHEAD_BYTES = 4, PRIVATE_OVERHEAD_BYTES = 64, STATEMENT_OVERHEAD_BYTES = 80 };
+
+static bool may_send(const struct wsync_step *step)
+{
+    const struct wsync_session *session = step->session;
+    uint64_t flying = session->sent - session->sent_taken;
+    return (flying == 0 || flying + WSYNC_FRAME_BYTES_MAX <= session->credit) &&
+           wsync_effects_have_room(step->effects);
+}
+
+static enum wsync_err send_acks(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    if (session->ack_count == 0 && session->taken == session->taken_told) {
+        return WSYNC_OK;
+    }
+    struct wsync_message message = {
+        .type = WSYNC_MESSAGE_ACK,
+        .ack = {session->acks, session->ack_count, session->taken}};
+    enum wsync_err err = wsync_step_send(step, &message);
+    session->ack_count = 0;
+    session->taken_told = session->taken;
+    return err;
+}
+
+static enum wsync_err send_roster(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    while (session->roster_next <= session->roster_last && may_send(step)) {
+        struct wsync_signed_statement items[WSYNC_WELCOME_STATEMENTS_MAX];
+        size_t count = 0;
+        size_t bytes = 0;
+        while (count < WSYNC_WELCOME_STATEMENTS_MAX &&
+               session->roster_next + count <= session->roster_last) {
+            enum wsync_err err = wsync_roster_statement(
+                step->txn, session->roster_next + count, &items[count]);
+            if (err != WSYNC_OK) {
+                return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+            }
+            bytes += items[count].statement.len + STATEMENT_OVERHEAD_BYTES;
+            if (count > 0 && bytes > WSYNC_SET_BYTES_DEFAULT) {
+                break;
+            }
+            count++;
+        }
+        struct wsync_message message = {.type = WSYNC_MESSAGE_ROSTER,
+                                        .roster = {items, count}};
+        enum wsync_err err = wsync_step_send(step, &message);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        session->roster_next += count;
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err send_heads(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_frontier frontier = wsync_step_frontier(step);
+    while (session->heads_due && may_send(step)) {
+        struct wsync_head items[WSYNC_HEADS_PER_FRAME_MAX];
+        struct wsync_log log;
+        size_t count = 0;
+        enum wsync_err err = WSYNC_OK;
+        while (count < WSYNC_HEADS_PER_FRAME_MAX) {
+            err = wsync_frontier_next(step->txn, &frontier,
+                                      session->heads_started ? &session->heads_at : NULL, &log);
+            if (err != WSYNC_OK) {
+                break;
+            }
+            items[count++] = (struct wsync_head){log.id, log.seq, log.hash};
+            session->heads_at = log.id;
+            session->heads_started = true;
+        }
+        if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+            return err;
+        }
+        session->heads_due = err == WSYNC_OK;
+        struct wsync_message message = {.type = WSYNC_MESSAGE_HEADS,
+                                        .heads = {items, count, !session->heads_due}};
+        err = wsync_step_send(step, &message);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return WSYNC_OK;
+}
+
+/* Reads changes from `set->first` up to `last`, as many as make a set of about `bytes_max`. */
+static enum wsync_err collect(struct wsync_step *step, uint32_t log_no, uint64_t last,
+                              size_t bytes_max, struct wsync_change_set *set)
+{
+    size_t bytes = 0;
+    set->change_count = 0;
+    set->changes =
+        wsync_arena_array(step->arena, WSYNC_SET_CHANGES_MAX, sizeof *set->changes);
+    if (!set->changes) {
+        return WSYNC_ERR_MEMORY;
+    }
+    while (set->first + set->change_count <= last &&
+           set->change_count < WSYNC_SET_CHANGES_MAX) {
+        struct wsync_change change;
+        enum wsync_err err =
+            wsync_log_change(step->txn, log_no, set->first + set->change_count, &change);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
+        bytes += change.raw.public_part.len + CHANGE_OVERHEAD_BYTES;
+        if (change.raw.private_state != WSYNC_PRIVATE_NONE) {
+            bytes += change.raw.private_part.len + PRIVATE_OVERHEAD_BYTES;
+        }
+        if (set->change_count > 0 && bytes > bytes_max) {
+            break;
+        }
+        set->changes[set->change_count++] = change.raw;
+    }
+    return WSYNC_OK;
+}
+
+/* Only the author may seal a run of any length; another's run goes out up to a seal it made. */
+static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *log,
+                               struct wsync_change_set *set)
+{
+    const struct wsync_identity *identity = step->session->setup.ledger->identity;
+    set->sealed = true;
+    if (identity && wsync_device_id_equal(&log->device, &identity->device)) {
+        enum wsync_err err =
+            collect(step, log->no, log->seq, WSYNC_SET_BYTES_DEFAULT, set);
+        struct wsync_head head = {log->id, set->first + set->change_count - 1, {{0}}};
+        if (err == WSYNC_OK) {
+            err = wsync_log_hash(step->txn, log->no, head.seq, &head.hash);
+        }
+        if (err == WSYNC_OK) {
+            set->seal = wsync_seal_sign(&identity->secret, &head, &set->checkpoint);
+        }
+        return err;
+    }
+    struct wsync_seal seal;
+    enum wsync_err err = wsync_log_next_seal(step->txn, log->no, set->first, &seal);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    set->checkpoint = seal.checkpoint;
+    set->seal = seal.signature;
+    err = collect(step, log->no, seal.seq, WSYNC_SET_BYTES_MAX, set);
+    bool whole = set->first + set->change_count - 1 == seal.seq;
+    return err == WSYNC_OK && !whole ? WSYNC_ERR_CORRUPT : err;
+}
+
+static enum wsync_err send_set(struct wsync_step *step, struct wsync_outgoing *outgoing,
+                               const struct wsync_log *log)
+{
+    struct wsync_message message = {.type = WSYNC_MESSAGE_CHANGES};
+    struct wsync_change_set *set = &message.changes;
+    struct wsync_hash before;
+    set->log = log->id;
+    set->first = outgoing->next;
+    enum wsync_err err = wsync_log_hash(step->txn, log->no, set->first - 1, &before);
+    if (err == WSYNC_OK && set->first == 1) {
+        err = wsync_log_genesis(step->txn, log->no, &set->genesis);
+    }
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    memcpy(set->previous, before.b, sizeof set->previous);
+    err = seal_set(step, log, set);
+    if (err == WSYNC_OK) {
+        err = wsync_step_send(step, &message);
+    }
+    if (err == WSYNC_OK) {
+        step->session->counts.changes_sent += set->change_count;
+        outgoing->next += set->change_count;
+    }
+    return err;
+}
+
+static enum wsync_err send_changes(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    for (size_t i = 0; i < session->outgoing_count; i++) {
+        struct wsync_log log;
+        enum wsync_err err = wsync_log_get(step->txn, session->outgoing[i].log_no, &log);
+        while (err == WSYNC_OK && session->outgoing[i].next <= log.seq && may_send(step)) {
+            size_t mark = wsync_arena_mark(step->arena);
+            err = send_set(step, &session->outgoing[i], &log);
+            wsync_arena_release(step->arena, mark);
+        }
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return WSYNC_OK;
+}
+
+static bool all_sent(const struct wsync_step *step)
+{
+    const struct wsync_session *session = step->session;
+    for (size_t i = 0; i < session->outgoing_count; i++) {
+        struct wsync_log log;
+        enum wsync_err err = wsync_log_get(step->txn, session->outgoing[i].log_no, &log);
+        if (err != WSYNC_OK || session->outgoing[i].acked < log.seq) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The ward says Bye when it holds what the district stated and the reverse. */
+static bool is_done(const struct wsync_step *step)
+{
+    const struct wsync_session *session = step->session;
+    return session->setup.role == WSYNC_SESSION_WARD && session->state == WSYNC_STATE_OPEN &&
+           !session->heads_due && !session->heads_awaited && session->expected_count == 0 &&
+           step->roster.version >= session->roster_wanted && all_sent(step);
+}
+
+enum wsync_err wsync_session_flush(struct wsync_session *session, struct wsync_txn *txn,
+                                   struct wsync_arena *arena, struct wsync_effects *effects)
+{
+    if (session->state != WSYNC_STATE_OPEN && session->state != WSYNC_STATE_HELLO_SENT) {
+        return WSYNC_OK;
+    }
+    size_t mark = wsync_arena_mark(arena);
+    struct wsync_step step = {
+        .session = session, .txn = txn, .arena = arena, .effects = effects};
+    enum wsync_err err = wsync_roster_get(txn, &step.roster);
+    if (err == WSYNC_OK && session->setup.role == WSYNC_SESSION_DISTRICT) {
+        err = wsync_device_by_transport(txn, &session->setup.peer, &step.peer);
+    }
+    if (err == WSYNC_OK) {
+        err = send_acks(&step);
+    }
+    if (err == WSYNC_OK) {
+        err = send_roster(&step);
+    }
+    if (err == WSYNC_OK) {
+        err = send_heads(&step);
+    }
+    if (err == WSYNC_OK) {
+        err = send_changes(&step);
+    }
+    if (err == WSYNC_OK && is_done(&step)) {
+        err = wsync_step_end(&step, WSYNC_OK);
+    }
+    wsync_arena_release(arena, mark);
+    wsync_session_check(session);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* survey.csv: one row for each field. */
+#include <string.h>
+
+#include "host/value_text.h"
+#include "host/xlsform_parts.h"
+
+enum {
+    TYPE,
+    NAME,
+    NUMBER,
+    LABEL_VI,
+    LABEL_EN,
+    HINT_VI,
+    HINT_EN,
+    REQUIRED,
+    MINIMUM,
+    MAXIMUM,
+    DIGITS,
+    AGGREGATE,
+    PERSONAL,
+    COLUMNS
+};
+
+static const struct wsync_sheet_column SURVEY_COLUMNS[COLUMNS] = {
+    [TYPE] = {"type", false},
+    [NAME] = {"name", false},
+    [NUMBER] = {"number", false},
+    [LABEL_VI] = {"label::Tiếng Việt (vi)", false},
+    [LABEL_EN] = {"label::English (en)", false},
+    [HINT_VI] = {"hint::Tiếng Việt (vi)", true},
+    [HINT_EN] = {"hint::English (en)", true},
+    [REQUIRED] = {"required", true},
+    [MINIMUM] = {"minimum", true},
+    [MAXIMUM] = {"maximum", true},
+    [DIGITS] = {"digits", true},
+    [AGGREGATE] = {"aggregate", true},
+    [PERSONAL] = {"personal", true},
+};
+
+static const struct {
+    const char *word;
+    enum wsync_type type;
+} TYPES[] = {
+    {"text", WSYNC_TYPE_TEXT},
+    {"integer", WSYNC_TYPE_INTEGER},
+    {"decimal", WSYNC_TYPE_DECIMAL},
+    {"date", WSYNC_TYPE_DATE},
+    {"time", WSYNC_TYPE_TIME},
+    {"dateTime", WSYNC_TYPE_DATETIME},
+    {"geopoint", WSYNC_TYPE_GEOPOINT},
+    {"boolean", WSYNC_TYPE_BOOLEAN},
+    {"unit", WSYNC_TYPE_UNIT},
+    {"select_one", WSYNC_TYPE_CHOICE},
+    {"select_multiple", WSYNC_TYPE_CHOICES},
+};
+
+/* The survey under construction, with the row each field came from. */
+struct survey {
+    struct wsync_sheet sheet;
+    struct wsync_lists *lists;
+    struct wsync_field fields[WSYNC_FORM_FIELDS_MAX];
+    uint64_t lines[WSYNC_FORM_FIELDS_MAX];
+    size_t count;
+};
+
+static bool is_word(struct wsync_slice cell, const char *word)
+{
+    return wsync_slice_equal(cell, wsync_slice_of(word));
+}
+
+static enum wsync_err refuse_cell(const struct wsync_sheet *sheet, size_t column,
+                                  const char *rule, struct wsync_error *error)
+{
+    return wsync_sheet_refuse(sheet, column, error, "\"%.*s\" %s",
+                              (int)sheet->cells[column].len,
+                              (const char *)sheet->cells[column].data, rule);
+}
+
+/* "select_one kinds": the word and the list's name, which is empty for other types. */
+static struct wsync_slice split_type(struct wsync_slice cell, struct wsync_slice *list)
+{
+    size_t len = 0;
+    while (len < cell.len && cell.data[len] != ' ') {
+        len++;
+    }
+    size_t at = len;
+    while (at < cell.len && cell.data[at] == ' ') {
+        at++;
+    }
+    *list = wsync_slice(cell.data + at, cell.len - at);
+    return wsync_slice_head(cell, len);
+}
+
+static enum wsync_err read_type(struct survey *survey, struct wsync_field *field,
+                                struct wsync_error *error)
+{
+    struct wsync_slice list, word = split_type(survey->sheet.cells[TYPE], &list);
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
+        if (is_word(word, TYPES[i].word)) {
+            field->type = TYPES[i].type;
+        }
+    }
+    bool selects = field->type == WSYNC_TYPE_CHOICE || field->type == WSYNC_TYPE_CHOICES;
+    if (field->type == 0 || (!selects && list.len > 0)) {
+        return refuse_cell(&survey->sheet, TYPE, "is not a supported type", error);
+    }
+    if (!selects) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_lists_take(survey->lists, list, survey->sheet.arena, field);
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        return wsync_sheet_refuse(&survey->sheet, TYPE, error,
+                                  "the list \"%.*s\" is not in choices.csv", (int)list.len,
+                                  (const char *)list.data);
+    }
+    return err == WSYNC_OK ? err
+                           : wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
+}
+
+static enum wsync_err read_words(const struct wsync_sheet *sheet, struct wsync_field *field,
+                                 struct wsync_error *error)
+{
+    enum wsync_err err = wsync_sheet_name(sheet, NAME, &field->name, error);
+    if (err == WSYNC_OK) {
+        err = wsync_sheet_number(sheet, NUMBER, WSYNC_FIELD_NUMBER_MAX, &field->number, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_sheet_line(sheet, LABEL_VI, false, &field->label_vi, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_sheet_line(sheet, LABEL_EN, false, &field->label_en, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_sheet_line(sheet, HINT_VI, true, &field->hint_vi, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_sheet_line(sheet, HINT_EN, true, &field->hint_en, error);
+    }
+    return err;
+}
+
+static enum wsync_err read_yes_no(const struct wsync_sheet *sheet, size_t column, bool *yes,
+                                  struct wsync_error *error)
+{
+    struct wsync_slice cell = sheet->cells[column];
+    *yes = is_word(cell, "yes");
+    if (!*yes && cell.len > 0 && !is_word(cell, "no")) {
+        return refuse_cell(sheet, column, "is neither yes nor no", error);
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err read_digits(const struct wsync_sheet *sheet, struct wsync_field *field,
+                                  struct wsync_error *error)
+{
+    if (field->type == WSYNC_TYPE_DECIMAL) {
+        return wsync_sheet_number(sheet, DIGITS, WSYNC_DECIMAL_DIGITS_MAX, &field->digits,
+                                  error);
+    }
+    return sheet->cells[DIGITS].len == 0
+               ? WSYNC_OK
+               : wsync_sheet_refuse(sheet, DIGITS, error, "only a decimal has digits");
+}
+
+static enum wsync_err read_limit(const struct wsync_sheet *sheet, size_t column,
+                                 const struct wsync_field *field, struct wsync_value *limit,
+                                 struct wsync_error *error)
+{
+    *limit = (struct wsync_value){.class = WSYNC_CLASS_BLANK};
+    if (sheet->cells[column].len == 0) {
+        return WSYNC_OK;
+    }
+    if (field->type != WSYNC_TYPE_INTEGER && field->type != WSYNC_TYPE_DECIMAL &&
+        field->type != WSYNC_TYPE_DATE) {
+        return wsync_sheet_refuse(sheet, column, error,
+                                  "only integer, decimal and date have limits");
+    }
+    const struct wsync_field plain = {
+        .type = field->type, .digits = field->digits, .name = wsync_slice_of("limit")};
+    const struct wsync_value_reader reader = {.arena = sheet->arena, .point_is_decimal = true};
+    struct wsync_error cause = {""};
+    enum wsync_err err =
+        wsync_value_parse(&reader, &plain, sheet->cells[column], limit, &cause);
+    if (err == WSYNC_ERR_VALUE) { /* "Field limit: ....", which the place replaces */
+        size_t skipped = strlen("Field limit: "), len = strlen(cause.text);
+        return wsync_sheet_refuse(sheet, column, error, "%.*s", (int)(len - skipped - 1),
+                                  cause.text + skipped);
+    }
+    return err == WSYNC_OK ? err : wsync_error_set(error, err, "%s", cause.text);
+}
+
+static enum wsync_err read_limits(const struct wsync_sheet *sheet, struct wsync_field *field,
+                                  struct wsync_error *error)
+{
+    struct wsync_value min, max;
+    enum wsync_err err = read_limit(sheet, MINIMUM, field, &min, error);
+    if (err == WSYNC_OK) {
+        err = read_limit(sheet, MAXIMUM, field, &max, error);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    field->has_min = min.class != WSYNC_CLASS_BLANK;
+    field->has_max = max.class != WSYNC_CLASS_BLANK;
+    field->min = min.integer;
+    field->max = max.integer;
+    if (field->has_min && field->has_max && field->min > field->max) {
+        return wsync_sheet_refuse(sheet, MAXIMUM, error, "it is below the minimum");
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err read_aggregate(const struct wsync_sheet *sheet, struct wsync_field *field,
+                                     struct wsync_error *error)
+{
+    struct wsync_slice cell = sheet->cells[AGGREGATE];
+    bool number = field->type == WSYNC_TYPE_INTEGER || field->type == WSYNC_TYPE_DECIMAL;
+    bool countable = field->choice_count > 0 || field->type == WSYNC_TYPE_BOOLEAN;
+    if (cell.len == 0 || is_word(cell, "none")) {
+        return WSYNC_OK;
+    }
+    if (field->personal) {
+        return wsync_sheet_refuse(sheet, AGGREGATE, error, "personal data never enters totals");
+    }
+    if (is_word(cell, "sum")) {
+        field->aggregate = WSYNC_AGGREGATE_SUM;
+        return number ? WSYNC_OK
+                      : wsync_sheet_refuse(sheet, AGGREGATE, error,
+                                           "only integer and decimal can be summed");
+    }
+    if (is_word(cell, "count")) {
+        field->aggregate = WSYNC_AGGREGATE_COUNT;
+        return countable ? WSYNC_OK
+                         : wsync_sheet_refuse(sheet, AGGREGATE, error,
+                                              "only selections and boolean can be counted");
+    }
+    return refuse_cell(sheet, AGGREGATE, "is none of none, sum and count", error);
+}
+
+static enum wsync_err check_new(const struct survey *survey, const struct wsync_field *field,
+                                struct wsync_error *error)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct wsync_field *other = &survey->fields[i];
+        bool name = wsync_slice_equal(other->name, field->name);
+        if (name || other->number == field->number) {
+            size_t column = name ? NAME : NUMBER;
+            return wsync_sheet_refuse(&survey->sheet, column, error,
+                                      "\"%.*s\" stands in row %llu already",
+                                      (int)survey->sheet.cells[column].len,
+                                      (const char *)survey->sheet.cells[column].data,
+                                      (unsigned long long)survey->lines[i]);
+        }
+    }
+    return WSYNC_OK;
+}
+
+static void insert(struct survey *survey, const struct wsync_field *field)
+{
+    size_t at = survey->count++;
+    for (; at > 0 && survey->fields[at - 1].number > field->number; at--) {
+        survey->fields[at] = survey->fields[at - 1];
+        survey->lines[at] = survey->lines[at - 1];
+    }
+    survey->fields[at] = *field;
+    survey->lines[at] = survey->sheet.line;
+}
+
+static enum wsync_err read_field(struct survey *survey, struct wsync_error *error)
+{
+    const struct wsync_sheet *sheet = &survey->sheet;
+    struct wsync_field field = {0};
+    if (survey->count == WSYNC_FORM_FIELDS_MAX) {
+        return wsync_sheet_refuse(sheet, TYPE, error, "a form has at most 96 fields");
+    }
+    enum wsync_err err = read_type(survey, &field, error);
+    if (err == WSYNC_OK) {
+        err = read_words(sheet, &field, error);
+    }
+    if (err == WSYNC_OK) {
+        err = read_yes_no(sheet, REQUIRED, &field.required, error);
+    }
+    if (err == WSYNC_OK) {
+        err = read_yes_no(sheet, PERSONAL, &field.personal, error);
+    }
+    if (err == WSYNC_OK) {
+        err = read_digits(sheet, &field, error);
+    }
+    if (err == WSYNC_OK) {
+        err = read_limits(sheet, &field, error);
+    }
+    if (err == WSYNC_OK) {
+        err = read_aggregate(sheet, &field, error);
+    }
+    if (err == WSYNC_OK) {
+        err = check_new(survey, &field, error);
+    }
+    if (err == WSYNC_OK) {
+        insert(survey, &field);
+    }
+    return err;
+}
+
+static void close_survey(struct survey **survey)
+{
+    if (*survey) {
+        wsync_sheet_close(&(*survey)->sheet);
+    }
+}
+
+enum wsync_err wsync_survey_read(const char *folder, struct wsync_arena *arena,
+                                 struct wsync_lists *lists, struct wsync_form *form,
+                                 struct wsync_error *error)
+{
+    __attribute__((cleanup(close_survey))) struct survey *survey =
+        wsync_arena_get(arena, sizeof *survey);
+    if (!survey) {
+        return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
+                               wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
+    }
+    survey->lists = lists;
+    survey->sheet = (struct wsync_sheet){.name = "survey.csv", .columns = SURVEY_COLUMNS,
+                                         .column_count = COLUMNS, .arena = arena};
+    enum wsync_err err = wsync_sheet_open(&survey->sheet, folder, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    while (err == WSYNC_OK) {
+        err = wsync_sheet_next(&survey->sheet, error);
+        if (err == WSYNC_OK) {
+            err = read_field(survey, error);
+        }
+    }
+    form->fields = survey->fields;
+    form->field_count = survey->count;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session.h: one exchange between a ward and the district, as a table-driven state machine
+ * (SPEC section 9; docs/SESSION.md shows the table as the program prints it).
+ *
+ * Event in, effects out.  `event.now_ms` is the only clock, the store the only memory that lasts:
+ * a session may be dropped at any moment, and the next one resumes from the stores.  What a
+ * session believes of its peer is a hint until the peer states its heads. */
+#ifndef WARDSYNC_SESSION_H
+#define WARDSYNC_SESSION_H
+
+#include "wardsync/effects.h"
+#include "wardsync/enrol.h"
+#include "wardsync/frontier.h"
+#include "wardsync/ledger.h"
+#include "wardsync/message.h"
+
+enum wsync_session_role {
+    WSYNC_SESSION_WARD,      /* opens with Hello */
+    WSYNC_SESSION_DISTRICT,  /* answers Hello and Enrol */
+    WSYNC_SESSION_APPLICANT, /* opens with Enrol */
+};
+
+enum wsync_session_state {
+    WSYNC_STATE_IDLE,
+    WSYNC_STATE_HELLO_SENT,
+    WSYNC_STATE_OPEN,
+    WSYNC_STATE_ENROL_SENT,
+    WSYNC_STATE_ENDED,
+    WSYNC_STATE_COUNT
+};
+
+/* What a session is made of.  Everything pointed to outlives the session. */
+struct wsync_session_setup {
+    enum wsync_session_role role;
+    struct wsync_ledger *ledger;
+    struct wsync_instance_id instance;
+    struct wsync_transport_key peer; /* DISTRICT: as the transport authenticated it */
+    uint32_t scope;                  /* WARD: the unit whose log this device writes */
+    const struct wsync_enrol *enrol; /* APPLICANT */
+    const struct wsync_enrol_desk *desk; /* DISTRICT: how invites are honoured; NULL: never */
+};
+
+enum wsync_event_kind {
+    WSYNC_EVENT_START, /* the connection is up: the opening side speaks */
+    WSYNC_EVENT_FRAME, /* `frame` arrived */
+    WSYNC_EVENT_TICK,  /* time passed */
+    WSYNC_EVENT_CUT,   /* the connection is gone */
+    WSYNC_EVENT_STOP,  /* this side wants to end */
+};
+
+struct wsync_event {
+    enum wsync_event_kind kind;
+    struct wsync_slice frame; /* FRAME; read during the step only */
+    int64_t now_ms;           /* a monotonic clock */
+    int64_t time;             /* seconds since 1970, shown to people, decides nothing */
+};
+
+/* A log this side is sending. */
+struct wsync_outgoing {
+    uint32_t log_no;
+    uint64_t next;  /* the first change not sent in this session */
+    uint64_t acked; /* the last one the peer holds */
+};
+
+/* A head the peer stated and this side does not hold yet. */
+struct wsync_expected {
+    struct wsync_log_id log;
+    uint64_t seq;
+};
+
+struct wsync_session_counts {
+    uint64_t changes_sent, changes_acked, changes_taken;
+    uint64_t bytes_out, bytes_in; /* of frames */
+    uint64_t to_send, to_take;    /* changes known to be due, for a progress bar */
+};
+
+struct wsync_session {
+    struct wsync_session_setup setup;
+    enum wsync_session_state state;
+    enum wsync_err result;     /* once ENDED */
+    bool result_is_peers;      /* the peer said it */
+    struct wsync_reject reject; /* which change-set, when one was refused */
+    int64_t progress_ms;
+    int64_t peer_time;  /* WARD: the district's clock in Welcome, 0 before */
+    int64_t welcome_at; /* this side's clock then */
+    uint32_t credit;    /* bytes the peer takes before it says so */
+    uint64_t sent, sent_taken, taken, taken_told;
+    struct wsync_outgoing outgoing[WSYNC_SESSION_LOGS_MAX];
+    size_t outgoing_count;
+    struct wsync_expected expected[WSYNC_SESSION_LOGS_MAX];
+    size_t expected_count;
+    struct wsync_head acks[WSYNC_ACK_HEADS_MAX];
+    size_t ack_count;
+    struct wsync_log_id own; /* WARD's open log, excepted from the frontier */
+    bool has_own;
+    bool heads_due, heads_started; /* ours */
+    struct wsync_log_id heads_at;
+    bool heads_awaited, heads_seen; /* theirs */
+    struct wsync_log_id heads_peer_at;
+    uint64_t roster_next, roster_last; /* DISTRICT: statements still to send */
+    uint64_t roster_wanted;            /* WARD: the version Welcome named */
+    bool partial; /* more logs differ than one session carries: go on with another */
+    struct wsync_session_counts counts;
+};
+
+void wsync_session_init(struct wsync_session *session, const struct wsync_session_setup *setup,
+                        int64_t now_ms);
+
+/* One step.  What the peer did wrong ends the session and answers OK; an error of our store
+ * (wsync_err_is_ours) means the transaction and the session must go back. */
+WSYNC_MUST_USE enum wsync_err wsync_session_step(struct wsync_session *session,
+                                                 const struct wsync_event *event,
+                                                 struct wsync_txn *txn,
+                                                 struct wsync_arena *arena,
+                                                 struct wsync_effects *effects);
+
+/* Says what is due after the steps of a batch: acknowledgements first, then roster, heads and
+ * change-sets as far as credit and effects have room, and Bye when all is done. */
+WSYNC_MUST_USE enum wsync_err wsync_session_flush(struct wsync_session *session,
+                                                  struct wsync_txn *txn,
+                                                  struct wsync_arena *arena,
+                                                  struct wsync_effects *effects);
+
+/* What the district holds of a log, as it last said (table HELD); 0 when it never did.  Shown to
+ * people, and where the next session's first flight begins; never trusted beyond that. */
+WSYNC_MUST_USE enum wsync_err wsync_held_get(struct wsync_txn *txn, uint32_t log_no,
+                                             uint64_t *seq);
+WSYNC_MUST_USE enum wsync_err wsync_held_put(struct wsync_txn *txn, uint32_t log_no,
+                                             uint64_t seq);
+
+/* When to come back with TICK, on the clock of `now_ms`. */
+int64_t wsync_session_deadline(const struct wsync_session *session);
+
+/* True once the session has ended; `result` says how. */
+bool wsync_session_is_over(const struct wsync_session *session);
+
+/* Writes the state table as text for the documentation; returns what was written. */
+struct wsync_slice wsync_session_print_table(char *text, size_t size);
+
+/* Asserts what must hold between steps. */
+void wsync_session_check(const struct wsync_session *session);
+
+#endif

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/replica.h"
+
+#include <stdio.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/store_mem.h"
+#include "wardsync/crypto.h"
+
+enum { ARENA_BYTES = 8 << 20, WIRE_FRAMES_MAX = 4096 };
+
+static void must(enum wsync_err err)
+{
+    if (err != WSYNC_OK) {
+        fprintf(stderr, "%s\n", wsync_err_name(err));
+    }
+    WSYNC_ASSERT(err == WSYNC_OK);
+}
+
+/* 32 bytes that depend on the words alone. */
+static struct wsync_hash derive(uint64_t a, uint64_t b, const char *what)
+{
+    uint8_t words[16];
+    for (int i = 0; i < 8; i++) {
+        words[i] = (uint8_t)(a >> (8 * i));
+        words[8 + i] = (uint8_t)(b >> (8 * i));
+    }
+    struct wsync_slice parts[] = {wsync_slice_of(what), wsync_slice(words, sizeof words)};
+    return wsync_hash_parts(parts, 2);
+}
+
+void installation_init(struct installation *installation, uint64_t seed)
+{
+    WSYNC_ASSERT(wsync_crypto_init());
+    struct wsync_hash bytes = derive(seed, 0, "root");
+    wsync_signing_pair(bytes.b, &installation->root_key, &installation->root_secret);
+    installation->instance = wsync_instance_of(&installation->root_key);
+}
+
+void replica_init(struct replica *replica, struct wsync_store *store, uint64_t seed,
+                  uint32_t number, uint32_t scope)
+{
+    struct installation installation;
+    installation_init(&installation, seed);
+    struct wsync_hash signing = derive(seed, number, "signing");
+    struct wsync_hash transport = derive(seed, number, "transport");
+    *replica = (struct replica){.store = store, .scope = scope, .now = 1650000000};
+    wsync_signing_pair(signing.b, &replica->identity.signing_key, &replica->identity.secret);
+    replica->identity.device =
+        wsync_device_of(&installation.instance, &replica->identity.signing_key);
+    memcpy(replica->transport.b, transport.b, sizeof replica->transport.b);
+    replica->catalog = malloc(sizeof *replica->catalog);
+    void *block = malloc(ARENA_BYTES);
+    WSYNC_ASSERT(replica->catalog && block);
+    wsync_catalog_init(replica->catalog);
+    wsync_arena_init(&replica->arena, block, ARENA_BYTES);
+    replica->ledger = (struct wsync_ledger){replica->catalog, &replica->identity};
+}
+
+void replica_fini(struct replica *replica)
+{
+    wsync_store_close(replica->store);
+    free(replica->catalog);
+    free(replica->arena.block);
+}
+
+struct wsync_entropy replica_entropy(struct replica *replica)
+{
+    struct wsync_hash bytes = derive(++replica->draws, replica->identity.device.b[0], "entropy");
+    struct wsync_slice parts[] = {WSYNC_BYTES(replica->identity.device), WSYNC_BYTES(bytes)};
+    bytes = wsync_hash_parts(parts, 2);
+    struct wsync_entropy entropy;
+    memcpy(entropy.b, bytes.b, sizeof entropy.b);
+    return entropy;
+}
+
+static void define_form(struct replica *district)
+{
+    static const struct wsync_choice KINDS[] = {{1, {(const uint8_t *)"a", 1},
+                                                 {(const uint8_t *)"a", 1},
+                                                 {(const uint8_t *)"a", 1}},
+                                                {2, {(const uint8_t *)"b", 1},
+                                                 {(const uint8_t *)"b", 1},
+                                                 {(const uint8_t *)"b", 1}}};
+#define FIELD(n, t, text) .number = n, .type = t, .name = {(const uint8_t *)text, 2}, \
+                          .label_vi = {(const uint8_t *)text, 2}, \
+                          .label_en = {(const uint8_t *)text, 2}
+    static const struct wsync_field FIELDS[] = {
+        {FIELD(1, WSYNC_TYPE_DATE, "f1")},
+        {FIELD(2, WSYNC_TYPE_INTEGER, "f2"), .aggregate = WSYNC_AGGREGATE_SUM},
+        {FIELD(3, WSYNC_TYPE_CHOICE, "f3"), .aggregate = WSYNC_AGGREGATE_COUNT,
+         .choices = KINDS, .choice_count = 2},
+        {FIELD(4, WSYNC_TYPE_TEXT, "f4")},
+        {FIELD(5, WSYNC_TYPE_TEXT, "f5"), .personal = true},
+        {FIELD(6, WSYNC_TYPE_CHOICES, "f6"), .aggregate = WSYNC_AGGREGATE_COUNT,
+         .choices = KINDS, .choice_count = 2},
+    };
+#undef FIELD
+    const struct wsync_form form = {.number = REPLICA_FORM,
+                                    .version = 1,
+                                    .name = wsync_slice_of("cleanup"),
+                                    .title_vi = wsync_slice_of("c"),
+                                    .title_en = wsync_slice_of("c"),
+                                    .date_field = 1,
+                                    .fields = FIELDS,
+                                    .field_count = sizeof FIELDS / sizeof *FIELDS};
+    struct wsync_slice definition;
+    size_t mark = wsync_arena_mark(&district->arena);
+    must(wsync_form_encode(&form, &district->arena, &definition, NULL));
+    const struct wsync_write writes[] = {
+        {WSYNC_FORM_NUMBER, false, {.class = WSYNC_CLASS_INTEGER, .integer = REPLICA_FORM}},
+        {WSYNC_FORM_VERSION, false, {.class = WSYNC_CLASS_INTEGER, .integer = 1}},
+        {WSYNC_FORM_DEFINITION, false, {.class = WSYNC_CLASS_TEXT, .text = definition}},
+    };
+    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM, .version = 1, .creates = true,
+                                        .writes = writes, .write_count = 3};
+    struct wsync_dot written;
+    must(replica_write(district, REPLICA_TOP, &intent, 1, &written));
+    wsync_arena_release(&district->arena, mark);
+}
+
+void replica_found(struct replica *district, const struct installation *installation)
+{
+    static const uint32_t SCOPE = REPLICA_TOP;
+    struct wsync_txn *txn;
+    struct wsync_signed_statement issued;
+    struct wsync_statement statement = {
+        .kind = WSYNC_STATEMENT_ROOT,
+        .stamp = district->now,
+        .root_key = installation->root_key,
+        .enrol = {district->identity.signing_key, district->transport, WSYNC_ROLE_NODE, &SCOPE,
+                  1, wsync_slice_of("district")},
+    };
+    must(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn));
+    must(wsync_roster_issue(txn, &district->arena, &statement, &installation->root_secret,
+                            &issued));
+    must(wsync_txn_commit(txn));
+    wsync_arena_release(&district->arena, 0);
+    define_form(district);
+}
+
+void replica_enrol(struct replica *district, const struct installation *installation,
+                   const struct replica *ward)
+{
+    struct wsync_txn *txn;
+    struct wsync_signed_statement issued;
+    struct wsync_statement statement = {
+        .kind = WSYNC_STATEMENT_ENROL,
+        .stamp = district->now,
+        .enrol = {ward->identity.signing_key, ward->transport, WSYNC_ROLE_CLERK, &ward->scope, 1,
+                  wsync_slice_of("ward")},
+    };
+    must(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn));
+    must(wsync_roster_issue(txn, &district->arena, &statement, &installation->root_secret,
+                            &issued));
+    must(wsync_txn_commit(txn));
+    wsync_arena_release(&district->arena, 0);
+}
+
+enum wsync_err replica_write(struct replica *replica, uint32_t scope,
+                             const struct wsync_intent *intents, size_t count,
+                             struct wsync_dot *written)
+{
+    struct wsync_txn *txn;
+    struct wsync_authoring authoring = {.scope = scope,
+                                        .actor = 1,
+                                        .now = replica->now,
+                                        .entropy = replica_entropy(replica),
+                                        .intents = intents,
+                                        .intent_count = count};
+    enum wsync_err err = wsync_store_begin(replica->store, WSYNC_TXN_WRITE, &txn);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    size_t mark = wsync_arena_mark(&replica->arena);
+    err = wsync_ledger_write(&replica->ledger, txn, &replica->arena, &authoring, written);
+    wsync_arena_release(&replica->arena, mark);
+    if (err == WSYNC_OK) {
+        err = wsync_txn_commit(txn);
+    } else {
+        wsync_txn_abort(txn);
+    }
+    if (err != WSYNC_OK) {
+        wsync_catalog_forget(replica->catalog);
+    }
+    return err;
+}
+
+enum wsync_err replica_create(struct replica *replica, int32_t day, int64_t count, int64_t kind,
+                              struct wsync_dot *written)
+{
+    const struct wsync_write writes[] = {
+        {1, false, {.class = WSYNC_CLASS_INTEGER, .integer = day}},
+        {2, false, {.class = WSYNC_CLASS_INTEGER, .integer = count}},
+        {3, false, {.class = WSYNC_CLASS_INTEGER, .integer = kind}},
+        {4, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice_of("ghi chú")}},
+        {5, true, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice_of("riêng")}},
+    };
+    const struct wsync_intent intent = {.form = REPLICA_FORM, .version = 1, .creates = true,
+                                        .writes = writes, .write_count = 5};
+    return replica_write(replica, replica->scope, &intent, 1, written);
+}
+
+enum wsync_err replica_set_field(struct replica *replica, struct wsync_dot record,
+                                 const struct wsync_write *write, const struct wsync_dot *bases,
+                                 size_t base_count)
+{
+    struct wsync_dot written;
+    const struct wsync_intent intent = {.form = REPLICA_FORM, .version = 1, .record = record,
+                                        .bases = bases, .base_count = base_count,
+                                        .writes = write, .write_count = 1};
+    return replica_write(replica, replica->scope, &intent, 1, &written);
+}
+
+static enum wsync_err load(struct replica *replica, struct wsync_dot id,
+                           struct wsync_record *record)
+{
+    struct wsync_txn *txn;
+    enum wsync_err err = wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn);
+    if (err == WSYNC_OK) {
+        err = wsync_record_get(txn, id, 0, &replica->arena, record);
+        wsync_txn_abort(txn);
+    }
+    return err;
+}
+
+enum wsync_err replica_set_count(struct replica *replica, struct wsync_dot id, int64_t count)
+{
+    struct wsync_record record;
+    struct wsync_dot bases[16];
+    size_t base_count = 0;
+    size_t mark = wsync_arena_mark(&replica->arena);
+    enum wsync_err err = load(replica, id, &record);
+    for (size_t i = 0; err == WSYNC_OK && i < record.live_count && base_count < 16; i++) {
+        if (record.live[i].field == 2) {
+            bases[base_count++] = record.live[i].dot;
+        }
+    }
+    const struct wsync_write write = {2, false,
+                                      {.class = WSYNC_CLASS_INTEGER, .integer = count}};
+    if (err == WSYNC_OK) {
+        err = replica_set_field(replica, id, &write, bases, base_count);
+    }
+    wsync_arena_release(&replica->arena, mark);
+    return err;
+}
+
+enum wsync_err replica_delete(struct replica *replica, struct wsync_dot id)
+{
+    struct wsync_record record;
+    struct wsync_dot bases[64];
+    struct wsync_dot written;
+    size_t base_count = 0;
+    size_t mark = wsync_arena_mark(&replica->arena);
+    enum wsync_err err = load(replica, id, &record);
+    for (size_t i = 0; err == WSYNC_OK && i < record.live_count && base_count < 64; i++) {
+        bases[base_count++] = record.live[i].dot;
+    }
+    const struct wsync_intent intent = {.kind = WSYNC_KIND_DELETE, .record = id,
+                                        .bases = bases, .base_count = base_count};
+    if (err == WSYNC_OK) {
+        err = replica_write(replica, replica->scope, &intent, 1, &written);
+    }
+    wsync_arena_release(&replica->arena, mark);
+    return err;
+}
+
+static void settle(struct replica *replica, struct wsync_txn *txn)
+{
+    bool more = true;
+    while (more) {
+        must(wsync_ledger_settle(&replica->ledger, txn, &replica->arena, &more));
+    }
+}
+
+struct wsync_hash replica_digest(struct replica *replica, uint32_t scope)
+{
+    struct wsync_txn *txn;
+    struct wsync_hash digest;
+    size_t mark = wsync_arena_mark(&replica->arena);
+    must(wsync_store_begin(replica->store, WSYNC_TXN_WRITE, &txn));
+    settle(replica, txn);
+    must(wsync_ledger_digest(&replica->ledger, txn, &replica->arena, scope, &digest));
+    must(wsync_txn_commit(txn));
+    wsync_arena_release(&replica->arena, mark);
+    return digest;
+}
+
+/* Seals the whole log in pieces and lets the other store accept them, as a stranger would. */
+static void copy_log(struct replica *from, struct wsync_txn *source, const struct wsync_log *log,
+                     struct replica *to, struct wsync_txn *target)
+{
+    for (uint64_t seq = 1; seq <= log->seq;) {
+        size_t mark = wsync_arena_mark(&from->arena);
+        struct wsync_raw_change raw;
+        struct wsync_change change;
+        struct wsync_seal seal;
+        struct wsync_head held;
+        struct wsync_hash before;
+        bool own = wsync_device_id_equal(&log->device, &from->identity.device);
+        uint64_t last = seq;
+        struct wsync_change_set set = {.log = log->id, .first = seq, .sealed = true};
+        must(wsync_log_hash(source, log->no, seq - 1, &before));
+        memcpy(set.previous, before.b, sizeof set.previous);
+        if (seq == 1) {
+            must(wsync_log_genesis(source, log->no, &set.genesis));
+        }
+        if (!own) {
+            must(wsync_log_next_seal(source, log->no, seq, &seal));
+            last = seal.seq;
+            set.seal = seal.signature;
+            set.checkpoint = seal.checkpoint;
+        }
+        set.change_count = (size_t)(last - seq + 1);
+        set.changes = calloc(set.change_count, sizeof raw);
+        for (size_t i = 0; i < set.change_count; i++) {
+            must(wsync_log_change(source, log->no, seq + i, &change));
+            set.changes[i] = change.raw;
+        }
+        if (own) {
+            struct wsync_head head = {log->id, last, change.hash};
+            set.seal = wsync_seal_sign(&from->identity.secret, &head, &set.checkpoint);
+        }
+        must(wsync_ledger_accept(&to->ledger, target, &to->arena, &set, &held));
+        WSYNC_ASSERT(held.seq == last);
+        free(set.changes);
+        wsync_arena_release(&from->arena, mark);
+        seq = last + 1;
+    }
+}
+
+struct wsync_hash replica_recomputed_digest(struct replica *replica, uint32_t scope)
+{
+    struct replica reader = {.store = wsync_store_mem_new()};
+    struct wsync_txn *source;
+    struct wsync_txn *target;
+    struct wsync_roster roster;
+    struct wsync_log log;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    reader.catalog = malloc(sizeof *reader.catalog);
+    void *block = malloc(ARENA_BYTES);
+    WSYNC_ASSERT(reader.catalog && block);
+    wsync_catalog_init(reader.catalog);
+    wsync_arena_init(&reader.arena, block, ARENA_BYTES);
+    reader.ledger = (struct wsync_ledger){reader.catalog, NULL};
+    must(wsync_store_begin(replica->store, WSYNC_TXN_READ, &source));
+    must(wsync_store_begin(reader.store, WSYNC_TXN_WRITE, &target));
+    must(wsync_roster_get(source, &roster));
+    for (uint64_t version = 1; version <= roster.version; version++) {
+        struct wsync_signed_statement statement;
+        must(wsync_roster_statement(source, version, &statement));
+        must(wsync_roster_take(target, &reader.arena, &statement, NULL));
+        wsync_arena_release(&reader.arena, 0);
+    }
+    while (wsync_log_after(source, after, &log) == WSYNC_OK) {
+        copy_log(replica, source, &log, &reader, target);
+        at = log.id;
+        after = &at;
+    }
+    must(wsync_txn_commit(target));
+    wsync_txn_abort(source);
+    struct wsync_hash digest = replica_digest(&reader, scope);
+    replica_fini(&reader);
+    return digest;
+}
+
+struct wsync_dot replica_dot_at(struct replica *from, struct wsync_dot dot, struct replica *to)
+{
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    must(wsync_store_begin(from->store, WSYNC_TXN_READ, &txn));
+    must(wsync_log_get(txn, dot.log_no, &log));
+    wsync_txn_abort(txn);
+    must(wsync_store_begin(to->store, WSYNC_TXN_READ, &txn));
+    must(wsync_log_find(txn, &log.id, &log));
+    wsync_txn_abort(txn);
+    dot.log_no = log.no;
+    return dot;
+}
+
+/* One direction of a perfect link. */
+struct wire {
+    struct wsync_slice frames[WIRE_FRAMES_MAX];
+    size_t head, tail;
+};
+
+static void wire_send(void *context, struct wsync_session *session, struct wsync_slice frame)
+{
+    struct wire *wire = context;
+    (void)session;
+    uint8_t *copy = malloc(frame.len);
+    WSYNC_ASSERT(copy && wire->tail < WIRE_FRAMES_MAX);
+    memcpy(copy, frame.data, frame.len);
+    wire->frames[wire->tail++] = wsync_slice(copy, frame.len);
+}
+
+static void wire_close(void *context, struct wsync_session *session)
+{
+    (void)context;
+    (void)session;
+}
+
+static void wire_free(struct wire *wire)
+{
+    for (size_t i = 0; i < wire->tail; i++) {
+        free((void *)(uintptr_t)wire->frames[i].data);
+    }
+    free(wire);
+}
+
+/* Delivers what stands on the wire as one batch; false when there was nothing. */
+static bool deliver(struct wire *wire, struct wsync_pump *pump, struct wsync_session *session,
+                    int64_t now)
+{
+    struct wsync_pump_event events[WSYNC_PUMP_EVENTS_MAX];
+    size_t count = 0;
+    while (wire->head < wire->tail && count < WSYNC_PUMP_EVENTS_MAX) {
+        events[count++] = (struct wsync_pump_event){
+            session,
+            {.kind = WSYNC_EVENT_FRAME, .frame = wire->frames[wire->head++], .time = now}};
+    }
+    if (count > 0 || pump->more) {
+        must(wsync_pump_run(pump, events, count));
+    }
+    return count > 0;
+}
+
+enum wsync_err replica_sync(struct replica *ward, struct replica *district,
+                            const struct installation *installation,
+                            struct wsync_session_counts *counts)
+{
+    struct wire *up = calloc(1, sizeof *up);
+    struct wire *down = calloc(1, sizeof *down);
+    struct wsync_session *sessions = calloc(2, sizeof *sessions);
+    struct wsync_pump *pumps = calloc(2, sizeof *pumps);
+    void *memory[2] = {aligned_alloc(16, (wsync_pump_bytes() + 15) / 16 * 16),
+                       aligned_alloc(16, (wsync_pump_bytes() + 15) / 16 * 16)};
+    WSYNC_ASSERT(up && down && sessions && pumps && memory[0] && memory[1]);
+    struct wsync_sink to_district = {up, wire_send, wire_close};
+    struct wsync_sink to_ward = {down, wire_send, wire_close};
+    wsync_pump_init(&pumps[0], ward->store, &ward->ledger, &to_district, memory[0]);
+    wsync_pump_init(&pumps[1], district->store, &district->ledger, &to_ward, memory[1]);
+    struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
+                                        .ledger = &ward->ledger,
+                                        .instance = installation->instance,
+                                        .scope = ward->scope};
+    wsync_session_init(&sessions[0], &setup, 0);
+    setup = (struct wsync_session_setup){.role = WSYNC_SESSION_DISTRICT,
+                                         .ledger = &district->ledger,
+                                         .instance = installation->instance,
+                                         .peer = ward->transport};
+    wsync_session_init(&sessions[1], &setup, 0);
+    struct wsync_pump_event start = {&sessions[0], {.kind = WSYNC_EVENT_START}};
+    must(wsync_pump_run(&pumps[0], &start, 1));
+    bool moved = true;
+    while (moved) {
+        moved = deliver(up, &pumps[1], &sessions[1], district->now);
+        moved |= deliver(down, &pumps[0], &sessions[0], ward->now);
+    }
+    enum wsync_err result = sessions[0].result;
+    WSYNC_ASSERT(sessions[0].state == WSYNC_STATE_ENDED);
+    if (counts) {
+        *counts = sessions[0].counts;
+    }
+    wire_free(up);
+    wire_free(down);
+    free(sessions);
+    free(pumps);
+    free(memory[0]);
+    free(memory[1]);
+    return result;
+}

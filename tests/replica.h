@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* replica.h: one side of the system in memory, for tests and the simulator: a store, a device,
+ * the ledger and the pump, driven by the same core as the programs. */
+#ifndef WARDSYNC_TESTS_REPLICA_H
+#define WARDSYNC_TESTS_REPLICA_H
+
+#include "wardsync/ledger.h"
+#include "wardsync/pump.h"
+
+enum { REPLICA_TOP = 1, REPLICA_FORM = 16 };
+
+struct replica {
+    struct wsync_store *store;
+    struct wsync_identity identity;
+    struct wsync_transport_key transport;
+    struct wsync_catalog *catalog;
+    struct wsync_ledger ledger;
+    struct wsync_arena arena;
+    uint32_t scope;
+    int64_t now; /* its clock, seconds since 1970 */
+    uint64_t draws; /* entropy drawn so far */
+};
+
+/* The keys of an installation: derived from `seed`, so equal seeds give equal bytes. */
+struct installation {
+    struct wsync_signing_key root_key;
+    struct wsync_signing_secret root_secret;
+    struct wsync_instance_id instance;
+};
+
+void installation_init(struct installation *installation, uint64_t seed);
+
+/* A device with keys derived from (seed, number) over `store`, which it owns. */
+void replica_init(struct replica *replica, struct wsync_store *store, uint64_t seed,
+                  uint32_t number, uint32_t scope);
+void replica_fini(struct replica *replica);
+
+/* Makes the district: root statement, its own device, one form (REPLICA_FORM version 1: 1 date,
+ * 2 count summed, 3 kind counted, 4 note, 5 name personal, 6 tags choices counted). */
+void replica_found(struct replica *district, const struct installation *installation);
+
+/* Enrols the ward's device in the district's roster. */
+void replica_enrol(struct replica *district, const struct installation *installation,
+                   const struct replica *ward);
+
+/* Writes one change with these intents in a transaction of its own. */
+enum wsync_err replica_write(struct replica *replica, uint32_t scope,
+                             const struct wsync_intent *intents, size_t count,
+                             struct wsync_dot *written);
+
+/* Creates a record of REPLICA_FORM. */
+enum wsync_err replica_create(struct replica *replica, int32_t day, int64_t count, int64_t kind,
+                              struct wsync_dot *written);
+
+/* Sets field 2 of a record, naming what is shown there now. */
+enum wsync_err replica_set_count(struct replica *replica, struct wsync_dot record,
+                                 int64_t count);
+
+/* Writes one field, naming these dots. */
+enum wsync_err replica_set_field(struct replica *replica, struct wsync_dot record,
+                                 const struct wsync_write *write, const struct wsync_dot *bases,
+                                 size_t base_count);
+
+/* Deletes a record, naming every live dot. */
+enum wsync_err replica_delete(struct replica *replica, struct wsync_dot record);
+
+/* The state digest of one scope (0: all), settled first. */
+struct wsync_hash replica_digest(struct replica *replica, uint32_t scope);
+
+/* Builds the whole state anew from the raw log in another store and gives its digest. */
+struct wsync_hash replica_recomputed_digest(struct replica *replica, uint32_t scope);
+
+/* The same record in another replica, by log id. */
+struct wsync_dot replica_dot_at(struct replica *from, struct wsync_dot dot, struct replica *to);
+
+/* Runs one whole session between two replicas over a perfect link; the ward's result. */
+enum wsync_err replica_sync(struct replica *ward, struct replica *district,
+                            const struct installation *installation,
+                            struct wsync_session_counts *counts);
+
+struct wsync_entropy replica_entropy(struct replica *replica);
+
+#endif
