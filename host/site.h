@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* site.h: a data directory opened: the store, the device's keys, and what the ledger needs.
+ *
+ *   DIR/site.conf            what this is: ward or district, instance, scope, addresses
+ *   DIR/keys/signing.key     the device's signing key
+ *   DIR/keys/transport.key   the device's transport key
+ *   DIR/keys/root.key        district only: the root key
+ *   DIR/store/               the LMDB environment
+ *
+ * Everything a command does happens in one transaction between begin and commit. */
+#ifndef WARDSYNC_HOST_SITE_H
+#define WARDSYNC_HOST_SITE_H
+
+#include "host/keys.h"
+#include "host/link.h"
+#include "wardsync/ledger.h"
+
+enum { WSYNC_SITE_PATH_BYTES = 1024, WSYNC_SITE_ARENA_BYTES = 16 << 20 };
+
+enum wsync_site_kind { WSYNC_SITE_WARD, WSYNC_SITE_DISTRICT };
+
+/* What site.conf holds. */
+struct wsync_site_conf {
+    enum wsync_site_kind kind;
+    struct wsync_instance_id instance;
+    uint32_t scope; /* ward: its unit; district: the district's unit */
+    char addresses[WSYNC_ADDRESSES_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* ward: where to dial;
+                                                                         district: to bind */
+    size_t address_count;
+    struct wsync_transport_key server_key; /* ward: the district's transport key */
+};
+
+struct wsync_site {
+    char path[WSYNC_SITE_PATH_BYTES];
+    struct wsync_site_conf conf;
+    struct wsync_identity identity;
+    struct wsync_transport_pair transport;
+    struct wsync_store *store;
+    struct wsync_catalog *catalog;
+    struct wsync_ledger ledger;
+    struct wsync_arena arena; /* for the work of one command; released by its user */
+    struct wsync_txn *txn;    /* open between begin and commit or abort */
+};
+
+/* Writes keys, configuration and an empty store into a directory that is empty or missing.
+ * A DISTRICT gets a root key as well.  `conf->instance` is filled in from the root key for a
+ * DISTRICT, taken as it is for a WARD.  EXISTS when there is a site already. */
+WSYNC_MUST_USE enum wsync_err wsync_site_create(const char *path,
+                                                struct wsync_site_conf *conf,
+                                                struct wsync_error *error);
+
+/* Opens everything.  NOT_FOUND with a sentence that says how to begin when there is no site at
+ * `path`, INVALID when it is of the other kind. */
+WSYNC_MUST_USE enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
+                                              struct wsync_site *site,
+                                              struct wsync_error *error);
+void wsync_site_close(struct wsync_site *site);
+
+/* One transaction at a time.  Errors get their sentence. */
+WSYNC_MUST_USE enum wsync_err wsync_site_begin(struct wsync_site *site,
+                                               enum wsync_txn_mode mode,
+                                               struct wsync_error *error);
+WSYNC_MUST_USE enum wsync_err wsync_site_commit(struct wsync_site *site,
+                                                struct wsync_error *error);
+void wsync_site_abort(struct wsync_site *site);
+
+/* One change a person makes. */
+struct wsync_site_change {
+    uint32_t scope;
+    uint32_t actor; /* staff number; 0: nobody named */
+    const struct wsync_intent *intents;
+    size_t intent_count;
+};
+
+/* Writes one change as this device into its log of `scope`, within the open transaction: the
+ * clock and the entropy are this machine's.  The sentence says which rule was broken. */
+WSYNC_MUST_USE enum wsync_err wsync_site_write(struct wsync_site *site,
+                                               const struct wsync_site_change *change,
+                                               struct wsync_dot *written,
+                                               struct wsync_error *error);
+
+/* The path of a file of the site, in the caller's buffer. */
+const char *wsync_site_file(const char *path, const char *name,
+                            char buffer[WSYNC_SITE_PATH_BYTES]);
+
+#endif
