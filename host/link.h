@@ -13,7 +13,6 @@
 #include "wardsync/ids.h"
 
 struct wsync_link;
-
 struct wsync_transport_secret { /* Curve25519 secret key, raw */
     uint8_t b[WSYNC_PUBLIC_KEY_BYTES];
 };
@@ -23,7 +22,8 @@ struct wsync_transport_pair {
     struct wsync_transport_secret secret;
 };
 
-/* The district's handle of one connection: opaque, never reused.  The ward's is all zero. */
+/* The district's handle of one connection; a ward's is all zero.  Never print it: who knows one
+ * can claim the next and crash the district. */
 struct wsync_link_peer {
     uint8_t b[5];
 };
@@ -130,13 +130,13 @@ WSYNC_MUST_USE enum wsync_err wsync_link_poll(struct wsync_link *link, int timeo
                                               int wake_fd, struct wsync_link_batch *batch);
 
 /* Hands one frame of 1 to WSYNC_FRAME_BYTES_MAX bytes to the line; never waits.  A ward's
- * `peer` is not looked at.  BUSY: the queue is full, keep the frame and try after a poll.  LINK:
- * that connection is gone, forget its session.  INVALID: the length. */
+ * `peer` is not looked at.  BUSY: the queue is full, keep the frame and try after a poll.
+ * LINK: that connection is gone, forget its session.  INVALID: the length. */
 WSYNC_MUST_USE enum wsync_err wsync_link_send(struct wsync_link *link,
                                               struct wsync_link_peer peer,
                                               struct wsync_slice frame);
 
-/* Closes at once; frames not yet on the wire are dropped.  NULL is allowed. */
+/* Closes at once; unsent frames are dropped.  NULL is allowed. */
 void wsync_link_close(struct wsync_link *link);
 
 /* A fresh transport key pair.  MEMORY when the library has no CURVE. */

@@ -3,8 +3,11 @@
 #include "host/link_district.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
+
+#include "wardsync/crypto.h"
 
 enum {
     CONNECTIONS_DEFAULT = 1024,
@@ -107,9 +110,25 @@ static const struct wsync_link_side district_side = {
     .close = district_close,
 };
 
+/* A ROUTER counts its handles up from rand(), which the library never seeds, and aborts the
+ * process when a peer has claimed the next one as its routing id.  So nobody may know where the
+ * count begins. */
+static bool seed_handles(void)
+{
+    struct wsync_transport_pair chance;
+    unsigned seed;
+    if (wsync_link_keypair(&chance) != WSYNC_OK) {
+        return false;
+    }
+    memcpy(&seed, chance.secret.b, sizeof(seed));
+    wsync_wipe(&chance, sizeof(chance));
+    srand(seed);
+    return true;
+}
+
 static bool open_sockets(struct wsync_link *link, bool ipv6)
 {
-    return wsync_zap_open(link) && /* first: nobody may knock before it */
+    return seed_handles() && wsync_zap_open(link) && /* first: nobody may knock before it */
            wsync_line_open(link, ZMQ_ROUTER, ipv6, &link->line) &&
            wsync_line_set(link->line.socket, ZMQ_ROUTER_MANDATORY, 1) &&
            wsync_line_set(link->line.socket, ZMQ_BACKLOG, BACKLOG) &&

@@ -13,7 +13,7 @@ enum { LEVEL_GROUP = 3 };
 
 /* Units are linked while their number is not known. */
 struct node {
-    struct wsync_unit unit;
+    struct wsync_unit_row unit;
     struct node *next;
 };
 
@@ -48,7 +48,7 @@ static struct wsync_error *add_finding(struct wsync_units *units, uint64_t line)
     return &units->findings[at].what;
 }
 
-static void add_sentence(struct wsync_units *units, const struct wsync_unit *unit,
+static void add_sentence(struct wsync_units *units, const struct wsync_unit_row *unit,
                          const char *sentence)
 {
     wsync_error_set(add_finding(units, unit->line), WSYNC_OK, "Row %llu: unit %lu %s.",
@@ -103,7 +103,7 @@ static enum wsync_err add_unit(struct reading *reading,
     if (!node) {
         return WSYNC_ERR_MEMORY;
     }
-    node->unit = (struct wsync_unit){
+    node->unit = (struct wsync_unit_row){
         .id = (uint32_t)values[ID].integer,
         .level = (uint32_t)values[LEVEL].integer,
         .code = values[CODE].text,
@@ -154,8 +154,8 @@ static enum wsync_err read_row(struct reading *reading, struct wsync_error *erro
 /* By id, then by row, so that of one id the first row comes first. */
 static int compare(const void *a, const void *b)
 {
-    const struct wsync_unit *left = *(const struct wsync_unit *const *)a;
-    const struct wsync_unit *right = *(const struct wsync_unit *const *)b;
+    const struct wsync_unit_row *left = *(const struct wsync_unit_row *const *)a;
+    const struct wsync_unit_row *right = *(const struct wsync_unit_row *const *)b;
     int by_id = (left->id > right->id) - (left->id < right->id);
     return by_id != 0 ? by_id : (left->line > right->line) - (left->line < right->line);
 }
@@ -163,7 +163,7 @@ static int compare(const void *a, const void *b)
 static enum wsync_err put_in_order(struct reading *reading)
 {
     struct wsync_units *units = reading->units;
-    struct wsync_unit *all = wsync_arena_array(reading->arena, units->count, sizeof *all);
+    struct wsync_unit_row *all = wsync_arena_array(reading->arena, units->count, sizeof *all);
     units->by_id = wsync_arena_array(reading->arena, units->count, sizeof(void *));
     if (!all || !units->by_id) {
         return WSYNC_ERR_MEMORY;
@@ -179,7 +179,7 @@ static enum wsync_err put_in_order(struct reading *reading)
     return WSYNC_OK;
 }
 
-const struct wsync_unit *wsync_units_by_id(const struct wsync_units *units, uint32_t id)
+const struct wsync_unit_row *wsync_units_by_id(const struct wsync_units *units, uint32_t id)
 {
     size_t low = 0, high = units->count;
     while (low < high) { /* the first unit whose id is not below */
@@ -195,9 +195,9 @@ const struct wsync_unit *wsync_units_by_id(const struct wsync_units *units, uint
 
 /* Does the way up from the unit come back to it?  A longer circle than this holds a parent that
  * is not of a higher level, which is found as such. */
-static bool is_own_ancestor(const struct wsync_units *units, const struct wsync_unit *unit)
+static bool is_own_ancestor(const struct wsync_units *units, const struct wsync_unit_row *unit)
 {
-    const struct wsync_unit *at = unit;
+    const struct wsync_unit_row *at = unit;
     for (int steps = 0; at && steps < WSYNC_UNIT_DEPTH_MAX; steps++) {
         at = at->parent != 0 ? wsync_units_by_id(units, at->parent) : NULL;
         if (at && at->id == unit->id) {
@@ -207,7 +207,7 @@ static bool is_own_ancestor(const struct wsync_units *units, const struct wsync_
     return false;
 }
 
-static const char *fault_of_unit(const struct wsync_units *units, const struct wsync_unit *unit)
+static const char *fault_of_unit(const struct wsync_units *units, const struct wsync_unit_row *unit)
 {
     if (wsync_units_by_id(units, unit->id) != unit) {
         return "stands in an earlier row already";
@@ -219,7 +219,7 @@ static const char *fault_of_unit(const struct wsync_units *units, const struct w
     if (unit->parent == 0) {
         return unit->level == LEVEL_GROUP ? "is a residential group and needs a parent" : NULL;
     }
-    const struct wsync_unit *parent = wsync_units_by_id(units, unit->parent);
+    const struct wsync_unit_row *parent = wsync_units_by_id(units, unit->parent);
     if (!parent) {
         return "has a parent that is not in the file";
     }
@@ -295,7 +295,7 @@ enum wsync_err wsync_units_find(void *context, struct wsync_slice text, uint32_t
     enum wsync_err err = wsync_text_search_key(text, search->arena, &key);
     size_t hits = 0;
     for (size_t i = 0; err == WSYNC_OK && i < search->units->count; i++) {
-        const struct wsync_unit *at = &search->units->units[i];
+        const struct wsync_unit_row *at = &search->units->units[i];
         if (is_id(text, at->id) || (at->code.len > 0 && wsync_slice_equal(text, at->code)) ||
             wsync_slice_equal(key, at->key)) {
             hits++;

@@ -11,7 +11,7 @@
 
 enum { WSYNC_UNITS_MAX = 65536, WSYNC_UNIT_FINDINGS_MAX = 64 };
 
-struct wsync_unit {
+struct wsync_unit_row {
     uint32_t id;
     uint32_t level; /* the choice's number: 1 district, 2 ward, 3 group */
     struct wsync_slice code, name;
@@ -27,9 +27,9 @@ struct wsync_unit_finding {
 };
 
 struct wsync_units {
-    const struct wsync_unit *units; /* in the order of the file, without unreadable rows */
+    const struct wsync_unit_row *units; /* in the order of the file, without unreadable rows */
     size_t count;
-    const struct wsync_unit **by_id; /* ascending by id */
+    const struct wsync_unit_row **by_id; /* ascending by id */
     struct wsync_unit_finding *findings;
     size_t finding_count; /* may exceed WSYNC_UNIT_FINDINGS_MAX, of which sentences are kept */
 };
@@ -43,7 +43,7 @@ WSYNC_MUST_USE enum wsync_err wsync_units_read(const char *path, struct wsync_ar
                                                struct wsync_error *error);
 
 /* The unit with this id, NULL when there is none. */
-const struct wsync_unit *wsync_units_by_id(const struct wsync_units *units, uint32_t id);
+const struct wsync_unit_row *wsync_units_by_id(const struct wsync_units *units, uint32_t id);
 
 /* What wsync_units_find looks in; the arena is left as it was. */
 struct wsync_unit_search {

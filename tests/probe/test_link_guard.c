@@ -80,15 +80,13 @@ static void district_takes(struct link_rig *rig)
     assert_false(link_raw_readable(rig->district->line.socket, 0));
 }
 
-/* Puts a ROUTER that asks no ZAP handler and does not insist on one in the link's place. */
+/* Puts a ROUTER with CURVE that asks no ZAP handler in the place of the link's. */
 static void take_protection_away(struct link_rig *rig)
 {
     struct wsync_link_district *district = rig->district->own;
-    (void)zmq_close(rig->district->zap);
-    rig->district->zap = NULL;
     wsync_line_close(&rig->district->line);
     struct link_raw_server bare =
-        link_raw_serve(rig->district->context, &rig->server, WSYNC_LINK_ZAP_DOMAIN, false);
+        link_raw_serve(rig->district->context, &rig->server, NULL, true);
     link_raw_give(bare.socket);
     rig->district->line.socket = bare.socket;
     (void)snprintf(rig->address, sizeof(rig->address), "%s", bare.endpoint);
@@ -219,6 +217,24 @@ static void a_peer_that_names_itself_is_not_heard(void **state)
     }
 }
 
+/* The library would begin at the same handle in every run (see test_link_zmq.c). */
+static void handles_cannot_be_foretold(void **state)
+{
+    struct link_rig *rig = *state;
+    struct wsync_link_peer peers[2] = {0};
+    for (unsigned i = 0; i < 2; i++) {
+        link_rig_close(rig);
+        srand(1);
+        link_rig_open(rig);
+        link_rig_dial(rig, NULL, &rig->server.key);
+        assert_true(link_rig_until(rig, &rig->ups, 1));
+        assert_int_equal(wsync_link_send(rig->ward, peers[0], wsync_slice_of("x")), WSYNC_OK);
+        assert_true(link_rig_until(rig, &rig->district_frames, 1));
+        peers[i] = rig->peer;
+    }
+    assert_memory_not_equal(peers[0].b, peers[1].b, sizeof(peers[0].b));
+}
+
 static void an_oversize_frame_cuts_the_line(void **state)
 {
     struct link_rig *rig = *state;
@@ -284,6 +300,61 @@ static void the_public_key_pair_is_refused_whatever_the_roster_says(void **state
                      ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
     assert_int_equal(status, 400);
     end(client, monitor);
+}
+
+/* One question to the handler, part by part; its status. */
+static void ask(struct link_rig *rig, const struct wsync_slice *parts, size_t count,
+                char status[4])
+{
+    void *asker = zmq_socket(rig->district->context, ZMQ_REQ);
+    assert_int_equal(zmq_connect(asker, "inproc://zeromq.zap.01"), 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(zmq_send(asker, parts[i].data, parts[i].len,
+                             i + 1 < count ? ZMQ_SNDMORE : 0) >= 0);
+    }
+    link_rig_poll_district(rig, LINK_RAW_LIMIT_MS);
+    char id[64];
+    assert_true(link_raw_readable(asker, LINK_RAW_LIMIT_MS));
+    assert_int_equal(zmq_recv(asker, id, sizeof(id), 0), 3);
+    assert_memory_equal(id, "1.0", 3);
+    (void)zmq_recv(asker, id, sizeof(id), 0);
+    assert_int_equal(zmq_recv(asker, status, 4, 0), 3);
+    status[3] = '\0';
+    wsync_line_skip(asker);
+    (void)zmq_close(asker);
+}
+
+static void the_handler_refuses_what_is_not_a_question_of_ours(void **state)
+{
+    struct link_rig *rig = *state;
+    char status[4];
+    static const uint8_t junk[300];
+    struct wsync_slice good[] = {wsync_slice_of("1.0"), wsync_slice_of("7"),
+                                 wsync_slice_of(WSYNC_LINK_ZAP_DOMAIN),
+                                 wsync_slice_of("127.0.0.1"), wsync_slice_of("id"),
+                                 wsync_slice_of("CURVE"), WSYNC_BYTES(rig->device.key),
+                                 wsync_slice_of("more")};
+    ask(rig, good, 7, status);
+    assert_string_equal(status, "200");
+    ask(rig, good, 8, status);
+    assert_string_equal(status, "400");
+    for (size_t count = 1; count < 7; count++) {
+        ask(rig, good, count, status);
+        assert_string_equal(status, "400");
+    }
+    const struct {
+        size_t part;
+        struct wsync_slice bytes;
+    } bad[] = {{2, wsync_slice_of("other")}, {5, wsync_slice_of("PLAIN")},
+               {6, wsync_slice(rig->device.key.b, 31)}, {6, wsync_slice(junk, 33)},
+               {6, wsync_slice(junk, sizeof(junk))}, {2, wsync_slice(junk, sizeof(junk))}};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct wsync_slice parts[7];
+        memcpy(parts, good, sizeof(parts));
+        parts[bad[i].part] = bad[i].bytes;
+        ask(rig, parts, 7, status);
+        assert_string_equal(status, "400");
+    }
 }
 
 static enum wsync_link_admission anybody(void *context, struct wsync_transport_key key)
@@ -415,10 +486,12 @@ int main(void)
         TEST(only_one_frame_is_a_message),
         TEST(only_one_frame_is_a_message_at_the_ward_too),
         TEST(a_peer_that_names_itself_is_not_heard),
+        TEST(handles_cannot_be_foretold),
         TEST(an_oversize_frame_cuts_the_line),
         TEST(an_oversize_frame_from_the_district_cuts_the_line),
         TEST(only_curve_comes_in),
         TEST(the_public_key_pair_is_refused_whatever_the_roster_says),
+        TEST(the_handler_refuses_what_is_not_a_question_of_ours),
         TEST(a_second_bind_serves_another_key),
         TEST(connections_are_bounded),
         TEST(every_socket_has_the_options_of_the_design),

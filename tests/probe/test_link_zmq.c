@@ -7,7 +7,10 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -260,6 +263,85 @@ static void a_taken_frame_is_not_a_delivered_frame(void **state)
     end(&caller);
 }
 
+/* What the next test does in a process of its own. */
+static void claim_the_next_routing_id(void)
+{
+    unsigned char id[5], body[2];
+    (void)signal(SIGABRT, SIG_DFL);
+    (void)alarm(20);
+    (void)close(STDERR_FILENO); /* the library says which assertion failed */
+    void *own = zmq_ctx_new();
+    struct link_raw_server server = link_raw_serve(own, &server_pair, NULL, false);
+    for (int i = 0; i < 3; i++) {
+        void *client = link_raw_client(own, &server_pair.key, &client_pair);
+        if (i == 1) {
+            id[4]++; /* it counts up: this is whom it will call the third */
+            (void)zmq_setsockopt(client, ZMQ_ROUTING_ID, id, sizeof(id));
+        }
+        (void)zmq_connect(client, server.endpoint);
+        (void)zmq_send(client, "x", 1, 0);
+        (void)zmq_recv(server.socket, i == 0 ? id : body, i == 0 ? sizeof(id) : 1, 0);
+        (void)zmq_recv(server.socket, body, sizeof(body), 0);
+    }
+    _exit(0);
+}
+
+/* So the first id must not be known to a peer: the link seeds rand(), the library does not. */
+static void a_peer_that_claims_the_next_routing_id_kills_the_server(void **state)
+{
+    (void)state;
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        claim_the_next_routing_id();
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+static void the_first_routing_id_comes_from_rand(void **state)
+{
+    (void)state;
+    unsigned char ids[2][5];
+    for (int i = 0; i < 2; i++) {
+        srand(1);
+        struct link_raw_server server = link_raw_serve(context, &server_pair, NULL, false);
+        struct caller caller = call(server.endpoint);
+        assert_int_equal(zmq_send(caller.socket, "x", 1, 0), 1);
+        assert_true(link_raw_readable(server.socket, LINK_RAW_LIMIT_MS));
+        assert_int_equal(zmq_recv(server.socket, ids[i], 5, 0), 5);
+        end(&caller);
+        link_raw_close(server.socket);
+    }
+    assert_memory_equal(ids[0], ids[1], 5);
+}
+
+/* The high-water mark counts messages that are whole: one peer with a valid key can fill the
+ * memory.  Only a limit on the process helps. */
+static void an_unfinished_message_is_not_bounded_by_the_queue(void **state)
+{
+    (void)state;
+    enum { PARTS = 200 };
+    static uint8_t part[WSYNC_FRAME_BYTES_MAX];
+    struct link_raw_server server = link_raw_serve(context, &server_pair, NULL, false);
+    link_raw_set(server.socket, ZMQ_RCVHWM, 1);
+    struct caller caller = call(server.endpoint);
+    for (int i = 0; i < PARTS; i++) {
+        assert_true(zmq_send(caller.socket, part, sizeof(part), ZMQ_SNDMORE) > 0);
+    }
+    assert_int_equal(zmq_send(caller.socket, part, 1, 0), 1);
+    assert_true(link_raw_readable(server.socket, LINK_RAW_LIMIT_MS));
+    int parts = 0, more = 1;
+    for (size_t len = sizeof(more); more != 0; parts++) {
+        assert_true(zmq_recv(server.socket, part, sizeof(part), ZMQ_DONTWAIT) >= 0);
+        assert_int_equal(zmq_getsockopt(server.socket, ZMQ_RCVMORE, &more, &len), 0);
+    }
+    assert_int_equal(parts, PARTS + 2);
+    end(&caller);
+    link_raw_close(server.socket);
+}
+
 /* With it the district would learn of a peer's end at once: worth using when it is there. */
 static void debian_has_no_word_of_a_peers_end(void **state)
 {
@@ -286,6 +368,9 @@ int main(void)
         TEST(unbind_cuts_live_connections),
         TEST(with_handover_a_second_peer_takes_the_first_ones_name),
         TEST(a_taken_frame_is_not_a_delivered_frame),
+        TEST(a_peer_that_claims_the_next_routing_id_kills_the_server),
+        TEST(the_first_routing_id_comes_from_rand),
+        TEST(an_unfinished_message_is_not_bounded_by_the_queue),
         TEST(debian_has_no_word_of_a_peers_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

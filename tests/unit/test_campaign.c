@@ -277,9 +277,9 @@ static void count_row(struct wsync_csv *csv, const struct wsync_csv_row *row,
             place->monday = wsync_calendar_monday((int32_t)values[i].integer);
         }
         if (fields[i]->number == place->form->subject_field) {
-            const struct wsync_unit *group =
+            const struct wsync_unit_row *group =
                 wsync_units_by_id(&units, (uint32_t)values[i].integer);
-            const struct wsync_unit *ward = wsync_units_by_id(&units, group->parent);
+            const struct wsync_unit_row *ward = wsync_units_by_id(&units, group->parent);
             assert_text(ward->code, wsync_slice_of(place->ward));
         }
     }

@@ -57,7 +57,7 @@ static void test_a_good_file(void **state)
     assert_int_equal(read_units(GOOD, &units, NULL), WSYNC_OK);
     assert_int_equal(units.count, 5);
     assert_int_equal(units.finding_count, 0);
-    const struct wsync_unit *ward = wsync_units_by_id(&units, 11);
+    const struct wsync_unit_row *ward = wsync_units_by_id(&units, 11);
     assert_ptr_equal(ward, &units.units[2]);
     assert_int_equal(ward->level, 2);
     assert_int_equal(ward->parent, 1);
@@ -146,14 +146,17 @@ static void test_circles(void **state)
 static void test_more_findings_than_sentences(void **state)
 {
     (void)state;
-    static char content[4096] = HEADER;
+    static char content[4096] = HEADER "1,district,004,Quận Long Biên,,,\n";
     for (int i = 0; i < 70; i++) {
         strcat(content, "x,ward,,X,1,,\n");
     }
     struct wsync_units units;
     assert_int_equal(read_units(content, &units, NULL), WSYNC_OK);
     assert_int_equal(units.finding_count, 70);
-    assert_int_equal(units.findings[63].line, 65);
+    assert_int_equal(units.findings[63].line, 66);
+    const struct wsync_unit_row *district =
+        wsync_units_by_id(&units, 1); /* nothing wrote over it */
+    assert_true(wsync_slice_equal(district->code, wsync_slice_of("004")));
 }
 
 static void test_no_table_of_units(void **state)

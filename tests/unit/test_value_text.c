@@ -97,9 +97,10 @@ static void test_decimals(void **state)
 static void test_refused_decimals(void **state)
 {
     (void)state;
-    static const char *const WRONG[] = {"x", "1 234", "1.23.4", "1,2,3", ".5", "5.", ",5", "-",
-                                        "1.2345.678", "12.3456,7", "1..2", "1e5", "--1", "1,5kg",
-                                        "1,234.5", "1234.567,8", "0.123,4", "0.123.456", "１"};
+    static const char *const WRONG[] = {
+        "x",       "1 234",      "1.23.4",    "1,2,3",     ".5",  "5.",  ",5",
+        "-",       "1.2345.678", "12.3456,7", "1..2",      "1e5", "--1", "1,5kg",
+        "1,234.5", "1234.567,8", "0.123,4",   "0.123.456", "１"};
     struct wsync_field one = field_of(WSYNC_TYPE_DECIMAL, 1);
     for (size_t i = 0; i < COUNT(WRONG); i++) {
         char sentence[200];
@@ -111,13 +112,15 @@ static void test_refused_decimals(void **state)
                                  "without the point, or with a comma for the decimals.");
     assert_refuses(one, "1,234", "Field thing: \"1,234\" can be read in two ways; write it "
                                  "without a comma.");
-    assert_refuses(one, "1.25", "Field thing: \"1.25\" has more digits behind the point than the "
-                                "field takes.");
+    assert_refuses(one, "1.25",
+                   "Field thing: \"1.25\" has more digits behind the point than the "
+                   "field takes.");
     assert_refuses(one, "922337203685477580,8",
                    "Field thing: \"922337203685477580,8\" is too large.");
     one.personal = true;
-    assert_refuses(one, "secret", "Field thing: the value is not a number; write it like 1234.5 "
-                                  "or 1.234,5.");
+    assert_refuses(one, "secret",
+                   "Field thing: the value is not a number; write it like 1234.5 "
+                   "or 1.234,5.");
 }
 
 static void test_integers(void **state)
@@ -207,8 +210,9 @@ static void test_one_choice(void **state)
     assert_reads(field, "roadway", 3);
     assert_reads(field, "Sạch", 5);
     assert_reads(field, "Sách", 8);
-    assert_refuses(field, "sach", "Field thing: \"sach\" fits several choices; write the choice's "
-                                  "name.");
+    assert_refuses(field, "sach",
+                   "Field thing: \"sach\" fits several choices; write the choice's "
+                   "name.");
     assert_refuses(field, "2", "Field thing: \"2\" is none of its choices: waste (Rác thải), "
                                "road_side (Lòng đường), clean (Sạch), book (Sách).");
 }
@@ -257,8 +261,9 @@ static void test_several_choices(void **state)
     }
     assert_refuses(field, "waste waste", "Field thing: \"waste\" is named twice.");
     assert_refuses(field, "; ;", "Field thing: \"; ;\" names no choice.");
-    assert_refuses(field, "waste x", "Field thing: \"x\" is none of its choices: waste (Rác "
-                                     "thải), road_side (Lòng đường), clean (Sạch), book (Sách).");
+    assert_refuses(field, "waste x",
+                   "Field thing: \"x\" is none of its choices: waste (Rác "
+                   "thải), road_side (Lòng đường), clean (Sạch), book (Sách).");
 }
 
 static void test_places(void **state)
@@ -321,18 +326,20 @@ static void test_units(void **state)
     wsync_arena_init(&arena, block, sizeof block);
     const struct wsync_value_reader reader = {
         .arena = &arena, .find_unit = find_unit, .context = &id};
-    assert_int_equal(wsync_value_parse(&reader, &field, wsync_slice_of(" 00115"), &value, &error),
-                     WSYNC_OK);
+    assert_int_equal(
+        wsync_value_parse(&reader, &field, wsync_slice_of(" 00115"), &value, &error), WSYNC_OK);
     assert_int_equal(value.integer, 77);
     assert_int_equal(wsync_value_parse(&reader, &field, wsync_slice_of("x"), &value, &error),
                      WSYNC_ERR_VALUE);
-    assert_string_equal(error.text, "Field thing: \"x\" is no unit known here; write its id, its "
-                                    "code or its name.");
+    assert_string_equal(error.text,
+                        "Field thing: \"x\" is no unit known here; write its id, its "
+                        "code or its name.");
     assert_int_equal(
         wsync_value_parse(&reader, &field, wsync_slice_of("Tổ dân phố 1"), &value, &error),
         WSYNC_ERR_VALUE);
-    assert_string_equal(error.text, "Field thing: \"Tổ dân phố 1\" names several units; write the "
-                                    "unit id.");
+    assert_string_equal(error.text,
+                        "Field thing: \"Tổ dân phố 1\" names several units; write the "
+                        "unit id.");
     assert_int_equal(wsync_value_parse(&reader, &field, wsync_slice_of("disk"), &value, &error),
                      WSYNC_ERR_STORE_IO);
 }
@@ -343,7 +350,8 @@ static void test_texts_and_blanks(void **state)
     struct wsync_field field = field_of(WSYNC_TYPE_TEXT, 0);
     struct wsync_value value;
     struct wsync_error error;
-    assert_int_equal(parse(&field, " To\xCC\x82\xCC\x89 3\r\n", false, &value, &error), WSYNC_OK);
+    assert_int_equal(parse(&field, " To\xCC\x82\xCC\x89 3\r\n", false, &value, &error),
+                     WSYNC_OK);
     assert_true(wsync_slice_equal(value.text, wsync_slice_of(" Tổ 3\n")));
     assert_int_equal(parse(&field, " \t\xC2\xA0\r\n", false, &value, &error), WSYNC_OK);
     assert_int_equal(value.class, WSYNC_CLASS_BLANK);
@@ -379,7 +387,8 @@ static void test_small_arenas(void **state)
                                     &error);
             assert_true(err == WSYNC_OK || err == WSYNC_ERR_MEMORY);
             assert_true(size > 0 || err == WSYNC_ERR_MEMORY);
-            assert_true(err == WSYNC_OK || strcmp(error.text, "There is not enough memory.") == 0);
+            assert_true(err == WSYNC_OK ||
+                        strcmp(error.text, "There is not enough memory.") == 0);
         }
     }
 }

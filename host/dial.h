@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dial.h: the ward's side of a conversation, from the first knock to the real result. */
+#ifndef WARDSYNC_HOST_DIAL_H
+#define WARDSYNC_HOST_DIAL_H
+
+#include "host/site.h"
+#include "wardsync/pump.h"
+
+/* What one attempt came to. */
+struct wsync_dial_result {
+    enum wsync_err err;  /* how the session ended; LINK when there was none */
+    bool reached;        /* the district let us in */
+    enum wsync_link_reason reason; /* not reached, or cut: why */
+    bool peer_said_it;   /* `err` is the district's word */
+    bool partial;        /* more is left than one session carries */
+    struct wsync_session_counts counts;
+    int64_t skew_s;      /* the district's clock minus ours; 0 when it was not told */
+    int64_t took_ms;
+};
+
+struct wsync_dial {
+    struct wsync_site *site;
+    const struct wsync_session_setup *setup;
+    const struct wsync_transport_pair *own; /* the site's, or an invite's */
+    int attempt_ms_max;                     /* for each address; 0: the link's default */
+    void (*progress)(void *context, const struct wsync_session_counts *counts);
+    void *context;
+};
+
+/* Tries each address of the site once and runs one session.  Returns when it has ended; the
+ * answer is in `*result`.  An error of this function is ours (memory, store, bad address) and has
+ * its sentence. */
+WSYNC_MUST_USE enum wsync_err wsync_dial_run(const struct wsync_dial *dial,
+                                             struct wsync_dial_result *result,
+                                             struct wsync_error *error);
+
+#endif

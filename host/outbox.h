@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* outbox.h: frames the line could not take at once, in order, up to a bound.
+ *
+ * Credit keeps a peer's share small; a peer that lets more pile up is cut off. */
+#ifndef WARDSYNC_HOST_OUTBOX_H
+#define WARDSYNC_HOST_OUTBOX_H
+
+#include "host/link.h"
+
+enum { WSYNC_OUTBOX_FRAMES_MAX = 64 };
+
+struct wsync_outbox {
+    struct wsync_slice frames[WSYNC_OUTBOX_FRAMES_MAX];
+    size_t first, count;
+};
+
+/* Sends the frame behind those that wait, or keeps a copy.  LINK when the connection is gone,
+ * BUSY when too much waits, MEMORY. */
+WSYNC_MUST_USE enum wsync_err wsync_outbox_send(struct wsync_outbox *outbox,
+                                                struct wsync_link *link,
+                                                struct wsync_link_peer peer,
+                                                struct wsync_slice frame);
+
+/* Tries to send what waits.  LINK when the connection is gone. */
+WSYNC_MUST_USE enum wsync_err wsync_outbox_flush(struct wsync_outbox *outbox,
+                                                 struct wsync_link *link,
+                                                 struct wsync_link_peer peer);
+
+/* Drops what waits. */
+void wsync_outbox_clear(struct wsync_outbox *outbox);
+
+#endif

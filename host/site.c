@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/site.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/clock.h"
+#include "host/entropy.h"
+#include "host/file.h"
+#include "host/site_conf.h"
+#include "host/store_lmdb.h"
+#include "wardsync/crypto.h"
+
+const char *wsync_site_file(const char *path, const char *name,
+                            char buffer[WSYNC_SITE_PATH_BYTES])
+{
+    int len = snprintf(buffer, WSYNC_SITE_PATH_BYTES, "%s/%s", path, name);
+    return len > 0 && len < WSYNC_SITE_PATH_BYTES ? buffer : "";
+}
+
+/* A part that an interrupted creation left behind is taken as it is. */
+static enum wsync_err unless_exists(enum wsync_err err)
+{
+    return err == WSYNC_ERR_EXISTS ? WSYNC_OK : err;
+}
+
+static enum wsync_err create_keys(const char *path, struct wsync_site_conf *conf,
+                                  struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_signing_pair signing;
+    struct wsync_transport_pair transport;
+    enum wsync_err err =
+        unless_exists(wsync_keys_create_signing(wsync_site_file(path, "keys/signing.key", file),
+                                                &signing, error));
+    wsync_wipe(&signing, sizeof signing);
+    if (err == WSYNC_OK) {
+        err = unless_exists(wsync_keys_create_transport(
+            wsync_site_file(path, "keys/transport.key", file), &transport, error));
+    }
+    wsync_wipe(&transport, sizeof transport);
+    if (err != WSYNC_OK || conf->kind != WSYNC_SITE_DISTRICT) {
+        return err;
+    }
+    wsync_site_file(path, "keys/root.key", file);
+    err = unless_exists(wsync_keys_create_signing(file, &signing, error));
+    if (err == WSYNC_OK) {
+        err = wsync_keys_load_signing(file, &signing, error);
+    }
+    conf->instance = wsync_instance_of(&signing.key);
+    wsync_wipe(&signing, sizeof signing);
+    if (err == WSYNC_OK) {
+        err = wsync_keys_load_transport(wsync_site_file(path, "keys/transport.key", file),
+                                        &transport, error);
+        conf->server_key = transport.key;
+        wsync_wipe(&transport, sizeof transport);
+    }
+    return err;
+}
+
+enum wsync_err wsync_site_create(const char *path, struct wsync_site_conf *conf,
+                                 struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_site_conf there;
+    enum wsync_err err =
+        wsync_site_conf_read(wsync_site_file(path, "site.conf", file), &there, NULL);
+    if (err != WSYNC_ERR_NOT_FOUND) {
+        return wsync_error_set(error, WSYNC_ERR_EXISTS,
+                               "There is a wardsync data directory at %s already.", path);
+    }
+    err = wsync_file_make_dir(path, 0700, error);
+    if (err == WSYNC_OK) {
+        err = wsync_file_make_dir(wsync_site_file(path, "keys", file), 0700, error);
+    }
+    if (err == WSYNC_OK) {
+        err = create_keys(path, conf, error);
+    }
+    if (err == WSYNC_OK) {
+        err = unless_exists(
+            wsync_store_lmdb_create(wsync_site_file(path, "store", file), error));
+    }
+    return err == WSYNC_OK ? wsync_site_conf_write(wsync_site_file(path, "site.conf", file),
+                                                   conf, error)
+                           : err;
+}
+
+static enum wsync_err load_keys(struct wsync_site *site, struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_signing_pair signing;
+    enum wsync_err err = wsync_keys_load_signing(
+        wsync_site_file(site->path, "keys/signing.key", file), &signing, error);
+    if (err == WSYNC_OK) {
+        site->identity.signing_key = signing.key;
+        site->identity.secret = signing.secret;
+        site->identity.device = wsync_device_of(&site->conf.instance, &signing.key);
+        err = wsync_keys_load_transport(
+            wsync_site_file(site->path, "keys/transport.key", file), &site->transport, error);
+    }
+    wsync_wipe(&signing, sizeof signing);
+    return err;
+}
+
+static enum wsync_err open_parts(struct wsync_site *site, enum wsync_site_kind kind,
+                                 struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    enum wsync_err err = wsync_site_conf_read(wsync_site_file(site->path, "site.conf", file),
+                                              &site->conf, error);
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        return wsync_error_set(error, err, "There is no wardsync data at %s; begin with \"%s\".",
+                               site->path,
+                               kind == WSYNC_SITE_WARD ? "ward join" : "district init");
+    }
+    if (err == WSYNC_OK && site->conf.kind != kind) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "%s belongs to a %s, not to a %s.",
+                               site->path, kind == WSYNC_SITE_WARD ? "district" : "ward",
+                               kind == WSYNC_SITE_WARD ? "ward" : "district");
+    }
+    if (err == WSYNC_OK) {
+        err = load_keys(site, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file),
+                                    WSYNC_TXN_WRITE, &site->store, error);
+    }
+    return err;
+}
+
+enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
+                               struct wsync_site *site, struct wsync_error *error)
+{
+    *site = (struct wsync_site){.store = NULL};
+    if (strlen(path) + 32 > sizeof site->path) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "The path %s is too long.", path);
+    }
+    memcpy(site->path, path, strlen(path) + 1);
+    site->catalog = malloc(sizeof *site->catalog);
+    void *block = malloc(WSYNC_SITE_ARENA_BYTES);
+    if (!site->catalog || !block) {
+        free(block);
+        free(site->catalog);
+        return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
+    }
+    wsync_catalog_init(site->catalog);
+    wsync_arena_init(&site->arena, block, WSYNC_SITE_ARENA_BYTES);
+    enum wsync_err err = open_parts(site, kind, error);
+    site->ledger = (struct wsync_ledger){site->catalog, &site->identity};
+    if (err != WSYNC_OK) {
+        wsync_site_close(site);
+    }
+    return err;
+}
+
+void wsync_site_close(struct wsync_site *site)
+{
+    if (site->txn) {
+        wsync_site_abort(site);
+    }
+    if (site->store) {
+        wsync_store_close(site->store);
+    }
+    free(site->catalog);
+    free(site->arena.block);
+    wsync_wipe(&site->identity, sizeof site->identity);
+    wsync_wipe(&site->transport, sizeof site->transport);
+    *site = (struct wsync_site){.store = NULL};
+}
+
+enum wsync_err wsync_site_begin(struct wsync_site *site, enum wsync_txn_mode mode,
+                                struct wsync_error *error)
+{
+    WSYNC_ASSERT(!site->txn);
+    enum wsync_err err = wsync_store_begin(site->store, mode, &site->txn);
+    return err == WSYNC_OK ? WSYNC_OK
+                           : wsync_error_set(error, err, "The store at %s: %s", site->path,
+                                             wsync_err_text(err, WSYNC_EN));
+}
+
+enum wsync_err wsync_site_commit(struct wsync_site *site, struct wsync_error *error)
+{
+    struct wsync_txn *txn = site->txn;
+    bool more = true;
+    enum wsync_err err = WSYNC_OK;
+    WSYNC_ASSERT(txn);
+    while (err == WSYNC_OK && more && txn->mode == WSYNC_TXN_WRITE) {
+        err = wsync_ledger_settle(&site->ledger, txn, &site->arena, &more);
+    }
+    if (err != WSYNC_OK) {
+        wsync_site_abort(site);
+    } else {
+        site->txn = NULL;
+        err = wsync_txn_commit(txn);
+    }
+    if (err != WSYNC_OK) {
+        wsync_catalog_forget(site->catalog);
+        return wsync_error_set(error, err, "Nothing was saved: %s",
+                               wsync_err_text(err, WSYNC_EN));
+    }
+    return WSYNC_OK;
+}
+
+void wsync_site_abort(struct wsync_site *site)
+{
+    if (site->txn) {
+        wsync_txn_abort(site->txn);
+        site->txn = NULL;
+        wsync_catalog_forget(site->catalog);
+    }
+}
+
+enum wsync_err wsync_site_write(struct wsync_site *site, const struct wsync_site_change *change,
+                                struct wsync_dot *written, struct wsync_error *error)
+{
+    struct wsync_authoring authoring = {.scope = change->scope,
+                                        .actor = change->actor,
+                                        .now = wsync_clock_wall_s(),
+                                        .intents = change->intents,
+                                        .intent_count = change->intent_count};
+    wsync_entropy_draw(&authoring.entropy);
+    size_t mark = wsync_arena_mark(&site->arena);
+    enum wsync_err err =
+        wsync_ledger_write(&site->ledger, site->txn, &site->arena, &authoring, written);
+    wsync_arena_release(&site->arena, mark);
+    return err == WSYNC_OK ? WSYNC_OK
+                           : wsync_error_set(error, err, "It cannot be saved: %s",
+                                             wsync_err_text(err, WSYNC_EN));
+}
