@@ -76,6 +76,15 @@ static void make_transport(const struct seed *seed, struct wsync_transport_pair 
     WSYNC_ASSERT(!failed);
 }
 
+struct wsync_transport_pair wsync_keys_pair_of(const struct wsync_transport_secret *secret)
+{
+    struct wsync_transport_pair pair;
+    WIPED(seed) struct seed seed;
+    memcpy(seed.b, secret->b, sizeof seed.b);
+    make_transport(&seed, &pair);
+    return pair;
+}
+
 /* ---- files ---- */
 
 static enum wsync_err write_new(const char *path, const char *kind, const struct seed *seed,

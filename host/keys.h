@@ -37,6 +37,9 @@ WSYNC_MUST_USE enum wsync_err wsync_keys_load_transport(const char *path,
                                                         struct wsync_transport_pair *pair,
                                                         struct wsync_error *error);
 
+/* The pair of a secret that came with an invite. */
+struct wsync_transport_pair wsync_keys_pair_of(const struct wsync_transport_secret *secret);
+
 /* A pair with no file: for an invite. */
 void wsync_keys_draw_transport(struct wsync_transport_pair *pair);
 

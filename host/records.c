@@ -120,8 +120,9 @@ static int32_t day_of(const struct wsync_form *form, const struct wsync_record *
 static bool wanted(const struct wsync_records_query *query,
                    const struct wsync_records_item *item)
 {
-    return (query->form == 0 || item->form->number == query->form) &&
-           item->form->number >= WSYNC_FORM_FIRST &&
+    bool form = query->form == 0 ? item->form->number >= WSYNC_FORM_FIRST
+                                 : item->form->number == query->form;
+    return form &&
            (query->scope == 0 || item->record->scope == query->scope) &&
            item->day >= query->first_day && item->day <= query->last_day &&
            (query->deleted || item->life == WSYNC_LIFE_ALIVE);

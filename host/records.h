@@ -23,7 +23,7 @@ WSYNC_MUST_USE enum wsync_err wsync_record_named(struct wsync_txn *txn, const ch
 
 /* Which records to visit. */
 struct wsync_records_query {
-    uint32_t form;  /* 0: all of the district's forms (built-in ones never) */
+    uint32_t form;  /* 0: all of the district's own forms, no built-in one */
     uint32_t scope; /* 0: all */
     int32_t first_day, last_day; /* by the form's date field; first_day WSYNC_NO_DAY: also
                                     records without a date */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json.h: one JSON object a line; the only user of jansson.
+ *
+ * No floating point: decimals and sums go out as text ("12.50").  Keys come out in the order in
+ * which they were put. */
+#ifndef WARDSYNC_HOST_JSON_H
+#define WARDSYNC_HOST_JSON_H
+
+#include <stdio.h>
+
+#include "wardsync/slice.h"
+
+struct wsync_json;
+
+/* An empty object; ends with wsync_json_print.  Running out of memory ends the program. */
+struct wsync_json *wsync_json_new(void);
+
+/* Puts one member.  Text must be UTF-8; what is not comes out as null. */
+void wsync_json_text(struct wsync_json *json, const char *key, struct wsync_slice text);
+void wsync_json_string(struct wsync_json *json, const char *key, const char *text);
+void wsync_json_number(struct wsync_json *json, const char *key, int64_t number);
+void wsync_json_bool(struct wsync_json *json, const char *key, bool truth);
+void wsync_json_null(struct wsync_json *json, const char *key);
+
+/* Writes the object and a line feed, and frees it. */
+void wsync_json_print(struct wsync_json *json, FILE *out);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* office.h: the district's definitions: units and forms from files into its log. */
+#ifndef WARDSYNC_HOST_OFFICE_H
+#define WARDSYNC_HOST_OFFICE_H
+
+#include "host/site.h"
+#include "host/units_csv.h"
+
+struct wsync_office_counts {
+    size_t added, unchanged;
+};
+
+/* Writes units that are not here yet as records, and changes those whose row differs, in the open
+ * transaction.  An id is never taken away: successors are new units. */
+WSYNC_MUST_USE enum wsync_err wsync_office_put_units(struct wsync_site *site,
+                                                     const struct wsync_units *units,
+                                                     struct wsync_office_counts *counts,
+                                                     struct wsync_error *error);
+
+/* Publishes a form version in the open transaction; nothing happens when the same definition is
+ * here already.  INVALID with a sentence when the version exists with another content, skips a
+ * number, or breaks a rule of any earlier version. */
+WSYNC_MUST_USE enum wsync_err wsync_office_put_form(struct wsync_site *site,
+                                                    const struct wsync_form *form,
+                                                    struct wsync_office_counts *counts,
+                                                    struct wsync_error *error);
+
+/* Compiles each folder under `folder` (or `folder` itself when it holds a settings.csv) and calls
+ * `visit`, in the order of their names. */
+WSYNC_MUST_USE enum wsync_err
+wsync_office_compile(const char *folder, struct wsync_arena *arena,
+                     enum wsync_err (*visit)(void *context, const struct wsync_form *form,
+                                             struct wsync_error *error),
+                     void *context, struct wsync_error *error);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/staff.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/records.h"
+#include "host/text.h"
+
+enum { STAFF_NUMBER_MAX = 65535 };
+
+/* Whom a walk over staff records tells. */
+struct listener {
+    void (*visit)(void *context, uint32_t number, struct wsync_slice name);
+    void *context;
+};
+
+static enum wsync_err tell(void *context, const struct wsync_records_item *item)
+{
+    const struct listener *listener = context;
+    const struct wsync_live *number =
+        wsync_record_shown(item->record, WSYNC_STAFF_NUMBER, NULL);
+    const struct wsync_live *name = wsync_record_shown(item->record, WSYNC_STAFF_NAME, NULL);
+    if (number) {
+        listener->visit(listener->context, (uint32_t)number->value.integer,
+                        name ? name->value.text : wsync_slice_of(""));
+    }
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_staff_walk(struct wsync_site *site, uint32_t scope,
+                                void (*visit)(void *, uint32_t, struct wsync_slice),
+                                void *context)
+{
+    const struct wsync_records_query query = {.form = WSYNC_FORM_STAFF,
+                                              .scope = scope,
+                                              .first_day = WSYNC_NO_DAY,
+                                              .last_day = INT32_MAX};
+    struct listener listener = {visit, context};
+    return wsync_records_walk(site, &query, tell, &listener);
+}
+
+/* What a walk looks for and found. */
+struct search {
+    struct wsync_arena *arena;
+    uint32_t number;        /* looked for, or found */
+    struct wsync_slice key; /* looked for */
+    size_t found;
+    uint32_t highest;
+    char name[WSYNC_STAFF_NAME_BYTES];
+};
+
+static void match_number(void *context, uint32_t number, struct wsync_slice name)
+{
+    struct search *search = context;
+    if (number == search->number && search->found++ == 0) {
+        snprintf(search->name, sizeof search->name, "%.*s", (int)name.len,
+                 (const char *)name.data);
+    }
+}
+
+static void match_name(void *context, uint32_t number, struct wsync_slice name)
+{
+    struct search *search = context;
+    struct wsync_slice key;
+    size_t mark = wsync_arena_mark(search->arena);
+    if (wsync_text_search_key(name, search->arena, &key) == WSYNC_OK &&
+        wsync_slice_equal(key, search->key)) {
+        search->number = number;
+        search->found++;
+    }
+    wsync_arena_release(search->arena, mark);
+}
+
+static void note_highest(void *context, uint32_t number, struct wsync_slice name)
+{
+    struct search *search = context;
+    (void)name;
+    search->highest = number > search->highest ? number : search->highest;
+}
+
+void wsync_staff_name(struct wsync_site *site, uint32_t scope, uint32_t number,
+                      char name[WSYNC_STAFF_NAME_BYTES])
+{
+    struct search search = {.number = number};
+    name[0] = '\0';
+    if (number == 0) {
+        return;
+    }
+    enum wsync_err err = wsync_staff_walk(site, scope, match_number, &search);
+    if (err != WSYNC_OK || search.found == 0) {
+        snprintf(name, WSYNC_STAFF_NAME_BYTES, "#%u", number);
+    } else {
+        memcpy(name, search.name, sizeof search.name);
+    }
+}
+
+enum wsync_err wsync_staff_number(struct wsync_site *site, uint32_t scope, const char *text,
+                                  uint32_t *number, struct wsync_error *error)
+{
+    char *end;
+    struct search search = {.arena = &site->arena};
+    unsigned long given = strtoul(text, &end, 10);
+    bool is_number = *text != '\0' && *end == '\0' && given > 0 && given <= STAFF_NUMBER_MAX;
+    search.number = is_number ? (uint32_t)given : 0;
+    enum wsync_err err = wsync_text_search_key(wsync_slice_of(text), &site->arena, &search.key);
+    if (err == WSYNC_OK) {
+        err = wsync_staff_walk(site, scope, is_number ? match_number : match_name, &search);
+    }
+    if (err == WSYNC_OK && search.found != 1) {
+        return wsync_error_set(error, search.found == 0 ? WSYNC_ERR_NOT_FOUND : WSYNC_ERR_INVALID,
+                               search.found == 0
+                                   ? "Nobody \"%s\" is on the staff list; \"ward staff\" shows it."
+                                   : "Several people on the staff list fit \"%s\"; give the "
+                                     "number.",
+                               text);
+    }
+    *number = search.number;
+    return err;
+}
+
+enum wsync_err wsync_staff_add(struct wsync_site *site, uint32_t scope, const char *name,
+                               uint32_t *number, struct wsync_error *error)
+{
+    struct search search = {.highest = 0};
+    struct wsync_slice normal;
+    struct wsync_dot written;
+    enum wsync_err err = wsync_staff_walk(site, scope, note_highest, &search);
+    if (err == WSYNC_OK) {
+        err = wsync_text_normalise(wsync_slice_of(name), &site->arena, &normal, error);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (normal.len == 0 || normal.len >= WSYNC_STAFF_NAME_BYTES ||
+        search.highest >= STAFF_NUMBER_MAX) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "A name takes 1 to %d bytes.",
+                               WSYNC_STAFF_NAME_BYTES - 1);
+    }
+    *number = search.highest + 1;
+    const struct wsync_write writes[] = {
+        {WSYNC_STAFF_NUMBER, false, {.class = WSYNC_CLASS_INTEGER, .integer = *number}},
+        {WSYNC_STAFF_NAME, true, {.class = WSYNC_CLASS_TEXT, .text = normal}},
+    };
+    const struct wsync_intent intent = {.form = WSYNC_FORM_STAFF, .version = 1, .creates = true,
+                                        .writes = writes, .write_count = 2};
+    const struct wsync_site_change change = {scope, 0, &intent, 1};
+    return wsync_site_write(site, &change, &written, error);
+}

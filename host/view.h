@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view.h: the commands that show what the store holds; the same in both programs.
+ *
+ * Each opens the site, prints to stdout (a table, or JSON lines with --json) and answers the
+ * exit code.  Options they read are named in WSYNC_VIEW_*_OPTIONS, which a program's table of
+ * commands uses. */
+#ifndef WARDSYNC_HOST_VIEW_H
+#define WARDSYNC_HOST_VIEW_H
+
+#include "host/cli.h"
+#include "host/records.h"
+
+extern const struct wsync_cli_option WSYNC_VIEW_TOTALS_OPTIONS[];
+extern const struct wsync_cli_option WSYNC_VIEW_LIST_OPTIONS[];
+
+int wsync_view_forms(struct wsync_cli *cli);
+int wsync_view_units(struct wsync_cli *cli);
+int wsync_view_totals(struct wsync_cli *cli);    /* [FORM] */
+int wsync_view_list(struct wsync_cli *cli);      /* [FORM] */
+int wsync_view_find(struct wsync_cli *cli);      /* TEXT */
+int wsync_view_show(struct wsync_cli *cli);      /* RECORD */
+int wsync_view_conflicts(struct wsync_cli *cli);
+
+/* Opens the site of the command with a read transaction; prints the failure and answers its exit
+ * code, 0 when it is open. */
+int wsync_view_open(struct wsync_cli *cli, struct wsync_site *site);
+
+/* The text of a shown value: labels in the language of the command, units by name. */
+void wsync_view_value(const struct wsync_cli *cli, struct wsync_site *site,
+                      const struct wsync_field *field, const struct wsync_value *value,
+                      char *text, size_t size);
+
+/* The form a word of the command line names: its name or number.  NOT_FOUND with a sentence. */
+WSYNC_MUST_USE enum wsync_err wsync_view_form(struct wsync_site *site, const char *word,
+                                              const struct wsync_form **form,
+                                              struct wsync_error *error);
+
+/* A time for people, at +07:00. */
+enum { WSYNC_VIEW_TIME_BYTES = 32 };
+void wsync_view_time(int64_t stamp, char text[WSYNC_VIEW_TIME_BYTES]);
+
+/* Label of a field or form in the language of the command. */
+struct wsync_slice wsync_view_label(const struct wsync_cli *cli, struct wsync_slice vi,
+                                    struct wsync_slice en);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.h: the subcommands of `district`, one function each; main.c holds their table. */
+#ifndef WARDSYNC_SERVER_COMMANDS_H
+#define WARDSYNC_SERVER_COMMANDS_H
+
+#include "host/cli.h"
+
+int district_init(struct wsync_cli *cli);
+int district_serve(struct wsync_cli *cli);
+int district_enrol(struct wsync_cli *cli);
+int district_revoke(struct wsync_cli *cli);
+int district_devices(struct wsync_cli *cli);
+int district_forms(struct wsync_cli *cli);
+int district_units(struct wsync_cli *cli);
+int district_status(struct wsync_cli *cli);
+
+#endif

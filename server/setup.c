@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/clock.h"
+#include "host/office.h"
+#include "host/serve.h"
+#include "server/commands.h"
+
+#define DEFAULT_ADDRESS "tcp://127.0.0.1:7700"
+
+enum { SETUP_ARENA_BYTES = 16 << 20 };
+
+/* Everything init reads is read and checked before anything is made. */
+struct plan {
+    struct wsync_arena arena;
+    struct wsync_units units;
+    const char *forms;
+    struct wsync_site_conf conf;
+};
+
+static enum wsync_err ignore_form(void *context, const struct wsync_form *form,
+                                  struct wsync_error *error)
+{
+    (void)context;
+    (void)form;
+    (void)error;
+    return WSYNC_OK;
+}
+
+static enum wsync_err read_units(struct plan *plan, const char *path, struct wsync_error *error)
+{
+    enum wsync_err err = wsync_units_read(path, &plan->arena, &plan->units, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (plan->units.finding_count > 0) {
+        return wsync_error_set(error, WSYNC_ERR_VALUE, "%.200s: %.300s", path,
+                               plan->units.findings[0].what.text);
+    }
+    for (size_t i = 0; i < plan->units.count; i++) {
+        if (plan->units.units[i].parent == 0 && plan->conf.scope != 0) {
+            return wsync_error_set(error, WSYNC_ERR_VALUE,
+                                   "%s: units %u and %u both have no parent; one tree is needed.",
+                                   path, plan->conf.scope, plan->units.units[i].id);
+        }
+        if (plan->units.units[i].parent == 0) {
+            plan->conf.scope = plan->units.units[i].id;
+        }
+    }
+    return plan->conf.scope != 0 ? WSYNC_OK
+                                 : wsync_error_set(error, WSYNC_ERR_VALUE,
+                                                   "%s has no unit without a parent.", path);
+}
+
+static enum wsync_err read_addresses(struct plan *plan, const char *list,
+                                     struct wsync_error *error)
+{
+    char copy[WSYNC_ADDRESSES_MAX * (WSYNC_ADDRESS_BYTES_MAX + 1)];
+    char *rest = copy;
+    if (strlen(list) >= sizeof copy) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "--address is too long.");
+    }
+    memcpy(copy, list, strlen(list) + 1);
+    for (char *one = strtok_r(copy, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+        size_t at = plan->conf.address_count;
+        if (at == WSYNC_ADDRESSES_MAX || strlen(one) > WSYNC_ADDRESS_BYTES_MAX ||
+            strncmp(one, "tcp://", 6) != 0) {
+            return wsync_error_set(error, WSYNC_ERR_INVALID,
+                                   "--address takes up to %d addresses like "
+                                   "tcp://192.0.2.10:7700, separated by commas; \"%s\" does "
+                                   "not fit.",
+                                   WSYNC_ADDRESSES_MAX, one);
+        }
+        memcpy(plan->conf.addresses[at], one, strlen(one) + 1);
+        plan->conf.address_count++;
+    }
+    return plan->conf.address_count > 0
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_INVALID, "--address is empty.");
+}
+
+/* Version 1 of the roster: the root key and this machine as the district's node. */
+static enum wsync_err found_roster(struct wsync_site *site, struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_signing_pair root;
+    struct wsync_signed_statement issued;
+    enum wsync_err err = wsync_keys_load_signing(
+        wsync_site_file(site->path, "keys/root.key", file), &root, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    struct wsync_statement statement = {
+        .kind = WSYNC_STATEMENT_ROOT,
+        .stamp = wsync_clock_wall_s(),
+        .root_key = root.key,
+        .enrol = {site->identity.signing_key, site->transport.key, WSYNC_ROLE_NODE,
+                  &site->conf.scope, 1, wsync_slice_of("district")},
+    };
+    err = wsync_roster_issue(site->txn, &site->arena, &statement, &root.secret, &issued);
+    wsync_wipe(&root, sizeof root);
+    return err;
+}
+
+struct publishing {
+    struct wsync_site *site;
+    struct wsync_office_counts counts;
+};
+
+static enum wsync_err publish(void *context, const struct wsync_form *form,
+                              struct wsync_error *error)
+{
+    struct publishing *publishing = context;
+    return wsync_office_put_form(publishing->site, form, &publishing->counts, error);
+}
+
+static enum wsync_err fill(struct wsync_site *site, struct plan *plan,
+                           struct wsync_office_counts *units, struct wsync_office_counts *forms,
+                           struct wsync_error *error)
+{
+    struct publishing publishing = {site, {0, 0}};
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    if (err == WSYNC_OK) {
+        err = found_roster(site, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_office_put_units(site, &plan->units, units, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_office_compile(plan->forms, &plan->arena, publish, &publishing, error);
+    }
+    *forms = publishing.counts;
+    if (err != WSYNC_OK) {
+        wsync_site_abort(site);
+        return err;
+    }
+    return wsync_site_commit(site, error);
+}
+
+static enum wsync_err init_with(struct wsync_cli *cli, struct plan *plan,
+                                struct wsync_error *error)
+{
+    struct wsync_site site;
+    struct wsync_office_counts units = {0, 0};
+    struct wsync_office_counts forms = {0, 0};
+    const char *addresses = wsync_cli_value(cli, "address");
+    plan->forms = wsync_cli_value(cli, "forms");
+    plan->conf.kind = WSYNC_SITE_DISTRICT;
+    enum wsync_err err = read_units(plan, wsync_cli_value(cli, "units"), error);
+    if (err == WSYNC_OK) {
+        err = wsync_office_compile(plan->forms, &plan->arena, ignore_form, NULL, error);
+    }
+    if (err == WSYNC_OK) {
+        err = read_addresses(plan, addresses ? addresses : DEFAULT_ADDRESS, error);
+    }
+    if (err != WSYNC_OK || cli->dry_run) {
+        return err;
+    }
+    err = wsync_site_create(cli->data_dir, &plan->conf, error);
+    if (err == WSYNC_OK) {
+        err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, error);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = fill(&site, plan, &units, &forms, error);
+    wsync_site_close(&site);
+    if (err == WSYNC_OK) {
+        wsync_cli_say(cli,
+                      "The district is ready at %s: %zu units, %zu forms.\nNext: \"district "
+                      "enrol --unit WARD --name DEVICE\" for each device, then \"district "
+                      "serve\".",
+                      cli->data_dir, units.added, forms.added);
+    }
+    return err;
+}
+
+int district_init(struct wsync_cli *cli)
+{
+    struct plan plan = {.forms = NULL};
+    struct wsync_error error = {{0}};
+    if (!wsync_cli_value(cli, "units") || !wsync_cli_value(cli, "forms")) {
+        return wsync_cli_usage(cli, "--units FILE and --forms FOLDER are needed.");
+    }
+    void *block = malloc(SETUP_ARENA_BYTES);
+    if (!block) {
+        return wsync_cli_fail(cli, WSYNC_ERR_MEMORY, NULL);
+    }
+    wsync_arena_init(&plan.arena, block, SETUP_ARENA_BYTES);
+    enum wsync_err err = init_with(cli, &plan, &error);
+    free(block);
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
+}
+
+/* The write end of the pipe that a signal wakes the loop by. */
+static int stop_pipe[2] = {-1, -1};
+
+static void on_signal(int number)
+{
+    (void)number;
+    ssize_t written = write(stop_pipe[1], "x", 1);
+    (void)written; /* a full pipe has woken the loop already */
+}
+
+static void say_ready(void *context, const char *const *addresses, size_t count)
+{
+    const struct wsync_cli *cli = context;
+    for (size_t i = 0; i < count; i++) {
+        wsync_cli_say(cli, "The district serves at %s.", addresses[i]);
+    }
+}
+
+int district_serve(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    struct wsync_error error = {{0}};
+    struct sigaction action = {.sa_handler = on_signal};
+    enum wsync_err err =
+        wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    if (pipe(stop_pipe) != 0) {
+        wsync_site_close(&site);
+        return wsync_cli_fail(cli, WSYNC_ERR_STORE_IO, NULL);
+    }
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    const struct wsync_serve_options options = {&site, stop_pipe[0], say_ready, cli};
+    err = wsync_serve(&options, &error);
+    wsync_site_close(&site);
+    close(stop_pipe[0]);
+    close(stop_pipe[1]);
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
+}

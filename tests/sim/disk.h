@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* disk.h: a memory store whose machine can lose power at a commit.
+ *
+ * Power goes before the commit (nothing of the transaction is kept) or behind it (all of it is,
+ * but the program may not live to say so).  From then on every operation answers STORE_IO until
+ * the machine starts again; what was committed is all that is left. */
+#ifndef WARDSYNC_TESTS_SIM_DISK_H
+#define WARDSYNC_TESTS_SIM_DISK_H
+
+#include "wardsync/store.h"
+
+enum sim_crash { SIM_CRASH_NONE, SIM_CRASH_BEFORE_COMMIT, SIM_CRASH_AFTER_COMMIT };
+
+struct sim_disk {
+    struct wsync_store base; /* what the programs use; its close frees the disk */
+    struct wsync_store *inner;
+    enum sim_crash plan; /* at the next commit of a write transaction */
+    bool dead;
+};
+
+struct sim_disk *sim_disk_new(void);
+
+/* Plans a loss of power, or takes the plan back. */
+void sim_disk_plan(struct sim_disk *disk, enum sim_crash plan);
+
+/* The `nth` operation from now on answers `err`; 0 takes the plan back. */
+void sim_disk_fail_at(struct sim_disk *disk, uint64_t nth, enum wsync_err err);
+
+/* Power is back. */
+void sim_disk_restart(struct sim_disk *disk);
+
+/* The image of what is durable now, for looking without disturbing plans: a store of its own, to
+ * be closed. */
+struct wsync_store *sim_disk_image(const struct sim_disk *disk);
+
+#endif
