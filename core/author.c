@@ -23,7 +23,8 @@ static struct wsync_slice own_key(uint8_t key[OWN_KEY_BYTES], uint32_t scope)
     return wsync_slice(key, OWN_KEY_BYTES);
 }
 
-enum wsync_err wsync_ledger_own_log(struct wsync_txn *txn, uint32_t scope, struct wsync_log *log)
+enum wsync_err wsync_ledger_own_log(struct wsync_txn *txn, uint32_t scope,
+                                    struct wsync_log *log)
 {
     uint8_t key[OWN_KEY_BYTES];
     struct wsync_slice row;
@@ -127,7 +128,8 @@ static enum wsync_err address_of(struct draft_desk *desk, struct wsync_dot dot,
                                       : err;
 }
 
-static enum wsync_err draft_operation(struct draft_desk *desk, const struct wsync_intent *intent,
+static enum wsync_err draft_operation(struct draft_desk *desk,
+                                      const struct wsync_intent *intent,
                                       struct wsync_operation *operation)
 {
     *operation = (struct wsync_operation){.kind = intent->kind,
@@ -186,8 +188,8 @@ static enum wsync_err make_draft(struct draft_desk *desk, const struct wsync_ros
     return WSYNC_OK;
 }
 
-/* The rules its receivers apply are applied to the author's own bytes as well: what this program
- * writes is decoded again before it is kept. */
+/* The rules its receivers apply are applied to the author's own bytes as well: what this
+ * program writes is decoded again before it is kept. */
 static enum wsync_err append_own(struct wsync_case *c, struct wsync_log *log,
                                  const struct wsync_authoring *authoring,
                                  struct wsync_raw_change *raw)

@@ -134,7 +134,8 @@ enum wsync_err wsync_catalog_named(struct wsync_catalog *catalog, struct wsync_t
     }
 }
 
-static const struct wsync_value *written(const struct wsync_operation *operation, uint32_t field)
+static const struct wsync_value *written(const struct wsync_operation *operation,
+                                         uint32_t field)
 {
     for (size_t i = 0; i < operation->write_count; i++) {
         if (operation->writes[i].field == field) {
@@ -168,7 +169,8 @@ enum wsync_err wsync_catalog_judge(const struct wsync_operation *operation,
     return err == WSYNC_OK || err == WSYNC_ERR_MEMORY ? err : WSYNC_ERR_VALUE;
 }
 
-static int64_t shown_integer(const struct wsync_record *record, uint32_t field, int64_t otherwise)
+static int64_t shown_integer(const struct wsync_record *record, uint32_t field,
+                             int64_t otherwise)
 {
     const struct wsync_live *live = wsync_record_shown(record, field, NULL);
     return live && live->value.class == WSYNC_CLASS_INTEGER ? live->value.integer : otherwise;
@@ -190,7 +192,8 @@ static enum wsync_err learn_form(struct wsync_txn *txn, const struct wsync_recor
     return wsync_txn_put(txn, WSYNC_TABLE_FORMS, at, wsync_record_key(record->id, id));
 }
 
-static struct wsync_slice unit_key(uint8_t key[UNIT_KEY_BYTES], const struct wsync_record *record)
+static struct wsync_slice unit_key(uint8_t key[UNIT_KEY_BYTES],
+                                   const struct wsync_record *record)
 {
     int64_t from = shown_integer(record, WSYNC_UNIT_FROM, WSYNC_NO_DAY);
     wsync_be_put(key, (uint64_t)shown_integer(record, WSYNC_UNIT_ID, 0), 4);

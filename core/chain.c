@@ -36,7 +36,8 @@ struct wsync_hash wsync_chain_next(const struct wsync_log_id *log, uint64_t seq,
 {
     uint8_t number[8];
     wsync_be_put(number, seq, sizeof number);
-    struct wsync_slice public_parts[] = {wsync_slice_of("wardsync/public/v1"), raw->public_part};
+    struct wsync_slice public_parts[] = {wsync_slice_of("wardsync/public/v1"),
+                                         raw->public_part};
     struct wsync_hash public_hash = wsync_hash_parts(public_parts, COUNT(public_parts));
     bool personal = raw->private_state != WSYNC_PRIVATE_NONE;
     struct wsync_hash private_hash = {{0}};

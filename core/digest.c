@@ -21,7 +21,7 @@ static void digest_add(struct digest *digest, const char *kind, struct wsync_sli
     digest->hash = wsync_hash_parts(parts, sizeof parts / sizeof *parts);
 }
 
-/* A live value whose dot is written with the log's id, so that every replica writes the same. */
+/* A live value whose dot is written with the log's id: every replica writes the same. */
 struct canonical {
     const struct wsync_live *live;
     uint8_t dot[CANONICAL_DOT_BYTES];
@@ -62,7 +62,8 @@ static void sort(struct canonical *values, size_t count)
 }
 
 /* Private values count by their dot alone: an erasure must not make replicas differ. */
-static void write_value(struct wsync_writer *writer, const struct canonical *value, bool personal)
+static void write_value(struct wsync_writer *writer, const struct canonical *value,
+                        bool personal)
 {
     const struct wsync_value *content = &value->live->value;
     wsync_write_number(writer, value->live->field, 2);
@@ -116,7 +117,7 @@ static size_t row_size(const struct wsync_record *record)
     return size;
 }
 
-/* Which values are private is a matter of the form; a form that is gone cannot be: forms stay. */
+/* Which values are private is a matter of the form, and forms stay. */
 static bool is_personal(const struct wsync_form *form, uint32_t field)
 {
     const struct wsync_field *found = form ? wsync_form_field(form, field) : NULL;

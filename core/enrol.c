@@ -100,8 +100,9 @@ enum wsync_err wsync_invite_get(struct wsync_txn *txn, const struct wsync_transp
 }
 
 /* What an Enrol message signs; `scope_bytes` holds the scope. */
-static void enrol_parts(const struct wsync_enrol *enrol, const struct wsync_instance_id *instance,
-                        uint8_t scope_bytes[4], struct wsync_slice parts[6])
+static void enrol_parts(const struct wsync_enrol *enrol,
+                        const struct wsync_instance_id *instance, uint8_t scope_bytes[4],
+                        struct wsync_slice parts[6])
 {
     parts[0] = wsync_slice_of("wardsync/enrol/v1");
     parts[1] = WSYNC_BYTES(enrol->invite);

@@ -63,8 +63,8 @@ bool wsync_err_is_permanent(enum wsync_err err)
 
 bool wsync_err_is_ours(enum wsync_err err)
 {
-    return err == WSYNC_ERR_STORE_FULL || err == WSYNC_ERR_STORE_IO || err == WSYNC_ERR_MEMORY ||
-           err == WSYNC_ERR_CORRUPT || err == WSYNC_ERR_OVERFLOW;
+    return err == WSYNC_ERR_STORE_FULL || err == WSYNC_ERR_STORE_IO ||
+           err == WSYNC_ERR_MEMORY || err == WSYNC_ERR_CORRUPT || err == WSYNC_ERR_OVERFLOW;
 }
 
 enum wsync_err wsync_error_set(struct wsync_error *error, enum wsync_err err,

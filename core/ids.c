@@ -23,7 +23,8 @@ bool wsync_device_id_equal(const struct wsync_device_id *a, const struct wsync_d
     return memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
-bool wsync_hash_has_prefix(const struct wsync_hash *hash, const struct wsync_hash_prefix *prefix)
+bool wsync_hash_has_prefix(const struct wsync_hash *hash,
+                           const struct wsync_hash_prefix *prefix)
 {
     return memcmp(hash->b, prefix->b, sizeof prefix->b) == 0;
 }

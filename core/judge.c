@@ -4,13 +4,12 @@
 /* The log an address points into, once its reference is known to name the branch held here. */
 static enum wsync_err resolve_reference(const struct wsync_case *c,
                                         const struct wsync_address *address,
-                                        struct wsync_dot *dot, enum wsync_resolution *resolution,
-                                        struct wsync_cause *cause)
+                                        struct wsync_resolved *resolved)
 {
     struct wsync_target target;
     struct wsync_log log;
     struct wsync_hash hash;
-    *resolution = WSYNC_RESOLVES_NEVER;
+    resolved->how = WSYNC_RESOLVES_NEVER;
     if (address->reference > c->log->reference_count) {
         return WSYNC_OK;
     }
@@ -24,40 +23,41 @@ static enum wsync_err resolve_reference(const struct wsync_case *c,
         return err;
     }
     if (!log.known || log.seq < target.seq) {
-        *resolution = WSYNC_RESOLVES_LATER;
-        *cause = (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, target.seq};
+        resolved->how = WSYNC_RESOLVES_LATER;
+        resolved->cause =
+            (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, target.seq};
         return WSYNC_OK;
     }
     err = wsync_log_hash(c->txn, target.log_no, target.seq, &hash);
     if (err == WSYNC_OK && wsync_hash_has_prefix(&hash, &target.hash)) {
-        *dot = (struct wsync_dot){target.log_no, address->seq, address->op};
-        *resolution = WSYNC_RESOLVED;
+        resolved->dot = (struct wsync_dot){target.log_no, address->seq, address->op};
+        resolved->how = WSYNC_RESOLVED;
     }
     return err;
 }
 
 enum wsync_err wsync_resolve(const struct wsync_case *c, const struct wsync_address *address,
-                             size_t op, struct wsync_dot *dot,
-                             enum wsync_resolution *resolution, struct wsync_cause *cause)
+                             size_t op, struct wsync_resolved *resolved)
 {
+    struct wsync_dot *dot = &resolved->dot;
     if (address->reference == 0) {
         bool earlier = address->seq < c->seq || (address->seq == c->seq && address->op < op);
         *dot = (struct wsync_dot){c->log->no, address->seq, address->op};
-        *resolution = earlier ? WSYNC_RESOLVED : WSYNC_RESOLVES_NEVER;
+        resolved->how = earlier ? WSYNC_RESOLVED : WSYNC_RESOLVES_NEVER;
         if (!earlier || address->seq == c->seq) {
             return WSYNC_OK;
         }
     } else {
-        enum wsync_err err = resolve_reference(c, address, dot, resolution, cause);
-        if (err != WSYNC_OK || *resolution != WSYNC_RESOLVED) {
+        enum wsync_err err = resolve_reference(c, address, resolved);
+        if (err != WSYNC_OK || resolved->how != WSYNC_RESOLVED) {
             return err;
         }
     }
     struct wsync_change change;
     enum wsync_err err = wsync_log_change(c->txn, dot->log_no, dot->seq, &change);
     if (err == WSYNC_OK && change.state != WSYNC_CHANGE_MERGED) {
-        *resolution = WSYNC_RESOLVES_LATER;
-        *cause = (struct wsync_cause){WSYNC_CAUSE_MERGED, dot->log_no, dot->seq};
+        resolved->how = WSYNC_RESOLVES_LATER;
+        resolved->cause = (struct wsync_cause){WSYNC_CAUSE_MERGED, dot->log_no, dot->seq};
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
@@ -86,7 +86,8 @@ static bool role_allows(const struct wsync_case *c, uint32_t form)
     return node || c->device->role == WSYNC_ROLE_CLERK;
 }
 
-static enum wsync_err check_write(const struct wsync_form *form, const struct wsync_write *write)
+static enum wsync_err check_write(const struct wsync_form *form,
+                                  const struct wsync_write *write)
 {
     const struct wsync_field *field = wsync_form_field(form, write->field);
     if (!field || field->personal != write->personal) {
@@ -173,19 +174,18 @@ static enum wsync_err judge_address(const struct wsync_case *c, size_t op,
                                     const struct wsync_address *address,
                                     struct wsync_judgement *judgement)
 {
-    struct wsync_dot dot;
-    enum wsync_resolution resolution;
-    struct wsync_cause cause;
-    enum wsync_err err = wsync_resolve(c, address, op, &dot, &resolution, &cause);
+    struct wsync_resolved resolved;
+    enum wsync_err err = wsync_resolve(c, address, op, &resolved);
     if (err != WSYNC_OK) {
         return err;
     }
-    if (resolution == WSYNC_RESOLVES_LATER) {
-        return wait_for(judgement, cause);
+    if (resolved.how == WSYNC_RESOLVES_LATER) {
+        return wait_for(judgement, resolved.cause);
     }
-    if (resolution == WSYNC_RESOLVES_NEVER) {
+    if (resolved.how == WSYNC_RESOLVES_NEVER) {
         return quarantine(judgement, WSYNC_ERR_RECORD);
     }
+    struct wsync_dot dot = resolved.dot;
     if (dot.log_no == c->log->no && dot.seq == c->seq) {
         return judge_sibling(c, op, dot.op, judgement);
     }

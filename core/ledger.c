@@ -345,7 +345,7 @@ enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger, struct wsync_txn
     enum wsync_err err = validate(ledger, txn, arena, &plan);
     if (err == WSYNC_OK && plan.known < set->change_count) {
         err = append_run(ledger, txn, arena, &plan);
-        WSYNC_ASSERT(!wsync_err_is_permanent(err)); /* the peer's faults were all found before */
+        WSYNC_ASSERT(!wsync_err_is_permanent(err)); /* the peer's faults were found before */
     }
     if (err == WSYNC_OK) {
         *held = (struct wsync_head){set->log, plan.log.seq, plan.log.hash};

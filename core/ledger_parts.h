@@ -45,16 +45,21 @@ struct wsync_judgement {
 
 /* What an address means here and now. */
 enum wsync_resolution {
-    WSYNC_RESOLVED,
+    WSYNC_RESOLVED,       /* `dot` */
     WSYNC_RESOLVES_LATER, /* `cause` says when to ask again */
     WSYNC_RESOLVES_NEVER, /* another branch, or no such operation */
 };
 
+struct wsync_resolved {
+    enum wsync_resolution how;
+    struct wsync_dot dot;
+    struct wsync_cause cause;
+};
+
+/* Resolves an address of operation `op` of the case. */
 WSYNC_MUST_USE enum wsync_err wsync_resolve(const struct wsync_case *c,
                                             const struct wsync_address *address, size_t op,
-                                            struct wsync_dot *dot,
-                                            enum wsync_resolution *resolution,
-                                            struct wsync_cause *cause);
+                                            struct wsync_resolved *resolved);
 
 /* Decides on a change whose operations are decoded.  Writes nothing. */
 WSYNC_MUST_USE enum wsync_err wsync_judge(const struct wsync_case *c,
@@ -64,8 +69,8 @@ WSYNC_MUST_USE enum wsync_err wsync_judge(const struct wsync_case *c,
  * only its bases are looked at once more. */
 WSYNC_MUST_USE enum wsync_err wsync_merge(const struct wsync_case *c, bool again);
 
-/* Decodes the operations of a stored or new change, judges, and merges, parks or quarantines it.
- * `*state` is what became of it; CROWDED cannot happen after the judgement. */
+/* Decodes the operations of a stored or new change, judges, and merges, parks or quarantines
+ * it.  `*state` is what became of it; CROWDED cannot happen after the judgement. */
 WSYNC_MUST_USE enum wsync_err wsync_decide(struct wsync_case *c,
                                            const struct wsync_context *context,
                                            const struct wsync_raw_change *raw,

@@ -289,7 +289,8 @@ enum wsync_err wsync_log_put_seal(struct wsync_txn *txn, uint32_t log_no,
     struct key key;
     uint8_t row[SEAL_ROW_BYTES];
     struct wsync_writer writer = wsync_writer_over(row, sizeof row);
-    wsync_write_bytes(&writer, wsync_slice(seal->checkpoint.tree, sizeof seal->checkpoint.tree));
+    wsync_write_bytes(&writer,
+                      wsync_slice(seal->checkpoint.tree, sizeof seal->checkpoint.tree));
     wsync_write_number(&writer, seal->checkpoint.size, 8);
     wsync_write_bytes(&writer, WSYNC_BYTES(seal->checkpoint.root));
     wsync_write_bytes(&writer, WSYNC_BYTES(seal->signature));

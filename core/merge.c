@@ -20,15 +20,12 @@ static enum wsync_err resolve_bases(const struct wsync_case *c, size_t op, struc
     const struct wsync_operation *operation = &c->operations[op];
     bases->count = 0;
     for (size_t i = 0; i < operation->base_count; i++) {
-        struct wsync_dot dot;
-        enum wsync_resolution resolution;
-        struct wsync_cause cause;
-        enum wsync_err err =
-            wsync_resolve(c, &operation->bases[i], op, &dot, &resolution, &cause);
-        if (err == WSYNC_OK && resolution == WSYNC_RESOLVED) {
-            bases->dots[bases->count++] = dot;
-        } else if (err == WSYNC_OK && resolution == WSYNC_RESOLVES_LATER) {
-            err = wsync_wait_for(c->txn, &cause, c->log->no, c->seq);
+        struct wsync_resolved base;
+        enum wsync_err err = wsync_resolve(c, &operation->bases[i], op, &base);
+        if (err == WSYNC_OK && base.how == WSYNC_RESOLVED) {
+            bases->dots[bases->count++] = base.dot;
+        } else if (err == WSYNC_OK && base.how == WSYNC_RESOLVES_LATER) {
+            err = wsync_wait_for(c->txn, &base.cause, c->log->no, c->seq);
         }
         if (err != WSYNC_OK) {
             return err;
@@ -74,8 +71,8 @@ static void put_dot(int64_t *items, struct wsync_dot dot)
 }
 
 /* Makes the list a mark keeps: kind, the record that counts, the dots it names. */
-static enum wsync_err make_mark(const struct wsync_case *c, size_t op, const struct bases *bases,
-                                struct wsync_value *value)
+static enum wsync_err make_mark(const struct wsync_case *c, size_t op,
+                                const struct bases *bases, struct wsync_value *value)
 {
     size_t count = MARK_HEAD_ITEMS + DOT_ITEMS * bases->count;
     int64_t *items = wsync_arena_array(c->arena, count, sizeof *items);
@@ -84,15 +81,12 @@ static enum wsync_err make_mark(const struct wsync_case *c, size_t op, const str
     }
     items[0] = (int64_t)c->operations[op].kind;
     if (c->operations[op].kind == WSYNC_KIND_DUPLICATE) {
-        struct wsync_dot other;
-        enum wsync_resolution resolution;
-        struct wsync_cause cause;
-        enum wsync_err err =
-            wsync_resolve(c, &c->operations[op].other, op, &other, &resolution, &cause);
+        struct wsync_resolved other;
+        enum wsync_err err = wsync_resolve(c, &c->operations[op].other, op, &other);
         if (err != WSYNC_OK) {
             return err;
         }
-        put_dot(items + 1, other);
+        put_dot(items + 1, other.dot);
     }
     for (size_t i = 0; i < bases->count; i++) {
         put_dot(items + MARK_HEAD_ITEMS + DOT_ITEMS * i, bases->dots[i]);
@@ -228,16 +222,14 @@ static enum wsync_err store_change(const struct wsync_case *c, size_t op,
 static enum wsync_err alter(const struct wsync_case *c, size_t op, bool again)
 {
     const struct wsync_operation *operation = &c->operations[op];
-    struct wsync_dot id;
-    enum wsync_resolution resolution;
-    struct wsync_cause cause;
+    struct wsync_resolved id;
     struct wsync_record record;
     struct wsync_record before;
     struct bases bases;
-    enum wsync_err err = wsync_resolve(c, &operation->record, op, &id, &resolution, &cause);
+    enum wsync_err err = wsync_resolve(c, &operation->record, op, &id);
     if (err == WSYNC_OK) {
-        WSYNC_ASSERT(resolution == WSYNC_RESOLVED); /* the judgement saw to that */
-        err = wsync_record_get(c->txn, id, operation->write_count + 1, c->arena, &record);
+        WSYNC_ASSERT(id.how == WSYNC_RESOLVED); /* the judgement saw to that */
+        err = wsync_record_get(c->txn, id.dot, operation->write_count + 1, c->arena, &record);
     }
     if (err == WSYNC_OK) {
         err = keep_before(&record, c->arena, &before);

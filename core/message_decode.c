@@ -70,7 +70,8 @@ static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena 
         wsync_pb_fixed(message->device, hello->device.b, sizeof hello->device.b) &&
         wsync_pb_fixed(message->instance, hello->instance.b, sizeof hello->instance.b) &&
         wsync_pb_fixed(message->digest, hello->digest.b, sizeof hello->digest.b) &&
-        wsync_pb_fixed(message->roster_hash, hello->roster_hash.b, sizeof hello->roster_hash.b) &&
+        wsync_pb_fixed(message->roster_hash, hello->roster_hash.b,
+                       sizeof hello->roster_hash.b) &&
         (!message->own || wsync_head_read(message->own, &hello->own)) &&
         wsync_checkpoint_read(message->checkpoint, &hello->checkpoint) &&
         hello->credit >= WSYNC_CREDIT_BYTES_MIN;
@@ -184,7 +185,8 @@ static enum wsync_err decode_enrol(struct wsync_slice bytes, struct wsync_arena 
     }
     bool good =
         wsync_pb_fixed(message->invite, enrol->invite.b, sizeof enrol->invite.b) &&
-        wsync_pb_fixed(message->signing_key, enrol->signing_key.b, sizeof enrol->signing_key.b) &&
+        wsync_pb_fixed(message->signing_key, enrol->signing_key.b,
+                       sizeof enrol->signing_key.b) &&
         wsync_pb_fixed(message->transport_key, enrol->transport_key.b,
                        sizeof enrol->transport_key.b) &&
         wsync_pb_fixed(message->signature, enrol->signature.b, sizeof enrol->signature.b);

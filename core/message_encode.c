@@ -119,8 +119,8 @@ static enum wsync_err encode_ack(const struct wsync_ack *ack, struct wsync_arena
     return err == WSYNC_OK ? wsync_pb_encode(&message.base, arena, bytes) : err;
 }
 
-static enum wsync_err encode_reject(const struct wsync_reject *reject, struct wsync_arena *arena,
-                                    struct wsync_slice *bytes)
+static enum wsync_err encode_reject(const struct wsync_reject *reject,
+                                    struct wsync_arena *arena, struct wsync_slice *bytes)
 {
     Wardsync__Reject message = WARDSYNC__REJECT__INIT;
     message.log = wsync_pb_data(WSYNC_BYTES(reject->log));
@@ -160,8 +160,8 @@ static enum wsync_err encode_grant(const struct wsync_grant *grant, struct wsync
     return wsync_pb_encode(&message.base, arena, bytes);
 }
 
-static enum wsync_err encode_body(const struct wsync_message *message, struct wsync_arena *arena,
-                                  struct wsync_slice *bytes)
+static enum wsync_err encode_body(const struct wsync_message *message,
+                                  struct wsync_arena *arena, struct wsync_slice *bytes)
 {
     switch (message->type) {
     case WSYNC_MESSAGE_HELLO:

@@ -82,8 +82,8 @@ enum wsync_err wsync_genesis_decode(struct wsync_slice bytes, struct wsync_arena
     return WSYNC_OK;
 }
 
-static enum wsync_err read_references(const Wardsync__Change *message, struct wsync_arena *arena,
-                                      struct wsync_context *context)
+static enum wsync_err read_references(const Wardsync__Change *message,
+                                      struct wsync_arena *arena, struct wsync_context *context)
 {
     if (message->n_references > WSYNC_REFERENCES_PER_CHANGE_MAX) {
         return WSYNC_ERR_CONTEXT;

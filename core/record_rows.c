@@ -198,8 +198,8 @@ static enum wsync_err read_dots(struct wsync_reader *reader, struct stamped *dot
     return WSYNC_OK;
 }
 
-static enum wsync_err read_record(struct wsync_slice row, size_t room, struct wsync_arena *arena,
-                                  struct wsync_record *record)
+static enum wsync_err read_record(struct wsync_slice row, size_t room,
+                                  struct wsync_arena *arena, struct wsync_record *record)
 {
     struct wsync_reader reader = wsync_reader_over(row);
     struct stamped dots[DOTS_MAX];

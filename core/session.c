@@ -424,9 +424,9 @@ static enum wsync_err dispatch(struct wsync_step *step, enum column column)
     return handler(step);
 }
 
-enum wsync_err wsync_session_step(struct wsync_session *session, const struct wsync_event *event,
-                                  struct wsync_txn *txn, struct wsync_arena *arena,
-                                  struct wsync_effects *effects)
+enum wsync_err wsync_session_step(struct wsync_session *session,
+                                  const struct wsync_event *event, struct wsync_txn *txn,
+                                  struct wsync_arena *arena, struct wsync_effects *effects)
 {
     size_t mark = wsync_arena_mark(arena);
     struct wsync_step step = {

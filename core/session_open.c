@@ -11,7 +11,8 @@ enum wsync_err wsync_held_get(struct wsync_txn *txn, uint32_t log_no, uint64_t *
     struct wsync_slice row;
     wsync_be_put(key, log_no, sizeof key);
     *seq = 0;
-    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_HELD, wsync_slice(key, sizeof key), &row);
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_HELD, wsync_slice(key, sizeof key), &row);
     if (err == WSYNC_OK) {
         *seq = wsync_be_get(row.data, row.len);
     }

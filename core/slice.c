@@ -35,5 +35,6 @@ struct wsync_slice wsync_slice_head(struct wsync_slice slice, size_t len)
 
 bool wsync_slice_starts(struct wsync_slice slice, struct wsync_slice prefix)
 {
-    return slice.len >= prefix.len && wsync_slice_equal(wsync_slice_head(slice, prefix.len), prefix);
+    return slice.len >= prefix.len &&
+           wsync_slice_equal(wsync_slice_head(slice, prefix.len), prefix);
 }

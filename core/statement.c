@@ -64,7 +64,8 @@ static bool read_enrolment(const Wardsync__Enrolment *message, struct wsync_enro
                                       .scopes = message->scopes,
                                       .scope_count = message->n_scopes,
                                       .name = wsync_pb_slice(message->name)};
-    if (!wsync_pb_fixed(message->signing_key, enrol->signing_key.b, sizeof enrol->signing_key.b) ||
+    if (!wsync_pb_fixed(message->signing_key, enrol->signing_key.b,
+                        sizeof enrol->signing_key.b) ||
         !wsync_pb_fixed(message->transport_key, enrol->transport_key.b,
                         sizeof enrol->transport_key.b) ||
         (message->role != WSYNC_ROLE_CLERK && message->role != WSYNC_ROLE_NODE) ||
@@ -134,7 +135,8 @@ enum wsync_err wsync_statement_decode(struct wsync_slice bytes, struct wsync_are
                                           .stamp = message->stamp,
                                           .has_previous = message->previous.len > 0};
     if (!kind_ok(message) ||
-        !wsync_pb_fixed(message->instance, statement->instance.b, sizeof statement->instance.b) ||
+        !wsync_pb_fixed(message->instance, statement->instance.b,
+                        sizeof statement->instance.b) ||
         (statement->has_previous && !wsync_pb_fixed(message->previous, statement->previous.b,
                                                     sizeof statement->previous.b))) {
         return WSYNC_ERR_ROSTER;

@@ -140,7 +140,8 @@ static enum wsync_err bump_field(struct wsync_cell *cell, const struct wsync_fie
     return WSYNC_OK;
 }
 
-static int64_t shown_integer(const struct wsync_record *record, uint32_t field, int64_t otherwise)
+static int64_t shown_integer(const struct wsync_record *record, uint32_t field,
+                             int64_t otherwise)
 {
     const struct wsync_live *live = field ? wsync_record_shown(record, field, NULL) : NULL;
     return live && live->value.class == WSYNC_CLASS_INTEGER ? live->value.integer : otherwise;
@@ -183,7 +184,8 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
         .subject = (uint32_t)shown_integer(record, form->subject_field, record->scope),
         .day = (int32_t)shown_integer(record, form->date_field, WSYNC_NO_DAY),
     };
-    cell.measures = wsync_arena_array(arena, WSYNC_CELL_MEASURES_MAX + 1, sizeof *cell.measures);
+    cell.measures =
+        wsync_arena_array(arena, WSYNC_CELL_MEASURES_MAX + 1, sizeof *cell.measures);
     if (!cell.measures) {
         return WSYNC_ERR_MEMORY;
     }
@@ -221,7 +223,8 @@ enum wsync_err wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *aren
     uint8_t key[CELL_KEY_BYTES];
     struct wsync_entry entry = {.key = cell_key(&cell, key)};
     enum wsync_seek where = WSYNC_SEEK_GE;
-    cell.measures = wsync_arena_array(arena, WSYNC_CELL_MEASURES_MAX + 1, sizeof *cell.measures);
+    cell.measures =
+        wsync_arena_array(arena, WSYNC_CELL_MEASURES_MAX + 1, sizeof *cell.measures);
     enum wsync_err err = cell.measures ? WSYNC_OK : WSYNC_ERR_MEMORY;
     while (err == WSYNC_OK) { /* ends: each turn passes one cell */
         err = wsync_txn_seek(txn, WSYNC_TABLE_TOTALS, where, &entry);

@@ -16,9 +16,9 @@ enum { WSYNC_DATE_FORMAT_BYTES_MAX = 64, WSYNC_DATE_FORMAT_ISO_BYTES = 24 };
  * is wrong with it, as the rest of a sentence ("lacks the day (%d)"). */
 const char *wsync_date_format_fault(struct wsync_slice format, enum wsync_type type);
 
-/* Reads a text and writes it as the ISO text, with its NUL, that wsync_value_parse takes for the
- * type; what the type does not hold (the hour of a date, the seconds of a time) is left out.
- * False when the text is not written so or is no date or time.  The format has no fault. */
+/* Reads a text and writes it as the ISO text, with its NUL, that wsync_value_parse takes for
+ * the type; what the type does not hold (the hour of a date, the seconds of a time) is left
+ * out.  False when the text is not written so or is no date or time. */
 WSYNC_MUST_USE bool wsync_date_format_read(struct wsync_slice format, enum wsync_type type,
                                            struct wsync_slice text,
                                            char iso[WSYNC_DATE_FORMAT_ISO_BYTES]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* findings.h: what a person has to look at after a table was read, row by row, and its table. */
+/* findings.h: what a person has to look at after a table was read, and a table of it. */
 #ifndef WARDSYNC_HOST_FINDINGS_H
 #define WARDSYNC_HOST_FINDINGS_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ini.h: the lines of an .ini file one by one, for files whose keys are not known beforehand.
  *
- * The format is that of inih: [section], key = value (or key : value), comments behind # or ; at
- * the start of a line and behind a blank and ;.  An indented line comes as the key before it
+ * The format is that of inih: [section], key = value (or key : value), comments behind # or ;
+ * at the start of a line and behind a blank and ;.  An indented line comes as the key before it
  * once more.  A section's name is cut at 49 bytes, a line longer than 190 bytes is refused. */
 #ifndef WARDSYNC_HOST_INI_H
 #define WARDSYNC_HOST_INI_H

@@ -38,7 +38,8 @@ enum wsync_err wsync_invite_parse(const char *text, struct wsync_arena *arena,
     size_t prefix = sizeof PREFIX - 1;
     uint8_t bytes[WSYNC_INVITE_TEXT_BYTES / 2];
     enum wsync_err err = WSYNC_ERR_INVITE;
-    if (len > prefix && len - prefix <= 2 * sizeof bytes && strncmp(text, PREFIX, prefix) == 0 &&
+    if (len > prefix && len - prefix <= 2 * sizeof bytes &&
+        strncmp(text, PREFIX, prefix) == 0 &&
         wsync_hex_decode(wsync_slice(text + prefix, len - prefix), bytes, (len - prefix) / 2)) {
         struct wsync_slice copy =
             wsync_arena_copy(arena, wsync_slice(bytes, (len - prefix) / 2));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* invite_text.h: an invite as one line a person can send or type: "wardsync-invite-1:" and hex. */
+/* invite_text.h: an invite as a line a person can send: "wardsync-invite-1:" and hex. */
 #ifndef WARDSYNC_HOST_INVITE_TEXT_H
 #define WARDSYNC_HOST_INVITE_TEXT_H
 

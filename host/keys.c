@@ -91,15 +91,16 @@ static enum wsync_err write_new(const char *path, const char *kind, const struct
                                 struct wsync_error *error)
 {
     WIPED(text) struct text text;
-    int len = snprintf(text.b, sizeof text.b, "%s\n", kind);
-    wsync_hex_encode(wsync_slice(seed->b, sizeof seed->b), text.b + len);
-    strcat(text.b, "\n");
+    size_t used = (size_t)snprintf(text.b, sizeof text.b, "%s\n", kind);
+    wsync_hex_encode(wsync_slice(seed->b, sizeof seed->b), text.b + used);
+    used += 2 * sizeof seed->b;
+    text.b[used++] = '\n';
 
     CLOSED int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         return wsync_file_error(errno, "create the key file", path, error);
     }
-    enum wsync_err err = wsync_file_write_all(fd, wsync_slice_of(text.b), path, error);
+    enum wsync_err err = wsync_file_write_all(fd, wsync_slice(text.b, used), path, error);
     if (err == WSYNC_OK && fsync(fd) != 0) {
         err = wsync_file_error(errno, "write", path, error);
     }

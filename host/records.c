@@ -158,7 +158,8 @@ static enum wsync_err walk_log(struct wsync_site *site, uint32_t log_no,
         size_t mark = wsync_arena_mark(&site->arena);
         struct wsync_record record;
         enum wsync_err err = wsync_record_seek(site->txn, from, &site->arena, &record);
-        bool over = err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && record.id.log_no != log_no);
+        bool over =
+            err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && record.id.log_no != log_no);
         if (err == WSYNC_OK && !over) {
             err = visit_record(site, query, &record, visit, context);
         }

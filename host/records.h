@@ -40,9 +40,9 @@ struct wsync_records_item {
 
 /* Calls `visit` for each record in the order of logs and seqs, within the site's transaction;
  * an answer other than OK ends the walk and is passed on. */
-WSYNC_MUST_USE enum wsync_err
-wsync_records_walk(struct wsync_site *site, const struct wsync_records_query *query,
-                   enum wsync_err (*visit)(void *context, const struct wsync_records_item *item),
-                   void *context);
+WSYNC_MUST_USE enum wsync_err wsync_records_walk(
+    struct wsync_site *site, const struct wsync_records_query *query,
+    enum wsync_err (*visit)(void *context, const struct wsync_records_item *item),
+    void *context);
 
 #endif

@@ -109,12 +109,12 @@ enum wsync_err wsync_staff_number(struct wsync_site *site, uint32_t scope, const
         err = wsync_staff_walk(site, scope, is_number ? match_number : match_name, &search);
     }
     if (err == WSYNC_OK && search.found != 1) {
-        return wsync_error_set(error, search.found == 0 ? WSYNC_ERR_NOT_FOUND : WSYNC_ERR_INVALID,
-                               search.found == 0
-                                   ? "Nobody \"%s\" is on the staff list; \"ward staff\" shows it."
-                                   : "Several people on the staff list fit \"%s\"; give the "
-                                     "number.",
-                               text);
+        return wsync_error_set(
+            error, search.found == 0 ? WSYNC_ERR_NOT_FOUND : WSYNC_ERR_INVALID,
+            search.found == 0 ? "Nobody \"%s\" is on the staff list; \"ward staff\" shows it."
+                              : "Several people on the staff list fit \"%s\"; give the "
+                                "number.",
+            text);
     }
     *number = search.number;
     return err;

@@ -64,7 +64,8 @@ enum wsync_err wsync_unit_index_find(void *context, struct wsync_slice text, uin
     struct wsync_slice key;
     size_t hits = 0;
     enum wsync_err err = wsync_text_search_key(text, index->arena, &key);
-    for (const struct wsync_unit_name *at = index->first; err == WSYNC_OK && at; at = at->next) {
+    for (const struct wsync_unit_name *at = index->first; err == WSYNC_OK && at;
+         at = at->next) {
         if (is_id(text, at->id) || (at->code.len > 0 && wsync_slice_equal(text, at->code)) ||
             wsync_slice_equal(key, at->key)) {
             hits++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* unit_index.h: the units of a site that a text may name: a unit and those below it.
  *
- * For reading many values (value_text.h); made within an open transaction, valid without one. */
+ * For reading many values (value_text.h); made within a transaction, valid without one. */
 #ifndef WARDSYNC_HOST_UNIT_INDEX_H
 #define WARDSYNC_HOST_UNIT_INDEX_H
 

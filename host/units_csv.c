@@ -207,7 +207,8 @@ static bool is_own_ancestor(const struct wsync_units *units, const struct wsync_
     return false;
 }
 
-static const char *fault_of_unit(const struct wsync_units *units, const struct wsync_unit_row *unit)
+static const char *fault_of_unit(const struct wsync_units *units,
+                                 const struct wsync_unit_row *unit)
 {
     if (wsync_units_by_id(units, unit->id) != unit) {
         return "stands in an earlier row already";

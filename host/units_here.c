@@ -78,7 +78,9 @@ enum wsync_err wsync_units_here_find(void *context, struct wsync_slice text, uin
         return err;
     }
     *unit = best.unit;
-    return best.count == 1 ? WSYNC_OK : best.count == 0 ? WSYNC_ERR_NOT_FOUND : WSYNC_ERR_INVALID;
+    return best.count == 1   ? WSYNC_OK
+           : best.count == 0 ? WSYNC_ERR_NOT_FOUND
+                             : WSYNC_ERR_INVALID;
 }
 
 void wsync_units_here_label(struct wsync_site *site, uint32_t id,
@@ -86,7 +88,8 @@ void wsync_units_here_label(struct wsync_site *site, uint32_t id,
 {
     struct wsync_unit unit;
     size_t mark = wsync_arena_mark(&site->arena);
-    if (wsync_unit_on(site->txn, id, wsync_units_here_today(), &site->arena, &unit) == WSYNC_OK) {
+    if (wsync_unit_on(site->txn, id, wsync_units_here_today(), &site->arena, &unit) ==
+        WSYNC_OK) {
         snprintf(label, WSYNC_UNIT_LABEL_BYTES, "%.*s", (int)unit.name.len,
                  (const char *)unit.name.data);
     } else {

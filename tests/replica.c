@@ -68,7 +68,8 @@ void replica_fini(struct replica *replica)
 
 struct wsync_entropy replica_entropy(struct replica *replica)
 {
-    struct wsync_hash bytes = derive(++replica->draws, replica->identity.device.b[0], "entropy");
+    struct wsync_hash bytes =
+        derive(++replica->draws, replica->identity.device.b[0], "entropy");
     struct wsync_slice parts[] = {WSYNC_BYTES(replica->identity.device), WSYNC_BYTES(bytes)};
     bytes = wsync_hash_parts(parts, 2);
     struct wsync_entropy entropy;
@@ -149,8 +150,8 @@ void replica_enrol(struct replica *district, const struct installation *installa
     struct wsync_statement statement = {
         .kind = WSYNC_STATEMENT_ENROL,
         .stamp = district->now,
-        .enrol = {ward->identity.signing_key, ward->transport, WSYNC_ROLE_CLERK, &ward->scope, 1,
-                  wsync_slice_of("ward")},
+        .enrol = {ward->identity.signing_key, ward->transport, WSYNC_ROLE_CLERK, &ward->scope,
+                  1, wsync_slice_of("ward")},
     };
     must(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn));
     must(wsync_roster_issue(txn, &district->arena, &statement, &installation->root_secret,
@@ -289,8 +290,8 @@ struct wsync_hash replica_digest(struct replica *replica, uint32_t scope)
 }
 
 /* Seals the whole log in pieces and lets the other store accept them, as a stranger would. */
-static void copy_log(struct replica *from, struct wsync_txn *source, const struct wsync_log *log,
-                     struct replica *to, struct wsync_txn *target)
+static void copy_log(struct replica *from, struct wsync_txn *source,
+                     const struct wsync_log *log, struct replica *to, struct wsync_txn *target)
 {
     for (uint64_t seq = 1; seq <= log->seq;) {
         size_t mark = wsync_arena_mark(&from->arena);

@@ -71,7 +71,8 @@ static void begin_case(struct vector_book *book)
     book->cases[book->case_count++].line_count = 0;
 }
 
-void vector_begin(struct vector_book *book, const char *name, const char *spec, const char *what)
+void vector_begin(struct vector_book *book, const char *name, const char *spec,
+                  const char *what)
 {
     begin_case(book);
     vector_text(book, "case", name);
@@ -225,40 +226,51 @@ bool vector_fixed(const struct vector *vector, const char *key, void *out, size_
     return text && wsync_hex_decode(wsync_slice_of(text), out, len);
 }
 
-static size_t repeat_count(const char **at)
+/* A run of bytes and how often it stands there. */
+struct spelled_part {
+    struct wsync_slice bytes;
+    size_t count;
+};
+
+/* Reads one word with its repetition: the last byte alone (*n) or the whole (**n). */
+static size_t spell_word(struct wsync_arena *arena, const char **at,
+                         struct spelled_part parts[2])
 {
-    if (**at != '*') {
-        return 1;
-    }
+    size_t digits = strspn(*at, "0123456789abcdef");
+    size_t len = digits / 2;
+    uint8_t *word = wsync_arena_get(arena, len + 1);
+    WSYNC_ASSERT(word && len > 0 && wsync_hex_decode(wsync_slice(*at, digits), word, len));
+    *at += digits;
+    bool repeats = **at == '*';
+    bool whole = repeats && (*at)[1] == '*';
     char *end;
-    size_t count = (size_t)strtoul(*at + 1, &end, 10);
-    *at = end;
-    return count;
+    size_t count = 1;
+    if (repeats) {
+        count = (size_t)strtoul(*at + (whole ? 2 : 1), &end, 10);
+        *at = end;
+    }
+    *at += strspn(*at, " ");
+    size_t head = whole ? 0 : len - 1;
+    parts[0] = (struct spelled_part){wsync_slice(word, head), 1};
+    parts[1] = (struct spelled_part){wsync_slice(word + head, len - head), count};
+    return head + (len - head) * count;
 }
 
 struct wsync_slice vector_spell(struct wsync_arena *arena, const char *text)
 {
-    struct wsync_slice parts[64];
-    size_t counts[64];
+    struct spelled_part parts[128];
     size_t part_count = 0, len = 0, used = 0;
-    for (const char *at = text; *at;) {
-        size_t digits = strspn(at, "0123456789abcdef");
-        uint8_t *word = wsync_arena_get(arena, digits / 2 + 1);
-        WSYNC_ASSERT(word && part_count < 64 &&
-                     wsync_hex_decode(wsync_slice(at, digits), word, digits / 2));
-        at += digits;
-        parts[part_count] = wsync_slice(word, digits / 2);
-        counts[part_count] = repeat_count(&at);
-        len += parts[part_count].len * counts[part_count];
-        part_count++;
-        at += strspn(at, " ");
+    while (*text) {
+        WSYNC_ASSERT(part_count + 2 <= 128);
+        len += spell_word(arena, &text, parts + part_count);
+        part_count += 2;
     }
     uint8_t *bytes = wsync_arena_get(arena, len + 1);
     WSYNC_ASSERT(bytes);
     for (size_t i = 0; i < part_count; i++) {
-        for (size_t k = 0; k < counts[i] && parts[i].len > 0; k++) {
-            memcpy(bytes + used, parts[i].data, parts[i].len);
-            used += parts[i].len;
+        for (size_t k = 0; k < parts[i].count && parts[i].bytes.len > 0; k++) {
+            memcpy(bytes + used, parts[i].bytes.data, parts[i].bytes.len);
+            used += parts[i].bytes.len;
         }
     }
     return wsync_slice(bytes, len);

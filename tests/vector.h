@@ -40,7 +40,8 @@ bool vector_book_read(struct vector_book *book, const char *path);
 struct wsync_slice vector_book_print(struct vector_book *book, const char *title);
 
 /* Adds a case, adds a line to the last case. */
-void vector_begin(struct vector_book *book, const char *name, const char *spec, const char *what);
+void vector_begin(struct vector_book *book, const char *name, const char *spec,
+                  const char *what);
 void vector_text(struct vector_book *book, const char *key, const char *value);
 void vector_number(struct vector_book *book, const char *key, int64_t value);
 void vector_hex(struct vector_book *book, const char *key, struct wsync_slice bytes);
@@ -69,8 +70,8 @@ enum wsync_err vector_run_roster(struct vector_book *book, const struct vector *
 enum wsync_err vector_run_enrol(struct vector_book *book, const struct vector *vector);
 enum wsync_err vector_run_accept(struct vector_book *book, const struct vector *vector);
 
-/* Bytes from a text like "12 10 aa*16": hexadecimal, a byte or run of bytes, `*n` repeating the
- * word before it. */
+/* Bytes from a text like "1210aa*16 0801**3": hexadecimal words; `*n` is n of the byte before
+ * it, `**n` n of the word before it. */
 struct wsync_slice vector_spell(struct wsync_arena *arena, const char *text);
 
 /* A copy with `cut` bytes at `at` replaced by what `insert` spells; `at` -1 is the end. */

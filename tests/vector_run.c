@@ -151,7 +151,8 @@ struct said {
     size_t used;
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct said *said, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(struct said *said,
+                                                      const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -162,7 +163,8 @@ __attribute__((format(printf, 2, 3))) static void say(struct said *said, const c
     said->used += (size_t)len;
 }
 
-static void say_address(struct said *said, const char *what, const struct wsync_address *address)
+static void say_address(struct said *said, const char *what,
+                        const struct wsync_address *address)
 {
     say(said, " %s %" PRIu32 "/%" PRIu64 "/%" PRIu32, what, address->reference, address->seq,
         address->op);

@@ -20,7 +20,8 @@ void wsync_arena_init(struct wsync_arena *arena, void *block, size_t size);
 /* `len` zeroed bytes, 16-byte aligned, or NULL when they do not fit. */
 WSYNC_MUST_USE void *wsync_arena_get(struct wsync_arena *arena, size_t len);
 
-/* `count` zeroed elements of `size` bytes, or NULL when they do not fit or the product does not. */
+/* `count` zeroed elements of `size` bytes, or NULL when they do not fit or the product does
+ * not. */
 WSYNC_MUST_USE void *wsync_arena_array(struct wsync_arena *arena, size_t count, size_t size);
 
 /* A copy of `bytes`; data NULL when it does not fit. */

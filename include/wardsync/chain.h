@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chain.h: the hash chain of a log, its id and its seal (SPEC sections 3 and 4).
  *
- * Identity is the chain hash, never a hash over a signature.  Every signature has its own domain
- * and covers the log id. */
+ * Identity is the chain hash, never a hash over a signature.  Every signature has its own
+ * domain and covers the log id. */
 #ifndef WARDSYNC_CHAIN_H
 #define WARDSYNC_CHAIN_H
 

@@ -3,7 +3,7 @@
  *
  * The invite carries a one-time transport key that admits exactly one message, Enrol.  The new
  * device makes its keys itself; the district writes its enrolment and uses up the invite in one
- * transaction.  The same keys again get the same answer, so that a lost reply strands nobody. */
+ * transaction.  The same keys again get the same answer, so a lost reply strands nobody. */
 #ifndef WARDSYNC_ENROL_H
 #define WARDSYNC_ENROL_H
 

@@ -41,7 +41,8 @@
       "The change-set carries no seal.") \
     X(INSTANCE, 119, "instance", "Dữ liệu thuộc về một hệ thống khác.", \
       "The data belongs to another installation.") \
-    X(INVITE, 120, "invite", "Lời mời không tồn tại, đã hết hạn hoặc đã dùng cho thiết bị khác.", \
+    X(INVITE, 120, "invite", \
+      "Lời mời không tồn tại, đã hết hạn hoặc đã dùng cho thiết bị khác.", \
       "The invite is unknown, expired, or was used by another device.") \
     X(SIGNATURE, 121, "signature", "Chữ ký không đúng.", "A signature does not verify.") \
     X(ROSTER, 122, "roster", "Danh sách thiết bị không nối tiếp đúng.", \

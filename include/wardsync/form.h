@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* form.h: what is collected: a form version, its fields and choices, and the judgement of values.
+/* form.h: what is collected: a form version, its fields and choices, and the judging of values.
  *
  * A form version travels as one record of the built-in form WSYNC_FORM_FORM whose definition is
  * the canonical bytes of a FormDefinition message (proto/form.proto, SPEC section 8).  Every
@@ -110,7 +110,8 @@ WSYNC_MUST_USE enum wsync_err wsync_form_check(const struct wsync_form *form,
                                                struct wsync_error *error);
 
 /* May `next` follow `old`, the newest published version of the form?  A field number keeps its
- * type, digits, aggregate and personal mark, a choice number its name.  INVALID with a sentence. */
+ * type, digits, aggregate and personal mark, a choice number its name.  INVALID with a
+ * sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_form_check_successor(const struct wsync_form *old,
                                                          const struct wsync_form *next,
                                                          struct wsync_error *error);

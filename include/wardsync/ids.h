@@ -82,7 +82,8 @@ bool wsync_hash_equal(const struct wsync_hash *a, const struct wsync_hash *b);
 bool wsync_device_id_equal(const struct wsync_device_id *a, const struct wsync_device_id *b);
 
 /* True when `prefix` is the beginning of `hash`. */
-bool wsync_hash_has_prefix(const struct wsync_hash *hash, const struct wsync_hash_prefix *prefix);
+bool wsync_hash_has_prefix(const struct wsync_hash *hash,
+                           const struct wsync_hash_prefix *prefix);
 struct wsync_hash_prefix wsync_hash_prefix_of(const struct wsync_hash *hash);
 
 /* Writes 2 * len lower-case digits and a NUL. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ledger.h: takes change-sets and own changes into a transaction: chain, seal, roster, rights,
- * forms, merge, totals, heads (SPEC sections 5, 6 and 10).  Both programs use it, so a ward sees
- * its totals offline.
+ * forms, merge, totals, heads (SPEC sections 5, 6 and 10).  Both programs use it, so a ward
+ * sees its totals offline.
  *
- * Accepting first validates by reads alone, then writes: an error that is the peer's doing leaves
- * the transaction as it was.  An error of the store (wsync_err_is_ours) leaves it to be aborted. */
+ * Accepting first validates by reads alone, then writes: an error that is the peer's doing
+ * leaves the transaction as it was.  An error of the store (wsync_err_is_ours) leaves it to be
+ * aborted. */
 #ifndef WARDSYNC_LEDGER_H
 #define WARDSYNC_LEDGER_H
 
@@ -94,9 +95,9 @@ WSYNC_MUST_USE enum wsync_err wsync_ledger_settle(struct wsync_ledger *ledger,
 WSYNC_MUST_USE enum wsync_err wsync_ledger_unsettled(struct wsync_txn *txn, uint64_t *waiting,
                                                      uint64_t *quarantined);
 
-/* The digest of the whole state (records, quarantine, totals) in canonical order: equal on every
- * replica that holds the same changes of the same scopes (SPEC section 10.7).  `scope` limits it
- * to one unit's logs; 0 takes all. */
+/* The digest of the whole state (records, quarantine, totals) in canonical order: equal on
+ * every replica that holds the same changes of the same scopes (SPEC section 10.7).  `scope`
+ * limits it to one unit's logs; 0 takes all. */
 WSYNC_MUST_USE enum wsync_err wsync_ledger_digest(struct wsync_ledger *ledger,
                                                   struct wsync_txn *txn,
                                                   struct wsync_arena *arena, uint32_t scope,

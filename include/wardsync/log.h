@@ -2,8 +2,8 @@
 /* log.h: logs, changes, seals and reference tables as rows of the store.
  *
  * This module keeps rows and judges nothing; the ledger decides what is appended.  A log may be
- * known by name only (a reference names it before any of it arrived): it then has a number, head
- * seq 0 and `known` false.  Rows that do not read back answer CORRUPT. */
+ * known by name only (a reference names it before any of it arrived): it then has a number,
+ * head seq 0 and `known` false.  Rows that do not read back answer CORRUPT. */
 #ifndef WARDSYNC_LOG_H
 #define WARDSYNC_LOG_H
 

@@ -2,8 +2,8 @@
 /* message.h: the messages of a session as structures and as frames (SPEC section 9).
  *
  * A frame is two bytes, protocol version and message type, and the canonical protobuf of one
- * message; at most WSYNC_FRAME_BYTES_MAX.  Decoding checks sizes, type, canonical form and every
- * rule that needs no store; results live in the arena or point into the frame. */
+ * message; at most WSYNC_FRAME_BYTES_MAX.  Decoding checks sizes, type, canonical form and
+ * every rule that needs no store; results live in the arena or point into the frame. */
 #ifndef WARDSYNC_MESSAGE_H
 #define WARDSYNC_MESSAGE_H
 

@@ -30,8 +30,8 @@ struct wsync_reference {
     struct wsync_hash_prefix hash;
 };
 
-/* An operation as signed bytes name it: `reference` 0 is the log itself, i the i-th entry of its
- * reference table. */
+/* An operation as signed bytes name it: `reference` 0 is the log itself, i the i-th entry of
+ * its reference table. */
 struct wsync_address {
     uint32_t reference;
     uint64_t seq;

@@ -2,9 +2,9 @@
 /* pump.h: the one place that orders consequences: begin, step, commit, then speak.
  *
  * A peer must never hear of a change we could still lose (invariant 2).  A crash between commit
- * and speech costs one repeated message and never a broken promise.  All events that are ready go
- * into one transaction; when the store refuses it, every session goes back to where it was and
- * each event is tried alone, so that one of them cannot hold up the others. */
+ * and speech costs one repeated message and never a broken promise.  All events that are ready
+ * go into one transaction; when the store refuses it, every session goes back to where it was
+ * and each event is tried alone, so that one of them cannot hold up the others. */
 #ifndef WARDSYNC_PUMP_H
 #define WARDSYNC_PUMP_H
 

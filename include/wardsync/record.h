@@ -75,7 +75,8 @@ WSYNC_MUST_USE enum wsync_err wsync_record_add(struct wsync_record *record,
                                                const struct wsync_live *value);
 
 /* Learns who wrote the live values, so that they can be ranked: after values were added. */
-WSYNC_MUST_USE enum wsync_err wsync_record_rank(struct wsync_txn *txn, struct wsync_arena *arena,
+WSYNC_MUST_USE enum wsync_err wsync_record_rank(struct wsync_txn *txn,
+                                                struct wsync_arena *arena,
                                                 struct wsync_record *record);
 
 /* Takes the value of `field` that `dot` wrote away; false when it is not live. */

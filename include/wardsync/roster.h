@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* roster.h: the signed, linear list of who may write where (SPEC section 7).
  *
- * Version n+1 names the hash of version n; each is signed by the root key that version 1 brings.
- * A log is judged by the roster version written in its chain; a removal pins what stays valid. */
+ * Version n+1 names the hash of version n; each is signed by the root key that version 1
+ * brings.  A log is judged by the roster version written in its chain; a removal pins what stays
+ * valid. */
 #ifndef WARDSYNC_ROSTER_H
 #define WARDSYNC_ROSTER_H
 

@@ -2,9 +2,9 @@
 /* session.h: one exchange between a ward and the district, as a table-driven state machine
  * (SPEC section 9; docs/SESSION.md shows the table as the program prints it).
  *
- * Event in, effects out.  `event.now_ms` is the only clock, the store the only memory that lasts:
- * a session may be dropped at any moment, and the next one resumes from the stores.  What a
- * session believes of its peer is a hint until the peer states its heads. */
+ * Event in, effects out.  `event.now_ms` is the only clock, the store the only memory that
+ * lasts: a session may be dropped at any moment, and the next one resumes from the stores.  What
+ * a session believes of its peer is a hint until the peer states its heads. */
 #ifndef WARDSYNC_SESSION_H
 #define WARDSYNC_SESSION_H
 
@@ -121,8 +121,8 @@ WSYNC_MUST_USE enum wsync_err wsync_session_flush(struct wsync_session *session,
                                                   struct wsync_arena *arena,
                                                   struct wsync_effects *effects);
 
-/* What the district holds of a log, as it last said (table HELD); 0 when it never did.  Shown to
- * people, and where the next session's first flight begins; never trusted beyond that. */
+/* What the district holds of a log, as it last said (table HELD); 0 when it never did.  Shown
+ * to people, and where the next session's first flight begins; never trusted beyond that. */
 WSYNC_MUST_USE enum wsync_err wsync_held_get(struct wsync_txn *txn, uint32_t log_no,
                                              uint64_t *seq);
 WSYNC_MUST_USE enum wsync_err wsync_held_put(struct wsync_txn *txn, uint32_t log_no,

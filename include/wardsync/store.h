@@ -116,8 +116,8 @@ WSYNC_MUST_USE enum wsync_err wsync_txn_del(struct wsync_txn *txn, enum wsync_ta
 
 /* Finds the entry at `where` relative to `entry->key` and puts it into `*entry`; NOT_FOUND when
  * there is none.  An empty key stands before every key for GE and GT, behind every key for LE
- * and LT.  `entry->key` may be what an earlier seek returned, so a scan is a loop of GT (or LT);
- * changing the table in mid-scan is allowed if the caller keeps its own copy of the key. */
+ * and LT.  `entry->key` may be what an earlier seek returned, so a scan is a loop of GT (or
+ * LT); changing the table in mid-scan is allowed if the caller keeps its own copy of it. */
 WSYNC_MUST_USE enum wsync_err wsync_txn_seek(struct wsync_txn *txn, enum wsync_table table,
                                              enum wsync_seek where, struct wsync_entry *entry);
 

@@ -35,8 +35,8 @@ struct wsync_cell {
 
 enum { WSYNC_CELL_MEASURES_MAX = WSYNC_FORM_FIELDS_MAX + WSYNC_FORM_CHOICES_MAX };
 
-/* Adds (`sign` 1) or takes away (-1) what the record contributes under the form: nothing when it
- * is deleted or a duplicate. */
+/* Adds (`sign` 1) or takes away (-1) what the record contributes under the form: nothing when
+ * it is deleted or a duplicate. */
 WSYNC_MUST_USE enum wsync_err wsync_totals_apply(struct wsync_txn *txn,
                                                  struct wsync_arena *arena,
                                                  const struct wsync_form *form,

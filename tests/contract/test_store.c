@@ -141,13 +141,13 @@ static void assert_keys(struct wsync_txn *txn, const char *expected)
     while (wsync_txn_seek(txn, TABLE, WSYNC_SEEK_GT, &entry) == WSYNC_OK) {
         snprintf(joined, sizeof joined, "%.100s%s%.*s", forwards, *forwards ? " " : "",
                  (int)entry.key.len, (const char *)entry.key.data);
-        strcpy(forwards, joined);
+        memcpy(forwards, joined, sizeof joined);
     }
     entry.key = wsync_slice(NULL, 0);
     while (wsync_txn_seek(txn, TABLE, WSYNC_SEEK_LT, &entry) == WSYNC_OK) {
         snprintf(joined, sizeof joined, "%.*s%s%.100s", (int)entry.key.len,
                  (const char *)entry.key.data, *backwards ? " " : "", backwards);
-        strcpy(backwards, joined);
+        memcpy(backwards, joined, sizeof joined);
     }
     assert_string_equal(forwards, expected);
     assert_string_equal(backwards, expected);

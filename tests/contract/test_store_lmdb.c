@@ -150,9 +150,10 @@ static void test_create(void **state)
     struct wsync_store *store = open_store(f);
     assert_int_equal(count_up(store), WSYNC_OK);
     wsync_store_close(store);
-    strcat(f->path, "///"); /* slashes at the end do no harm */
+    size_t len = strlen(f->path);
+    snprintf(f->path + len, sizeof f->path - len, "///"); /* slashes at the end do no harm */
     assert_int_equal(wsync_store_lmdb_create(f->path, NULL), WSYNC_ERR_EXISTS);
-    strcpy(f->path + strlen(f->path) - 3, "2/");
+    snprintf(f->path + len, sizeof f->path - len, "2/");
     assert_int_equal(wsync_store_lmdb_create(f->path, NULL), WSYNC_OK);
     assert_int_equal(wsync_scratch_count(&f->scratch), 2);
 }
@@ -188,7 +189,7 @@ static void test_interrupted_creation(void **state)
     char path[WSYNC_SCRATCH_PATH_BYTES];
     wsync_scratch_path(&f->scratch, "store.new-Ab12Cd", path);
     assert_int_equal(mkdir(path, 0700), 0);
-    strcat(path, "/data.mdb");
+    wsync_scratch_path(&f->scratch, "store.new-Ab12Cd/data.mdb", path);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fputs("half", file) < 0, 0);

@@ -64,6 +64,7 @@ struct sim_link {
     bool used;
     size_t ward; /* node */
     bool applies; /* carries an Enrol */
+    bool cut;     /* nothing passes any more, and both ends hear of it */
     struct wsync_session sessions[2];
     bool open[2];
     struct sim_queue to[2];

@@ -11,20 +11,24 @@
 #include <cmocka.h>
 
 #include "host/csv.h"
+#include "tests/scratch.h"
 
-static char path[] = "/tmp/wardsync-csv-XXXXXX";
+static struct wsync_scratch scratch;
+static char path[WSYNC_SCRATCH_PATH_BYTES];
 
 static int make_file(void **state)
 {
     (void)state;
-    int descriptor = mkstemp(path);
-    return descriptor < 0 ? -1 : close(descriptor);
+    wsync_scratch_open(&scratch);
+    wsync_scratch_path(&scratch, "table.csv", path);
+    return 0;
 }
 
 static int remove_file(void **state)
 {
     (void)state;
-    return unlink(path);
+    wsync_scratch_close(&scratch);
+    return 0;
 }
 
 static void write_file(const char *content, size_t len)
@@ -57,8 +61,9 @@ static void assert_row(struct wsync_csv *csv, uint64_t line, uint64_t offset,
     char joined[256] = "";
     assert_int_equal(wsync_csv_next(csv, &row, &error), WSYNC_OK);
     for (size_t i = 0; i < row.cell_count; i++) {
-        strcat(joined, i > 0 ? "|" : "");
-        strncat(joined, (const char *)row.cells[i].data, row.cells[i].len);
+        size_t used = strlen(joined);
+        snprintf(joined + used, sizeof joined - used, "%s%.*s", i > 0 ? "|" : "",
+                 (int)row.cells[i].len, (const char *)row.cells[i].data);
     }
     assert_string_equal(joined, expected);
     assert_int_equal(row.line, line);
@@ -205,8 +210,9 @@ static void test_many_columns(void **state)
     for (int i = 0; i < 512; i++) {
         snprintf(content + strlen(content), 16, "%sc%d", i > 0 ? "," : "", i);
     }
-    strcat(content, "\n");
-    memset(content + strlen(content), ',', 512);
+    size_t used = strlen(content);
+    content[used] = '\n';
+    memset(content + used + 1, ',', 512);
     struct wsync_csv *csv = open_bytes(content, strlen(content));
     assert_int_equal(wsync_csv_header(csv)->cell_count, 512);
     assert_finding(csv, 2, "Row 2: there are more than 512 columns.");

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,8 +35,8 @@ static void test_values(void **state)
     };
     char expected[128];
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        strcpy(expected, "event=event-1 level=info key=");
-        strcat(strcat(expected, CASES[i].shown), "\n");
+        snprintf(expected, sizeof expected, "event=event-1 level=info key=%s\n",
+                 CASES[i].shown);
         assert_string_equal(line_of(wsync_journal_text("key", CASES[i].value)), expected);
     }
     struct wsync_slice zero = wsync_slice("a\0b", 3);
@@ -54,8 +55,8 @@ static void test_levels_and_fields(void **state)
     for (int level = WSYNC_JOURNAL_ERROR; level <= WSYNC_JOURNAL_DEBUG; level++) {
         struct wsync_journal_event event = {.level = (enum wsync_journal_level)level,
                                             .name = "e", .fields = fields, .field_count = 2};
-        char expected[64] = "event=e level=";
-        strcat(strcat(expected, NAMES[level]), " a=1 b=\"x y\"\n");
+        char expected[64];
+        snprintf(expected, sizeof expected, "event=e level=%s a=1 b=\"x y\"\n", NAMES[level]);
         line[wsync_journal_format(&event, line)] = '\0';
         assert_string_equal(line, expected);
     }

@@ -148,7 +148,8 @@ static void test_more_findings_than_sentences(void **state)
     (void)state;
     static char content[4096] = HEADER "1,district,004,Quận Long Biên,,,\n";
     for (int i = 0; i < 70; i++) {
-        strcat(content, "x,ward,,X,1,,\n");
+        size_t used = strlen(content);
+        snprintf(content + used, sizeof content - used, "x,ward,,X,1,,\n");
     }
     struct wsync_units units;
     assert_int_equal(read_units(content, &units, NULL), WSYNC_OK);

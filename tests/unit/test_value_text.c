@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -104,8 +105,9 @@ static void test_refused_decimals(void **state)
     struct wsync_field one = field_of(WSYNC_TYPE_DECIMAL, 1);
     for (size_t i = 0; i < COUNT(WRONG); i++) {
         char sentence[200];
-        strcat(strcat(strcpy(sentence, "Field thing: \""), WRONG[i]),
-               "\" is not a number; write it like 1234.5 or 1.234,5.");
+        snprintf(sentence, sizeof sentence,
+                 "Field thing: \"%s\" is not a number; write it like 1234.5 or 1.234,5.",
+                 WRONG[i]);
         assert_refuses(one, WRONG[i], sentence);
     }
     assert_refuses(one, "1.234", "Field thing: \"1.234\" can be read in two ways; write it "
@@ -166,8 +168,10 @@ static void test_days_and_times(void **state)
                                         "16/04/22", "2022-04-16T00:00", "1899-12-31", "today"};
     for (size_t i = 0; i < COUNT(WRONG); i++) {
         char sentence[200];
-        strcat(strcat(strcpy(sentence, "Field thing: \""), WRONG[i]),
-               "\" is not a date of the years 1900 to 2199; write 2022-04-16 or 16/04/2022.");
+        snprintf(sentence, sizeof sentence,
+                 "Field thing: \"%s\" is not a date of the years 1900 to 2199; write "
+                 "2022-04-16 or 16/04/2022.",
+                 WRONG[i]);
         assert_refuses(date, WRONG[i], sentence);
     }
     assert_reads(time, "07:30", 450);
@@ -194,8 +198,10 @@ static void test_moments(void **state)
                                         "04/12/2018 11:11:26 AM"};
     for (size_t i = 0; i < COUNT(WRONG); i++) {
         char sentence[200];
-        strcat(strcat(strcpy(sentence, "Field thing: \""), WRONG[i]),
-               "\" is not a date and time; write 2022-04-16T07:30+07:00 or 16/04/2022 07:30.");
+        snprintf(sentence, sizeof sentence,
+                 "Field thing: \"%s\" is not a date and time; write 2022-04-16T07:30+07:00 or "
+                 "16/04/2022 07:30.",
+                 WRONG[i]);
         assert_refuses(field, WRONG[i], sentence);
     }
 }
@@ -291,8 +297,10 @@ static void test_places(void **state)
                                         "1000000,1"};
     for (size_t i = 0; i < COUNT(WRONG); i++) {
         char sentence[200];
-        strcat(strcat(strcpy(sentence, "Field thing: \""), WRONG[i]),
-               "\" is not a place; write latitude and longitude like 21.0285,105.8542.");
+        snprintf(sentence, sizeof sentence,
+                 "Field thing: \"%s\" is not a place; write latitude and longitude like "
+                 "21.0285,105.8542.",
+                 WRONG[i]);
         assert_refuses(field, WRONG[i], sentence);
     }
     assert_refuses(field, "91,1",

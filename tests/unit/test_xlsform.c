@@ -386,7 +386,7 @@ static void test_too_many(void **state)
 {
     (void)state;
     static char survey[16384], choices[32768];
-    strcpy(survey, "type,name,number," LABELS "\n");
+    snprintf(survey, sizeof survey, "type,name,number," LABELS "\n");
     for (int i = 1; i <= 97; i++) {
         snprintf(survey + strlen(survey), 64, "text,f%d,%d,X,X\n", i, i);
     }
@@ -394,7 +394,7 @@ static void test_too_many(void **state)
         "form_id,form_number,version,form_title::Tiếng Việt (vi),form_title::English "
         "(en)\ndrain,21,3,a,b\n",
         survey, NULL, "survey.csv row 98, column type: a form has at most 96 fields.");
-    strcpy(choices, CHOICES_HEADER);
+    snprintf(choices, sizeof choices, CHOICES_HEADER);
     for (int i = 1; i <= 257; i++) {
         snprintf(choices + strlen(choices), 64, "cause,c%d,%d,X,X\n", i, i);
     }

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.h: the subcommands of `ward`, one function each; main.c holds their table. */
+#ifndef WARDSYNC_CLIENT_COMMANDS_H
+#define WARDSYNC_CLIENT_COMMANDS_H
+
+#include "host/cli.h"
+
+extern const struct wsync_cli_option WARD_EDIT_OPTIONS[];
+extern const struct wsync_cli_option WARD_RESOLVE_OPTIONS[];
+
+int ward_join(struct wsync_cli *cli);
+int ward_sync(struct wsync_cli *cli);
+int ward_status(struct wsync_cli *cli);
+int ward_add(struct wsync_cli *cli);
+int ward_edit(struct wsync_cli *cli);
+int ward_delete(struct wsync_cli *cli);
+int ward_undelete(struct wsync_cli *cli);
+int ward_resolve(struct wsync_cli *cli);
+int ward_staff(struct wsync_cli *cli);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/commands.h"
+#include "client/result.h"
+#include "host/dial.h"
+#include "host/file.h"
+#include "host/invite_text.h"
+#include "host/units_here.h"
+
+enum { JOIN_ARENA_BYTES = 1 << 20 };
+
+/* The invite is kept in the data directory until the district has granted it, so that a join that
+ * was cut off goes on with the same keys. */
+#define INVITE_FILE "invite"
+
+static enum wsync_err conf_of(const struct wsync_invite *invite, struct wsync_site_conf *conf,
+                              struct wsync_error *error)
+{
+    *conf = (struct wsync_site_conf){.kind = WSYNC_SITE_WARD,
+                                     .instance = invite->instance,
+                                     .scope = invite->scope,
+                                     .address_count = invite->address_count,
+                                     .server_key = invite->server_key};
+    for (size_t i = 0; i < invite->address_count; i++) {
+        const struct wsync_slice *address = &invite->addresses[i];
+        if (address->len > WSYNC_ADDRESS_BYTES_MAX) {
+            return wsync_error_set(error, WSYNC_ERR_INVITE, "An address of the invite is too long.");
+        }
+        memcpy(conf->addresses[i], address->data, address->len);
+    }
+    return WSYNC_OK;
+}
+
+/* Makes the data directory, or finds the one that an earlier try with this invite made. */
+static enum wsync_err prepare(const struct wsync_cli *cli, const char *text,
+                              const struct wsync_invite *invite, struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    char held[WSYNC_INVITE_TEXT_BYTES];
+    size_t len;
+    struct wsync_site_conf conf;
+    enum wsync_err err = conf_of(invite, &conf, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    wsync_site_file(cli->data_dir, INVITE_FILE, file);
+    if (wsync_file_read(file, held, sizeof held, &len, NULL) == WSYNC_OK &&
+        wsync_slice_equal(wsync_slice(held, len), wsync_slice_of(text))) {
+        return WSYNC_OK;
+    }
+    err = wsync_site_create(cli->data_dir, &conf, error);
+    return err == WSYNC_OK ? wsync_file_write_durably(file, 0600, wsync_slice_of(text), error)
+                           : err;
+}
+
+static enum wsync_err apply(struct wsync_site *site, const struct wsync_invite *invite,
+                            struct wsync_dial_result *result, struct wsync_error *error)
+{
+    struct wsync_enrol enrol = wsync_enrol_sign(invite, &site->identity, &site->transport.key);
+    struct wsync_transport_pair pair = wsync_invite_pair(invite);
+    const struct wsync_session_setup setup = {.role = WSYNC_SESSION_APPLICANT,
+                                              .ledger = &site->ledger,
+                                              .instance = site->conf.instance,
+                                              .scope = site->conf.scope,
+                                              .enrol = &enrol};
+    const struct wsync_dial dial = {.site = site, .setup = &setup, .own = &pair};
+    enum wsync_err err = wsync_dial_run(&dial, result, error);
+    wsync_wipe(&pair, sizeof pair);
+    return err;
+}
+
+static int first_sync(struct wsync_cli *cli, struct wsync_site *site)
+{
+    struct wsync_dial_result result;
+    struct wsync_error error = {{0}};
+    char unit[WSYNC_UNIT_LABEL_BYTES];
+    enum wsync_err err = client_sync(cli, site, &result, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    if (result.err != WSYNC_OK) {
+        return client_say_failure(cli, &result);
+    }
+    if (wsync_site_begin(site, WSYNC_TXN_READ, &error) == WSYNC_OK) {
+        wsync_units_here_label(site, site->conf.scope, unit);
+        wsync_site_abort(site);
+        wsync_cli_say(cli, "This device now belongs to %s.  Next: \"ward forms\", \"ward add\".",
+                      unit);
+    }
+    return 0;
+}
+
+static int join_with(struct wsync_cli *cli, const char *text, const struct wsync_invite *invite)
+{
+    struct wsync_site site;
+    struct wsync_dial_result result;
+    struct wsync_error error = {{0}};
+    char file[WSYNC_SITE_PATH_BYTES];
+    enum wsync_err err = prepare(cli, text, invite, &error);
+    if (err == WSYNC_OK) {
+        err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
+    }
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    int code = 0;
+    err = apply(&site, invite, &result, &error);
+    if (err != WSYNC_OK) {
+        code = wsync_cli_fail(cli, err, &error);
+    } else if (result.err != WSYNC_OK) {
+        code = client_say_failure(cli, &result);
+        wsync_cli_say(cli, "The keys are kept: run the same \"ward join\" again.");
+    } else {
+        unlink(wsync_site_file(cli->data_dir, INVITE_FILE, file));
+        code = first_sync(cli, &site);
+    }
+    wsync_site_close(&site);
+    return code;
+}
+
+int ward_join(struct wsync_cli *cli)
+{
+    struct wsync_invite invite;
+    struct wsync_arena arena;
+    struct wsync_error error = {{0}};
+    static char text[WSYNC_INVITE_TEXT_BYTES];
+    if (cli->argc != 1) {
+        return wsync_cli_usage(cli, "Expected one invite, or - to read it from standard input.");
+    }
+    if (strcmp(cli->argv[0], "-") == 0) {
+        if (!fgets(text, sizeof text, stdin)) {
+            return wsync_cli_usage(cli, "Standard input holds no invite.");
+        }
+        text[strcspn(text, "\r\n")] = '\0';
+    } else {
+        snprintf(text, sizeof text, "%s", cli->argv[0]);
+    }
+    void *block = malloc(JOIN_ARENA_BYTES);
+    if (!block) {
+        return wsync_cli_fail(cli, WSYNC_ERR_MEMORY, NULL);
+    }
+    wsync_arena_init(&arena, block, JOIN_ARENA_BYTES);
+    enum wsync_err err = wsync_invite_parse(text, &arena, &invite, &error);
+    int code = err == WSYNC_OK ? join_with(cli, text, &invite) : wsync_cli_fail(cli, err, &error);
+    wsync_wipe(&invite, sizeof invite);
+    wsync_wipe(text, sizeof text);
+    free(block);
+    return code;
+}

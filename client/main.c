@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/commands.h"
+#include "host/view.h"
+
+static const struct wsync_cli_command COMMANDS[] = {
+    {"join", "INVITE", "make this device a member of a ward",
+     "Makes this device's keys, here and only here, enrols them with the invite and fetches\n"
+     "the forms.  A join that was cut off is run again with the same invite.\n\n"
+     "  ward join wardsync-invite-1:0a10...",
+     NULL, ward_join},
+    {"add", "FORM FIELD=VALUE ...", "record something",
+     "Saves one record on this machine, durably, and prints its id.\n\n"
+     "  ward add cleanup date=16/04/2022 participants=25 unit=\"Tổ dân phố 1\"",
+     WARD_EDIT_OPTIONS, ward_add},
+    {"edit", "RECORD FIELD=VALUE ...", "change fields of a record",
+     "\"FIELD=\" clears a field.\n\n  ward edit 3f9ac210-17 participants=26",
+     WARD_EDIT_OPTIONS, ward_edit},
+    {"delete", "RECORD", "delete a record",
+     "The record counts no more; \"ward undelete\" brings it back.\n\n  ward delete 3f9ac210-17",
+     WARD_EDIT_OPTIONS, ward_delete},
+    {"undelete", "RECORD", "bring a deleted record back",
+     "The record counts again, with all its values.\n\n  ward undelete 3f9ac210-17",
+     WARD_EDIT_OPTIONS, ward_undelete},
+    {"list", "[FORM]", "list records",
+     "One line a record; --json gives every field.\n\n  ward list cleanup --from 2022-04-01",
+     WSYNC_VIEW_LIST_OPTIONS, wsync_view_list},
+    {"find", "TEXT", "find records by text",
+     "Looks through all fields without regard to marks and case.\n\n  ward find \"rac thai\"",
+     WSYNC_VIEW_LIST_OPTIONS, wsync_view_find},
+    {"show", "RECORD", "one record with its history",
+     "All fields, all values of a conflict, and who changed what when on which device.\n\n"
+     "  ward show 3f9ac210-17",
+     NULL, wsync_view_show},
+    {"totals", "FORM [--by day|week|month|all]", "this ward's own totals, offline",
+     "Counts and sums per unit of the ward and period.\n\n  ward totals cleanup --by month",
+     WSYNC_VIEW_TOTALS_OPTIONS, wsync_view_totals},
+    {"conflicts", "", "records in conflict",
+     "Lists every record with several values in a field; exit code 1 when there are any.\n\n"
+     "  ward conflicts",
+     NULL, wsync_view_conflicts},
+    {"resolve", "RECORD [FIELD=VALUE ...]", "decide a conflict",
+     "Writes what is right over all values that are shown in conflict.\n\n"
+     "  ward resolve 3f9ac210-17 participants=26\n"
+     "  ward resolve 3f9ac210-17 --shown\n"
+     "  ward resolve 3f9ac210-17 --alive",
+     WARD_RESOLVE_OPTIONS, ward_resolve},
+    {"sync", "", "exchange with the district, now",
+     "Connects once, sends what waits, takes what is new, and says what really happened.\n\n"
+     "  ward sync",
+     NULL, ward_sync},
+    {"status", "", "saved here, waiting, held by the district",
+     "Three facts and the last try with its real result.\n\n  ward status", NULL, ward_status},
+    {"staff", "[add NAME]", "the ward's staff list",
+     "A change names who made it by a number of this list; names are personal and stay in the\n"
+     "private part of the log.\n\n  ward staff add \"Nguyễn Thị Mẫu\"",
+     NULL, ward_staff},
+    {"forms", "[FORM]", "the forms of the district",
+     "Without arguments: the forms.  With one: its fields.\n\n  ward forms cleanup", NULL,
+     wsync_view_forms},
+    {"units", "", "the units of the district", "The tree of units today.\n\n  ward units", NULL,
+     wsync_view_units},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct wsync_cli_program PROGRAM = {
+        "ward", "a ward's light client: records offline, syncs when there is a link",
+        WSYNC_SITE_WARD, COMMANDS};
+    return wsync_cli_main(&PROGRAM, argc, argv);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/commands.h"
+#include "host/json.h"
+#include "host/units_here.h"
+#include "host/view.h"
+#include "wardsync/session.h"
+
+/* Three different facts, never one "OK": saved here, waiting, held by the district. */
+struct facts {
+    char unit[WSYNC_UNIT_LABEL_BYTES];
+    uint64_t saved, held, waiting, quarantined;
+    char held_until[WSYNC_VIEW_TIME_BYTES]; /* when the last held change was made; "" for none */
+    bool tried;
+    char last_try[WSYNC_VIEW_TIME_BYTES];
+    enum wsync_err last_result;
+    bool last_reached;
+    enum wsync_link_reason last_reason;
+};
+
+static enum wsync_err read_own(struct wsync_site *site, struct facts *facts)
+{
+    struct wsync_log log;
+    struct wsync_change change;
+    enum wsync_err err = wsync_ledger_own_log(site->txn, site->conf.scope, &log);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    facts->saved = log.seq;
+    err = wsync_held_get(site->txn, log.no, &facts->held);
+    if (err == WSYNC_OK && facts->held > 0) {
+        err = wsync_log_change(site->txn, log.no, facts->held, &change);
+        wsync_view_time(change.stamp, facts->held_until);
+    }
+    return err;
+}
+
+static enum wsync_err read_attempt(struct wsync_site *site, struct facts *facts)
+{
+    struct wsync_slice row;
+    char text[128];
+    long long when;
+    unsigned code;
+    int reached;
+    int reason;
+    enum wsync_err err =
+        wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of("last-sync"), &row);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    snprintf(text, sizeof text, "%.*s", (int)row.len, (const char *)row.data);
+    if (sscanf(text, "%lld %u %d %d", &when, &code, &reached, &reason) != 4) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    facts->tried = true;
+    wsync_view_time(when, facts->last_try);
+    facts->last_result = wsync_err_from_code(code);
+    facts->last_reached = reached != 0;
+    facts->last_reason = reason >= 0 && reason < WSYNC_LINK_REASON_COUNT
+                             ? (enum wsync_link_reason)reason
+                             : WSYNC_LINK_LOST;
+    return WSYNC_OK;
+}
+
+static const char *attempt_text(const struct facts *facts, enum wsync_language language)
+{
+    if (!facts->last_reached) {
+        return wsync_link_reason_text(facts->last_reason, language);
+    }
+    return wsync_err_text(facts->last_result, language);
+}
+
+static void print_json(const struct facts *facts)
+{
+    struct wsync_json *json = wsync_json_new();
+    wsync_json_string(json, "unit", facts->unit);
+    wsync_json_number(json, "saved", (int64_t)facts->saved);
+    wsync_json_number(json, "held", (int64_t)facts->held);
+    wsync_json_number(json, "to_send", (int64_t)(facts->saved - facts->held));
+    wsync_json_number(json, "waiting", (int64_t)facts->waiting);
+    wsync_json_number(json, "quarantined", (int64_t)facts->quarantined);
+    wsync_json_string(json, "held_until", facts->held_until);
+    if (facts->tried) {
+        wsync_json_string(json, "last_try", facts->last_try);
+        wsync_json_string(json, "last_result",
+                          facts->last_reached ? wsync_err_name(facts->last_result)
+                                              : wsync_link_reason_name(facts->last_reason));
+    }
+    wsync_json_print(json, stdout);
+}
+
+static void print_text(const struct wsync_cli *cli, const struct facts *facts)
+{
+    unsigned long long unsent = facts->saved - facts->held;
+    printf("%s\n", facts->unit);
+    if (cli->language == WSYNC_VI) {
+        printf("  Đã lưu tại máy: %llu · %llu chờ gửi · ", (unsigned long long)facts->saved,
+               unsent);
+        printf(facts->held ? "Quận đã nhận đến %s\n" : "Quận chưa nhận gì%s\n",
+               facts->held_until);
+    } else {
+        printf("  saved here: %llu · waiting to be sent: %llu · ",
+               (unsigned long long)facts->saved, unsent);
+        printf(facts->held ? "the district holds all up to %s\n"
+                           : "the district holds nothing yet%s\n",
+               facts->held_until);
+    }
+    if (facts->waiting + facts->quarantined > 0) {
+        printf("  waiting for a form or record: %llu, quarantined: %llu\n",
+               (unsigned long long)facts->waiting, (unsigned long long)facts->quarantined);
+    }
+    printf("  %s: %s%s%s\n", cli->language == WSYNC_VI ? "lần thử cuối" : "last try",
+           facts->tried ? facts->last_try : "-", facts->tried ? ", " : "",
+           facts->tried ? attempt_text(facts, cli->language) : "");
+}
+
+int ward_status(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    struct facts facts = {.saved = 0};
+    int code = wsync_view_open(cli, &site);
+    if (code != 0) {
+        return code;
+    }
+    wsync_units_here_label(&site, site.conf.scope, facts.unit);
+    enum wsync_err err = read_own(&site, &facts);
+    if (err == WSYNC_OK) {
+        err = read_attempt(&site, &facts);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_ledger_unsettled(site.txn, &facts.waiting, &facts.quarantined);
+    }
+    wsync_site_close(&site);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, NULL);
+    }
+    if (cli->json) {
+        print_json(&facts);
+    } else {
+        print_text(cli, &facts);
+    }
+    return 0;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/commands.h"
+#include "client/result.h"
+#include "host/clock.h"
+#include "host/json.h"
+
+enum { SESSIONS_MAX = 1000, GAP_RETRIES_MAX = 3, SKEW_SHOWN_S = 120 };
+
+static void draw(void *context, const struct wsync_session_counts *counts)
+{
+    const struct wsync_cli *cli = context;
+    wsync_cli_progress(cli, "sync", counts->changes_acked + counts->changes_taken,
+                       counts->to_send + counts->to_take);
+}
+
+static void add_counts(struct wsync_session_counts *sum, const struct wsync_session_counts *by)
+{
+    sum->changes_sent += by->changes_sent;
+    sum->changes_acked += by->changes_acked;
+    sum->changes_taken += by->changes_taken;
+    sum->bytes_in += by->bytes_in;
+    sum->bytes_out += by->bytes_out;
+}
+
+enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
+                           struct wsync_dial_result *result, struct wsync_error *error)
+{
+    const struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
+                                              .ledger = &site->ledger,
+                                              .instance = site->conf.instance,
+                                              .scope = site->conf.scope};
+    const struct wsync_dial dial = {
+        .site = site, .setup = &setup, .own = &site->transport, .progress = draw,
+        .context = cli};
+    struct wsync_session_counts sum = {0};
+    int64_t took = 0;
+    int gaps = 0;
+    for (int i = 0; i < SESSIONS_MAX; i++) {
+        enum wsync_err err = wsync_dial_run(&dial, result, error);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        add_counts(&sum, &result->counts);
+        took += result->took_ms;
+        bool again = result->err == WSYNC_ERR_GAP && ++gaps <= GAP_RETRIES_MAX;
+        if (!again && !(result->err == WSYNC_OK && result->partial)) {
+            break;
+        }
+    }
+    wsync_cli_progress_end(cli);
+    result->counts = sum;
+    result->took_ms = took;
+    return WSYNC_OK;
+}
+
+int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_result *result)
+{
+    struct wsync_error error;
+    if (!result->reached || result->err == WSYNC_ERR_LINK) {
+        (void)wsync_error_set(&error, WSYNC_ERR_LINK, "%s %s",
+                              wsync_link_reason_text(result->reason, cli->language),
+                              wsync_link_reason_step(result->reason, cli->language));
+        return wsync_cli_fail(cli, result->reason == WSYNC_LINK_REFUSED ? WSYNC_ERR_DEVICE
+                                                                        : WSYNC_ERR_LINK,
+                              &error);
+    }
+    (void)wsync_error_set(&error, result->err, "%s%s (%s)",
+                          result->peer_said_it
+                              ? (cli->language == WSYNC_VI ? "Quận trả lời: "
+                                                           : "The district says: ")
+                              : "",
+                          wsync_err_text(result->err, cli->language),
+                          wsync_err_name(result->err));
+    return wsync_cli_fail(cli, result->err, &error);
+}
+
+static void print_result(const struct wsync_cli *cli, const struct wsync_dial_result *result)
+{
+    const struct wsync_session_counts *counts = &result->counts;
+    if (cli->json) {
+        struct wsync_json *json = wsync_json_new();
+        wsync_json_string(json, "result", wsync_err_name(result->err));
+        wsync_json_bool(json, "reached", result->reached);
+        if (!result->reached) {
+            wsync_json_string(json, "reason", wsync_link_reason_name(result->reason));
+        }
+        wsync_json_number(json, "sent", (int64_t)counts->changes_acked);
+        wsync_json_number(json, "taken", (int64_t)counts->changes_taken);
+        wsync_json_number(json, "bytes_out", (int64_t)counts->bytes_out);
+        wsync_json_number(json, "bytes_in", (int64_t)counts->bytes_in);
+        wsync_json_number(json, "clock_skew_s", result->skew_s);
+        wsync_json_number(json, "took_ms", result->took_ms);
+        wsync_json_print(json, stdout);
+        return;
+    }
+    printf("The district took %llu changes and gave %llu.\n",
+           (unsigned long long)counts->changes_acked,
+           (unsigned long long)counts->changes_taken);
+    wsync_cli_say(cli, "%llu bytes out, %llu bytes in, %lld ms.",
+                  (unsigned long long)counts->bytes_out, (unsigned long long)counts->bytes_in,
+                  (long long)result->took_ms);
+    if (llabs(result->skew_s) > SKEW_SHOWN_S) {
+        wsync_cli_say(cli, "This machine's clock is %lld s %s the district's; set it.",
+                      llabs((long long)result->skew_s),
+                      result->skew_s > 0 ? "behind" : "ahead of");
+    }
+}
+
+/* What `ward status` shows of the last attempt, good or bad: META "last-sync". */
+static enum wsync_err note_attempt(struct wsync_site *site,
+                                   const struct wsync_dial_result *result,
+                                   struct wsync_error *error)
+{
+    char row[128];
+    int len = snprintf(row, sizeof row, "%lld %d %d %d", (long long)wsync_clock_wall_s(),
+                       (int)wsync_err_code(result->err), result->reached, (int)result->reason);
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    if (err == WSYNC_OK) {
+        err = wsync_txn_put(site->txn, WSYNC_TABLE_META, wsync_slice_of("last-sync"),
+                            wsync_slice(row, (size_t)len));
+    }
+    return err == WSYNC_OK ? wsync_site_commit(site, error) : err;
+}
+
+int ward_sync(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    struct wsync_dial_result result;
+    struct wsync_error error = {{0}};
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    err = client_sync(cli, &site, &result, &error);
+    if (err == WSYNC_OK) {
+        err = note_attempt(&site, &result, &error);
+    }
+    wsync_site_close(&site);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    if (cli->json || result.err == WSYNC_OK) {
+        print_result(cli, &result);
+    }
+    return result.err == WSYNC_OK ? 0 : client_say_failure(cli, &result);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/view.h"
+#include "server/commands.h"
+
+static const struct wsync_cli_option INIT_OPTIONS[] = {
+    {"units", "FILE", "the tree of units (CSV)"},
+    {"forms", "FOLDER", "folder of form folders (XLSForm as CSV)"},
+    {"address", "LIST", "where wards reach us (tcp://127.0.0.1:7700); commas between several"},
+    {NULL, NULL, NULL},
+};
+
+static const struct wsync_cli_option ENROL_OPTIONS[] = {
+    {"unit", "UNIT", "the ward: id, code or name"},
+    {"name", "NAME", "what the device is called"},
+    {"address", "LIST", "addresses for the ward to dial (those of the district)"},
+    {"days", "N", "how long the invite holds (30)"},
+    {NULL, NULL, NULL},
+};
+
+static const struct wsync_cli_command COMMANDS[] = {
+    {"init", "--units FILE --forms FOLDER [--address LIST]", "make a new district",
+     "Makes the data directory: keys, an empty store, the units and the forms.  Everything is\n"
+     "read and checked before anything is made.\n\n"
+     "  district init --units server/campaign/units.csv --forms server/campaign/forms",
+     INIT_OPTIONS, district_init},
+    {"serve", "", "serve the wards until stopped",
+     "Listens at the addresses of site.conf; refuses to run when its key check does not work.\n"
+     "SIGTERM or Ctrl-C ends it; wards are told to come again.\n\n  district serve",
+     NULL, district_serve},
+    {"enrol", "--unit UNIT --name NAME", "invite one device",
+     "Prints a one-time invite on stdout.  The device makes its own keys when it joins.\n\n"
+     "  district enrol --unit \"Bồ Đề\" --name \"Bồ Đề 1\"",
+     ENROL_OPTIONS, district_enrol},
+    {"revoke", "DEVICE", "end a device's membership",
+     "What the district holds of the device stays valid; nothing new of it is taken.\n\n"
+     "  district revoke \"Bồ Đề 1\"",
+     NULL, district_revoke},
+    {"devices", "", "list devices", "Lists every device with unit, role and state.\n\n"
+     "  district devices",
+     NULL, district_devices},
+    {"totals", "FORM [--by day|week|month|all]", "merged totals of a form",
+     "Counts and sums per ward and period.  With --unit, per unit below that ward.\n\n"
+     "  district totals cleanup --by month --indicator participants",
+     WSYNC_VIEW_TOTALS_OPTIONS, wsync_view_totals},
+    {"records", "[FORM]", "list records",
+     "One line a record; --json gives every field.\n\n"
+     "  district records cleanup --unit \"Bồ Đề\" --from 2022-04-01",
+     WSYNC_VIEW_LIST_OPTIONS, wsync_view_list},
+    {"find", "TEXT", "find records by text",
+     "Looks through all fields without regard to marks and case.\n\n  district find \"ngoc thuy\"",
+     WSYNC_VIEW_LIST_OPTIONS, wsync_view_find},
+    {"show", "RECORD", "one record with its history",
+     "All fields, all values of a conflict, and who changed what when on which device.\n\n"
+     "  district show 3f9ac210-17",
+     NULL, wsync_view_show},
+    {"conflicts", "", "records in conflict",
+     "Lists every record with several values in a field; exit code 1 when there are any.\n\n"
+     "  district conflicts",
+     NULL, wsync_view_conflicts},
+    {"forms", "[FORM | publish FOLDER]", "list or publish forms",
+     "Without arguments: the forms.  With a form: its fields.  \"publish\" brings new versions\n"
+     "to the wards at their next sync.\n\n  district forms publish server/campaign/forms",
+     NULL, district_forms},
+    {"units", "[publish FILE]", "list or publish units",
+     "Without arguments: the tree of units today.\n\n"
+     "  district units publish server/campaign/units.csv",
+     NULL, district_units},
+    {"status", "", "what the district holds",
+     "Devices, changes held, and what waits for a decision.\n\n  district status --json", NULL,
+     district_status},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct wsync_cli_program PROGRAM = {
+        "district", "the district's node: takes, merges and adds up what the wards record",
+        WSYNC_SITE_DISTRICT, COMMANDS};
+    return wsync_cli_main(&PROGRAM, argc, argv);
+}

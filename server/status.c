@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "host/json.h"
+#include "host/units_here.h"
+#include "host/view.h"
+#include "server/commands.h"
+
+struct counts {
+    uint64_t changes, logs, devices, revoked, waiting, quarantined, conflicts;
+};
+
+static enum wsync_err count_logs(struct wsync_site *site, struct counts *counts)
+{
+    struct wsync_log log;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    enum wsync_err err;
+    while ((err = wsync_log_after(site->txn, after, &log)) == WSYNC_OK) {
+        counts->logs++;
+        counts->changes += log.seq;
+        at = log.id;
+        after = &at;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static enum wsync_err count_devices(struct wsync_site *site, struct counts *counts)
+{
+    struct wsync_device device;
+    struct wsync_device_id at;
+    const struct wsync_device_id *after = NULL;
+    enum wsync_err err;
+    while ((err = wsync_device_after(site->txn, after, &device)) == WSYNC_OK) {
+        counts->devices += device.role != WSYNC_ROLE_NODE;
+        counts->revoked += device.revoked != 0;
+        at = device.id;
+        after = &at;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static enum wsync_err count_conflicts(struct wsync_site *site, struct counts *counts)
+{
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    enum wsync_err err;
+    while ((err = wsync_txn_seek(site->txn, WSYNC_TABLE_CONFLICTS, WSYNC_SEEK_GT, &entry)) ==
+           WSYNC_OK) {
+        counts->conflicts++;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static void print(const struct wsync_cli *cli, struct wsync_site *site,
+                  const struct wsync_roster *roster, const struct counts *counts)
+{
+    char unit[WSYNC_UNIT_LABEL_BYTES];
+    wsync_units_here_label(site, site->conf.scope, unit);
+    if (cli->json) {
+        struct wsync_json *json = wsync_json_new();
+        wsync_json_string(json, "unit", unit);
+        wsync_json_number(json, "roster", (int64_t)roster->version);
+        wsync_json_number(json, "devices", (int64_t)counts->devices);
+        wsync_json_number(json, "revoked", (int64_t)counts->revoked);
+        wsync_json_number(json, "logs", (int64_t)counts->logs);
+        wsync_json_number(json, "changes", (int64_t)counts->changes);
+        wsync_json_number(json, "conflicts", (int64_t)counts->conflicts);
+        wsync_json_number(json, "waiting", (int64_t)counts->waiting);
+        wsync_json_number(json, "quarantined", (int64_t)counts->quarantined);
+        wsync_json_print(json, stdout);
+        return;
+    }
+    printf("%s\n", unit);
+    printf("  devices     %llu enrolled, %llu revoked (roster version %llu)\n",
+           (unsigned long long)counts->devices, (unsigned long long)counts->revoked,
+           (unsigned long long)roster->version);
+    printf("  held        %llu changes in %llu logs\n", (unsigned long long)counts->changes,
+           (unsigned long long)counts->logs);
+    printf("  to decide   %llu records in conflict, %llu changes quarantined, %llu waiting\n",
+           (unsigned long long)counts->conflicts, (unsigned long long)counts->quarantined,
+           (unsigned long long)counts->waiting);
+}
+
+int district_status(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    struct wsync_roster roster;
+    struct counts counts = {0};
+    int code = wsync_view_open(cli, &site);
+    if (code != 0) {
+        return code;
+    }
+    enum wsync_err err = wsync_roster_get(site.txn, &roster);
+    if (err == WSYNC_OK) {
+        err = count_logs(&site, &counts);
+    }
+    if (err == WSYNC_OK) {
+        err = count_devices(&site, &counts);
+    }
+    if (err == WSYNC_OK) {
+        err = count_conflicts(&site, &counts);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_ledger_unsettled(site.txn, &counts.waiting, &counts.quarantined);
+    }
+    if (err == WSYNC_OK) {
+        print(cli, &site, &roster, &counts);
+    }
+    wsync_site_close(&site);
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, NULL);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of a replica against the model: records, liveness, conflicts, waiting, totals. */
+#include "tests/sim/parts.h"
+#include "wardsync/totals.h"
+
+enum { CELLS_MAX = 256, MEASURES_MAX = 24, SETTLE_RUNS_MAX = 64, PERSONAL_FIELD = 5 };
+
+struct measure {
+    uint32_t field, choice;
+    int64_t count;
+    wsync_int128 sum;
+};
+
+struct cell {
+    uint32_t scope;
+    int32_t day;
+    int64_t records, in_conflict;
+    struct measure measures[MEASURES_MAX];
+    size_t measure_count;
+};
+
+/* One comparison in progress. */
+struct desk {
+    struct sim_node *node;
+    struct sim_world *world;
+    struct sim_state *state;
+    struct wsync_txn *txn;
+    struct wsync_ledger ledger;
+    uint32_t numbers[SIM_LOGS_MAX]; /* log number here, by log of the model; 0: not held */
+    struct cell cells[CELLS_MAX];
+    size_t cell_count;
+    size_t cells_seen;
+};
+
+static void differs(struct desk *desk, const struct sim_change *made, const char *what)
+{
+    sim_fail(desk->world, "node %zu: record (log %u, seq %u): %s is not what the model says",
+             sim_node_index(desk->node), made->log, made->seq, what);
+}
+
+static struct cell *cell_of(struct desk *desk, uint32_t scope, int32_t day)
+{
+    for (size_t i = 0; i < desk->cell_count; i++) {
+        if (desk->cells[i].scope == scope && desk->cells[i].day == day) {
+            return &desk->cells[i];
+        }
+    }
+    WSYNC_ASSERT(desk->cell_count < CELLS_MAX);
+    struct cell *cell = &desk->cells[desk->cell_count++];
+    *cell = (struct cell){.scope = scope, .day = day};
+    return cell;
+}
+
+static void add_measure(struct cell *cell, uint32_t field, uint32_t choice, int64_t value)
+{
+    struct measure *measure = cell->measures;
+    size_t i = 0;
+    while (i < cell->measure_count && (measure[i].field != field || measure[i].choice != choice)) {
+        i++;
+    }
+    if (i == cell->measure_count) {
+        WSYNC_ASSERT(i < MEASURES_MAX);
+        cell->measures[cell->measure_count++] = (struct measure){field, choice, 0, 0};
+    }
+    measure[i].count++;
+    measure[i].sum += value;
+}
+
+/* What an alive record of the form adds to the totals [S10.20, S10.21]. */
+static void account(struct desk *desk, const struct sim_record *record, uint32_t scope)
+{
+    size_t count;
+    const struct sim_live *day = sim_record_shown(desk->state, record, 1, &count);
+    bool dated = day && day->write->value.class == WSYNC_CLASS_INTEGER;
+    struct cell *cell =
+        cell_of(desk, scope, dated ? (int32_t)day->write->value.integer : WSYNC_NO_DAY);
+    cell->records++;
+    cell->in_conflict += record->conflict;
+    for (uint32_t field = 2; field < 7 + SIM_FORM_VERSIONS_MAX; field++) {
+        const struct sim_live *shown = sim_record_shown(desk->state, record, field, &count);
+        bool counts = field == 3 || field == 6;
+        if (!shown || field == 4 || field == PERSONAL_FIELD) {
+            continue;
+        }
+        const struct sim_value *value = &shown->write->value;
+        if (value->class == WSYNC_CLASS_LIST) {
+            for (uint32_t choice = 0; choice < 63; choice++) {
+                if ((value->integer >> choice & 1) != 0) {
+                    add_measure(cell, field, choice, 0);
+                }
+            }
+        } else if (value->class == WSYNC_CLASS_INTEGER) {
+            add_measure(cell, field, counts ? (uint32_t)value->integer : 0,
+                        counts ? 0 : value->integer);
+        }
+    }
+}
+
+static bool same_value(const struct wsync_value *held, const struct sim_value *value)
+{
+    struct sim_trace text = {0};
+    int64_t mask = 0;
+    if (held->class != value->class) {
+        return false;
+    }
+    if (held->class == WSYNC_CLASS_TEXT) {
+        sim_trace_bytes(&text, held->text);
+        return text.hash == value->text;
+    }
+    for (size_t i = 0; held->class == WSYNC_CLASS_LIST && i < held->item_count; i++) {
+        mask |= (int64_t)(UINT64_C(1) << (held->items[i] & 63));
+    }
+    return held->class == WSYNC_CLASS_INTEGER ? held->integer == value->integer
+                                              : mask == value->integer;
+}
+
+static struct wsync_dot dot_here(const struct desk *desk, uint16_t operation)
+{
+    const struct sim_model *model = &desk->world->model;
+    const struct sim_change *change = &model->changes[model->operations[operation].change];
+    return (struct wsync_dot){desk->numbers[change->log], change->seq,
+                              (uint32_t)(operation - change->first)};
+}
+
+static bool same_live(const struct desk *desk, const struct wsync_record *held,
+                      const struct sim_live *live)
+{
+    struct wsync_dot dot = dot_here(desk, live->operation);
+    uint32_t field = live->write ? live->write->field : WSYNC_LIVENESS_FIELD;
+    for (size_t i = 0; i < held->live_count; i++) {
+        if (held->live[i].field == field && wsync_dot_equal(held->live[i].dot, dot)) {
+            return !live->write || same_value(&held->live[i].value, &live->write->value);
+        }
+    }
+    return false;
+}
+
+/* Shown values and life as the programs ask for them. */
+static void compare_shown(struct desk *desk, const struct wsync_record *held,
+                          const struct sim_record *record, const struct sim_change *made)
+{
+    bool contested;
+    enum wsync_life life = wsync_record_life(held, &contested, NULL);
+    if (life != record->life || contested != record->contested) {
+        differs(desk, made, "its life");
+    }
+    if (wsync_record_in_conflict(held) != record->conflict) {
+        differs(desk, made, "whether it is in conflict");
+    }
+    for (uint32_t field = 1; field < 7 + SIM_FORM_VERSIONS_MAX; field++) {
+        size_t here;
+        size_t there;
+        const struct wsync_live *shown = wsync_record_shown(held, field, &here);
+        const struct sim_live *model = sim_record_shown(desk->state, record, field, &there);
+        if ((shown != NULL) != (model != NULL) || here != there ||
+            (shown && !wsync_dot_equal(shown->dot, dot_here(desk, model->operation)))) {
+            differs(desk, made, "the shown value");
+        }
+    }
+}
+
+static void compare_record(struct desk *desk, uint16_t operation)
+{
+    static struct sim_record record;
+    struct sim_world *world = desk->world;
+    const struct sim_operation *maker = &world->model.operations[operation];
+    const struct sim_change *made = &world->model.changes[maker->change];
+    struct wsync_record held;
+    struct wsync_slice row;
+    uint8_t key[WSYNC_RECORD_KEY_BYTES];
+    struct wsync_dot id = dot_here(desk, operation);
+    size_t mark = wsync_arena_mark(&world->arena);
+    uint32_t scope = world->model.logs[made->log].scope;
+    sim_state_record(desk->state, operation, &record);
+    if (wsync_record_get(desk->txn, id, 0, &world->arena, &held) != WSYNC_OK) {
+        differs(desk, made, "that it is missing");
+        return;
+    }
+    if (held.form != maker->form || held.version != record.version || held.scope != scope) {
+        differs(desk, made, "its form, version or unit");
+    }
+    if (held.live_count != record.live_count) {
+        differs(desk, made, "the number of live values");
+    }
+    for (size_t i = 0; i < record.live_count; i++) {
+        if (!same_live(desk, &held, &record.live[i])) {
+            differs(desk, made, "a live value");
+        }
+    }
+    compare_shown(desk, &held, &record, made);
+    bool listed = wsync_txn_get(desk->txn, WSYNC_TABLE_CONFLICTS, wsync_record_key(id, key),
+                                &row) == WSYNC_OK;
+    if (listed != record.conflict) {
+        differs(desk, made, "the list of conflicts");
+    }
+    world->statistics.conflicts += record.conflict;
+    if (record.life == WSYNC_LIFE_ALIVE && maker->form >= WSYNC_FORM_FIRST) {
+        account(desk, &record, scope);
+    }
+    wsync_arena_release(&world->arena, mark);
+}
+
+static size_t count_records(struct desk *desk)
+{
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    size_t count = 0;
+    while (wsync_txn_seek(desk->txn, WSYNC_TABLE_RECORDS, WSYNC_SEEK_GT, &entry) == WSYNC_OK) {
+        count++;
+    }
+    return count;
+}
+
+static enum wsync_err compare_cell(void *context, const struct wsync_cell *held)
+{
+    struct desk *desk = context;
+    const struct cell *cell = cell_of(desk, held->scope, held->day);
+    bool same = cell->records == held->records && cell->in_conflict == held->in_conflict &&
+                cell->measure_count == held->measure_count && held->subject == held->scope;
+    for (size_t i = 0; i < cell->measure_count; i++) {
+        const struct measure *wanted = &cell->measures[i];
+        const struct wsync_measure *measure =
+            wsync_cell_measure(held, wanted->field, wanted->choice);
+        same = same && measure && measure->count == wanted->count && measure->sum == wanted->sum;
+    }
+    if (!same) {
+        sim_fail(desk->world,
+                 "node %zu: the totals of unit %u on day %d are not what the model says",
+                 sim_node_index(desk->node), held->scope, held->day);
+    }
+    desk->cells_seen++;
+    return WSYNC_OK;
+}
+
+/* Heads, and what still waits. */
+static void settle(struct desk *desk)
+{
+    struct sim_world *world = desk->world;
+    struct wsync_log log;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    bool more = true;
+    uint64_t waiting;
+    uint64_t quarantined;
+    for (int i = 0; more && i < SETTLE_RUNS_MAX; i++) {
+        WSYNC_ASSERT(wsync_ledger_settle(&desk->ledger, desk->txn, &world->arena, &more) ==
+                     WSYNC_OK);
+    }
+    while (wsync_log_after(desk->txn, after, &log) == WSYNC_OK) {
+        uint16_t index = sim_model_find(&world->model, &log.id);
+        desk->state->heads[index] = (uint16_t)log.seq;
+        desk->numbers[index] = log.no;
+        at = log.id;
+        after = &at;
+    }
+    sim_state_settle(desk->state);
+    WSYNC_ASSERT(wsync_ledger_unsettled(desk->txn, &waiting, &quarantined) == WSYNC_OK);
+    if (more || waiting != desk->state->waiting || quarantined != 0) {
+        sim_fail(world, "node %zu: %llu changes wait (%zu should), %llu are quarantined",
+                 sim_node_index(desk->node), (unsigned long long)waiting, desk->state->waiting,
+                 (unsigned long long)quarantined);
+    }
+    world->statistics.waited += waiting;
+}
+
+void sim_compare(struct sim_node *node)
+{
+    static struct desk desk;
+    struct sim_world *world = node->world;
+    struct sim_view view = sim_view_open(node, WSYNC_TXN_WRITE);
+    wsync_catalog_init(&world->catalog);
+    desk = (struct desk){.node = node,
+                         .world = world,
+                         .state = &world->state,
+                         .txn = view.txn,
+                         .ledger = {&world->catalog, NULL}};
+    world->state = (struct sim_state){.model = &world->model};
+    world->statistics.compared++;
+    settle(&desk);
+    size_t records = 0;
+    for (uint16_t i = 0; i < world->model.operation_count && !world->failed; i++) {
+        const struct sim_operation *operation = &world->model.operations[i];
+        if (operation->creates && world->state.merged[operation->change]) {
+            compare_record(&desk, i);
+            records++;
+        }
+    }
+    if (!world->failed && records != count_records(&desk)) {
+        sim_fail(world, "node %zu holds %zu records, not %zu", sim_node_index(node),
+                 count_records(&desk), records);
+    }
+    size_t expected = desk.cell_count;
+    struct wsync_totals_query query = {REPLICA_FORM, 0, WSYNC_NO_DAY, INT32_MAX};
+    WSYNC_ASSERT(world->failed || wsync_totals_walk(view.txn, &world->arena, &query,
+                                                    compare_cell, &desk) == WSYNC_OK);
+    if (!world->failed && desk.cells_seen != expected) {
+        sim_fail(world, "node %zu has %zu cells of totals, not %zu", sim_node_index(node),
+                 desk.cells_seen, expected);
+    }
+    sim_view_close(&view);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/parts.h"
+
+enum { BATCH_MAX = 8, HOP_MAX = 3 };
+
+struct batch {
+    struct wsync_pump_event events[BATCH_MAX];
+    struct sim_frame frames[BATCH_MAX];
+    size_t count;
+};
+
+static struct sim_node *node_at(struct sim_world *world, const struct sim_link *link,
+                                enum sim_end end)
+{
+    return &world->nodes[end == SIM_WARD_END ? link->ward : 0];
+}
+
+static void empty_queue(struct sim_queue *queue)
+{
+    while (queue->count > 0) {
+        free(queue->frames[--queue->count].bytes);
+    }
+    queue->bytes = 0;
+}
+
+/* A line nobody holds any more is free again. */
+static void reap(struct sim_link *link)
+{
+    for (int end = 0; end < 2; end++) {
+        if (!link->open[end]) {
+            empty_queue(&link->to[end]);
+        }
+    }
+    link->used = link->open[SIM_WARD_END] || link->open[SIM_DISTRICT_END];
+}
+
+void sim_link_clear(struct sim_world *world)
+{
+    for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
+        struct sim_link *link = &world->links[i];
+        link->open[SIM_WARD_END] = link->open[SIM_DISTRICT_END] = false;
+        reap(link);
+    }
+}
+
+bool sim_link_any(const struct sim_world *world)
+{
+    for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
+        if (world->links[i].used) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct sim_link *sim_link_of(struct sim_node *ward)
+{
+    for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
+        struct sim_link *link = &ward->world->links[i];
+        if (link->open[SIM_WARD_END] && link->ward == sim_node_index(ward)) {
+            return link;
+        }
+    }
+    return NULL;
+}
+
+static struct sim_link *find(struct sim_world *world, const struct wsync_session *session,
+                             enum sim_end *end)
+{
+    for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
+        for (int k = 0; k < 2; k++) {
+            if (&world->links[i].sessions[k] == session) {
+                *end = (enum sim_end)k;
+                return &world->links[i];
+            }
+        }
+    }
+    WSYNC_ASSERT(false);
+    return NULL;
+}
+
+static uint64_t own_seq(struct sim_node *ward)
+{
+    struct sim_view view = sim_view_open(ward, WSYNC_TXN_READ);
+    struct wsync_log log;
+    bool has = wsync_ledger_own_log(view.txn, ward->replica.scope, &log) == WSYNC_OK;
+    sim_view_close(&view);
+    return has ? log.seq : 0;
+}
+
+static void init_sessions(struct sim_world *world, struct sim_link *link, struct sim_node *ward)
+{
+    struct sim_node *district = &world->nodes[0];
+    struct wsync_session_setup setup = {
+        .role = link->applies ? WSYNC_SESSION_APPLICANT : WSYNC_SESSION_WARD,
+        .ledger = &ward->replica.ledger,
+        .instance = world->installation.instance,
+        .scope = ward->replica.scope,
+        .enrol = &ward->enrol};
+    wsync_session_init(&link->sessions[SIM_WARD_END], &setup, world->now_ms);
+    setup = (struct wsync_session_setup){
+        .role = WSYNC_SESSION_DISTRICT,
+        .ledger = &district->replica.ledger,
+        .instance = world->installation.instance,
+        .peer = link->applies ? ward->invite_key : ward->replica.transport,
+        .desk = &world->desk};
+    wsync_session_init(&link->sessions[SIM_DISTRICT_END], &setup, world->now_ms);
+}
+
+bool sim_link_connect(struct sim_node *ward)
+{
+    struct sim_world *world = ward->world;
+    struct sim_link *link = NULL;
+    for (size_t i = 0; i < SIM_LINKS_MAX && !link; i++) {
+        link = world->links[i].used ? NULL : &world->links[i];
+    }
+    if (!link || sim_link_of(ward) || ward->schedule.next_ms > world->now_ms) {
+        return false;
+    }
+    link->used = link->open[SIM_WARD_END] = link->open[SIM_DISTRICT_END] = true;
+    link->ward = sim_node_index(ward);
+    link->applies = ward->invited && !ward->enrolled;
+    link->frames = 0;
+    link->cut = false;
+    link->to[SIM_WARD_END].silent = link->to[SIM_DISTRICT_END].silent = false;
+    link->own_seq = own_seq(ward);
+    init_sessions(world, link, ward);
+    sim_tell(world, "connect %zu%s", link->ward, link->applies ? " to enrol" : "");
+    sim_node_tell_time(ward);
+    struct wsync_pump_event start = {
+        &link->sessions[SIM_WARD_END],
+        {.kind = WSYNC_EVENT_START, .now_ms = world->now_ms, .time = ward->replica.now}};
+    sim_node_run(ward, &start, 1);
+    return true;
+}
+
+static bool strikes(struct sim_world *world, enum sim_fault fault)
+{
+    return (world->faults & (uint32_t)fault) != 0 &&
+           sim_random_once_in(&world->random, world->odds);
+}
+
+static void put_frame(struct sim_world *world, struct sim_queue *queue,
+                      struct wsync_slice frame)
+{
+    if (queue->count == SIM_QUEUE_FRAMES_MAX || queue->bytes > SIM_QUEUE_BYTES_MAX) {
+        sim_fail(world, "a line holds %zu frames of %zu bytes", queue->count, queue->bytes);
+        return;
+    }
+    uint8_t *copy = malloc(frame.len + 1);
+    WSYNC_ASSERT(copy);
+    memcpy(copy, frame.data, frame.len);
+    queue->frames[queue->count++] = (struct sim_frame){copy, frame.len};
+    queue->bytes += frame.len;
+}
+
+/* What the network does to the frame that was put last. */
+static void spoil(struct sim_world *world, struct sim_queue *queue)
+{
+    struct sim_frame *frame = &queue->frames[queue->count - 1];
+    if (strikes(world, SIM_TRUNCATION)) {
+        size_t len = (size_t)sim_random_below(&world->random, frame->len);
+        queue->bytes -= frame->len - len;
+        frame->len = len;
+    }
+    if (strikes(world, SIM_CORRUPTION)) {
+        uint64_t flips = 1 + sim_random_below(&world->random, 3);
+        for (uint64_t i = 0; i < flips && frame->len > 0; i++) {
+            size_t at = (size_t)sim_random_below(&world->random, frame->len);
+            frame->bytes[at] ^= (uint8_t)(1 + sim_random_below(&world->random, 255));
+        }
+    }
+}
+
+void sim_link_send(struct sim_node *from, const struct wsync_session *session,
+                   struct wsync_slice frame)
+{
+    struct sim_world *world = from->world;
+    enum sim_end end;
+    struct sim_link *link = find(world, session, &end);
+    struct sim_queue *queue = &link->to[1 - (int)end];
+    world->statistics.frames++;
+    world->statistics.bytes += frame.len;
+    sim_tell(world, "%zu says %s, %zu bytes", sim_node_index(from),
+             wsync_message_name((enum wsync_message_type)frame.data[1]), frame.len);
+    sim_trace_bytes(&world->trace, frame);
+    if (++link->frames > SIM_LINK_FRAMES_MAX ||
+        world->statistics.frames > SIM_WORLD_FRAMES_MAX) {
+        sim_fail(world, "no end of messages: %zu in one session, %llu in all", link->frames,
+                 (unsigned long long)world->statistics.frames);
+        return;
+    }
+    if (queue->silent || link->cut || !link->open[1 - (int)end] ||
+        strikes(world, SIM_LOSS)) {
+        return;
+    }
+    put_frame(world, queue, frame);
+    spoil(world, queue);
+    if (strikes(world, SIM_DUPLICATION)) {
+        put_frame(world, queue, frame);
+    }
+}
+
+static void note_result(struct sim_link *link, struct sim_node *ward)
+{
+    struct sim_world *world = ward->world;
+    const struct wsync_session *session = &link->sessions[SIM_WARD_END];
+    ward->ended = true;
+    ward->result = session->result;
+    ward->counts = session->counts;
+    sim_tell(world, "session of %zu: %s", link->ward, wsync_err_name(session->result));
+    if (session->result == WSYNC_OK) {
+        world->statistics.sessions_ok++;
+        wsync_schedule_succeed(&ward->schedule, world->now_ms);
+        ward->enrolled |= link->applies;
+        sim_check_success(link, ward);
+    } else {
+        struct wsync_entropy entropy = replica_entropy(&ward->replica);
+        world->statistics.sessions_failed++;
+        wsync_schedule_fail(&ward->schedule, world->now_ms, &entropy);
+    }
+}
+
+void sim_link_close(struct sim_node *node, const struct wsync_session *session)
+{
+    enum sim_end end;
+    struct sim_link *link = find(node->world, session, &end);
+    if (!link->open[end] || session->state != WSYNC_STATE_ENDED) {
+        sim_fail(node->world, "node %zu closes a session that is not its to close",
+                 sim_node_index(node));
+    }
+    link->open[end] = false;
+    if (end == SIM_WARD_END) {
+        note_result(link, node);
+    }
+    reap(link);
+}
+
+void sim_link_drop(struct sim_node *node)
+{
+    struct sim_world *world = node->world;
+    for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
+        struct sim_link *link = &world->links[i];
+        for (int end = 0; end < 2; end++) {
+            if (!link->open[end] || node_at(world, link, (enum sim_end)end) != node) {
+                continue;
+            }
+            struct sim_queue *said = &link->to[1 - end];
+            uint64_t keep = sim_random_below(&world->random, said->count + 1);
+            while (said->count > keep) {
+                said->bytes -= said->frames[--said->count].len;
+                free(said->frames[said->count].bytes);
+            }
+            link->open[end] = false;
+        }
+        reap(link);
+    }
+}
+
+void sim_link_cut(struct sim_link *link)
+{
+    empty_queue(&link->to[SIM_WARD_END]);
+    empty_queue(&link->to[SIM_DISTRICT_END]);
+    link->to[SIM_WARD_END].silent = link->to[SIM_DISTRICT_END].silent = false;
+    link->cut = true;
+}
+
+/* May the end hear something: a frame, or that the line is dead? */
+static bool has_news(const struct sim_link *link, enum sim_end end)
+{
+    if (!link->used || !link->open[end]) {
+        return false;
+    }
+    bool over = !link->open[1 - (int)end] || link->cut;
+    return link->to[end].count > 0 || (over && !link->to[end].silent);
+}
+
+static void take(struct sim_world *world, struct sim_link *link, enum sim_end end,
+                 struct batch *batch)
+{
+    struct sim_queue *queue = &link->to[end];
+    struct sim_node *node = node_at(world, link, end);
+    struct wsync_event event = {
+        .kind = WSYNC_EVENT_CUT, .now_ms = world->now_ms, .time = node->replica.now};
+    struct sim_frame frame = {NULL, 0};
+    if (queue->count > 0) {
+        bool swaps = queue->count > 1 && strikes(world, SIM_REORDERING);
+        size_t at = swaps ? 1 : 0;
+        frame = queue->frames[at];
+        queue->count--;
+        queue->bytes -= frame.len;
+        memmove(&queue->frames[at], &queue->frames[at + 1],
+                (queue->count - at) * sizeof *queue->frames);
+        event.kind = WSYNC_EVENT_FRAME;
+        event.frame = wsync_slice(frame.bytes, frame.len);
+    }
+    batch->frames[batch->count] = frame;
+    batch->events[batch->count++] = (struct wsync_pump_event){&link->sessions[end], event};
+}
+
+bool sim_link_deliver(struct sim_world *world, enum sim_end end)
+{
+    struct batch batch = {.count = 0};
+    struct sim_node *node = NULL;
+    size_t start = (size_t)sim_random_below(&world->random, SIM_LINKS_MAX);
+    uint64_t size = 1 + sim_random_below(&world->random, BATCH_MAX);
+    for (size_t i = 0; i < SIM_LINKS_MAX && batch.count < size; i++) {
+        struct sim_link *link = &world->links[(start + i) % SIM_LINKS_MAX];
+        uint64_t hop = 1 + sim_random_below(&world->random, HOP_MAX);
+        if (!has_news(link, end) || (node && node_at(world, link, end) != node)) {
+            continue;
+        }
+        node = node_at(world, link, end);
+        sim_node_tell_time(node);
+        while (hop-- > 0 && batch.count < size && has_news(link, end)) {
+            bool ends = link->to[end].count == 0;
+            take(world, link, end, &batch);
+            if (ends) {
+                break;
+            }
+        }
+    }
+    if (batch.count == 0) {
+        return false;
+    }
+    sim_tell(world, "deliver %zu to %zu", batch.count, sim_node_index(node));
+    sim_node_run(node, batch.events, batch.count);
+    for (size_t i = 0; i < batch.count; i++) {
+        free(batch.frames[i].bytes);
+    }
+    return true;
+}

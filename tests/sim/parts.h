@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parts.h: what the parts of the simulator share.
+ *
+ * node.c runs a program, link.c carries frames, people.c writes records, office.c does what the
+ * district's staff does, check.c holds the invariants, compare.c asks the model. */
+#ifndef WARDSYNC_TESTS_SIM_PARTS_H
+#define WARDSYNC_TESTS_SIM_PARTS_H
+
+#include "tests/sim/world.h"
+
+/* ---- node.c ---- */
+
+/* Makes node `number` of the world, not enrolled. */
+void sim_node_init(struct sim_world *world, size_t number, uint32_t scope);
+void sim_node_fini(struct sim_node *node);
+
+/* Runs a batch through the node's pump; a machine that lost power in it starts again. */
+void sim_node_run(struct sim_node *node, const struct wsync_pump_event *events, size_t count);
+
+/* The machine starts: sessions and memory are gone, the disk is what it was. */
+void sim_node_restart(struct sim_node *node);
+
+/* Starts again if power was lost. */
+void sim_node_revive(struct sim_node *node);
+
+/* Sets the program's clock to the world's time. */
+void sim_node_tell_time(struct sim_node *node);
+
+size_t sim_node_index(const struct sim_node *node);
+
+/* ---- link.c ---- */
+
+/* The device connects and its session starts; false when it may not yet or no line is free. */
+bool sim_link_connect(struct sim_node *ward);
+
+/* A program says something: the network takes it with this seed's faults. */
+void sim_link_send(struct sim_node *from, const struct wsync_session *session,
+                   struct wsync_slice frame);
+
+/* The program at one end closes. */
+void sim_link_close(struct sim_node *node, const struct wsync_session *session);
+
+/* A machine went down: its ends close, what was under way to it is lost, and the last of what
+ * it said may be. */
+void sim_link_drop(struct sim_node *node);
+
+/* The line is cut: both ends hear of it, frames are lost. */
+void sim_link_cut(struct sim_link *link);
+
+/* Delivers some of what is under way to one side; false when nothing is. */
+bool sim_link_deliver(struct sim_world *world, enum sim_end end);
+
+/* Time passes; sessions whose deadline it reaches get a tick. */
+void sim_time_pass(struct sim_world *world, int64_t ms);
+
+/* The nearest deadline of a session or end of a wait, INT64_MAX when there is none. */
+int64_t sim_time_next(const struct sim_world *world);
+
+/* Is any line in use? */
+bool sim_link_any(const struct sim_world *world);
+
+/* The link whose ward end is this device's, NULL when it has none open. */
+struct sim_link *sim_link_of(struct sim_node *ward);
+
+void sim_link_clear(struct sim_world *world);
+
+/* ---- people.c and office.c ---- */
+
+/* Somebody at the node does something to a record of a scope. */
+void sim_people_write(struct sim_node *node, uint32_t scope);
+
+/* Takes the changes that the node's own log of the scope gained into the model. */
+void sim_people_learn(struct sim_node *node, uint32_t scope);
+
+void sim_office_found(struct sim_world *world);
+void sim_office_publish(struct sim_world *world); /* the next form version */
+void sim_office_enrol(struct sim_node *device);
+void sim_office_invite(struct sim_node *device);
+void sim_office_revoke(struct sim_node *device);
+
+/* ---- check.c and compare.c ---- */
+
+/* The durable store of a node in a transaction for looking. */
+struct sim_view {
+    struct wsync_store *store;
+    struct wsync_txn *txn;
+};
+
+struct sim_view sim_view_open(const struct sim_node *node, enum wsync_txn_mode mode);
+void sim_view_close(struct sim_view *view);
+
+/* What is said must be durable here [invariant 2]. */
+void sim_check_said(struct sim_node *node, struct wsync_slice frame);
+
+/* What must hold after every step of a node. */
+void sim_check_step(struct sim_node *node);
+
+/* Chains, seals, rights: the whole of every log. */
+void sim_check_logs(struct sim_node *node);
+
+/* The state against the model. */
+void sim_compare(struct sim_node *node);
+
+/* The ward's session ended well: the district holds what it had at Hello. */
+void sim_check_success(struct sim_link *link, struct sim_node *ward);
+
+#endif

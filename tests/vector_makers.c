@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of proto/vectors and what makes each. */
+#include "tests/vector.h"
+
+const struct vector_maker VECTOR_MAKERS[] = {
+    {"hash.txt", "Hashes over parts, signatures, names derived from keys.", vector_make_hash},
+    {"genesis.txt", "The first entry of a log and the log id.", vector_make_genesis},
+    {"context.txt", "Public parts of changes, operations unread.", vector_make_context},
+    {"operation.txt", "Operations and private parts.", vector_make_operation},
+    {"chain.txt", "The chain hash of one change; `claim` is what somebody says it is.",
+     vector_make_chain},
+    {"seal.txt", "Seals over a head and a checkpoint.", vector_make_seal},
+    {"statement.txt", "Roster statements, alone and in sequence.", vector_make_statement},
+    {"invite.txt", "Invites, and enrolment at the district (root key of `seed`).",
+     vector_make_invite},
+    {"form.txt", "Form definitions, successors, and single values.", vector_make_form},
+    {"frame.txt", "Frames of every message.", vector_make_frame},
+    {"changeset.txt", "Change-sets taken into an empty store behind a roster; the last frame is "
+                      "judged.", vector_make_change_set},
+};
+
+const size_t VECTOR_MAKER_COUNT = sizeof VECTOR_MAKERS / sizeof *VECTOR_MAKERS;
