@@ -7,6 +7,8 @@
 
 extern const struct wsync_cli_option WARD_EDIT_OPTIONS[];
 extern const struct wsync_cli_option WARD_RESOLVE_OPTIONS[];
+extern const struct wsync_cli_option WARD_IMPORT_OPTIONS[];
+extern const struct wsync_cli_option WARD_EXPORT_OPTIONS[];
 
 int ward_join(struct wsync_cli *cli);
 int ward_sync(struct wsync_cli *cli);
@@ -16,6 +18,8 @@ int ward_edit(struct wsync_cli *cli);
 int ward_delete(struct wsync_cli *cli);
 int ward_undelete(struct wsync_cli *cli);
 int ward_resolve(struct wsync_cli *cli);
+int ward_import(struct wsync_cli *cli);
+int ward_export(struct wsync_cli *cli);
 int ward_staff(struct wsync_cli *cli);
 
 #endif

@@ -44,6 +44,17 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward resolve 3f9ac210-17 --shown\n"
      "  ward resolve 3f9ac210-17 --alive",
      WARD_RESOLVE_OPTIONS, ward_resolve},
+    {"import", "FILE --form FORM [--mapping FILE]", "bring a table in",
+     "One record a row; good rows go in, the others are named in a table of findings (exit 1).\n"
+     "The same file twice adds nothing; an import that was cut off is run again to go on.\n\n"
+     "  ward import cleanup.csv --form cleanup\n"
+     "  ward import requests.csv --mapping requests.conf --filter \"District == 6\"\n"
+     "  ward import --undo 3",
+     WARD_IMPORT_OPTIONS, ward_import},
+    {"export", "FORM", "write records as CSV or JSON lines",
+     "To stdout or --out FILE.  A plain CSV can be imported again.\n\n"
+     "  ward export cleanup --format excel --out cleanup.csv",
+     WARD_EXPORT_OPTIONS, ward_export},
     {"sync", "", "exchange with the district, now",
      "Connects once, sends what waits, takes what is new, and says what really happened.\n\n"
      "  ward sync",

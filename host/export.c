@@ -223,7 +223,7 @@ static const char *state_of(const struct export *export, const struct wsync_reco
     size_t state = item->life == WSYNC_LIFE_DELETED     ? 2
                    : item->life == WSYNC_LIFE_DUPLICATE ? 3
                                                         : 0;
-    if (wsync_record_in_conflict(item->record)) {
+    if (state == 0 && wsync_record_in_conflict(item->record)) {
         state = 1;
     }
     return STATE_LABELS[export->options->labels ? export->options->language : WSYNC_EN][state];

@@ -33,7 +33,8 @@ struct wsync_export_options {
     bool personal;       /* without it personal fields are left out, and naming one in `columns`
                             is refused */
     const char *form;    /* its name */
-    struct wsync_records_query query; /* which records; its `form` is ignored */
+    struct wsync_records_query query; /* which records (from WSYNC_NO_DAY to WSYNC_DAY_MAX: all);
+                                         its `form` is ignored */
     FILE *out;
 };
 

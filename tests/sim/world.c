@@ -154,6 +154,7 @@ static void administer(struct sim_world *world)
     } else if ((world->faults & SIM_REVOCATION) != 0 && device->enrolled && !device->revoked &&
                below(world, 4) == 0) {
         sim_office_revoke(device);
+        world->faults &= ~(uint32_t)SIM_REVOCATION; /* one is enough */
     } else if (below(world, 2) == 0) {
         sim_office_publish(world);
     }
@@ -254,12 +255,11 @@ static void step(struct sim_world *world)
     uint64_t roll = below(world, 100);
     world->statistics.steps++;
     world->now_ms += (int64_t)below(world, 400);
-    if (roll < 30) {
-        if (!sim_link_deliver(world, SIM_DISTRICT_END)) {
+    if (roll < 58) {
+        enum sim_end end = roll < 30 ? SIM_DISTRICT_END : SIM_WARD_END;
+        if (!sim_link_deliver(world, end) && !sim_link_deliver(world, (enum sim_end)!end)) {
             wait(world);
         }
-    } else if (roll < 58) {
-        (void)sim_link_deliver(world, SIM_WARD_END);
     } else if (roll < 76) {
         write_something(world);
     } else if (roll < 88) {

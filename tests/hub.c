@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/hub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *allocate(size_t len)
+{
+    void *memory = aligned_alloc(16, (len + 15) / 16 * 16);
+    WSYNC_ASSERT(memory);
+    return memory;
+}
+
+static struct wsync_slice copy_of(struct wsync_slice bytes)
+{
+    uint8_t *copy = allocate(bytes.len + 1);
+    if (bytes.len > 0) {
+        memcpy(copy, bytes.data, bytes.len);
+    }
+    return wsync_slice(copy, bytes.len);
+}
+
+static void free_slice(struct wsync_slice bytes)
+{
+    free((void *)(uintptr_t)bytes.data);
+}
+
+static struct hub_line *line_of(struct hub *hub, const struct wsync_session *session)
+{
+    size_t i = 0;
+    while (i < HUB_LINES_MAX && &hub->lines[i].session != session) {
+        i++;
+    }
+    WSYNC_ASSERT(i < HUB_LINES_MAX);
+    return &hub->lines[i];
+}
+
+/* What is acknowledged must be in the store by now: another transaction sees it. */
+static void check_ack(struct hub *hub, const struct wsync_ack *ack)
+{
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    struct wsync_hash hash;
+    if (wsync_store_begin(hub->replica->store, WSYNC_TXN_READ, &txn) != WSYNC_OK) {
+        hub->said_too_early = true;
+        return;
+    }
+    for (size_t i = 0; i < ack->count; i++) {
+        const struct wsync_head *head = &ack->items[i];
+        bool held = wsync_log_find(txn, &head->log, &log) == WSYNC_OK && log.known &&
+                    log.seq >= head->seq &&
+                    wsync_log_hash(txn, log.no, head->seq, &hash) == WSYNC_OK &&
+                    wsync_hash_equal(&hash, &head->hash);
+        hub->said_too_early |= !held;
+    }
+    wsync_txn_abort(txn);
+}
+
+static void on_send(void *context, struct wsync_session *session, struct wsync_slice frame)
+{
+    struct hub *hub = context;
+    struct hub_line *line = line_of(hub, session);
+    struct wsync_message message;
+    WSYNC_ASSERT(line->said < HUB_FRAMES_MAX);
+    line->frames[line->said++] = copy_of(frame);
+    size_t mark = wsync_arena_mark(&hub->replica->arena);
+    WSYNC_ASSERT(wsync_message_decode(frame, &hub->replica->arena, &message) == WSYNC_OK);
+    if (message.type == WSYNC_MESSAGE_ACK) {
+        check_ack(hub, &message.ack);
+    }
+    wsync_arena_release(&hub->replica->arena, mark);
+}
+
+static void on_close(void *context, struct wsync_session *session)
+{
+    line_of(context, session)->closed = true;
+}
+
+void hub_init(struct hub *hub, struct replica *replica)
+{
+    *hub = (struct hub){.replica = replica, .sink = {hub, on_send, on_close}};
+    hub->lines = calloc(HUB_LINES_MAX, sizeof *hub->lines);
+    hub->memory = allocate(wsync_pump_bytes());
+    WSYNC_ASSERT(hub->lines);
+    wsync_pump_init(&hub->pump, replica->store, &replica->ledger, &hub->sink, hub->memory);
+}
+
+static void empty_line(struct hub_line *line)
+{
+    for (size_t i = 0; i < line->said; i++) {
+        free_slice(line->frames[i]);
+    }
+    line->said = line->carried = 0;
+    line->closed = false;
+}
+
+static void empty_batch(struct hub *hub)
+{
+    for (size_t i = 0; i < hub->batch_count; i++) {
+        free_slice(hub->batch[i].event.frame);
+    }
+    hub->batch_count = 0;
+}
+
+void hub_fini(struct hub *hub)
+{
+    empty_batch(hub);
+    for (size_t i = 0; i < HUB_LINES_MAX; i++) {
+        empty_line(&hub->lines[i]);
+    }
+    free(hub->lines);
+    free(hub->memory);
+}
+
+void hub_open_district(struct hub *hub, size_t line, const struct installation *installation,
+                       const struct wsync_transport_key *peer)
+{
+    const struct wsync_session_setup setup = {.role = WSYNC_SESSION_DISTRICT,
+                                              .ledger = &hub->replica->ledger,
+                                              .instance = installation->instance,
+                                              .peer = *peer};
+    empty_line(&hub->lines[line]);
+    wsync_session_init(&hub->lines[line].session, &setup, hub->now_ms);
+}
+
+void hub_open_ward(struct hub *hub, size_t line, const struct installation *installation)
+{
+    const struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
+                                              .ledger = &hub->replica->ledger,
+                                              .instance = installation->instance,
+                                              .scope = hub->replica->scope};
+    empty_line(&hub->lines[line]);
+    wsync_session_init(&hub->lines[line].session, &setup, hub->now_ms);
+    hub_event(hub, line, WSYNC_EVENT_START);
+}
+
+static void add(struct hub *hub, size_t line, const struct wsync_event *event)
+{
+    WSYNC_ASSERT(hub->batch_count < WSYNC_PUMP_EVENTS_MAX);
+    struct wsync_pump_event *place = &hub->batch[hub->batch_count++];
+    *place = (struct wsync_pump_event){&hub->lines[line].session, *event};
+    place->event.now_ms = hub->now_ms;
+    place->event.time = hub->replica->now;
+}
+
+void hub_event(struct hub *hub, size_t line, enum wsync_event_kind kind)
+{
+    const struct wsync_event event = {.kind = kind};
+    add(hub, line, &event);
+}
+
+void hub_hear(struct hub *hub, size_t line, struct wsync_slice frame)
+{
+    const struct wsync_event event = {.kind = WSYNC_EVENT_FRAME, .frame = copy_of(frame)};
+    add(hub, line, &event);
+}
+
+void hub_tell(struct hub *hub, size_t line, const struct wsync_message *message)
+{
+    struct wsync_slice frame;
+    size_t mark = wsync_arena_mark(&hub->replica->arena);
+    enum wsync_err err = wsync_message_encode(message, &hub->replica->arena, &frame);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    hub_hear(hub, line, frame);
+    wsync_arena_release(&hub->replica->arena, mark);
+}
+
+enum wsync_err hub_run(struct hub *hub)
+{
+    enum wsync_err err = wsync_pump_run(&hub->pump, hub->batch, hub->batch_count);
+    empty_batch(hub);
+    while (err == WSYNC_OK && hub->pump.more) {
+        err = wsync_pump_run(&hub->pump, NULL, 0);
+    }
+    return err;
+}
+
+static size_t scan(struct hub *hub, size_t line, enum wsync_message_type type,
+                   struct wsync_message *last)
+{
+    size_t count = 0;
+    wsync_arena_release(&hub->replica->arena, 0);
+    for (size_t i = 0; i < hub->lines[line].said; i++) {
+        struct wsync_slice frame = hub->lines[line].frames[i];
+        if (frame.data[1] != (uint8_t)type) {
+            continue;
+        }
+        enum wsync_err err = wsync_message_decode(frame, &hub->replica->arena, last);
+        WSYNC_ASSERT(err == WSYNC_OK);
+        count++;
+    }
+    return count;
+}
+
+bool hub_said(struct hub *hub, size_t line, enum wsync_message_type type,
+              struct wsync_message *message)
+{
+    return scan(hub, line, type, message) > 0;
+}
+
+size_t hub_count(struct hub *hub, size_t line, enum wsync_message_type type)
+{
+    struct wsync_message message;
+    return scan(hub, line, type, &message);
+}
+
+void hub_greet(struct hub *hub, size_t line, const struct installation *installation,
+               const struct replica *ward)
+{
+    struct wsync_message message = {.type = WSYNC_MESSAGE_HELLO,
+                                    .hello = {.version_min = WSYNC_PROTOCOL_VERSION,
+                                              .version_max = WSYNC_PROTOCOL_VERSION,
+                                              .device = ward->identity.device,
+                                              .instance = installation->instance,
+                                              .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
+    hub_open_district(hub, line, installation, &ward->transport);
+    hub_tell(hub, line, &message);
+}
+
+size_t hub_carry(struct hub *from, size_t from_line, struct hub *to, size_t to_line, int lost)
+{
+    struct hub_line *line = &from->lines[from_line];
+    size_t count = 0;
+    while (line->carried < line->said && to->batch_count < WSYNC_PUMP_EVENTS_MAX) {
+        if ((int)line->carried != lost) {
+            hub_hear(to, to_line, line->frames[line->carried]);
+        }
+        line->carried++;
+        count++;
+    }
+    return count;
+}
