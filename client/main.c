@@ -65,6 +65,10 @@ static const struct wsync_cli_command COMMANDS[] = {
      "A change names who made it by a number of this list; names are personal and stay in the\n"
      "private part of the log.\n\n  ward staff add \"Nguyễn Thị Mẫu\"",
      NULL, ward_staff},
+    {"logs", "", "the logs held and their heads",
+     "A head (seq and hash) names the whole log up to it: equal heads, equal content.\n\n"
+     "  ward logs --json",
+     NULL, wsync_view_logs},
     {"forms", "[FORM]", "the forms of the district",
      "Without arguments: the forms.  With one: its fields.\n\n  ward forms cleanup", NULL,
      wsync_view_forms},

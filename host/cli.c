@@ -328,6 +328,21 @@ void wsync_cli_say(const struct wsync_cli *cli, const char *format, ...)
     fputc('\n', stderr);
 }
 
+void wsync_cli_column(const char *text, int width)
+{
+    int used = 0;
+    for (const char *c = text; *c; c++) {
+        used += ((unsigned char)*c & 0xc0) != 0x80; /* NFC: a character is one column */
+    }
+    int blanks = (width < 0 ? -width : width) - used;
+    blanks = blanks > 0 ? blanks : 0;
+    if (width < 0) {
+        printf("%*s%s", blanks, "", text);
+    } else {
+        printf("%s%*s", text, blanks, "");
+    }
+}
+
 bool wsync_cli_confirm(const struct wsync_cli *cli, const char *question)
 {
     char answer[16];

@@ -70,6 +70,10 @@ int wsync_cli_usage(const struct wsync_cli *cli, const char *format, ...)
 void wsync_cli_say(const struct wsync_cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Prints a text and blanks up to `width` columns: by characters, not bytes; negative: to the
+ * right. */
+void wsync_cli_column(const char *text, int width);
+
 /* Asks a yes-no question on the terminal; --yes answers it, and without a terminal it is no. */
 bool wsync_cli_confirm(const struct wsync_cli *cli, const char *question);
 

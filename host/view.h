@@ -20,6 +20,7 @@ int wsync_view_list(struct wsync_cli *cli);      /* [FORM] */
 int wsync_view_find(struct wsync_cli *cli);      /* TEXT */
 int wsync_view_show(struct wsync_cli *cli);      /* RECORD */
 int wsync_view_conflicts(struct wsync_cli *cli);
+int wsync_view_logs(struct wsync_cli *cli);
 
 /* Opens the site of the command with a read transaction; prints the failure and answers its exit
  * code, 0 when it is open. */

@@ -217,7 +217,9 @@ static void print_line(const struct table *table, const char *period, const char
                        const struct group *group)
 {
     char text[64];
-    printf("%-28s %-20s %8lld", period, unit, (long long)group->records);
+    wsync_cli_column(period, 27);
+    wsync_cli_column(unit, 20);
+    printf("%8lld", (long long)group->records);
     for (size_t i = 0; i < table->column_count; i++) {
         figure_text(&table->columns[i], group->figures[i], text);
         printf(" %12s", text);
@@ -230,7 +232,7 @@ static void print_line(const struct table *table, const char *period, const char
 
 static void print_head(const struct table *table)
 {
-    printf("%-28s %-20s %8s", "period", "unit", "records");
+    printf("%-27s%-20s%8s", "period", "unit", "records");
     for (size_t i = 0; i < table->column_count; i++) {
         const struct wsync_slice name = table->columns[i].choice ? table->columns[i].choice->name
                                                                  : table->columns[i].field->name;

@@ -57,6 +57,10 @@ static const struct wsync_cli_command COMMANDS[] = {
      "Lists every record with several values in a field; exit code 1 when there are any.\n\n"
      "  district conflicts",
      NULL, wsync_view_conflicts},
+    {"logs", "", "the logs held and their heads",
+     "A head (seq and hash) names the whole log up to it: equal heads, equal content.\n\n"
+     "  district logs --json",
+     NULL, wsync_view_logs},
     {"forms", "[FORM | publish FOLDER]", "list or publish forms",
      "Without arguments: the forms.  With a form: its fields.  \"publish\" brings new versions\n"
      "to the wards at their next sync.\n\n  district forms publish server/campaign/forms",

@@ -15,8 +15,9 @@ const struct vector_maker VECTOR_MAKERS[] = {
      vector_make_invite},
     {"form.txt", "Form definitions, successors, and single values.", vector_make_form},
     {"frame.txt", "Frames of every message.", vector_make_frame},
-    {"changeset.txt", "Change-sets taken into an empty store behind a roster; the last frame is "
-                      "judged.", vector_make_change_set},
+    {"changeset.txt",
+     "Change-sets taken into an empty store behind a roster; the last frame is judged.",
+     vector_make_change_set},
 };
 
 const size_t VECTOR_MAKER_COUNT = sizeof VECTOR_MAKERS / sizeof *VECTOR_MAKERS;

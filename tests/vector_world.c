@@ -43,7 +43,8 @@ struct wsync_signed_statement vector_signed(const struct vector_world *world,
                                             const struct wsync_statement *statement)
 {
     struct wsync_signed_statement result;
-    WSYNC_ASSERT(wsync_statement_encode(statement, world->arena, &result.statement) == WSYNC_OK);
+    enum wsync_err err = wsync_statement_encode(statement, world->arena, &result.statement);
+    WSYNC_ASSERT(err == WSYNC_OK);
     result.signature = wsync_statement_sign(&world->root_secret, result.statement);
     return result;
 }

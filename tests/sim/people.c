@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people do to records: create, edit, resolve, delete, revive, mark as duplicate, with what
  * they see now or with what they saw some time ago. */
+#include <string.h>
+
 #include "tests/sim/parts.h"
 
-enum { INTENTS_MAX = 3, FIELDS = 6 + SIM_FORM_VERSIONS_MAX, RECORDS_MAX = 512 };
+enum { INTENTS_MAX = 3, FIELDS = 6 + SIM_FORM_VERSIONS_MAX, RECORDS_MAX = 512,
+       LONG_TEXT_BYTES = 1500 };
 
 /* One change in the making. */
 struct draft {
@@ -25,9 +28,19 @@ static uint64_t below(const struct draft *draft, uint64_t bound)
     return sim_random_below(draft->random, bound);
 }
 
-static struct wsync_value random_value(struct draft *draft, uint32_t field)
+static struct wsync_slice random_text(struct draft *draft)
 {
     static const char *const TEXTS[] = {"rác", "đã dọn", "ngập", "chưa xong", "xem lại"};
+    static char long_text[LONG_TEXT_BYTES];
+    if (draft->node->world->wordy && below(draft, 2) == 0) {
+        memset(long_text, 'a' + (int)below(draft, 26), sizeof long_text);
+        return wsync_slice(long_text, 1 + (size_t)below(draft, sizeof long_text));
+    }
+    return wsync_slice_of(TEXTS[below(draft, sizeof TEXTS / sizeof *TEXTS)]);
+}
+
+static struct wsync_value random_value(struct draft *draft, uint32_t field)
+{
     struct wsync_value value = {.class = WSYNC_CLASS_INTEGER};
     int64_t *items = draft->items[draft->count];
     if (below(draft, 12) == 0) {
@@ -39,7 +52,7 @@ static struct wsync_value random_value(struct draft *draft, uint32_t field)
         value.integer = 1 + (int64_t)below(draft, 2);
     } else if (field == 4 || field == 5) {
         value.class = WSYNC_CLASS_TEXT;
-        value.text = wsync_slice_of(TEXTS[below(draft, sizeof TEXTS / sizeof *TEXTS)]);
+        value.text = random_text(draft);
     } else if (field == 6) {
         value.class = WSYNC_CLASS_LIST;
         value.item_count = 1 + (size_t)below(draft, 2);

@@ -15,6 +15,8 @@ enum {
     WARD_UNITS_MAX = 4,
     SIBLINGS_MAX = 4, /* devices of one ward */
     YEAR_S = 31557600,
+    HARMS = SIM_CUTS | SIM_SILENCE | SIM_WARD_CRASHES | SIM_DISTRICT_CRASHES | SIM_FULL_DISKS |
+            SIM_BAD_DISKS | SIM_CLOCK_JUMPS | SIM_PAUSES | SIM_STOPS,
 };
 
 void sim_fail(struct sim_world *world, const char *format, ...)
@@ -60,7 +62,8 @@ static void choose_faults(struct sim_world *world)
             world->faults |= 1U << bit;
         }
     }
-    world->odds = 6 + below(world, 60);
+    world->odds = 10 + below(world, 90);
+    world->wordy = below(world, 5) == 0;
 }
 
 static void add_device(struct sim_world *world, uint32_t scope, bool late)
@@ -74,8 +77,6 @@ static void add_device(struct sim_world *world, uint32_t scope, bool late)
 
 void sim_world_init(struct sim_world *world, uint64_t seed)
 {
-    struct wsync_arena arena = world->arena;
-    bool verbose = world->verbose;
     WSYNC_ASSERT(!sim_link_any(world));
     world->failed = false;
     world->faults = 0;
@@ -83,9 +84,7 @@ void sim_world_init(struct sim_world *world, uint64_t seed)
     world->trace = (struct sim_trace){seed};
     world->statistics = (struct sim_statistics){0};
     world->seed = seed;
-    world->verbose = verbose;
-    world->arena = arena;
-    if (!arena.block) {
+    if (!world->arena.block) {
         wsync_arena_init(&world->arena, aligned_alloc(16, ARENA_BYTES), ARENA_BYTES);
         WSYNC_ASSERT(world->arena.block);
     }
@@ -112,13 +111,21 @@ void sim_world_init(struct sim_world *world, uint64_t seed)
     }
 }
 
-void sim_world_fini(struct sim_world *world)
+/* Most devices have met the district before the faults begin. */
+static void begin(struct sim_world *world)
 {
-    sim_link_clear(world);
-    for (size_t i = 0; i < world->node_count; i++) {
-        sim_node_fini(&world->nodes[i]);
+    uint32_t faults = world->faults;
+    world->faults = 0;
+    for (size_t i = 1; i < world->node_count && !world->failed; i++) {
+        if (world->nodes[i].enrolled && below(world, 5) > 0) {
+            (void)sim_link_connect(&world->nodes[i]);
+        }
     }
-    world->arena.used = 0;
+    while (!world->failed && (sim_link_deliver(world, SIM_DISTRICT_END) ||
+                              sim_link_deliver(world, SIM_WARD_END))) {
+        /* goes on */
+    }
+    world->faults = faults;
 }
 
 static struct sim_node *any_node(struct sim_world *world)
@@ -129,6 +136,24 @@ static struct sim_node *any_node(struct sim_world *world)
 static struct sim_node *any_device(struct sim_world *world)
 {
     return &world->nodes[1 + below(world, world->node_count - 1)];
+}
+
+/* Somebody tries to sync, now and then one who may not. */
+static void connect(struct sim_world *world)
+{
+    struct sim_node *device = any_device(world);
+    if (device->enrolled || device->invited || below(world, 6) == 0) {
+        (void)sim_link_connect(device);
+    }
+}
+
+void sim_world_fini(struct sim_world *world)
+{
+    sim_link_clear(world);
+    for (size_t i = 0; i < world->node_count; i++) {
+        sim_node_fini(&world->nodes[i]);
+    }
+    world->arena.used = 0;
 }
 
 static void write_something(struct sim_world *world)
@@ -220,9 +245,12 @@ static void stop_session(struct sim_world *world)
 
 static void harm(struct sim_world *world)
 {
-    enum sim_fault fault = (enum sim_fault)(1U << below(world, SIM_FAULT_BITS));
-    if ((world->faults & (uint32_t)fault) == 0) {
-        return;
+    enum sim_fault fault = SIM_LOSS;
+    for (int i = 0; i < SIM_FAULT_BITS && (fault & world->faults & HARMS) == 0; i++) {
+        fault = (enum sim_fault)(1U << below(world, SIM_FAULT_BITS));
+    }
+    if ((fault & world->faults & HARMS) == 0) {
+        return; /* none of those that strike by themselves is on */
     }
     if (fault == SIM_CUTS || fault == SIM_SILENCE) {
         harm_line(world, fault);
@@ -255,16 +283,16 @@ static void step(struct sim_world *world)
     uint64_t roll = below(world, 100);
     world->statistics.steps++;
     world->now_ms += (int64_t)below(world, 400);
-    if (roll < 58) {
-        enum sim_end end = roll < 30 ? SIM_DISTRICT_END : SIM_WARD_END;
+    if (roll < 54) {
+        enum sim_end end = roll < 28 ? SIM_DISTRICT_END : SIM_WARD_END;
         if (!sim_link_deliver(world, end) && !sim_link_deliver(world, (enum sim_end)!end)) {
             wait(world);
         }
-    } else if (roll < 76) {
+    } else if (roll < 74) {
         write_something(world);
-    } else if (roll < 88) {
-        (void)sim_link_connect(any_device(world));
-    } else if (roll < 94) {
+    } else if (roll < 85) {
+        connect(world);
+    } else if (roll < 92) {
         harm(world);
     } else if (roll < 97) {
         administer(world);
@@ -276,6 +304,7 @@ static void step(struct sim_world *world)
 void sim_world_run(struct sim_world *world)
 {
     uint64_t steps = STEPS_MIN + below(world, STEPS_MORE);
+    begin(world);
     for (uint64_t i = 0; i < steps && !world->failed; i++) {
         step(world);
         if (i % 24 == 23 && !world->failed) {

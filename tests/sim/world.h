@@ -119,6 +119,7 @@ struct sim_world {
     struct sim_link links[SIM_LINKS_MAX];
     uint32_t faults;
     uint64_t odds; /* a frame fault once in so many frames */
+    bool wordy;    /* people write long texts */
     int64_t now_ms;
     struct sim_model model;
     struct sim_state state;

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rig.py: real processes for the system tests: a district, wards, and TAP lines."""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
+
+
+class Rig:
+    """A temporary folder with one district and any number of wards."""
+
+    def __init__(self, units="server/campaign/units.csv", forms="server/campaign/forms"):
+        self.work = tempfile.mkdtemp(prefix="wardsync-test-")
+        self.server = None
+        self.district("init", "--units", units, "--forms", forms, "--address",
+                      f"tcp://127.0.0.1:{free_port()}")
+
+    def close(self):
+        if self.server and self.server.poll() is None:
+            self.server.kill()
+            self.server.wait()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.work, name)
+
+    def run(self, program, data, *arguments, ok=(0,)):
+        """Runs a command; its result must be one of `ok`."""
+        done = self.try_run(program, data, *arguments)
+        if done.returncode not in ok:
+            raise AssertionError(f"{program} {' '.join(arguments)} answered {done.returncode}: "
+                                 f"{done.stderr}")
+        return done.stdout
+
+    def try_run(self, program, data, *arguments):
+        command = [os.path.join(BUILD, program), arguments[0], "--data-dir", self.path(data),
+                   "--lang", "en", *arguments[1:]]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=300)
+
+    def district(self, *arguments, ok=(0,)):
+        return self.run("district", "district", *arguments, ok=ok)
+
+    def ward(self, name, *arguments, ok=(0,)):
+        return self.run("ward", name, *arguments, ok=ok)
+
+    def rows(self, text):
+        return [json.loads(line) for line in text.splitlines()]
+
+    def start(self):
+        """Starts `district serve` and waits until it says that it serves."""
+        self.server = subprocess.Popen(
+            [os.path.join(BUILD, "district"), "serve", "--data-dir", self.path("district")],
+            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        line = self.server.stderr.readline()
+        while line and "serves at" not in line:
+            line = self.server.stderr.readline()
+        if not line:
+            raise AssertionError("the district does not start")
+        # What it says from here on is read at the end; the pipe holds some 64 KiB.
+        os.set_blocking(self.server.stderr.fileno(), False)
+
+    def stop(self, sign=signal.SIGTERM):
+        self.server.send_signal(sign)
+        return self.server.wait(timeout=30)
+
+    def join(self, name, unit):
+        invite = self.district("enrol", "--unit", unit, "--name", name).strip()
+        self.ward(name, "join", invite)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Tap:
+    """Counts and prints results; a failing check goes on with the next."""
+
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def check(self, name, truth, detail=""):
+        self.count += 1
+        self.failed += not truth
+        print(f"{'ok' if truth else 'not ok'} {self.count} - {name}"
+              f"{'' if truth else f': {detail}'}", flush=True)
+
+    def skip(self, name, reason):
+        self.count += 1
+        print(f"ok {self.count} - {name} # SKIP {reason}", flush=True)
+
+    def end(self):
+        print(f"1..{self.count}")
+        sys.exit(1 if self.failed else 0)
