@@ -138,6 +138,7 @@ enum wsync_err wsync_step_end(struct wsync_step *step, enum wsync_err code)
 
 static enum wsync_err on_start(struct wsync_step *step)
 {
+    step->session->progress_ms = step->event->now_ms; /* dialling took the time it took */
     switch (step->session->setup.role) {
     case WSYNC_SESSION_WARD:
         return wsync_on_start_ward(step);

@@ -151,8 +151,9 @@ static void check_sessions(struct sim_node *node)
             if (wsync_session_is_over(session)) {
                 sim_fail(world, "node %zu keeps a session that is over", holder);
             }
-            if (session->counts.changes_acked > session->counts.changes_sent +
-                                                    session->counts.to_send) {
+            /* Heads that were bent on the way make a side send what the other holds. */
+            if ((world->faults & SIM_CORRUPTION) == 0 &&
+                session->counts.changes_acked > session->counts.changes_sent) {
                 sim_fail(world, "node %zu: more acknowledged than sent", holder);
             }
         }
