@@ -62,8 +62,7 @@ static enum wsync_err load_record(struct desk *desk)
 static enum wsync_err require_alive(struct desk *desk, bool alive)
 {
     bool contested;
-    bool is_alive =
-        wsync_record_life(&desk->record, &contested, NULL) == WSYNC_LIFE_ALIVE;
+    bool is_alive = wsync_record_life(&desk->record, &contested, NULL) == WSYNC_LIFE_ALIVE;
     if (is_alive == alive) {
         return WSYNC_OK;
     }
@@ -111,6 +110,13 @@ static enum wsync_err name_bases(struct desk *desk, bool all, bool marks)
         }
     }
     return err;
+}
+
+/* Everything behind the form or record on the command line. */
+static enum wsync_err read_words(struct desk *desk)
+{
+    struct enter_words words = {desk->cli->argv + 1, (size_t)desk->cli->argc - 1};
+    return enter_read(&desk->site, desk->form, words, &desk->writes, &desk->error);
 }
 
 static enum wsync_err save(struct desk *desk, const struct wsync_intent *intent)
@@ -161,8 +167,7 @@ int ward_add(struct wsync_cli *cli)
         err = wsync_view_form(&desk.site, cli->argv[0], &desk.form, &desk.error);
     }
     if (err == WSYNC_OK) {
-        err = enter_read(&desk.site, desk.form, cli->argv + 1, (size_t)cli->argc - 1,
-                         &desk.writes, &desk.error);
+        err = read_words(&desk);
     }
     for (size_t i = 0; err == WSYNC_OK && i < desk.form->field_count; i++) {
         const struct wsync_field *field = &desk.form->fields[i];
@@ -196,8 +201,7 @@ int ward_edit(struct wsync_cli *cli)
         err = require_alive(&desk, true);
     }
     if (err == WSYNC_OK) {
-        err = enter_read(&desk.site, desk.form, cli->argv + 1, (size_t)cli->argc - 1,
-                         &desk.writes, &desk.error);
+        err = read_words(&desk);
     }
     if (err == WSYNC_OK) {
         err = name_bases(&desk, false, false);
@@ -279,8 +283,7 @@ static enum wsync_err read_resolution(struct desk *desk, struct wsync_intent *in
     struct wsync_cli *cli = desk->cli;
     bool deletes = wsync_cli_flag(cli, "delete");
     bool alive = wsync_cli_flag(cli, "alive");
-    enum wsync_err err = enter_read(&desk->site, desk->form, cli->argv + 1,
-                                    (size_t)cli->argc - 1, &desk->writes, &desk->error);
+    enum wsync_err err = read_words(desk);
     if (err == WSYNC_OK && wsync_cli_flag(cli, "shown")) {
         keep_shown(desk);
     }
@@ -291,7 +294,7 @@ static enum wsync_err read_resolution(struct desk *desk, struct wsync_intent *in
     if (err == WSYNC_OK) {
         err = name_bases(desk, deletes, deletes || alive);
     }
-    intent->kind = deletes                        ? WSYNC_KIND_DELETE
+    intent->kind = deletes                   ? WSYNC_KIND_DELETE
                    : desk->writes.count == 0 ? WSYNC_KIND_REVIVE
                                              : WSYNC_KIND_WRITE;
     intent->record = desk->record.id;

@@ -35,9 +35,10 @@ static enum wsync_err read_word(struct wsync_site *site, const struct wsync_form
         .arena = &site->arena, .find_unit = wsync_units_here_find, .context = site};
     const char *equals = strchr(word, '=');
     if (!equals) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID,
-                               "\"%s\" is not FIELD=VALUE; \"ward forms %.*s\" lists the fields.",
-                               word, (int)form->name.len, (const char *)form->name.data);
+        return wsync_error_set(
+            error, WSYNC_ERR_INVALID,
+            "\"%s\" is not FIELD=VALUE; \"ward forms %.*s\" lists the fields.", word,
+            (int)form->name.len, (const char *)form->name.data);
     }
     struct wsync_slice name = wsync_slice(word, (size_t)(equals - word));
     const struct wsync_field *field = wsync_form_field_named(form, name);
@@ -45,23 +46,23 @@ static enum wsync_err read_word(struct wsync_site *site, const struct wsync_form
         return wsync_error_set(error, WSYNC_ERR_FIELD,
                                "The form %.*s has no field \"%.*s\"; \"ward forms %.*s\" lists "
                                "its fields.",
-                               (int)form->name.len, (const char *)form->name.data, (int)name.len,
-                               (const char *)name.data, (int)form->name.len,
+                               (int)form->name.len, (const char *)form->name.data,
+                               (int)name.len, (const char *)name.data, (int)form->name.len,
                                (const char *)form->name.data);
     }
     struct wsync_write write = {.field = field->number, .personal = field->personal};
-    enum wsync_err err = wsync_value_parse(&reader, field, wsync_slice_of(equals + 1),
-                                           &write.value, error);
+    enum wsync_err err =
+        wsync_value_parse(&reader, field, wsync_slice_of(equals + 1), &write.value, error);
     return err == WSYNC_OK ? put_write(writes, &write, field, error) : err;
 }
 
 enum wsync_err enter_read(struct wsync_site *site, const struct wsync_form *form,
-                          char *const *words, size_t word_count, struct enter_writes *writes,
+                          struct enter_words words, struct enter_writes *writes,
                           struct wsync_error *error)
 {
     writes->count = 0;
-    for (size_t i = 0; i < word_count; i++) {
-        enum wsync_err err = read_word(site, form, words[i], writes, error);
+    for (size_t i = 0; i < words.count; i++) {
+        enum wsync_err err = read_word(site, form, words.items[i], writes, error);
         if (err != WSYNC_OK) {
             return err;
         }

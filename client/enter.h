@@ -10,11 +10,17 @@ struct enter_writes {
     size_t count;
 };
 
+/* "FIELD=VALUE" words of the command line. */
+struct enter_words {
+    char *const *items;
+    size_t count;
+};
+
 /* Reads the words into writes; values live in the site's arena.  "field=" blanks a field.
  * VALUE, FIELD or INVALID with a sentence that names field, value and what is allowed. */
 WSYNC_MUST_USE enum wsync_err enter_read(struct wsync_site *site, const struct wsync_form *form,
-                                         char *const *words, size_t word_count,
-                                         struct enter_writes *writes, struct wsync_error *error);
+                                         struct enter_words words, struct enter_writes *writes,
+                                         struct wsync_error *error);
 
 /* The staff number --by names, 0 when it is not given. */
 WSYNC_MUST_USE enum wsync_err enter_actor(struct wsync_cli *cli, struct wsync_site *site,

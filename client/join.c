@@ -13,8 +13,8 @@
 
 enum { JOIN_ARENA_BYTES = 1 << 20 };
 
-/* The invite is kept in the data directory until the district has granted it, so that a join that
- * was cut off goes on with the same keys. */
+/* The invite is kept in the data directory until the district has granted it, so that a join
+ * that was cut off goes on with the same keys. */
 #define INVITE_FILE "invite"
 
 static enum wsync_err conf_of(const struct wsync_invite *invite, struct wsync_site_conf *conf,
@@ -28,7 +28,8 @@ static enum wsync_err conf_of(const struct wsync_invite *invite, struct wsync_si
     for (size_t i = 0; i < invite->address_count; i++) {
         const struct wsync_slice *address = &invite->addresses[i];
         if (address->len > WSYNC_ADDRESS_BYTES_MAX) {
-            return wsync_error_set(error, WSYNC_ERR_INVITE, "An address of the invite is too long.");
+            return wsync_error_set(error, WSYNC_ERR_INVITE,
+                                   "An address of the invite is too long.");
         }
         memcpy(conf->addresses[i], address->data, address->len);
     }
@@ -88,8 +89,8 @@ static int first_sync(struct wsync_cli *cli, struct wsync_site *site)
     if (wsync_site_begin(site, WSYNC_TXN_READ, &error) == WSYNC_OK) {
         wsync_units_here_label(site, site->conf.scope, unit);
         wsync_site_abort(site);
-        wsync_cli_say(cli, "This device now belongs to %s.  Next: \"ward forms\", \"ward add\".",
-                      unit);
+        wsync_cli_say(
+            cli, "This device now belongs to %s.  Next: \"ward forms\", \"ward add\".", unit);
     }
     return 0;
 }
@@ -129,7 +130,8 @@ int ward_join(struct wsync_cli *cli)
     struct wsync_error error = {{0}};
     static char text[WSYNC_INVITE_TEXT_BYTES];
     if (cli->argc != 1) {
-        return wsync_cli_usage(cli, "Expected one invite, or - to read it from standard input.");
+        return wsync_cli_usage(cli,
+                               "Expected one invite, or - to read it from standard input.");
     }
     if (strcmp(cli->argv[0], "-") == 0) {
         if (!fgets(text, sizeof text, stdin)) {
@@ -145,7 +147,8 @@ int ward_join(struct wsync_cli *cli)
     }
     wsync_arena_init(&arena, block, JOIN_ARENA_BYTES);
     enum wsync_err err = wsync_invite_parse(text, &arena, &invite, &error);
-    int code = err == WSYNC_OK ? join_with(cli, text, &invite) : wsync_cli_fail(cli, err, &error);
+    int code =
+        err == WSYNC_OK ? join_with(cli, text, &invite) : wsync_cli_fail(cli, err, &error);
     wsync_wipe(&invite, sizeof invite);
     wsync_wipe(text, sizeof text);
     free(block);

@@ -13,10 +13,11 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward add cleanup date=16/04/2022 participants=25 unit=\"Tổ dân phố 1\"",
      WARD_EDIT_OPTIONS, ward_add},
     {"edit", "RECORD FIELD=VALUE ...", "change fields of a record",
-     "\"FIELD=\" clears a field.\n\n  ward edit 3f9ac210-17 participants=26",
-     WARD_EDIT_OPTIONS, ward_edit},
+     "\"FIELD=\" clears a field.\n\n  ward edit 3f9ac210-17 participants=26", WARD_EDIT_OPTIONS,
+     ward_edit},
     {"delete", "RECORD", "delete a record",
-     "The record counts no more; \"ward undelete\" brings it back.\n\n  ward delete 3f9ac210-17",
+     "The record counts no more; \"ward undelete\" brings it back.\n\n  ward delete "
+     "3f9ac210-17",
      WARD_EDIT_OPTIONS, ward_delete},
     {"undelete", "RECORD", "bring a deleted record back",
      "The record counts again, with all its values.\n\n  ward undelete 3f9ac210-17",
@@ -45,7 +46,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward resolve 3f9ac210-17 --alive",
      WARD_RESOLVE_OPTIONS, ward_resolve},
     {"import", "FILE --form FORM [--mapping FILE]", "bring a table in",
-     "One record a row; good rows go in, the others are named in a table of findings (exit 1).\n"
+     "One record a row; good rows go in, the others are named in a table of findings (exit "
+     "1).\n"
      "The same file twice adds nothing; an import that was cut off is run again to go on.\n\n"
      "  ward import cleanup.csv --form cleanup\n"
      "  ward import requests.csv --mapping requests.conf --filter \"District == 6\"\n"

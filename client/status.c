@@ -12,7 +12,8 @@
 struct facts {
     char unit[WSYNC_UNIT_LABEL_BYTES];
     uint64_t saved, held, waiting, quarantined;
-    char held_until[WSYNC_VIEW_TIME_BYTES]; /* when the last held change was made; "" for none */
+    char
+        held_until[WSYNC_VIEW_TIME_BYTES]; /* when the last held change was made; "" for none */
     bool tried;
     char last_try[WSYNC_VIEW_TIME_BYTES];
     enum wsync_err last_result;

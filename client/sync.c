@@ -32,9 +32,11 @@ enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
                                               .ledger = &site->ledger,
                                               .instance = site->conf.instance,
                                               .scope = site->conf.scope};
-    const struct wsync_dial dial = {
-        .site = site, .setup = &setup, .own = &site->transport, .progress = draw,
-        .context = cli};
+    const struct wsync_dial dial = {.site = site,
+                                    .setup = &setup,
+                                    .own = &site->transport,
+                                    .progress = draw,
+                                    .context = cli};
     struct wsync_session_counts sum = {0};
     int64_t took = 0;
     int gaps = 0;
@@ -63,17 +65,16 @@ int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_resu
         (void)wsync_error_set(&error, WSYNC_ERR_LINK, "%s %s",
                               wsync_link_reason_text(result->reason, cli->language),
                               wsync_link_reason_step(result->reason, cli->language));
-        return wsync_cli_fail(cli, result->reason == WSYNC_LINK_REFUSED ? WSYNC_ERR_DEVICE
-                                                                        : WSYNC_ERR_LINK,
-                              &error);
+        return wsync_cli_fail(
+            cli, result->reason == WSYNC_LINK_REFUSED ? WSYNC_ERR_DEVICE : WSYNC_ERR_LINK,
+            &error);
     }
-    (void)wsync_error_set(&error, result->err, "%s%s (%s)",
-                          result->peer_said_it
-                              ? (cli->language == WSYNC_VI ? "Quận trả lời: "
-                                                           : "The district says: ")
-                              : "",
-                          wsync_err_text(result->err, cli->language),
-                          wsync_err_name(result->err));
+    (void)wsync_error_set(
+        &error, result->err, "%s%s (%s)",
+        result->peer_said_it
+            ? (cli->language == WSYNC_VI ? "Quận trả lời: " : "The district says: ")
+            : "",
+        wsync_err_text(result->err, cli->language), wsync_err_name(result->err));
     return wsync_cli_fail(cli, result->err, &error);
 }
 

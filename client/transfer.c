@@ -27,7 +27,8 @@ const struct wsync_cli_option WARD_IMPORT_OPTIONS[] = {
 };
 
 const struct wsync_cli_option WARD_EXPORT_OPTIONS[] = {
-    {"format", "csv|excel|jsonl", "RFC 4180, for spreadsheets, or one JSON object a line (csv)"},
+    {"format", "csv|excel|jsonl",
+     "RFC 4180, for spreadsheets, or one JSON object a line (csv)"},
     {"columns", "LIST", "only these columns, in this order, commas between them"},
     {"labels", NULL, "labels in place of names; cannot be imported again"},
     {"personal", NULL, "with personal fields"},
@@ -160,7 +161,8 @@ static int import_table(struct wsync_cli *cli, struct wsync_site *site)
     sigaction(SIGINT, &action, NULL);
     wsync_findings_init(&reporter.table, reporter.out, WSYNC_CSV_PLAIN);
     enum wsync_err err = run_import(&reporter, site, path, &error);
-    enum wsync_err closing = wsync_findings_fini(&reporter.table, err == WSYNC_OK ? &error : NULL);
+    enum wsync_err closing =
+        wsync_findings_fini(&reporter.table, err == WSYNC_OK ? &error : NULL);
     fclose(reporter.out);
     if (reporter.table.count == 0) {
         remove(path);
@@ -301,11 +303,12 @@ int ward_export(struct wsync_cli *cli)
     enum wsync_err err = WSYNC_OK;
     if (out) {
         options.out = fopen(out, "wxe");
-        err = options.out ? WSYNC_OK
-                          : wsync_error_set(&error, WSYNC_ERR_EXISTS,
-                                            "Cannot write %s: it is there already or the folder "
-                                            "is not.",
-                                            out);
+        err = options.out
+                  ? WSYNC_OK
+                  : wsync_error_set(&error, WSYNC_ERR_EXISTS,
+                                    "Cannot write %s: it is there already or the folder "
+                                    "is not.",
+                                    out);
     }
     if (err == WSYNC_OK) {
         err = wsync_export_run(&site, &options, &records, &error);

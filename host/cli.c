@@ -106,9 +106,9 @@ static void fill_long_options(struct option *all, const struct wsync_cli_option 
                               int base)
 {
     for (size_t i = 0; options && options[i].name; i++) {
-        all[i] = (struct option){options[i].name,
-                                 options[i].value ? required_argument : no_argument, NULL,
-                                 base + (int)i};
+        all[i] =
+            (struct option){options[i].name, options[i].value ? required_argument : no_argument,
+                            NULL, base + (int)i};
     }
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli.h: the command line of both programs: one table of subcommands, options that mean the same
- * everywhere, exit codes after sysexits.
+/* cli.h: the command line of both programs: one table of subcommands, options that mean the
+ * same everywhere, exit codes after sysexits.
  *
  * Data goes to stdout, talk to stderr.  A command fails with one sentence and a code:
- * 0 done, 1 done with findings, 64 usage, 65 bad data, 66 no input, 69 unavailable, 70 internal,
- * 73 cannot create, 74 I/O, 75 try later, 76 protocol, 77 permission, 78 configuration. */
+ * 0 done, 1 done with findings, 64 usage, 65 bad data, 66 no input, 69 unavailable, 70
+ * internal, 73 cannot create, 74 I/O, 75 try later, 76 protocol, 77 permission, 78
+ * configuration. */
 #ifndef WARDSYNC_HOST_CLI_H
 #define WARDSYNC_HOST_CLI_H
 
@@ -25,9 +26,9 @@ struct wsync_cli;
 
 struct wsync_cli_command {
     const char *name;
-    const char *arguments; /* as in the usage line */
-    const char *summary;   /* one line */
-    const char *help;      /* what it does and an example, in whole lines */
+    const char *arguments;                  /* as in the usage line */
+    const char *summary;                    /* one line */
+    const char *help;                       /* what it does and an example, in whole lines */
     const struct wsync_cli_option *options; /* ends with a NULL name; NULL: none of its own */
     int (*run)(struct wsync_cli *cli);
 };

@@ -43,10 +43,9 @@ static void close_session(void *context, struct wsync_session *session)
 
 static struct wsync_pump_event event_of(const struct call *call, enum wsync_event_kind kind)
 {
-    return (struct wsync_pump_event){call->session,
-                                     {.kind = kind,
-                                      .now_ms = wsync_clock_monotonic_ms(),
-                                      .time = wsync_clock_wall_s()}};
+    return (struct wsync_pump_event){
+        call->session,
+        {.kind = kind, .now_ms = wsync_clock_monotonic_ms(), .time = wsync_clock_wall_s()}};
 }
 
 /* Turns what the link told into events of the session; how many. */
@@ -82,8 +81,8 @@ static enum wsync_err converse(struct call *call)
         struct wsync_link_batch batch;
         err = wsync_link_poll(call->link, call->pump->more ? 0 : TICK_MS, -1, &batch);
         size_t count = err == WSYNC_OK ? translate(call, &batch, events) : 0;
-        if (err == WSYNC_OK && wsync_outbox_flush(&call->outbox, call->link, DISTRICT) !=
-                                   WSYNC_OK) {
+        if (err == WSYNC_OK &&
+            wsync_outbox_flush(&call->outbox, call->link, DISTRICT) != WSYNC_OK) {
             events[0] = event_of(call, WSYNC_EVENT_CUT);
             count = 1;
         }

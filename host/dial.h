@@ -8,13 +8,13 @@
 
 /* What one attempt came to. */
 struct wsync_dial_result {
-    enum wsync_err err;  /* how the session ended; LINK when there was none */
-    bool reached;        /* the district let us in */
+    enum wsync_err err;            /* how the session ended; LINK when there was none */
+    bool reached;                  /* the district let us in */
     enum wsync_link_reason reason; /* not reached, or cut: why */
-    bool peer_said_it;   /* `err` is the district's word */
-    bool partial;        /* more is left than one session carries */
+    bool peer_said_it;             /* `err` is the district's word */
+    bool partial;                  /* more is left than one session carries */
     struct wsync_session_counts counts;
-    int64_t skew_s;      /* the district's clock minus ours; 0 when it was not told */
+    int64_t skew_s; /* the district's clock minus ours; 0 when it was not told */
     int64_t took_ms;
 };
 
@@ -28,8 +28,8 @@ struct wsync_dial {
 };
 
 /* Tries each address of the site once and runs one session.  Returns when it has ended; the
- * answer is in `*result`.  An error of this function is ours (memory, store, bad address) and has
- * its sentence. */
+ * answer is in `*result`.  An error of this function is ours (memory, store, bad address) and
+ * has its sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_dial_run(const struct wsync_dial *dial,
                                              struct wsync_dial_result *result,
                                              struct wsync_error *error);

@@ -34,7 +34,8 @@ static size_t unit_writes(const struct wsync_unit_row *row, struct wsync_write *
         writes[count++] = (struct wsync_write){WSYNC_UNIT_PARENT, false, integer(row->parent)};
     }
     if (row->valid_from != WSYNC_NO_DAY) {
-        writes[count++] = (struct wsync_write){WSYNC_UNIT_FROM, false, integer(row->valid_from)};
+        writes[count++] =
+            (struct wsync_write){WSYNC_UNIT_FROM, false, integer(row->valid_from)};
     }
     if (row->valid_to != WSYNC_NO_DAY) {
         writes[count++] = (struct wsync_write){WSYNC_UNIT_TO, false, integer(row->valid_to)};
@@ -55,16 +56,18 @@ static enum wsync_err put_unit(struct wsync_site *site, const struct wsync_unit_
     struct wsync_unit held;
     struct wsync_write writes[UNIT_FIELDS];
     struct wsync_dot written;
-    enum wsync_err err = wsync_unit_on(site->txn, row->id, row->valid_from, &site->arena, &held);
+    enum wsync_err err =
+        wsync_unit_on(site->txn, row->id, row->valid_from, &site->arena, &held);
     if (err == WSYNC_OK && same_unit(&held, row)) {
         counts->unchanged++;
         return WSYNC_OK;
     }
     if (err == WSYNC_OK && held.from_day == row->valid_from) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID,
-                               "Unit %u differs from what was published for the same days; give "
-                               "the change a valid_from of its own.",
-                               row->id);
+        return wsync_error_set(
+            error, WSYNC_ERR_INVALID,
+            "Unit %u differs from what was published for the same days; give "
+            "the change a valid_from of its own.",
+            row->id);
     }
     if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
         return err;
@@ -165,8 +168,11 @@ enum wsync_err wsync_office_put_form(struct wsync_site *site, const struct wsync
         {WSYNC_FORM_VERSION, false, integer(form->version)},
         {WSYNC_FORM_DEFINITION, false, text(definition)},
     };
-    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM, .version = 1, .creates = true,
-                                        .writes = writes, .write_count = 3};
+    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 3};
     const struct wsync_site_change change = {site->conf.scope, 0, &intent, 1};
     counts->added++;
     return wsync_site_write(site, &change, &written, error);

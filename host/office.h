@@ -10,8 +10,8 @@ struct wsync_office_counts {
     size_t added, unchanged;
 };
 
-/* Writes units that are not here yet as records, and changes those whose row differs, in the open
- * transaction.  An id is never taken away: successors are new units. */
+/* Writes units that are not here yet as records, and changes those whose row differs, in the
+ * open transaction.  An id is never taken away: successors are new units. */
 WSYNC_MUST_USE enum wsync_err wsync_office_put_units(struct wsync_site *site,
                                                      const struct wsync_units *units,
                                                      struct wsync_office_counts *counts,
@@ -25,12 +25,12 @@ WSYNC_MUST_USE enum wsync_err wsync_office_put_form(struct wsync_site *site,
                                                     struct wsync_office_counts *counts,
                                                     struct wsync_error *error);
 
-/* Compiles each folder under `folder` (or `folder` itself when it holds a settings.csv) and calls
- * `visit`, in the order of their names. */
-WSYNC_MUST_USE enum wsync_err
-wsync_office_compile(const char *folder, struct wsync_arena *arena,
-                     enum wsync_err (*visit)(void *context, const struct wsync_form *form,
-                                             struct wsync_error *error),
-                     void *context, struct wsync_error *error);
+/* Compiles each folder under `folder` (or `folder` itself when it holds a settings.csv) and
+ * calls `visit`, in the order of their names. */
+WSYNC_MUST_USE enum wsync_err wsync_office_compile(
+    const char *folder, struct wsync_arena *arena,
+    enum wsync_err (*visit)(void *context, const struct wsync_form *form,
+                            struct wsync_error *error),
+    void *context, struct wsync_error *error);
 
 #endif

@@ -21,8 +21,8 @@ enum wsync_err wsync_record_name(struct wsync_txn *txn, struct wsync_dot id,
     if (id.op == 0) {
         snprintf(text, WSYNC_RECORD_ID_BYTES, "%s-%llu", prefix, (unsigned long long)id.seq);
     } else {
-        snprintf(text, WSYNC_RECORD_ID_BYTES, "%s-%llu.%u", prefix,
-                 (unsigned long long)id.seq, id.op);
+        snprintf(text, WSYNC_RECORD_ID_BYTES, "%s-%llu.%u", prefix, (unsigned long long)id.seq,
+                 id.op);
     }
     return WSYNC_OK;
 }
@@ -122,22 +122,19 @@ static bool wanted(const struct wsync_records_query *query,
 {
     bool form = query->form == 0 ? item->form->number >= WSYNC_FORM_FIRST
                                  : item->form->number == query->form;
-    return form &&
-           (query->scope == 0 || item->record->scope == query->scope) &&
+    return form && (query->scope == 0 || item->record->scope == query->scope) &&
            item->day >= query->first_day && item->day <= query->last_day &&
            (query->deleted || item->life == WSYNC_LIFE_ALIVE);
 }
 
-static enum wsync_err visit_record(struct wsync_site *site,
-                                   const struct wsync_records_query *query,
-                                   const struct wsync_record *record,
-                                   enum wsync_err (*visit)(void *,
-                                                           const struct wsync_records_item *),
-                                   void *context)
+static enum wsync_err visit_record(
+    struct wsync_site *site, const struct wsync_records_query *query,
+    const struct wsync_record *record,
+    enum wsync_err (*visit)(void *, const struct wsync_records_item *), void *context)
 {
     struct wsync_records_item item = {.record = record};
-    enum wsync_err err = wsync_catalog_form(site->catalog, site->txn, record->form,
-                                            record->version, &item.form);
+    enum wsync_err err =
+        wsync_catalog_form(site->catalog, site->txn, record->form, record->version, &item.form);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -147,11 +144,9 @@ static enum wsync_err visit_record(struct wsync_site *site,
 }
 
 /* Visits the records of one log. */
-static enum wsync_err walk_log(struct wsync_site *site, uint32_t log_no,
-                               const struct wsync_records_query *query,
-                               enum wsync_err (*visit)(void *,
-                                                       const struct wsync_records_item *),
-                               void *context)
+static enum wsync_err walk_log(
+    struct wsync_site *site, uint32_t log_no, const struct wsync_records_query *query,
+    enum wsync_err (*visit)(void *, const struct wsync_records_item *), void *context)
 {
     struct wsync_dot from = {log_no, 0, 0};
     for (;;) { /* ends: each turn passes one record */
@@ -172,11 +167,9 @@ static enum wsync_err walk_log(struct wsync_site *site, uint32_t log_no,
     }
 }
 
-enum wsync_err wsync_records_walk(struct wsync_site *site,
-                                  const struct wsync_records_query *query,
-                                  enum wsync_err (*visit)(void *,
-                                                          const struct wsync_records_item *),
-                                  void *context)
+enum wsync_err wsync_records_walk(
+    struct wsync_site *site, const struct wsync_records_query *query,
+    enum wsync_err (*visit)(void *, const struct wsync_records_item *), void *context)
 {
     struct wsync_log log;
     struct wsync_log_id at;

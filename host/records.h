@@ -23,11 +23,11 @@ WSYNC_MUST_USE enum wsync_err wsync_record_named(struct wsync_txn *txn, const ch
 
 /* Which records to visit. */
 struct wsync_records_query {
-    uint32_t form;  /* 0: all of the district's own forms, no built-in one */
-    uint32_t scope; /* 0: all */
+    uint32_t form;               /* 0: all of the district's own forms, no built-in one */
+    uint32_t scope;              /* 0: all */
     int32_t first_day, last_day; /* by the form's date field; first_day WSYNC_NO_DAY: also
                                     records without a date */
-    bool deleted; /* also those that are deleted or duplicates */
+    bool deleted;                /* also those that are deleted or duplicates */
 };
 
 struct wsync_records_item {

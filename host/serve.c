@@ -105,8 +105,8 @@ static void begin_session(struct server *server, struct peer *peer)
 
 static struct peer *add_peer(struct server *server, const struct wsync_link_event *event)
 {
-    struct peer *peer = server->peer_count < WSYNC_SERVE_PEERS_MAX ? calloc(1, sizeof *peer)
-                                                                   : NULL;
+    struct peer *peer =
+        server->peer_count < WSYNC_SERVE_PEERS_MAX ? calloc(1, sizeof *peer) : NULL;
     if (peer) {
         peer->handle = event->peer;
         peer->key = event->key;
@@ -128,8 +128,8 @@ static void drop_peer(struct server *server, size_t index)
 static struct peer *receiver_of(struct server *server, const struct wsync_link_event *event)
 {
     struct peer *peer = find_peer(server, event->peer);
-    uint8_t type = event->bytes.len > FRAME_TYPE_OFFSET ? event->bytes.data[FRAME_TYPE_OFFSET]
-                                                        : 0;
+    uint8_t type =
+        event->bytes.len > FRAME_TYPE_OFFSET ? event->bytes.data[FRAME_TYPE_OFFSET] : 0;
     bool opens = type == WSYNC_MESSAGE_HELLO || type == WSYNC_MESSAGE_ENROL;
     if (!peer) {
         return add_peer(server, event);
@@ -145,10 +145,9 @@ static struct peer *receiver_of(struct server *server, const struct wsync_link_e
 
 static struct wsync_pump_event event_for(struct peer *peer, enum wsync_event_kind kind)
 {
-    return (struct wsync_pump_event){&peer->session,
-                                     {.kind = kind,
-                                      .now_ms = wsync_clock_monotonic_ms(),
-                                      .time = wsync_clock_wall_s()}};
+    return (struct wsync_pump_event){
+        &peer->session,
+        {.kind = kind, .now_ms = wsync_clock_monotonic_ms(), .time = wsync_clock_wall_s()}};
 }
 
 static void run(struct server *server, const struct wsync_pump_event *events, size_t count)

@@ -16,8 +16,8 @@ struct wsync_serve_options {
     void *context;
 };
 
-/* Serves until `stop_fd` can be read, then tells every ward to come again later.  INVALID when an
- * address cannot be bound or the self-test fails, EXISTS when another process serves this
+/* Serves until `stop_fd` can be read, then tells every ward to come again later.  INVALID when
+ * an address cannot be bound or the self-test fails, EXISTS when another process serves this
  * directory; errors of the store while serving are logged and survived. */
 WSYNC_MUST_USE enum wsync_err wsync_serve(const struct wsync_serve_options *options,
                                           struct wsync_error *error);

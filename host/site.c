@@ -31,9 +31,8 @@ static enum wsync_err create_keys(const char *path, struct wsync_site_conf *conf
     char file[WSYNC_SITE_PATH_BYTES];
     struct wsync_signing_pair signing;
     struct wsync_transport_pair transport;
-    enum wsync_err err =
-        unless_exists(wsync_keys_create_signing(wsync_site_file(path, "keys/signing.key", file),
-                                                &signing, error));
+    enum wsync_err err = unless_exists(wsync_keys_create_signing(
+        wsync_site_file(path, "keys/signing.key", file), &signing, error));
     wsync_wipe(&signing, sizeof signing);
     if (err == WSYNC_OK) {
         err = unless_exists(wsync_keys_create_transport(
@@ -78,12 +77,12 @@ enum wsync_err wsync_site_create(const char *path, struct wsync_site_conf *conf,
         err = create_keys(path, conf, error);
     }
     if (err == WSYNC_OK) {
-        err = unless_exists(
-            wsync_store_lmdb_create(wsync_site_file(path, "store", file), error));
+        err =
+            unless_exists(wsync_store_lmdb_create(wsync_site_file(path, "store", file), error));
     }
-    return err == WSYNC_OK ? wsync_site_conf_write(wsync_site_file(path, "site.conf", file),
-                                                   conf, error)
-                           : err;
+    return err == WSYNC_OK
+               ? wsync_site_conf_write(wsync_site_file(path, "site.conf", file), conf, error)
+               : err;
 }
 
 static enum wsync_err load_keys(struct wsync_site *site, struct wsync_error *error)
@@ -96,8 +95,8 @@ static enum wsync_err load_keys(struct wsync_site *site, struct wsync_error *err
         site->identity.signing_key = signing.key;
         site->identity.secret = signing.secret;
         site->identity.device = wsync_device_of(&site->conf.instance, &signing.key);
-        err = wsync_keys_load_transport(
-            wsync_site_file(site->path, "keys/transport.key", file), &site->transport, error);
+        err = wsync_keys_load_transport(wsync_site_file(site->path, "keys/transport.key", file),
+                                        &site->transport, error);
     }
     wsync_wipe(&signing, sizeof signing);
     return err;
@@ -110,9 +109,9 @@ static enum wsync_err open_parts(struct wsync_site *site, enum wsync_site_kind k
     enum wsync_err err = wsync_site_conf_read(wsync_site_file(site->path, "site.conf", file),
                                               &site->conf, error);
     if (err == WSYNC_ERR_NOT_FOUND) {
-        return wsync_error_set(error, err, "There is no wardsync data at %s; begin with \"%s\".",
-                               site->path,
-                               kind == WSYNC_SITE_WARD ? "ward join" : "district init");
+        return wsync_error_set(
+            error, err, "There is no wardsync data at %s; begin with \"%s\".", site->path,
+            kind == WSYNC_SITE_WARD ? "ward join" : "district init");
     }
     if (err == WSYNC_OK && site->conf.kind != kind) {
         return wsync_error_set(error, WSYNC_ERR_INVALID, "%s belongs to a %s, not to a %s.",
@@ -123,8 +122,8 @@ static enum wsync_err open_parts(struct wsync_site *site, enum wsync_site_kind k
         err = load_keys(site, error);
     }
     if (err == WSYNC_OK) {
-        err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file),
-                                    WSYNC_TXN_WRITE, &site->store, error);
+        err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_WRITE,
+                                    &site->store, error);
     }
     return err;
 }

@@ -45,8 +45,7 @@ struct wsync_site {
 /* Writes keys, configuration and an empty store into a directory that is empty or missing.
  * A DISTRICT gets a root key as well.  `conf->instance` is filled in from the root key for a
  * DISTRICT, taken as it is for a WARD.  EXISTS when there is a site already. */
-WSYNC_MUST_USE enum wsync_err wsync_site_create(const char *path,
-                                                struct wsync_site_conf *conf,
+WSYNC_MUST_USE enum wsync_err wsync_site_create(const char *path, struct wsync_site_conf *conf,
                                                 struct wsync_error *error);
 
 /* Opens everything.  NOT_FOUND with a sentence that says how to begin when there is no site at

@@ -68,10 +68,14 @@ static enum wsync_err add_address(void *target, const char *value, struct wsync_
 }
 
 static const struct wsync_config_key KEYS[] = {
-    {"site", "kind", set_kind},           {"site", "instance", set_instance},
-    {"site", "scope", set_scope},         {"district", "address1", add_address},
-    {"district", "address2", add_address}, {"district", "address3", add_address},
-    {"district", "address4", add_address}, {"district", "key", set_server_key},
+    {"site", "kind", set_kind},
+    {"site", "instance", set_instance},
+    {"site", "scope", set_scope},
+    {"district", "address1", add_address},
+    {"district", "address2", add_address},
+    {"district", "address3", add_address},
+    {"district", "address4", add_address},
+    {"district", "key", set_server_key},
 };
 
 enum wsync_err wsync_site_conf_read(const char *path, struct wsync_site_conf *conf,
@@ -81,8 +85,8 @@ enum wsync_err wsync_site_conf_read(const char *path, struct wsync_site_conf *co
     *conf = (struct wsync_site_conf){.scope = 0};
     enum wsync_err err = wsync_config_read(path, &schema, conf, error);
     if (err == WSYNC_OK && (conf->scope == 0 || conf->address_count == 0)) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID,
-                               "%s lacks the scope or an address.", path);
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "%s lacks the scope or an address.",
+                               path);
     }
     return err;
 }
@@ -95,10 +99,9 @@ enum wsync_err wsync_site_conf_write(const char *path, const struct wsync_site_c
     char key[2 * WSYNC_PUBLIC_KEY_BYTES + 1];
     wsync_hex_encode(WSYNC_BYTES(conf->instance), instance);
     wsync_hex_encode(WSYNC_BYTES(conf->server_key), key);
-    int used = snprintf(text, sizeof text,
-                        "[site]\nkind = %s\ninstance = %s\nscope = %u\n\n[district]\n",
-                        conf->kind == WSYNC_SITE_WARD ? "ward" : "district", instance,
-                        conf->scope);
+    int used = snprintf(
+        text, sizeof text, "[site]\nkind = %s\ninstance = %s\nscope = %u\n\n[district]\n",
+        conf->kind == WSYNC_SITE_WARD ? "ward" : "district", instance, conf->scope);
     for (size_t i = 0; i < conf->address_count; i++) {
         used += snprintf(text + used, sizeof text - (size_t)used, "address%zu = %s\n", i + 1,
                          conf->addresses[i]);

@@ -143,8 +143,11 @@ enum wsync_err wsync_staff_add(struct wsync_site *site, uint32_t scope, const ch
         {WSYNC_STAFF_NUMBER, false, {.class = WSYNC_CLASS_INTEGER, .integer = *number}},
         {WSYNC_STAFF_NAME, true, {.class = WSYNC_CLASS_TEXT, .text = normal}},
     };
-    const struct wsync_intent intent = {.form = WSYNC_FORM_STAFF, .version = 1, .creates = true,
-                                        .writes = writes, .write_count = 2};
+    const struct wsync_intent intent = {.form = WSYNC_FORM_STAFF,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 2};
     const struct wsync_site_change change = {scope, 0, &intent, 1};
     return wsync_site_write(site, &change, &written, error);
 }

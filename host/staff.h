@@ -21,10 +21,10 @@ WSYNC_MUST_USE enum wsync_err wsync_staff_number(struct wsync_site *site, uint32
                                                  struct wsync_error *error);
 
 /* Calls `visit` for each person of the scope. */
-WSYNC_MUST_USE enum wsync_err
-wsync_staff_walk(struct wsync_site *site, uint32_t scope,
-                 void (*visit)(void *context, uint32_t number, struct wsync_slice name),
-                 void *context);
+WSYNC_MUST_USE enum wsync_err wsync_staff_walk(struct wsync_site *site, uint32_t scope,
+                                               void (*visit)(void *context, uint32_t number,
+                                                             struct wsync_slice name),
+                                               void *context);
 
 /* Adds a person under the next free number, within the open transaction. */
 WSYNC_MUST_USE enum wsync_err wsync_staff_add(struct wsync_site *site, uint32_t scope,

@@ -26,19 +26,19 @@ int wsync_view_open(struct wsync_cli *cli, struct wsync_site *site)
 
 void wsync_view_value(const struct wsync_cli *cli, struct wsync_site *site,
                       const struct wsync_field *field, const struct wsync_value *value,
-                      char *text, size_t size)
+                      struct wsync_view_text *text)
 {
     char label[WSYNC_UNIT_LABEL_BYTES];
     if (field->type == WSYNC_TYPE_UNIT && value->class == WSYNC_CLASS_INTEGER) {
         wsync_units_here_label(site, (uint32_t)value->integer, label);
-        snprintf(text, size, "%s", label);
+        snprintf(text->b, sizeof text->b, "%s", label);
         return;
     }
     enum wsync_style style = cli->json                   ? WSYNC_STYLE_DATA
                              : cli->language == WSYNC_VI ? WSYNC_STYLE_VI
                                                          : WSYNC_STYLE_EN;
-    if (wsync_value_print(field, value, style, text, size) != WSYNC_OK) {
-        snprintf(text, size, "?");
+    if (wsync_value_print(field, value, style, text->b, sizeof text->b) != WSYNC_OK) {
+        snprintf(text->b, sizeof text->b, "?");
     }
 }
 
@@ -52,9 +52,8 @@ enum wsync_err wsync_view_form(struct wsync_site *site, const char *word,
             ? wsync_catalog_newest(site->catalog, site->txn, (uint32_t)number, form)
             : wsync_catalog_named(site->catalog, site->txn, wsync_slice_of(word), form);
     if (err == WSYNC_ERR_NOT_FOUND) {
-        return wsync_error_set(error, err,
-                               "There is no form \"%s\" here; \"forms\" lists those there are.",
-                               word);
+        return wsync_error_set(
+            error, err, "There is no form \"%s\" here; \"forms\" lists those there are.", word);
     }
     return err == WSYNC_OK ? WSYNC_OK
                            : wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
@@ -93,20 +92,21 @@ static void print_form(const struct wsync_cli *cli, const struct wsync_form *for
         wsync_json_print(json, stdout);
         return;
     }
-    printf("%-16.*s %3u  version %u  %.*s\n", (int)form->name.len, (const char *)form->name.data,
-           form->number, form->version, (int)title.len, (const char *)title.data);
+    printf("%-16.*s %3u  version %u  %.*s\n", (int)form->name.len,
+           (const char *)form->name.data, form->number, form->version, (int)title.len,
+           (const char *)title.data);
 }
 
 /* One line a field: what `ward add FORM` takes. */
 static void print_fields(const struct wsync_cli *cli, const struct wsync_form *form)
 {
     static const char *const TYPES[] = {
-        [WSYNC_TYPE_INTEGER] = "integer",   [WSYNC_TYPE_DECIMAL] = "decimal",
-        [WSYNC_TYPE_TEXT] = "text",         [WSYNC_TYPE_DATE] = "date",
-        [WSYNC_TYPE_TIME] = "time",         [WSYNC_TYPE_DATETIME] = "date and time",
-        [WSYNC_TYPE_CHOICE] = "one of",     [WSYNC_TYPE_CHOICES] = "some of",
-        [WSYNC_TYPE_GEOPOINT] = "lat,lon",  [WSYNC_TYPE_BOOLEAN] = "yes/no",
-        [WSYNC_TYPE_UNIT] = "unit",         [WSYNC_TYPE_BYTES] = "bytes"};
+        [WSYNC_TYPE_INTEGER] = "integer",  [WSYNC_TYPE_DECIMAL] = "decimal",
+        [WSYNC_TYPE_TEXT] = "text",        [WSYNC_TYPE_DATE] = "date",
+        [WSYNC_TYPE_TIME] = "time",        [WSYNC_TYPE_DATETIME] = "date and time",
+        [WSYNC_TYPE_CHOICE] = "one of",    [WSYNC_TYPE_CHOICES] = "some of",
+        [WSYNC_TYPE_GEOPOINT] = "lat,lon", [WSYNC_TYPE_BOOLEAN] = "yes/no",
+        [WSYNC_TYPE_UNIT] = "unit",        [WSYNC_TYPE_BYTES] = "bytes"};
     for (size_t i = 0; i < form->field_count; i++) {
         const struct wsync_field *field = &form->fields[i];
         struct wsync_slice label = wsync_view_label(cli, field->label_vi, field->label_en);

@@ -9,27 +9,31 @@
 
 #include "host/cli.h"
 #include "host/records.h"
+#include "host/value_text.h"
 
 extern const struct wsync_cli_option WSYNC_VIEW_TOTALS_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_LIST_OPTIONS[];
 
 int wsync_view_forms(struct wsync_cli *cli);
 int wsync_view_units(struct wsync_cli *cli);
-int wsync_view_totals(struct wsync_cli *cli);    /* [FORM] */
-int wsync_view_list(struct wsync_cli *cli);      /* [FORM] */
-int wsync_view_find(struct wsync_cli *cli);      /* TEXT */
-int wsync_view_show(struct wsync_cli *cli);      /* RECORD */
+int wsync_view_totals(struct wsync_cli *cli); /* [FORM] */
+int wsync_view_list(struct wsync_cli *cli);   /* [FORM] */
+int wsync_view_find(struct wsync_cli *cli);   /* TEXT */
+int wsync_view_show(struct wsync_cli *cli);   /* RECORD */
 int wsync_view_conflicts(struct wsync_cli *cli);
 int wsync_view_logs(struct wsync_cli *cli);
 
-/* Opens the site of the command with a read transaction; prints the failure and answers its exit
- * code, 0 when it is open. */
+/* Opens the site of the command with a read transaction; prints the failure and answers its
+ * exit code, 0 when it is open. */
 int wsync_view_open(struct wsync_cli *cli, struct wsync_site *site);
 
 /* The text of a shown value: labels in the language of the command, units by name. */
+struct wsync_view_text {
+    char b[WSYNC_VALUE_TEXT_BYTES];
+};
 void wsync_view_value(const struct wsync_cli *cli, struct wsync_site *site,
                       const struct wsync_field *field, const struct wsync_value *value,
-                      char *text, size_t size);
+                      struct wsync_view_text *text);
 
 /* The form a word of the command line names: its name or number.  NOT_FOUND with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_view_form(struct wsync_site *site, const char *word,

@@ -100,7 +100,7 @@ static void shorten(char *text)
 static void list_line(const struct listing *listing, const struct wsync_records_item *item,
                       const char *id)
 {
-    char text[WSYNC_VALUE_TEXT_BYTES];
+    struct wsync_view_text text;
     char day[WSYNC_ISO_DATE_BYTES];
     size_t printed = 0;
     day_text(item->day, day);
@@ -110,13 +110,12 @@ static void list_line(const struct listing *listing, const struct wsync_records_
         const struct wsync_field *field = &item->form->fields[i];
         const struct wsync_live *live = wsync_record_shown(item->record, field->number, NULL);
         if (!live || field->number == item->form->date_field ||
-            (field->personal && !listing->personal) ||
-            live->value.class == WSYNC_CLASS_BLANK) {
+            (field->personal && !listing->personal) || live->value.class == WSYNC_CLASS_BLANK) {
             continue;
         }
-        wsync_view_value(listing->cli, listing->site, field, &live->value, text, sizeof text);
-        shorten(text);
-        printf(" %.*s=%s", (int)field->name.len, (const char *)field->name.data, text);
+        wsync_view_value(listing->cli, listing->site, field, &live->value, &text);
+        shorten(text.b);
+        printf(" %.*s=%s", (int)field->name.len, (const char *)field->name.data, text.b);
         printed++;
     }
     printf("\n");
@@ -124,7 +123,7 @@ static void list_line(const struct listing *listing, const struct wsync_records_
 
 static bool holds_needle(struct listing *listing, const struct wsync_records_item *item)
 {
-    char text[WSYNC_VALUE_TEXT_BYTES];
+    struct wsync_view_text text;
     for (size_t i = 0; i < item->record->live_count; i++) {
         const struct wsync_live *live = &item->record->live[i];
         const struct wsync_field *field = wsync_form_field(item->form, live->field);
@@ -133,9 +132,9 @@ static bool holds_needle(struct listing *listing, const struct wsync_records_ite
             continue;
         }
         size_t mark = wsync_arena_mark(&listing->site->arena);
-        wsync_view_value(listing->cli, listing->site, field, &live->value, text, sizeof text);
-        bool found = wsync_text_search_key(wsync_slice_of(text), &listing->site->arena, &key) ==
-                     WSYNC_OK;
+        wsync_view_value(listing->cli, listing->site, field, &live->value, &text);
+        bool found = wsync_text_search_key(wsync_slice_of(text.b), &listing->site->arena,
+                                           &key) == WSYNC_OK;
         bool holds = false;
         for (size_t at = 0; found && !holds && at + listing->needle.len <= key.len; at++) {
             holds = memcmp(key.data + at, listing->needle.data, listing->needle.len) == 0;
@@ -176,7 +175,8 @@ static enum wsync_err read_bounds(const struct wsync_cli *cli, struct wsync_site
         return wsync_error_set(error, WSYNC_ERR_INVALID, "A day is written as 2022-01-31.");
     }
     if (unit && wsync_units_here_find(site, wsync_slice_of(unit), &query->scope) != WSYNC_OK) {
-        return wsync_error_set(error, WSYNC_ERR_NOT_FOUND, "There is no one unit \"%s\".", unit);
+        return wsync_error_set(error, WSYNC_ERR_NOT_FOUND, "There is no one unit \"%s\".",
+                               unit);
     }
     return WSYNC_OK;
 }
@@ -226,7 +226,8 @@ int wsync_view_list(struct wsync_cli *cli)
 int wsync_view_find(struct wsync_cli *cli)
 {
     if (cli->argc != 1) {
-        return wsync_cli_usage(cli, "Expected one text to look for; quote it when it has blanks.");
+        return wsync_cli_usage(cli,
+                               "Expected one text to look for; quote it when it has blanks.");
     }
     return list(cli, NULL, cli->argv[0]);
 }

@@ -5,7 +5,6 @@
 #include "host/json.h"
 #include "host/staff.h"
 #include "host/units_here.h"
-#include "host/value_text.h"
 #include "host/view.h"
 
 /* Who did something, when, on which device: the three facts of every line. */
@@ -54,16 +53,17 @@ struct showing {
 static void print_value(const struct showing *showing, const struct wsync_live *live,
                         const char *mark)
 {
-    char text[WSYNC_VALUE_TEXT_BYTES];
+    struct wsync_view_text text;
     struct doing doing;
     size_t arena = wsync_arena_mark(&showing->site->arena);
     const struct wsync_field *field = wsync_form_field(showing->form, live->field);
-    wsync_view_value(showing->cli, showing->site, field, &live->value, text, sizeof text);
+    wsync_view_value(showing->cli, showing->site, field, &live->value, &text);
     if (!mark) {
-        printf("%s\n", live->value.class == WSYNC_CLASS_BLANK ? "-" : text);
+        printf("%s\n", live->value.class == WSYNC_CLASS_BLANK ? "-" : text.b);
     } else if (read_doing(showing->site, live->dot, &doing) == WSYNC_OK) {
-        printf("    %s %-20s %s, %s%s%s\n", mark, text, doing.when, doing.device,
-               doing.who[0] ? ", " : "", doing.who);
+        printf("    %s ", mark);
+        wsync_cli_column(text.b, 20);
+        printf(" %s, %s%s%s\n", doing.when, doing.device, doing.who[0] ? ", " : "", doing.who);
     }
     wsync_arena_release(&showing->site->arena, arena);
 }
@@ -73,8 +73,7 @@ static void print_field(const struct showing *showing, const struct wsync_record
 {
     size_t count;
     const struct wsync_live *shown = wsync_record_shown(record, field->number, &count);
-    struct wsync_slice label =
-        wsync_view_label(showing->cli, field->label_vi, field->label_en);
+    struct wsync_slice label = wsync_view_label(showing->cli, field->label_vi, field->label_en);
     if (!shown) {
         return;
     }
@@ -97,9 +96,11 @@ static void print_marks(const struct showing *showing, const struct wsync_record
     bool contested;
     enum wsync_life life = wsync_record_life(record, &contested, NULL);
     if (contested) {
-        printf("  deleted by somebody while others changed it: counts as alive until resolved\n");
+        printf(
+            "  deleted by somebody while others changed it: counts as alive until resolved\n");
     } else if (life != WSYNC_LIFE_ALIVE) {
-        printf("  %s\n", life == WSYNC_LIFE_DELETED ? "deleted" : "a duplicate: counts nothing");
+        printf("  %s\n",
+               life == WSYNC_LIFE_DELETED ? "deleted" : "a duplicate: counts nothing");
     }
     for (size_t i = 0; i < record->live_count; i++) {
         struct doing doing;
@@ -144,13 +145,14 @@ static enum wsync_err print_step(void *context, struct wsync_dot dot)
         printf("  %s  %s%s%s: %s", doing.when, doing.device, doing.who[0] ? ", " : "",
                doing.who, kind_word(operation));
         for (size_t i = 0; !operation->creates && i < operation->write_count; i++) {
-            char text[WSYNC_VALUE_TEXT_BYTES];
+            struct wsync_view_text text;
             const struct wsync_field *field =
                 wsync_form_field(showing->form, operation->writes[i].field);
             if (field) {
                 wsync_view_value(showing->cli, showing->site, field,
-                                 &operation->writes[i].value, text, sizeof text);
-                printf(" %.*s=%s", (int)field->name.len, (const char *)field->name.data, text);
+                                 &operation->writes[i].value, &text);
+                printf(" %.*s=%s", (int)field->name.len, (const char *)field->name.data,
+                       text.b);
             }
         }
         printf("\n");

@@ -109,9 +109,9 @@ static uint32_t unit_of(struct table *table, const struct wsync_cell *cell)
 {
     int32_t day = cell->day == WSYNC_NO_DAY ? wsync_units_here_today() : cell->day;
     size_t mark = wsync_arena_mark(&table->site->arena);
-    bool inside = table->by_subject &&
-                  wsync_unit_within(table->site->txn, cell->subject, cell->scope, day,
-                                    &table->site->arena) == WSYNC_OK;
+    bool inside =
+        table->by_subject && wsync_unit_within(table->site->txn, cell->subject, cell->scope,
+                                               day, &table->site->arena) == WSYNC_OK;
     wsync_arena_release(&table->site->arena, mark);
     return inside ? cell->subject : cell->scope;
 }
@@ -120,8 +120,8 @@ static enum wsync_err add_cell(void *context, const struct wsync_cell *cell)
 {
     struct table *table = context;
     struct group *group;
-    enum wsync_err err = find_group(table, period_start(table->period, cell->day),
-                                    unit_of(table, cell), &group);
+    enum wsync_err err =
+        find_group(table, period_start(table->period, cell->day), unit_of(table, cell), &group);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -234,8 +234,9 @@ static void print_head(const struct table *table)
 {
     printf("%-27s%-20s%8s", "period", "unit", "records");
     for (size_t i = 0; i < table->column_count; i++) {
-        const struct wsync_slice name = table->columns[i].choice ? table->columns[i].choice->name
-                                                                 : table->columns[i].field->name;
+        const struct wsync_slice name = table->columns[i].choice
+                                            ? table->columns[i].choice->name
+                                            : table->columns[i].field->name;
         printf(" %12.*s", (int)name.len, (const char *)name.data);
     }
     printf("\n");

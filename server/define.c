@@ -34,8 +34,7 @@ static int define(struct wsync_cli *cli, const char *what,
         return wsync_cli_fail(cli, WSYNC_ERR_MEMORY, NULL);
     }
     wsync_arena_init(&arena, block, DEFINE_ARENA_BYTES);
-    enum wsync_err err =
-        wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
     if (err == WSYNC_OK) {
         err = wsync_site_begin(&site, WSYNC_TXN_WRITE, &error);
         if (err == WSYNC_OK) {

@@ -52,8 +52,8 @@ static enum wsync_err make_invite(struct wsync_site *site, const struct request 
     struct wsync_transport_pair pair;
     struct wsync_entropy entropy;
     struct wsync_unit unit;
-    enum wsync_err err = wsync_units_here_find(
-        site, wsync_slice_of(request->unit), &invite.scope);
+    enum wsync_err err =
+        wsync_units_here_find(site, wsync_slice_of(request->unit), &invite.scope);
     if (err != WSYNC_OK) {
         return wsync_error_set(error, err,
                                "There is no one unit \"%s\"; \"district units\" lists them.",
@@ -69,8 +69,8 @@ static enum wsync_err make_invite(struct wsync_site *site, const struct request 
     memcpy(invite.secret, pair.secret.b, sizeof invite.secret);
     struct wsync_invite_row row = {.id = invite.id,
                                    .scope = invite.scope,
-                                   .expires = wsync_clock_wall_s() +
-                                              request->days * SECONDS_A_DAY};
+                                   .expires =
+                                       wsync_clock_wall_s() + request->days * SECONDS_A_DAY};
     memcpy(row.name, request->name, strlen(request->name) + 1);
     if (err == WSYNC_OK) {
         err = wsync_invite_put(site->txn, &pair.key, &row);
@@ -120,8 +120,7 @@ int district_enrol(struct wsync_cli *cli)
     if (code != 0) {
         return code;
     }
-    enum wsync_err err =
-        wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
@@ -156,7 +155,8 @@ static enum wsync_err find_device(struct wsync_site *site, const char *text,
     while (wsync_device_after(site->txn, after, &device) == WSYNC_OK) {
         char hex[2 * WSYNC_DEVICE_ID_BYTES + 1];
         wsync_hex_encode(WSYNC_BYTES(device.id), hex);
-        if (strcmp(device.name, text) == 0 || (strlen(text) >= 6 && strncmp(hex, text, strlen(text)) == 0)) {
+        if (strcmp(device.name, text) == 0 ||
+            (strlen(text) >= 6 && strncmp(hex, text, strlen(text)) == 0)) {
             *found = device;
             matches++;
         }
@@ -167,10 +167,11 @@ static enum wsync_err find_device(struct wsync_site *site, const char *text,
         return WSYNC_OK;
     }
     return wsync_error_set(error, WSYNC_ERR_INVALID,
-                           matches == 0 ? "There is no device \"%s\"; \"district devices\" lists "
-                                          "them."
-                                        : "Several devices are called \"%s\"; give the "
-                                          "beginning of the id.",
+                           matches == 0
+                               ? "There is no device \"%s\"; \"district devices\" lists "
+                                 "them."
+                               : "Several devices are called \"%s\"; give the "
+                                 "beginning of the id.",
                            text);
 }
 
@@ -231,8 +232,7 @@ int district_revoke(struct wsync_cli *cli)
     if (cli->argc != 1) {
         return wsync_cli_usage(cli, "Expected the name or id of one device.");
     }
-    enum wsync_err err =
-        wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
@@ -240,8 +240,9 @@ int district_revoke(struct wsync_cli *cli)
     if (err == WSYNC_OK) {
         err = find_device(&site, cli->argv[0], &device, &error);
     }
-    bool go = err == WSYNC_OK && !cli->dry_run &&
-              wsync_cli_confirm(cli, "A revoked device cannot come back under its keys. Revoke?");
+    bool go =
+        err == WSYNC_OK && !cli->dry_run &&
+        wsync_cli_confirm(cli, "A revoked device cannot come back under its keys. Revoke?");
     if (err == WSYNC_OK && go) {
         err = revoke(&site, &device, &error);
     }
@@ -252,8 +253,9 @@ int district_revoke(struct wsync_cli *cli)
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
-    wsync_cli_say(cli, go ? "%s is revoked. What the district holds of it stays valid."
-                          : "Nothing was changed for %s.",
+    wsync_cli_say(cli,
+                  go ? "%s is revoked. What the district holds of it stays valid."
+                     : "Nothing was changed for %s.",
                   device.name);
     return 0;
 }
@@ -265,8 +267,7 @@ int district_devices(struct wsync_cli *cli)
     struct wsync_device device;
     struct wsync_device_id at;
     const struct wsync_device_id *after = NULL;
-    enum wsync_err err =
-        wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
     if (err == WSYNC_OK) {
         err = wsync_site_begin(&site, WSYNC_TXN_READ, &error);
     }

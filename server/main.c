@@ -35,7 +35,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "What the district holds of the device stays valid; nothing new of it is taken.\n\n"
      "  district revoke \"Bồ Đề 1\"",
      NULL, district_revoke},
-    {"devices", "", "list devices", "Lists every device with unit, role and state.\n\n"
+    {"devices", "", "list devices",
+     "Lists every device with unit, role and state.\n\n"
      "  district devices",
      NULL, district_devices},
     {"totals", "FORM [--by day|week|month|all]", "merged totals of a form",
@@ -47,7 +48,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district records cleanup --unit \"Bồ Đề\" --from 2022-04-01",
      WSYNC_VIEW_LIST_OPTIONS, wsync_view_list},
     {"find", "TEXT", "find records by text",
-     "Looks through all fields without regard to marks and case.\n\n  district find \"ngoc thuy\"",
+     "Looks through all fields without regard to marks and case.\n\n  district find \"ngoc "
+     "thuy\"",
      WSYNC_VIEW_LIST_OPTIONS, wsync_view_find},
     {"show", "RECORD", "one record with its history",
      "All fields, all values of a conflict, and who changed what when on which device.\n\n"
@@ -62,7 +64,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district logs --json",
      NULL, wsync_view_logs},
     {"forms", "[FORM | publish FOLDER]", "list or publish forms",
-     "Without arguments: the forms.  With a form: its fields.  \"publish\" brings new versions\n"
+     "Without arguments: the forms.  With a form: its fields.  \"publish\" brings new "
+     "versions\n"
      "to the wards at their next sync.\n\n  district forms publish server/campaign/forms",
      NULL, district_forms},
     {"units", "[publish FILE]", "list or publish units",

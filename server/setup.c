@@ -42,9 +42,10 @@ static enum wsync_err read_units(struct plan *plan, const char *path, struct wsy
     }
     for (size_t i = 0; i < plan->units.count; i++) {
         if (plan->units.units[i].parent == 0 && plan->conf.scope != 0) {
-            return wsync_error_set(error, WSYNC_ERR_VALUE,
-                                   "%s: units %u and %u both have no parent; one tree is needed.",
-                                   path, plan->conf.scope, plan->units.units[i].id);
+            return wsync_error_set(
+                error, WSYNC_ERR_VALUE,
+                "%s: units %u and %u both have no parent; one tree is needed.", path,
+                plan->conf.scope, plan->units.units[i].id);
         }
         if (plan->units.units[i].parent == 0) {
             plan->conf.scope = plan->units.units[i].id;
@@ -218,8 +219,7 @@ int district_serve(struct wsync_cli *cli)
     struct wsync_site site;
     struct wsync_error error = {{0}};
     struct sigaction action = {.sa_handler = on_signal};
-    enum wsync_err err =
-        wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }

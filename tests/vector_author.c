@@ -56,7 +56,8 @@ struct wsync_change_set vector_author_set(const struct vector_author *author, ui
     if (first == 1) {
         set.genesis = author->genesis;
     }
-    struct wsync_head head = {author->log, first - 1 + count, author->hashes[first - 1 + count]};
+    uint64_t last = first - 1 + count;
+    struct wsync_head head = {author->log, last, author->hashes[last]};
     set.seal = wsync_seal_sign(&author->device->secret, &head, &set.checkpoint);
     return set;
 }

@@ -3,7 +3,7 @@
  * (SPEC section 9; docs/SESSION.md shows the table as the program prints it).
  *
  * Event in, effects out.  `event.now_ms` is the only clock, the store the only memory that
- * lasts: a session may be dropped at any moment, and the next one resumes from the stores.  What
+ * lasts: a session may be dropped at any moment, and the next one resumes from the stores. What
  * a session believes of its peer is a hint until the peer states its heads. */
 #ifndef WARDSYNC_SESSION_H
 #define WARDSYNC_SESSION_H
@@ -34,9 +34,9 @@ struct wsync_session_setup {
     enum wsync_session_role role;
     struct wsync_ledger *ledger;
     struct wsync_instance_id instance;
-    struct wsync_transport_key peer; /* DISTRICT: as the transport authenticated it */
-    uint32_t scope;                  /* WARD: the unit whose log this device writes */
-    const struct wsync_enrol *enrol; /* APPLICANT */
+    struct wsync_transport_key peer;     /* DISTRICT: as the transport authenticated it */
+    uint32_t scope;                      /* WARD: the unit whose log this device writes */
+    const struct wsync_enrol *enrol;     /* APPLICANT */
     const struct wsync_enrol_desk *desk; /* DISTRICT: how invites are honoured; NULL: never */
 };
 
@@ -77,8 +77,8 @@ struct wsync_session_counts {
 struct wsync_session {
     struct wsync_session_setup setup;
     enum wsync_session_state state;
-    enum wsync_err result;     /* once ENDED */
-    bool result_is_peers;      /* the peer said it */
+    enum wsync_err result;      /* once ENDED */
+    bool result_is_peers;       /* the peer said it */
     struct wsync_reject reject; /* which change-set, when one was refused */
     int64_t progress_ms;
     int64_t peer_time;  /* WARD: the district's clock in Welcome, 0 before */

@@ -89,11 +89,25 @@ void sim_node_revive(struct sim_node *node)
     }
 }
 
+/* A run that ended well left nothing to look at again. */
+static void check_settled(struct sim_node *node)
+{
+    struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    if (wsync_txn_seek(view.txn, WSYNC_TABLE_RELEASED, WSYNC_SEEK_GE, &entry) !=
+        WSYNC_ERR_NOT_FOUND) {
+        sim_fail(node->world, "node %zu does not look again at what was released",
+                 sim_node_index(node));
+    }
+    sim_view_close(&view);
+}
+
 void sim_node_run(struct sim_node *node, const struct wsync_pump_event *events, size_t count)
 {
     size_t runs = 0;
+    enum wsync_err err;
     do {
-        enum wsync_err err = wsync_pump_run(node->pump, events, count);
+        err = wsync_pump_run(node->pump, events, count);
         if (err != WSYNC_OK) {
             sim_tell(node->world, "node %zu: %s", sim_node_index(node), wsync_err_name(err));
             node->world->statistics.store_faults++;
@@ -106,6 +120,9 @@ void sim_node_run(struct sim_node *node, const struct wsync_pump_event *events, 
     }
     if (node->pump->arena.used != 0) {
         sim_fail(node->world, "node %zu: the pump keeps memory", sim_node_index(node));
+    }
+    if (err == WSYNC_OK && !node->disk->dead) {
+        check_settled(node);
     }
     sim_node_revive(node);
     sim_check_step(node);

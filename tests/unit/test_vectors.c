@@ -126,6 +126,44 @@ static void refusals_outnumber_the_rest(void **state)
     assert_true(negative > positive);
 }
 
+static const char *digest_of(const struct vector_book *book, const char *name)
+{
+    for (size_t i = 0; i < book->case_count; i++) {
+        const struct vector *vector = &book->cases[i];
+        if (strcmp(vector->lines[0].value, name) == 0) {
+            const struct vector_line *last = &vector->lines[vector->line_count - 1];
+            return strcmp(last->key, "digest") == 0 ? last->value : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* S10.25: neither order nor batches nor an erasure shows in the digest. */
+static void equal_sets_give_equal_digests(void **state)
+{
+    static const char *const PAIRS[][2] = {
+        {"record", "record-before-its-form"},
+        {"edit", "edit-in-one-set"},
+        {"edit", "set-held-already"},
+        {"delete", "set-that-overlaps"},
+        {"delete", "rest-of-a-run"},
+        {"private-part-held", "private-part-erased-same-digest"},
+        {"conflict", "conflict-other-order-same-digest"},
+    };
+    (void)state;
+    struct vector_book *book = vector_book_new();
+    assert_true(vector_book_read(book, "proto/vectors/changeset.txt"));
+    for (size_t i = 0; i < sizeof PAIRS / sizeof *PAIRS; i++) {
+        const char *first = digest_of(book, PAIRS[i][0]);
+        const char *second = digest_of(book, PAIRS[i][1]);
+        assert_non_null(first);
+        assert_non_null(second);
+        assert_string_equal(first, second);
+    }
+    assert_string_not_equal(digest_of(book, "record"), digest_of(book, "edit"));
+    vector_book_free(book);
+}
+
 static struct wsync_slice make(struct vector_book *book, const struct vector_maker *maker)
 {
     maker->make(book);
@@ -171,7 +209,7 @@ static void write_files(void)
 int main(int argc, char **argv)
 {
     const char *golden = getenv("GOLDEN");
-    struct CMUnitTest tests[FILES_MAX + 3];
+    struct CMUnitTest tests[FILES_MAX + 4];
     size_t count = 0;
     WSYNC_ASSERT(wsync_crypto_init() && VECTOR_MAKER_COUNT <= FILES_MAX);
     if ((golden && strcmp(golden, "write") == 0) ||
@@ -185,6 +223,7 @@ int main(int argc, char **argv)
     }
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(no_name_stands_twice);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(refusals_outnumber_the_rest);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(equal_sets_give_equal_digests);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_files_are_what_the_makers_make);
     return _cmocka_run_group_tests("vectors", tests, count, NULL, NULL);
 }
