@@ -2,8 +2,8 @@
 /* roster.h: the signed, linear list of who may write where (SPEC section 7).
  *
  * Version n+1 names the hash of version n; each is signed by the root key that version 1
- * A log is judged by the roster version in its chain; a removal pins what stays valid. */
- * valid. */
+ * brings.  A log is judged by the roster version written in its chain; a removal pins what
+ * stays valid. */
 #ifndef WARDSYNC_ROSTER_H
 #define WARDSYNC_ROSTER_H
 
