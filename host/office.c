@@ -227,3 +227,24 @@ enum wsync_err wsync_office_compile(const char *folder, struct wsync_arena *aren
     free(entries);
     return err;
 }
+
+struct publishing {
+    struct wsync_site *site;
+    struct wsync_office_counts *counts;
+};
+
+static enum wsync_err publish(void *context, const struct wsync_form *form,
+                              struct wsync_error *error)
+{
+    struct publishing *publishing = context;
+    return wsync_office_put_form(publishing->site, form, publishing->counts, error);
+}
+
+enum wsync_err wsync_office_publish(struct wsync_site *site, const char *folder,
+                                    struct wsync_arena *arena,
+                                    struct wsync_office_counts *counts,
+                                    struct wsync_error *error)
+{
+    struct publishing publishing = {site, counts};
+    return wsync_office_compile(folder, arena, publish, &publishing, error);
+}

@@ -33,4 +33,10 @@ WSYNC_MUST_USE enum wsync_err wsync_office_compile(
                             struct wsync_error *error),
     void *context, struct wsync_error *error);
 
+/* Publishes every form of a folder in the open transaction; `arena` is not the site's. */
+WSYNC_MUST_USE enum wsync_err wsync_office_publish(struct wsync_site *site, const char *folder,
+                                                   struct wsync_arena *arena,
+                                                   struct wsync_office_counts *counts,
+                                                   struct wsync_error *error);
+
 #endif

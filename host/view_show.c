@@ -129,36 +129,22 @@ static const char *kind_word(const struct wsync_operation *operation)
     return "?";
 }
 
-static enum wsync_err print_step(void *context, struct wsync_dot dot)
+static void step_line(const struct showing *showing, const struct doing *doing,
+                      const struct wsync_operation *operation)
 {
-    const struct showing *showing = context;
-    struct doing doing;
-    struct wsync_operation *operations;
-    size_t mark = wsync_arena_mark(&showing->site->arena);
-    enum wsync_err err = read_doing(showing->site, dot, &doing);
-    if (err == WSYNC_OK) {
-        err = wsync_operations_decode(&doing.context, &doing.raw, &showing->site->arena,
-                                      &operations);
-    }
-    if (err == WSYNC_OK && dot.op < doing.context.operation_count) {
-        const struct wsync_operation *operation = &operations[dot.op];
-        printf("  %s  %s%s%s: %s", doing.when, doing.device, doing.who[0] ? ", " : "",
-               doing.who, kind_word(operation));
-        for (size_t i = 0; !operation->creates && i < operation->write_count; i++) {
-            struct wsync_view_text text;
-            const struct wsync_field *field =
-                wsync_form_field(showing->form, operation->writes[i].field);
-            if (field) {
-                wsync_view_value(showing->cli, showing->site, field,
-                                 &operation->writes[i].value, &text);
-                printf(" %.*s=%s", (int)field->name.len, (const char *)field->name.data,
-                       text.b);
-            }
+    printf("  %s  %s%s%s: %s", doing->when, doing->device, doing->who[0] ? ", " : "",
+           doing->who, kind_word(operation));
+    for (size_t i = 0; !operation->creates && i < operation->write_count; i++) {
+        struct wsync_view_text text;
+        const struct wsync_field *field =
+            wsync_form_field(showing->form, operation->writes[i].field);
+        if (field) {
+            wsync_view_value(showing->cli, showing->site, field, &operation->writes[i].value,
+                             &text);
+            printf(" %.*s=%s", (int)field->name.len, (const char *)field->name.data, text.b);
         }
-        printf("\n");
     }
-    wsync_arena_release(&showing->site->arena, mark);
-    return err;
+    printf("\n");
 }
 
 static void step_json(const struct doing *doing, const struct wsync_operation *operation)
@@ -171,7 +157,7 @@ static void step_json(const struct doing *doing, const struct wsync_operation *o
     wsync_json_print(json, stdout);
 }
 
-static enum wsync_err print_step_json(void *context, struct wsync_dot dot)
+static enum wsync_err print_step(void *context, struct wsync_dot dot)
 {
     const struct showing *showing = context;
     struct doing doing;
@@ -183,7 +169,11 @@ static enum wsync_err print_step_json(void *context, struct wsync_dot dot)
                                       &operations);
     }
     if (err == WSYNC_OK && dot.op < doing.context.operation_count) {
-        step_json(&doing, &operations[dot.op]);
+        if (showing->cli->json) {
+            step_json(&doing, &operations[dot.op]);
+        } else {
+            step_line(showing, &doing, &operations[dot.op]);
+        }
     }
     wsync_arena_release(&showing->site->arena, mark);
     return err;
@@ -205,7 +195,7 @@ static enum wsync_err show(struct showing *showing, struct wsync_dot id)
     }
     if (err != WSYNC_OK || showing->cli->json) {
         return err == WSYNC_OK
-                   ? wsync_ledger_history(showing->site->txn, id, print_step_json, showing)
+                   ? wsync_ledger_history(showing->site->txn, id, print_step, showing)
                    : err;
     }
     wsync_units_here_label(showing->site, record.scope, unit);

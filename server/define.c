@@ -8,18 +8,6 @@
 
 enum { DEFINE_ARENA_BYTES = 16 << 20 };
 
-struct publishing {
-    struct wsync_site *site;
-    struct wsync_office_counts counts;
-};
-
-static enum wsync_err publish(void *context, const struct wsync_form *form,
-                              struct wsync_error *error)
-{
-    struct publishing *publishing = context;
-    return wsync_office_put_form(publishing->site, form, &publishing->counts, error);
-}
-
 /* Runs one kind of definition in a transaction; a dry run is taken back at the end. */
 static int define(struct wsync_cli *cli, const char *what,
                   enum wsync_err (*put)(struct wsync_site *, struct wsync_arena *, const char *,
@@ -58,10 +46,7 @@ static enum wsync_err put_forms(struct wsync_site *site, struct wsync_arena *are
                                 const char *path, struct wsync_office_counts *counts,
                                 struct wsync_error *error)
 {
-    struct publishing publishing = {site, {0, 0}};
-    enum wsync_err err = wsync_office_compile(path, arena, publish, &publishing, error);
-    *counts = publishing.counts;
-    return err;
+    return wsync_office_publish(site, path, arena, counts, error);
 }
 
 static enum wsync_err put_units(struct wsync_site *site, struct wsync_arena *arena,

@@ -106,23 +106,10 @@ static enum wsync_err found_roster(struct wsync_site *site, struct wsync_error *
     return err;
 }
 
-struct publishing {
-    struct wsync_site *site;
-    struct wsync_office_counts counts;
-};
-
-static enum wsync_err publish(void *context, const struct wsync_form *form,
-                              struct wsync_error *error)
-{
-    struct publishing *publishing = context;
-    return wsync_office_put_form(publishing->site, form, &publishing->counts, error);
-}
-
 static enum wsync_err fill(struct wsync_site *site, struct plan *plan,
                            struct wsync_office_counts *units, struct wsync_office_counts *forms,
                            struct wsync_error *error)
 {
-    struct publishing publishing = {site, {0, 0}};
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
     if (err == WSYNC_OK) {
         err = found_roster(site, error);
@@ -131,9 +118,8 @@ static enum wsync_err fill(struct wsync_site *site, struct plan *plan,
         err = wsync_office_put_units(site, &plan->units, units, error);
     }
     if (err == WSYNC_OK) {
-        err = wsync_office_compile(plan->forms, &plan->arena, publish, &publishing, error);
+        err = wsync_office_publish(site, plan->forms, &plan->arena, forms, error);
     }
-    *forms = publishing.counts;
     if (err != WSYNC_OK) {
         wsync_site_abort(site);
         return err;
