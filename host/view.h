@@ -35,6 +35,10 @@ void wsync_view_value(const struct wsync_cli *cli, struct wsync_site *site,
                       const struct wsync_field *field, const struct wsync_value *value,
                       struct wsync_view_text *text);
 
+/* Prints a record as one JSON object: id, form, unit, day, state and every shown value. */
+void wsync_view_record_json(const struct wsync_records_item *item, const char *id,
+                            bool personal);
+
 /* The form a word of the command line names: its name or number.  NOT_FOUND with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_view_form(struct wsync_site *site, const char *word,
                                               const struct wsync_form **form,

@@ -53,8 +53,8 @@ static void day_text(int32_t day, char text[WSYNC_ISO_DATE_BYTES])
     }
 }
 
-static void list_json(const struct listing *listing, const struct wsync_records_item *item,
-                      const char *id)
+void wsync_view_record_json(const struct wsync_records_item *item, const char *id,
+                            bool personal)
 {
     char text[WSYNC_VALUE_TEXT_BYTES];
     char day[WSYNC_ISO_DATE_BYTES];
@@ -69,7 +69,7 @@ static void list_json(const struct listing *listing, const struct wsync_records_
         const struct wsync_field *field = &item->form->fields[i];
         const struct wsync_live *live = wsync_record_shown(item->record, field->number, NULL);
         char key[WSYNC_NAME_BYTES_MAX + 1];
-        if (!live || (field->personal && !listing->personal)) {
+        if (!live || (field->personal && !personal)) {
             continue;
         }
         snprintf(key, sizeof key, "%.*s", (int)field->name.len, (const char *)field->name.data);
@@ -156,7 +156,7 @@ static enum wsync_err list_record(void *context, const struct wsync_records_item
     }
     enum wsync_err err = wsync_record_name(listing->site->txn, item->record->id, id);
     if (err == WSYNC_OK && listing->cli->json) {
-        list_json(listing, item, id);
+        wsync_view_record_json(item, id, listing->personal);
     } else if (err == WSYNC_OK) {
         list_line(listing, item, id);
     }

@@ -179,6 +179,18 @@ static enum wsync_err print_step(void *context, struct wsync_dot dot)
     return err;
 }
 
+static void show_json(const struct showing *showing, const struct wsync_record *record,
+                      const char *name)
+{
+    struct wsync_records_item item = {.form = showing->form, .record = record};
+    const struct wsync_live *day = wsync_record_shown(record, showing->form->date_field, NULL);
+    item.life = wsync_record_life(record, &item.contested, NULL);
+    item.day = showing->form->date_field && day && day->value.class == WSYNC_CLASS_INTEGER
+                   ? (int32_t)day->value.integer
+                   : WSYNC_NO_DAY;
+    wsync_view_record_json(&item, name, true);
+}
+
 static enum wsync_err show(struct showing *showing, struct wsync_dot id)
 {
     struct wsync_record record;
@@ -193,10 +205,12 @@ static enum wsync_err show(struct showing *showing, struct wsync_dot id)
     if (err == WSYNC_OK) {
         err = wsync_record_name(showing->site->txn, id, name);
     }
-    if (err != WSYNC_OK || showing->cli->json) {
-        return err == WSYNC_OK
-                   ? wsync_ledger_history(showing->site->txn, id, print_step, showing)
-                   : err;
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (showing->cli->json) {
+        show_json(showing, &record, name);
+        return wsync_ledger_history(showing->site->txn, id, print_step, showing);
     }
     wsync_units_here_label(showing->site, record.scope, unit);
     printf("%s  %.*s version %u, %s\n", name, (int)showing->form->name.len,
@@ -230,19 +244,44 @@ int wsync_view_show(struct wsync_cli *cli)
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }
 
+/* One object a value that stands in conflict. */
+static void conflict_json(const struct showing *showing, const struct wsync_record *record,
+                          const char *name)
+{
+    for (size_t i = 0; i < record->live_count; i++) {
+        const struct wsync_live *live = &record->live[i];
+        const struct wsync_field *field = wsync_form_field(showing->form, live->field);
+        struct wsync_view_text text;
+        struct doing doing;
+        size_t count;
+        size_t mark = wsync_arena_mark(&showing->site->arena);
+        const struct wsync_live *shown = wsync_record_shown(record, live->field, &count);
+        if (field && count > 1 && read_doing(showing->site, live->dot, &doing) == WSYNC_OK) {
+            struct wsync_json *json = wsync_json_new();
+            wsync_view_value(showing->cli, showing->site, field, &live->value, &text);
+            wsync_json_string(json, "id", name);
+            wsync_json_text(json, "form", showing->form->name);
+            wsync_json_number(json, "unit", record->scope);
+            wsync_json_text(json, "field", field->name);
+            wsync_json_string(json, "value", text.b);
+            wsync_json_bool(json, "shown", live == shown);
+            wsync_json_string(json, "time", doing.when);
+            wsync_json_string(json, "device", doing.device);
+            wsync_json_print(json, stdout);
+        }
+        wsync_arena_release(&showing->site->arena, mark);
+    }
+}
+
 static void print_conflict(const struct showing *showing, const struct wsync_record *record,
                            const char *name)
 {
     char unit[WSYNC_UNIT_LABEL_BYTES];
-    wsync_units_here_label(showing->site, record->scope, unit);
     if (showing->cli->json) {
-        struct wsync_json *json = wsync_json_new();
-        wsync_json_string(json, "id", name);
-        wsync_json_text(json, "form", showing->form->name);
-        wsync_json_number(json, "unit", record->scope);
-        wsync_json_print(json, stdout);
+        conflict_json(showing, record, name);
         return;
     }
+    wsync_units_here_label(showing->site, record->scope, unit);
     printf("%s  %.*s, %s\n", name, (int)showing->form->name.len,
            (const char *)showing->form->name.data, unit);
     print_marks(showing, record);
