@@ -2,114 +2,49 @@
 #include "host/config.h"
 
 #include "host/file.h"
+#include "host/ini.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <ini.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_BYTES_MAX = 190 };
-
-/* inih cuts longer lines in silence. */
-_Static_assert(LINE_BYTES_MAX + 3 <= INI_MAX_LINE, "inih takes a whole line");
-
 /* One file being read. */
 struct reading {
     const struct wsync_config_schema *schema;
     void *target;
-    const char *path;
-    FILE *file;
-    int line;
     uint64_t seen; /* a bit for each key of the schema */
-    enum wsync_err err;
-    struct wsync_error *error;
 };
 
-static void close_file(FILE **file)
+static enum wsync_err take(void *context, const struct wsync_ini_line *line,
+                           struct wsync_error *error)
 {
-    if (*file) {
-        fclose(*file);
-    }
-}
-
-/* Keeps the first mistake of a file. */
-static void refuse(struct reading *reading, enum wsync_err err, const char *sentence)
-{
-    if (reading->err == WSYNC_OK) {
-        reading->err = wsync_error_set(reading->error, err, "%s:%d: %s", reading->path,
-                                       reading->line, sentence);
-    }
-}
-
-/* inih's fgets.  It does not tell its handler the line, so the lines are counted here. */
-static char *next_line(char *line, int size, void *stream)
-{
-    struct reading *reading = stream;
-    if (reading->err != WSYNC_OK || !fgets(line, size, reading->file)) {
-        return NULL;
-    }
-    reading->line++;
-    size_t len = strlen(line);
-    bool whole = len > 0 && line[len - 1] == '\n';
-    if (len - whole > LINE_BYTES_MAX || (!whole && !feof(reading->file))) {
-        refuse(reading, WSYNC_ERR_INVALID, "The line is too long or holds a zero byte.");
-        return NULL;
-    }
-    return line;
-}
-
-static int take(void *user, const char *section, const char *name, const char *value)
-{
-    struct reading *reading = user;
-    struct wsync_error why = {""};
+    struct reading *reading = context;
     for (size_t i = 0; i < reading->schema->key_count; i++) {
         const struct wsync_config_key *key = &reading->schema->keys[i];
-        if (strcmp(key->section, section) != 0 || strcmp(key->name, name) != 0) {
+        if (strcmp(key->section, line->section) != 0 || strcmp(key->name, line->name) != 0) {
             continue;
         }
         uint64_t bit = (uint64_t)1 << i;
         if (reading->seen & bit) { /* inih gives an indented line as the key before it */
-            wsync_error_set(&why, WSYNC_ERR_INVALID, "\"%s\" is given twice in this file, or "
-                            "this line is indented.", name);
-            refuse(reading, WSYNC_ERR_INVALID, why.text);
-            return 0;
+            return wsync_error_set(error, WSYNC_ERR_INVALID, "\"%s\" is given twice in this "
+                                   "file, or this line is indented.", line->name);
         }
         reading->seen |= bit;
-        enum wsync_err err = key->set(reading->target, value, &why);
-        if (err != WSYNC_OK) {
-            refuse(reading, err, why.text);
-        }
-        return err == WSYNC_OK;
+        return key->set(reading->target, line->value, error);
     }
-    wsync_error_set(&why, WSYNC_ERR_INVALID, "There is no key \"%s\" in section \"%s\".", name,
-                    section);
-    refuse(reading, WSYNC_ERR_INVALID, why.text);
-    return 0;
+    return wsync_error_set(error, WSYNC_ERR_INVALID, "There is no key \"%s\" in section "
+                           "\"%s\".", line->name, line->section);
 }
 
 static enum wsync_err read_file(const char *path, const struct wsync_config_schema *schema,
                                 void *target, struct wsync_error *error)
 {
-    __attribute__((cleanup(close_file))) FILE *file = fopen(path, "re");
-    if (!file) {
-        return wsync_file_error(errno, "open", path, error);
-    }
-    struct reading reading = {.schema = schema, .target = target, .path = path, .file = file,
-                              .error = error};
-    int wrong_line = ini_parse_stream(next_line, &reading, take, &reading);
-    if (ferror(file)) {
-        return wsync_file_error(errno, "read", path, error);
-    }
-    if (wrong_line > 0 && (reading.err == WSYNC_OK || wrong_line < reading.line)) {
-        reading.err = WSYNC_OK; /* what was refused further down may follow from this */
-        reading.line = wrong_line;
-        refuse(&reading, WSYNC_ERR_INVALID, "This is neither [section] nor key = value.");
-    }
-    return reading.err;
+    struct reading reading = {.schema = schema, .target = target};
+    return wsync_ini_read(path, take, &reading, error);
 }
 
 /* ---- drop-ins ---- */

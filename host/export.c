@@ -335,8 +335,8 @@ static enum wsync_csv_kind csv_kind(const struct column *column)
     return WSYNC_CSV_NUMBER;
 }
 
-static void put_json(struct export *export, struct wsync_json *json, const struct column *column,
-                     const struct wsync_live *live)
+static void put_json(const struct export *export, struct wsync_json *json,
+                     const struct column *column, const struct wsync_live *live)
 {
     bool integer = live && live->value.class == WSYNC_CLASS_INTEGER;
     enum wsync_type type = column->field ? column->field->type : WSYNC_TYPE_TEXT;
@@ -362,8 +362,10 @@ static enum wsync_err put_column(struct export *export, struct wsync_json *json,
         return err;
     }
     if (json) {
-        const struct wsync_live *live =
-            column->field ? wsync_record_shown(item->record, column->field->number, NULL) : NULL;
+        const struct wsync_live *live = NULL;
+        if (column->field) {
+            live = wsync_record_shown(item->record, column->field->number, NULL);
+        }
         put_json(export, json, column, live);
     } else {
         wsync_csv_put(&export->csv, wsync_slice_of(export->text), csv_kind(column));
@@ -412,7 +414,8 @@ static void put_header(struct export *export)
 
 /* ---- the whole ---- */
 
-static enum wsync_err prepare(struct export *export, uint32_t *number, struct wsync_error *error)
+static enum wsync_err prepare(struct export *export, uint32_t *number,
+                              struct wsync_error *error)
 {
     const struct wsync_form *form;
     enum wsync_err err = wsync_catalog_named(export->site->catalog, export->site->txn,

@@ -2,11 +2,11 @@
 /* export.h: the records of a form as a table or as JSON, one record a row, in the order of logs
  * and of what was written in them.
  *
- * Columns: _id, _scope (the unit's code, its number when it has none), _scope_name, _day (of the
- * form's date field), _state (alive, conflict, deleted, duplicate), then the fields of every
- * version of the form, those of the newest first.  No field's name begins with "_".  A conflict
- * shows the value that the pages show.  A field whose name an older version used for another
- * number comes as NAME_NUMBER.
+ * Columns: _id, _scope (the unit's code, its number when it has none), _scope_name, _day (of
+ * the form's date field), _state (alive, conflict, deleted, duplicate), then the fields
+ * of all versions of the form, those of the newest first.  No field's name begins with "_".  A
+ * conflict shows the value that the pages show.  A field of an older version whose name means
+ * another field now comes as NAME_NUMBER.
  *
  * A plain table can be imported again (host/import.h): "_id" is then the key, so that records
  * which are here are not made twice.  Memory is that of one record. */
@@ -33,14 +33,14 @@ struct wsync_export_options {
     bool personal;       /* without it personal fields are left out, and naming one in `columns`
                             is refused */
     const char *form;    /* its name */
-    struct wsync_records_query query; /* which records (from WSYNC_NO_DAY to WSYNC_DAY_MAX: all);
+    struct wsync_records_query query; /* which records (WSYNC_NO_DAY to WSYNC_DAY_MAX: all);
                                          its `form` is ignored */
     FILE *out;
 };
 
 /* Writes the records of the form within the site's transaction and says how many.  NOT_FOUND
- * when there is no such form, INVALID for a column that does not exist, STORE_IO when the stream
- * does not take it; each with a sentence. */
+ * when there is no such form, INVALID for a column that does not exist, STORE_IO when the
+ * stream does not take it; each with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_export_run(struct wsync_site *site,
                                                const struct wsync_export_options *options,
                                                uint64_t *records, struct wsync_error *error);

@@ -128,9 +128,10 @@ static enum wsync_err load_form(struct wsync_import_desk *desk, struct wsync_err
 static enum wsync_err load_units(struct wsync_import_desk *desk, struct wsync_unit_index *units,
                                  struct wsync_error *error)
 {
-    enum wsync_err err = wsync_unit_index_load(desk->site, desk->scope, wsync_units_here_today(),
-                                               &desk->lasting, units);
-    if (err == WSYNC_ERR_NOT_FOUND) { /* no units came yet: their ids may be named all the same */
+    int32_t today = wsync_units_here_today();
+    enum wsync_err err =
+        wsync_unit_index_load(desk->site, desk->scope, today, &desk->lasting, units);
+    if (err == WSYNC_ERR_NOT_FOUND) { /* no units came yet: ids may be named all the same */
         units->arena = NULL;
         return WSYNC_OK;
     }
@@ -333,8 +334,8 @@ static enum wsync_err open_table(struct wsync_import_desk *desk, struct table *t
         table->reader.find_unit = wsync_unit_index_find;
         table->reader.context = units;
     }
-    err = wsync_plan_make(&desk->mapping, &desk->form, table->csv, &table->reader, &desk->plan,
-                          error);
+    desk->plan = (struct wsync_plan){.mapping = &desk->mapping, .form = &desk->form};
+    err = wsync_plan_make(&desk->plan, table->csv, &table->reader, error);
     table->reader.arena = &desk->rows; /* from here on values last for a batch */
     table->reader.point_is_decimal = desk->plan.point_is_decimal;
     return err;

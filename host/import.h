@@ -2,9 +2,9 @@
 /* import.h: a table becomes records: one change a row, all good rows in, every other row named.
  *
  * A row is told from others by its key (host/mapping.h); the store remembers which key became
- * which record, in the transaction that makes the record.  So the same table twice adds nothing,
- * and an import that was cut off goes on when it is started again.  A row whose key is there
- * with other values is a finding: nothing is overwritten.  Rows are saved in batches.
+ * which record, in the transaction that makes the record.  So the same table twice adds
+ * nothing, and an import that was cut off goes on when it is started again.  A row whose key is
+ * there with other values is a finding: nothing is overwritten.  Rows are saved in batches.
  *
  * Each run that adds something has a number, by which what it added and nobody edited since can
  * be taken back. */
@@ -55,8 +55,8 @@ struct wsync_import_summary {
 
 /* Imports a table; opens and ends its own transactions, so none may be open.  OK also with
  * findings.  NOT_FOUND, INVALID, VALUE when nothing was begun (no file, no form, a mapping that
- * does not fit); anything else ends it half-way: `*summary` tells what is saved and the sentence
- * how to go on. */
+ * does not fit); anything else ends it half-way: `*summary` tells what is saved and the
+ * sentence how to go on. */
 WSYNC_MUST_USE enum wsync_err wsync_import_run(struct wsync_site *site,
                                                const struct wsync_import_options *options,
                                                struct wsync_import_summary *summary,
@@ -91,8 +91,8 @@ struct wsync_undo_summary {
     bool stopped;
 };
 
-/* Deletes the records of an import that nobody edited since, and forgets their keys, so that the
- * rows can be imported again.  Its own transactions; what was cut off goes on when started
+/* Deletes the records of an import that nobody edited since, and forgets their keys, so that
+ * the rows can be imported again.  Its own transactions; what was cut off goes on when started
  * again.  NOT_FOUND when there is no such import. */
 WSYNC_MUST_USE enum wsync_err wsync_import_undo(struct wsync_site *site,
                                                 const struct wsync_undo_options *options,

@@ -99,8 +99,8 @@ static enum wsync_err collect(struct undo *undo, bool *more)
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-/* Deletes the records of `entries[from...]` that are to be deleted, as many as one change takes;
- * the index behind them in `*next`. */
+/* Deletes what is to be deleted of `entries[from...]`, as much as one change takes; the index
+ * behind it in `*next`. */
 static enum wsync_err delete_some(struct undo *undo, size_t from, size_t *next,
                                   struct wsync_error *error)
 {

@@ -85,8 +85,9 @@ static enum wsync_err take_import(struct reading *reading, const struct wsync_in
     struct wsync_mapping_text *text = import_key(reading->mapping, line->name);
     if (!text) {
         return wsync_error_set(error, WSYNC_ERR_INVALID,
-                               "%s: section [import] has no such key; it has form, key, source, "
-                               "date_format, decimal, require, filter and actor.", line->name);
+                               "%s: section [import] has no such key; it has form, key, "
+                               "source, date_format, decimal, require, filter and actor.",
+                               line->name);
     }
     if (text->text.data) {
         return twice(line->name, error);

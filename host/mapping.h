@@ -55,8 +55,8 @@ struct wsync_mapping {
     size_t entry_count;
 };
 
-/* Reads a file into the arena.  INVALID with file, line and key when it breaks a rule that needs
- * neither form nor table; NOT_FOUND, STORE_IO, MEMORY. */
+/* Reads a file into the arena.  INVALID with file, line and key when it breaks a rule that
+ * needs neither form nor table; NOT_FOUND, STORE_IO, MEMORY. */
 WSYNC_MUST_USE enum wsync_err wsync_mapping_read(const char *path, struct wsync_arena *arena,
                                                  struct wsync_mapping *mapping,
                                                  struct wsync_error *error);
@@ -77,7 +77,7 @@ struct wsync_plan_filter {
     struct wsync_slice value;
 };
 
-/* A mapping that fits a form and a table. */
+/* A mapping that fits a form and a table.  The first two are its maker's to fill. */
 struct wsync_plan {
     const struct wsync_mapping *mapping;
     const struct wsync_form *form;
@@ -90,14 +90,13 @@ struct wsync_plan {
     uint32_t actor;
 };
 
-/* Fits a mapping to a form and an open table; all must stay while the plan is used.  INVALID
- * with a sentence that names file and key when one has what the others lack, when a required
- * field comes from nowhere, when a constant or a format is not allowed. */
-WSYNC_MUST_USE enum wsync_err wsync_plan_make(const struct wsync_mapping *mapping,
-                                              const struct wsync_form *form,
+/* Fits the plan's mapping to its form and an open table; all must stay while the plan is used,
+ * and the reader's arena.  INVALID with a sentence that names file and key when one has what
+ * the others lack, when a required field comes from nowhere, when a constant or a format is not
+ * allowed. */
+WSYNC_MUST_USE enum wsync_err wsync_plan_make(struct wsync_plan *plan,
                                               const struct wsync_csv *csv,
                                               const struct wsync_value_reader *reader,
-                                              struct wsync_plan *plan,
                                               struct wsync_error *error);
 
 enum wsync_row_kind {

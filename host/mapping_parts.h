@@ -7,7 +7,8 @@
 
 /* Answers INVALID with "FILE:LINE: key: why", "key: why" for what is not from the file. */
 enum wsync_err wsync_mapping_refuse(const struct wsync_mapping *mapping, int line,
-                                    const char *key, const char *why, struct wsync_error *error);
+                                    const char *key, const char *why,
+                                    struct wsync_error *error);
 
 /* The key [section] name, NULL when it is not there. */
 const struct wsync_mapping_entry *wsync_mapping_entry(const struct wsync_mapping *mapping,

@@ -189,8 +189,8 @@ static enum wsync_err take_columns(const struct making *making, struct wsync_err
         } else if (name.data[0] != '_' && !wsync_slice_equal(name, wsync_slice_of("key"))) {
             return wsync_error_set(error, WSYNC_ERR_INVALID,
                                    "Column \"%.*s\": form %.*s has no such field; rename the "
-                                   "column, begin its name with \"_\" to leave it out, or use a "
-                                   "mapping.", SHOWN(name), SHOWN(making->form->name));
+                                   "column, begin its name with \"_\" to leave it out, or use "
+                                   "a mapping.", SHOWN(name), SHOWN(making->form->name));
         }
     }
     return WSYNC_OK;
@@ -352,16 +352,14 @@ static enum wsync_err settle(const struct making *making, struct wsync_error *er
                : wsync_error_set(error, WSYNC_ERR_INVALID, "No field gets a value.");
 }
 
-enum wsync_err wsync_plan_make(const struct wsync_mapping *mapping,
-                               const struct wsync_form *form, const struct wsync_csv *csv,
-                               const struct wsync_value_reader *reader, struct wsync_plan *plan,
+enum wsync_err wsync_plan_make(struct wsync_plan *plan, const struct wsync_csv *csv,
+                               const struct wsync_value_reader *reader,
                                struct wsync_error *error)
 {
-    *plan = (struct wsync_plan){.mapping = mapping, .form = form,
-                                .header = wsync_csv_header(csv)};
-    const struct making making = {mapping, form, csv, reader, plan};
-    enum wsync_err err = mapping->path ? take_entries(&making, error)
-                                       : take_columns(&making, error);
+    const struct making making = {plan->mapping, plan->form, csv, reader, plan};
+    plan->header = wsync_csv_header(csv);
+    enum wsync_err err = plan->mapping->path ? take_entries(&making, error)
+                                             : take_columns(&making, error);
     if (err == WSYNC_OK) {
         err = take_import(&making, error);
     }

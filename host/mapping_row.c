@@ -10,7 +10,7 @@
 
 #define SHOWN(slice) (int)(slice).len, (const char *)(slice).data
 
-/* NFC takes several times a text's bytes while it works, so what cannot fit is refused first. */
+/* NFC takes several times a text's bytes while it works: what cannot fit is refused first. */
 enum { CELL_BYTES_MAX = 4 * WSYNC_TEXT_BYTES_MAX, VALUE_BYTES_MAX = 1024 };
 
 /* A row being read. */
@@ -154,7 +154,8 @@ static enum wsync_err look_at_row(struct reading *reading)
     struct wsync_slice key = wsync_value_trim(cells[plan->key_column]);
     if (key.len == 0) {
         return add_finding(reading, plan->key_column, plan->key_is_personal,
-                           "The key is missing; without it the row cannot be told from others.");
+                           "The key is missing; without it the row cannot be told from "
+                           "others.");
     }
     if (key.len > CELL_BYTES_MAX) {
         return add_finding(reading, plan->key_column, true, "The key is too long.");
