@@ -15,7 +15,7 @@ static enum wsync_err resolve_reference(const struct wsync_case *c,
     }
     enum wsync_err err =
         wsync_log_reference(c->txn, c->log->no, address->reference, &target);
-    if (err != WSYNC_OK || address->seq > target.seq) {
+    if (err != WSYNC_OK || address->seq > target.seq || target.since > c->seq) {
         return err;
     }
     err = wsync_log_get(c->txn, target.log_no, &log);

@@ -317,6 +317,7 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
             return err;
         }
     }
+    int64_t clock = log->stamp;
     for (size_t i = plan->known; i < set->change_count; i++) {
         size_t mark = wsync_arena_mark(arena);
         struct wsync_judgement judgement;
@@ -326,6 +327,8 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
                                set->first + i, plan->stamps[i], NULL, 0};
         enum wsync_err err =
             wsync_append_change(&c, log, &plan->contexts[i], &change, &judgement);
+        clock += plan->contexts[i].stamp_delta;
+        log->stamp = clock; /* an origin moves no other stamp (SPEC 5.1) */
         wsync_arena_release(arena, mark);
         if (err != WSYNC_OK) {
             return err;

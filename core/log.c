@@ -13,6 +13,7 @@ enum {
     CHANGE_ROW_BYTES_MAX = 32 + 8 + 2 + 4 + WSYNC_PAYLOAD_BYTES_MAX + 16 + 4 + 32,
     STATE_OFFSET = 32 + 8,
     CHANGE_KEY_BYTES = 12,
+    REFERENCE_ROW_BYTES = 4 + 8 + WSYNC_HASH_PREFIX_BYTES + 8,
     SEAL_ROW_BYTES = 16 + 8 + 32 + 64,
 };
 
@@ -249,7 +250,7 @@ enum wsync_err wsync_log_add_reference(struct wsync_txn *txn, struct wsync_log *
 {
     struct wsync_log target;
     uint8_t key[8];
-    uint8_t row[4 + 8 + WSYNC_HASH_PREFIX_BYTES];
+    uint8_t row[REFERENCE_ROW_BYTES];
     enum wsync_err err = wsync_log_intern(txn, &reference->log, &target);
     if (err != WSYNC_OK) {
         return err;
@@ -260,6 +261,7 @@ enum wsync_err wsync_log_add_reference(struct wsync_txn *txn, struct wsync_log *
     wsync_be_put(row, target.no, 4);
     wsync_be_put(row + 4, reference->seq, 8);
     memcpy(row + 12, reference->hash.b, sizeof reference->hash.b);
+    wsync_be_put(row + 12 + WSYNC_HASH_PREFIX_BYTES, log->seq + 1, 8);
     return wsync_txn_put(txn, WSYNC_TABLE_REFERENCES, wsync_slice(key, sizeof key),
                          wsync_slice(row, sizeof row));
 }
@@ -280,6 +282,7 @@ enum wsync_err wsync_log_reference(struct wsync_txn *txn, uint32_t log_no, uint3
     target->log_no = (uint32_t)wsync_read_number(&reader, 4);
     target->seq = wsync_read_number(&reader, 8);
     wsync_read_into(&reader, target->hash.b, sizeof target->hash.b);
+    target->since = wsync_read_number(&reader, 8);
     return wsync_read_whole(&reader) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
 }
 

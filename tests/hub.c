@@ -41,10 +41,8 @@ static void check_ack(struct hub *hub, const struct wsync_ack *ack)
     struct wsync_txn *txn;
     struct wsync_log log;
     struct wsync_hash hash;
-    if (wsync_store_begin(hub->replica->store, WSYNC_TXN_READ, &txn) != WSYNC_OK) {
-        hub->said_too_early = true;
-        return;
-    }
+    enum wsync_err err = wsync_store_begin(hub->disk, WSYNC_TXN_READ, &txn);
+    WSYNC_ASSERT(err == WSYNC_OK);
     for (size_t i = 0; i < ack->count; i++) {
         const struct wsync_head *head = &ack->items[i];
         bool held = wsync_log_find(txn, &head->log, &log) == WSYNC_OK && log.known &&
@@ -78,7 +76,8 @@ static void on_close(void *context, struct wsync_session *session)
 
 void hub_init(struct hub *hub, struct replica *replica)
 {
-    *hub = (struct hub){.replica = replica, .sink = {hub, on_send, on_close}};
+    *hub = (struct hub){
+        .replica = replica, .disk = replica->store, .sink = {hub, on_send, on_close}};
     hub->lines = calloc(HUB_LINES_MAX, sizeof *hub->lines);
     hub->memory = allocate(wsync_pump_bytes());
     WSYNC_ASSERT(hub->lines);

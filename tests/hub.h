@@ -26,6 +26,7 @@ struct hub {
     struct wsync_pump_event batch[WSYNC_PUMP_EVENTS_MAX];
     size_t batch_count;
     int64_t now_ms;
+    struct wsync_store *disk; /* where acknowledged heads must stand: the replica's store */
     bool said_too_early; /* an Ack named what the store does not hold (invariant 2) */
 };
 

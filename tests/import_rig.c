@@ -66,8 +66,8 @@ void import_rig_form(struct import_rig *rig, const struct wsync_form *form)
         {WSYNC_FORM_VERSION, false, {.class = WSYNC_CLASS_INTEGER, .integer = form->version}},
         {WSYNC_FORM_DEFINITION, false, {.class = WSYNC_CLASS_TEXT, .text = definition}},
     };
-    write_one(rig, &(struct wsync_intent){.form = WSYNC_FORM_FORM, .version = 1, .creates = true,
-                                          .writes = writes, .write_count = 3});
+    write_one(rig, &(struct wsync_intent){.form = WSYNC_FORM_FORM, .version = 1,
+                                          .creates = true, .writes = writes, .write_count = 3});
     wsync_arena_release(&rig->site.arena, mark);
 }
 
@@ -83,8 +83,9 @@ void import_rig_unit(struct import_rig *rig, uint32_t id, int64_t level, uint32_
         {WSYNC_UNIT_NAME, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice_of(name)}},
         {WSYNC_UNIT_PARENT, false, {.class = WSYNC_CLASS_INTEGER, .integer = parent}},
     };
-    write_one(rig, &(struct wsync_intent){.form = WSYNC_FORM_UNIT, .version = 1, .creates = true,
-                                          .writes = writes, .write_count = parent ? 5 : 4});
+    write_one(rig, &(struct wsync_intent){.form = WSYNC_FORM_UNIT, .version = 1,
+                                          .creates = true, .writes = writes,
+                                          .write_count = parent ? 5 : 4});
 }
 
 static void found(struct import_rig *rig, const struct installation *installation)
@@ -189,7 +190,8 @@ struct wsync_import_options import_rig_options(struct import_rig *rig, const cha
                                          .progress = note_progress, .context = rig};
 }
 
-enum wsync_err import_rig_run(struct import_rig *rig, const struct wsync_import_options *options,
+enum wsync_err import_rig_run(struct import_rig *rig,
+                              const struct wsync_import_options *options,
                               struct wsync_import_summary *summary)
 {
     rig->finding_count = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* import_rig.h: a site over any store with a form of every type, for the tests of tables that go
- * in and out.  Its device may write units 1 (the district) to 15. */
+/* import_rig.h: a site over any store with a form of every type, for the tests of tables that
+ * go in and out.  Its device may write units 1 (the district) to 15. */
 #ifndef WARDSYNC_TESTS_IMPORT_RIG_H
 #define WARDSYNC_TESTS_IMPORT_RIG_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes hash.txt, genesis.txt, chain.txt and seal.txt. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/vector.h"
@@ -331,13 +332,13 @@ static void seal_negatives(struct vector_book *book, const struct sealed *good)
     static const char *const NAMES[] = {"key", "seal", "log", "hash", "tree", "root"};
     struct sealed bad;
     for (size_t i = 0; i < COUNT(NAMES); i++) {
-        char name[32] = "seal-flipped-";
+        char name[32];
         bad = *good;
         fields[0] = &bad.key, fields[1] = &bad.seal, fields[2] = &bad.log;
         fields[3] = &bad.hash, fields[4] = &bad.tree, fields[5] = &bad.root;
         *fields[i] = wsync_arena_copy(&book->arena, *fields[i]);
         ((uint8_t *)(uintptr_t)fields[i]->data)[5] ^= 1;
-        strcat(name, NAMES[i]);
+        snprintf(name, sizeof name, "seal-flipped-%s", NAMES[i]);
         seal_case(book, name, &bad, WSYNC_ERR_SEAL);
     }
     bad = *good;

@@ -112,12 +112,16 @@ static void accepted(struct desk *desk)
     struct wsync_slice both = frame_of(desk, ward, 1, 2);
     struct wsync_slice all = frame_of(desk, ward, 1, 3);
     struct wsync_slice rest = frame_of(desk, ward, 2, 2);
+    struct vector_author district = desk->district;
+    vector_author_add(&district, "1a07 0801 2203000100");
+    struct wsync_slice no_form = frame_of(desk, &district, 2, 1);
     const struct taking CASES[] = {
-        {"form", "S5.21 S5.18 S7.14 S8.2", NULL, {desk->form}},
+        {"form", "S5.21 S5.18 S7.14 S7.17 S8.2", NULL, {desk->form}},
+        {"quarantine-delete-of-a-form", "S8.3 S7.18", NULL, {desk->form, no_form}},
         {"record", "S5.21 S10.2 S10.5 S10.20", NULL, {desk->form, one}},
         {"record-waits-for-its-form", "S10.11 S5.25", NULL, {one}},
         {"record-before-its-form", "S10.11 S10.25", NULL, {one, desk->form}},
-        {"edit", "S10.6 S10.10 S10.21", NULL, {desk->form, one, two}},
+        {"edit", "S5.3 S10.6 S10.10 S10.21", NULL, {desk->form, one, two}},
         {"edit-in-one-set", "S10.25", NULL, {desk->form, both}},
         {"edit-waits-for-its-record", "S10.3 S10.11", NULL, {one, two}},
         {"set-held-already", "S5.21", NULL, {desk->form, both, one}},
@@ -150,6 +154,7 @@ static void with_private_part(struct desk *desk)
                            {desk->form, frame_of(desk, &held, 1, 1)}};
     take(desk, &case_, WSYNC_OK);
     case_.name = "private-part-erased-same-digest";
+    case_.spec = "S8.11 S4.8 S10.30";
     case_.frames[1] = frame_of(desk, &erased, 1, 1);
     take(desk, &case_, WSYNC_OK);
     raw.private_hash.b[0] ^= 1;
@@ -198,7 +203,7 @@ static void single_changes(struct desk *desk)
         {"quarantine-operation", "S6.16 S10.13 S5.24", "1a0108", WSYNC_OK},
         {"quarantine-extension", "S6.16 S14.5", "3a0408011001", WSYNC_OK},
         {"quarantine-origin", "S13.4 S5.8", "32060801 1005 1802", WSYNC_OK},
-        {"quarantine-right", "S7.16 S10.2", "1a0410011801", WSYNC_OK},
+        {"quarantine-right", "S7.16 S7.18 S10.2", "1a0410011801", WSYNC_OK},
         {"quarantine-field", "S8.10 S10.2", "1a0a 10101801 320148 3a0102", WSYNC_OK},
         {"quarantine-personal-in-public", "S8.10", "1a0a 10101801 320118 3a0102", WSYNC_OK},
         {"quarantine-value", "S8.6 S10.2", "1a0c 10101801 320108 3a03cca00a", WSYNC_OK},

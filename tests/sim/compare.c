@@ -55,7 +55,8 @@ static void add_measure(struct cell *cell, uint32_t field, uint32_t choice, int6
 {
     struct measure *measure = cell->measures;
     size_t i = 0;
-    while (i < cell->measure_count && (measure[i].field != field || measure[i].choice != choice)) {
+    while (i < cell->measure_count &&
+           (measure[i].field != field || measure[i].choice != choice)) {
         i++;
     }
     if (i == cell->measure_count) {
@@ -220,7 +221,8 @@ static enum wsync_err compare_cell(void *context, const struct wsync_cell *held)
         const struct measure *wanted = &cell->measures[i];
         const struct wsync_measure *measure =
             wsync_cell_measure(held, wanted->field, wanted->choice);
-        same = same && measure && measure->count == wanted->count && measure->sum == wanted->sum;
+        same =
+            same && measure && measure->count == wanted->count && measure->sum == wanted->sum;
     }
     if (!same) {
         sim_fail(desk->world,

@@ -67,8 +67,7 @@ void wsync_signing_pair(const uint8_t seed[32], struct wsync_signing_key *key,
 struct wsync_signature wsync_sign_parts(const struct wsync_signing_secret *secret,
                                         const struct wsync_slice *parts, size_t count)
 {
-    struct memory *memory =
-        recall(wsync_slice_of("sign"), WSYNC_BYTES(*secret), parts, count);
+    struct memory *memory = recall(wsync_slice_of("sign"), WSYNC_BYTES(*secret), parts, count);
     if (!memory->known) {
         memory->signature = sim_real_sign(secret, parts, count);
         memory->known = true;

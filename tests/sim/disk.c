@@ -61,6 +61,11 @@ static enum wsync_err disk_commit(struct wsync_txn *txn)
         disk_abort(txn);
         return WSYNC_ERR_STORE_IO;
     }
+    if (writes && disk->refusals > 0) {
+        disk->refusals--;
+        disk_abort(txn);
+        return disk->refusal;
+    }
     enum wsync_err err = wsync_txn_commit(inner_of(txn));
     free(txn);
     if (writes && disk->plan == SIM_CRASH_AFTER_COMMIT && err == WSYNC_OK) {
@@ -126,7 +131,20 @@ void sim_disk_plan(struct sim_disk *disk, enum sim_crash plan)
 
 void sim_disk_fail_at(struct sim_disk *disk, uint64_t nth, enum wsync_err err)
 {
-    wsync_store_mem_fail_at(disk->inner, nth, nth > 0 ? err : WSYNC_ERR_STORE_IO);
+    wsync_store_mem_fail_at(disk->inner, nth, err);
+}
+
+void sim_disk_refuse(struct sim_disk *disk, size_t count, enum wsync_err err)
+{
+    disk->refusals = count;
+    disk->refusal = err;
+}
+
+void sim_disk_heal(struct sim_disk *disk)
+{
+    wsync_store_mem_fail_at(disk->inner, 0, WSYNC_ERR_STORE_IO);
+    disk->plan = SIM_CRASH_NONE;
+    disk->refusals = 0;
 }
 
 void sim_disk_restart(struct sim_disk *disk)

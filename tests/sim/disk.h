@@ -16,6 +16,8 @@ struct sim_disk {
     struct wsync_store *inner;
     enum sim_crash plan; /* at the next commit of a write transaction */
     bool dead;
+    enum wsync_err refusal; /* what the next commits of write transactions answer */
+    size_t refusals;
 };
 
 struct sim_disk *sim_disk_new(void);
@@ -23,14 +25,20 @@ struct sim_disk *sim_disk_new(void);
 /* Plans a loss of power, or takes the plan back. */
 void sim_disk_plan(struct sim_disk *disk, enum sim_crash plan);
 
-/* The `nth` operation from now on answers `err`; 0 takes the plan back. */
+/* The `nth` operation from now on answers `err`. */
 void sim_disk_fail_at(struct sim_disk *disk, uint64_t nth, enum wsync_err err);
+
+/* The next `count` commits of write transactions answer `err` and keep nothing. */
+void sim_disk_refuse(struct sim_disk *disk, size_t count, enum wsync_err err);
+
+/* Takes every plan back but a loss of power that happened. */
+void sim_disk_heal(struct sim_disk *disk);
 
 /* Power is back. */
 void sim_disk_restart(struct sim_disk *disk);
 
-/* The image of what is durable now, for looking without disturbing plans: a store of its own, to
- * be closed. */
+/* The image of what is durable now, for looking without disturbing plans: a store of its own,
+ * to be closed. */
 struct wsync_store *sim_disk_image(const struct sim_disk *disk);
 
 #endif

@@ -41,8 +41,7 @@ static bool may_merge(const struct sim_state *state, uint16_t change)
 {
     const struct sim_change *looked_at = &state->model->changes[change];
     for (uint16_t i = 0; i < looked_at->count; i++) {
-        const struct sim_operation *operation =
-            &state->model->operations[looked_at->first + i];
+        const struct sim_operation *operation = &state->model->operations[looked_at->first + i];
         if (operation->kind == WSYNC_KIND_WRITE &&
             !form_is_known(state, operation->form, operation->version)) {
             return false;
@@ -106,7 +105,8 @@ static bool names(const struct sim_state *state, uint16_t by, uint16_t of)
     return false;
 }
 
-/* Is what `operation` wrote into `field` (0: its mark) taken away by another? [S10.6, S10.15] */
+/* Is what `operation` wrote into `field` (0: its mark) taken away by another? [S10.6, S10.15]
+ */
 static bool is_gone(const struct sim_state *state, uint16_t first, uint16_t operation,
                     uint32_t field)
 {
@@ -166,8 +166,8 @@ static void work_out_life(const struct sim_state *state, struct sim_record *reco
         return;
     }
     for (size_t i = 0; i < record->live_count; i++) {
-        record->contested |= record->live[i].write &&
-                             !is_named(state, record, record->live[i].operation);
+        record->contested |=
+            record->live[i].write && !is_named(state, record, record->live[i].operation);
     }
     if (!record->contested) {
         record->life = state->model->operations[mark].kind == WSYNC_KIND_DELETE
@@ -245,9 +245,8 @@ const struct sim_live *sim_record_shown(const struct sim_state *state,
         const struct sim_live *live = &record->live[i];
         if (live->write && live->write->field == field) {
             (*count)++;
-            shown = !shown || is_later(state->model, live->operation, shown->operation)
-                        ? live
-                        : shown;
+            shown = !shown || is_later(state->model, live->operation, shown->operation) ? live
+                                                                                        : shown;
         }
     }
     return shown;

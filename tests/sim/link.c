@@ -4,7 +4,7 @@
 
 #include "tests/sim/parts.h"
 
-enum { BATCH_MAX = 8, HOP_MAX = 3 };
+enum { BATCH_MAX = 20, BATCH_USUAL = 8, HOP_MAX = 3, FLOOD_ODDS = 10 };
 
 struct batch {
     struct wsync_pump_event events[BATCH_MAX];
@@ -94,19 +94,19 @@ static uint64_t own_seq(struct sim_node *ward)
 static void init_sessions(struct sim_world *world, struct sim_link *link, struct sim_node *ward)
 {
     struct sim_node *district = &world->nodes[0];
-    struct wsync_session_setup setup = {
-        .role = link->applies ? WSYNC_SESSION_APPLICANT : WSYNC_SESSION_WARD,
-        .ledger = &ward->replica.ledger,
-        .instance = world->installation.instance,
-        .scope = ward->replica.scope,
-        .enrol = &ward->enrol};
+    struct wsync_session_setup setup = {.role = link->applies ? WSYNC_SESSION_APPLICANT
+                                                              : WSYNC_SESSION_WARD,
+                                        .ledger = &ward->replica.ledger,
+                                        .instance = world->installation.instance,
+                                        .scope = ward->replica.scope,
+                                        .enrol = &ward->enrol};
     wsync_session_init(&link->sessions[SIM_WARD_END], &setup, world->now_ms);
-    setup = (struct wsync_session_setup){
-        .role = WSYNC_SESSION_DISTRICT,
-        .ledger = &district->replica.ledger,
-        .instance = world->installation.instance,
-        .peer = link->applies ? ward->invite_key : ward->replica.transport,
-        .desk = &world->desk};
+    setup = (struct wsync_session_setup){.role = WSYNC_SESSION_DISTRICT,
+                                         .ledger = &district->replica.ledger,
+                                         .instance = world->installation.instance,
+                                         .peer = link->applies ? ward->invite_key
+                                                               : ward->replica.transport,
+                                         .desk = &world->desk};
     wsync_session_init(&link->sessions[SIM_DISTRICT_END], &setup, world->now_ms);
 }
 
@@ -193,8 +193,7 @@ void sim_link_send(struct sim_node *from, const struct wsync_session *session,
                  (unsigned long long)world->statistics.frames);
         return;
     }
-    if (queue->silent || link->cut || !link->open[1 - (int)end] ||
-        strikes(world, SIM_LOSS)) {
+    if (queue->silent || link->cut || !link->open[1 - (int)end] || strikes(world, SIM_LOSS)) {
         return;
     }
     put_frame(world, queue, frame);
@@ -306,10 +305,11 @@ bool sim_link_deliver(struct sim_world *world, enum sim_end end)
     struct batch batch = {.count = 0};
     struct sim_node *node = NULL;
     size_t start = (size_t)sim_random_below(&world->random, SIM_LINKS_MAX);
-    uint64_t size = 1 + sim_random_below(&world->random, BATCH_MAX);
+    bool flood = sim_random_once_in(&world->random, FLOOD_ODDS); /* it was busy for a while */
+    uint64_t size = flood ? BATCH_MAX : 1 + sim_random_below(&world->random, BATCH_USUAL);
     for (size_t i = 0; i < SIM_LINKS_MAX && batch.count < size; i++) {
         struct sim_link *link = &world->links[(start + i) % SIM_LINKS_MAX];
-        uint64_t hop = 1 + sim_random_below(&world->random, HOP_MAX);
+        uint64_t hop = flood ? size : 1 + sim_random_below(&world->random, HOP_MAX);
         if (!has_news(link, end) || (node && node_at(world, link, end) != node)) {
             continue;
         }

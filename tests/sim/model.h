@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model.h: what the state of any replica must be, computed from the list of all operations ever
- * committed by the rules of SPEC section 10, without the code that is under test (merge, record,
- * totals, waiting).
+ * committed by the rules of SPEC section 10, without the code that is under test (merge,
+ * record, totals, waiting).
  *
  * The model knows every change as its author's disk holds it.  What a replica must show follows
  * from its heads alone: which changes are merged, which wait, and what each record holds. */

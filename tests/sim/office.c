@@ -11,8 +11,7 @@ enum { FIELDS = 6 + SIM_FORM_VERSIONS_MAX };
 static struct wsync_txn *begin(struct sim_node *district)
 {
     struct wsync_txn *txn;
-    sim_disk_fail_at(district->disk, 0, WSYNC_OK);
-    sim_disk_plan(district->disk, SIM_CRASH_NONE);
+    sim_disk_heal(district->disk);
     sim_node_tell_time(district);
     WSYNC_ASSERT(wsync_store_begin(district->replica.store, WSYNC_TXN_WRITE, &txn) == WSYNC_OK);
     return txn;
@@ -28,23 +27,23 @@ static void commit(struct sim_node *district, struct wsync_txn *txn)
 /* Version `version` of the form: REPLICA_FORM's fields and one more summed field a version. */
 static struct wsync_slice define(struct sim_world *world, uint32_t version)
 {
-    static const struct wsync_choice CHOICES[] = {{1, {(const uint8_t *)"a", 1},
-                                                   {(const uint8_t *)"a", 1},
-                                                   {(const uint8_t *)"a", 1}},
-                                                  {2, {(const uint8_t *)"b", 1},
-                                                   {(const uint8_t *)"b", 1},
-                                                   {(const uint8_t *)"b", 1}}};
-    static const enum wsync_type TYPES[] = {WSYNC_TYPE_DATE, WSYNC_TYPE_INTEGER,
+    static const struct wsync_choice CHOICES[] = {
+        {1, {(const uint8_t *)"a", 1}, {(const uint8_t *)"a", 1}, {(const uint8_t *)"a", 1}},
+        {2, {(const uint8_t *)"b", 1}, {(const uint8_t *)"b", 1}, {(const uint8_t *)"b", 1}}};
+    static const enum wsync_type TYPES[] = {WSYNC_TYPE_DATE,   WSYNC_TYPE_INTEGER,
                                             WSYNC_TYPE_CHOICE, WSYNC_TYPE_TEXT,
-                                            WSYNC_TYPE_TEXT, WSYNC_TYPE_CHOICES};
+                                            WSYNC_TYPE_TEXT,   WSYNC_TYPE_CHOICES};
     static const char NAMES[] = "f1f2f3f4f5f6f7f8f9fa";
     struct wsync_field fields[FIELDS];
     for (uint32_t i = 0; i < FIELDS; i++) {
         struct wsync_slice name = wsync_slice(NAMES + 2 * (size_t)i, 2);
         enum wsync_type type = i < 6 ? TYPES[i] : WSYNC_TYPE_INTEGER;
         bool chosen = type == WSYNC_TYPE_CHOICE || type == WSYNC_TYPE_CHOICES;
-        fields[i] = (struct wsync_field){.number = i + 1, .type = type, .name = name,
-                                         .label_vi = name, .label_en = name,
+        fields[i] = (struct wsync_field){.number = i + 1,
+                                         .type = type,
+                                         .name = name,
+                                         .label_vi = name,
+                                         .label_en = name,
                                          .personal = i == 4};
         fields[i].choices = chosen ? CHOICES : NULL;
         fields[i].choice_count = chosen ? 2 : 0;
@@ -95,11 +94,13 @@ void sim_office_publish(struct sim_world *world)
         {WSYNC_FORM_VERSION, false, {.class = WSYNC_CLASS_INTEGER, .integer = version}},
         {WSYNC_FORM_DEFINITION, false, {.class = WSYNC_CLASS_TEXT, .text = definition}},
     };
-    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM, .version = 1, .creates = true,
-                                        .writes = writes, .write_count = 3};
+    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 3};
     sim_node_tell_time(district);
-    enum wsync_err err =
-        replica_write(&district->replica, REPLICA_TOP, &intent, 1, &written);
+    enum wsync_err err = replica_write(&district->replica, REPLICA_TOP, &intent, 1, &written);
     wsync_arena_release(&world->arena, mark);
     sim_tell(world, "publish version %u: %s", version, wsync_err_name(err));
     sim_node_revive(district);
@@ -111,8 +112,7 @@ void sim_office_enrol(struct sim_node *device)
 {
     struct sim_world *world = device->world;
     struct sim_node *district = &world->nodes[0];
-    sim_disk_fail_at(district->disk, 0, WSYNC_OK);
-    sim_disk_plan(district->disk, SIM_CRASH_NONE);
+    sim_disk_heal(district->disk);
     sim_node_tell_time(district);
     replica_enrol(&district->replica, &world->installation, &device->replica);
     device->enrolled = true;

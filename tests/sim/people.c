@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people do to records: create, edit, resolve, delete, revive, mark as duplicate, with what
- * they see now or with what they saw some time ago. */
+/* What people do to records: create, edit, resolve, delete, revive, mark as duplicate, with
+ * what they see now or with what they saw some time ago. */
 #include <string.h>
 
 #include "tests/sim/parts.h"
 
-enum { INTENTS_MAX = 3, FIELDS = 6 + SIM_FORM_VERSIONS_MAX, RECORDS_MAX = 512,
-       LONG_TEXT_BYTES = 1500 };
+enum {
+    INTENTS_MAX = 3,
+    FIELDS = 6 + SIM_FORM_VERSIONS_MAX,
+    RECORDS_MAX = 512,
+    LONG_TEXT_BYTES = 1500
+};
 
 /* One change in the making. */
 struct draft {
@@ -87,8 +91,8 @@ static struct wsync_intent *next_intent(struct draft *draft, enum wsync_kind kin
     *intent = (struct wsync_intent){.kind = kind, .bases = draft->bases[draft->count]};
     if (kind == WSYNC_KIND_WRITE) {
         intent->form = REPLICA_FORM;
-        intent->version = below(draft, 4) == 0 ? 1 + (uint32_t)below(draft, draft->version)
-                                               : draft->version;
+        intent->version =
+            below(draft, 4) == 0 ? 1 + (uint32_t)below(draft, draft->version) : draft->version;
     }
     return intent;
 }
@@ -150,7 +154,8 @@ static bool writes_field(const struct wsync_intent *intent, uint32_t field)
     return false;
 }
 
-/* An edit names what it replaces; now and then it names less, or the marks of a deletion too. */
+/* An edit names what it replaces; now and then it names less, or the marks of a deletion too.
+ */
 static void edit(struct draft *draft)
 {
     struct sim_seen seen;
@@ -202,8 +207,7 @@ static void create_and_correct(struct draft *draft)
 {
     struct wsync_log log;
     create(draft);
-    if (draft->count != 1 ||
-        wsync_ledger_own_log(draft->txn, draft->scope, &log) != WSYNC_OK) {
+    if (draft->count != 1 || wsync_ledger_own_log(draft->txn, draft->scope, &log) != WSYNC_OK) {
         return;
     }
     struct wsync_intent *intent = next_intent(draft, WSYNC_KIND_WRITE);
@@ -260,8 +264,7 @@ void sim_people_learn(struct sim_node *node, uint32_t scope)
         index = index == SIM_NONE ? sim_model_open(&world->model, &log) : index;
         while (world->model.logs[index].count < log.seq) {
             struct wsync_change change;
-            WSYNC_ASSERT(wsync_log_change(view.txn, log.no,
-                                          world->model.logs[index].count + 1U,
+            WSYNC_ASSERT(wsync_log_change(view.txn, log.no, world->model.logs[index].count + 1U,
                                           &change) == WSYNC_OK);
             sim_trace_bytes(&world->trace, WSYNC_BYTES(change.hash));
             sim_model_learn(&world->model, index, &change, &world->arena);
@@ -306,11 +309,14 @@ void sim_people_write(struct sim_node *node, uint32_t scope)
     }
     struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);
     wsync_catalog_init(&world->catalog);
-    bool knows = wsync_catalog_newest(&world->catalog, view.txn, REPLICA_FORM, &form) ==
-                 WSYNC_OK;
+    bool knows =
+        wsync_catalog_newest(&world->catalog, view.txn, REPLICA_FORM, &form) == WSYNC_OK;
     if (knows) { /* a device that never met the district has no forms to fill in */
-        draft = (struct draft){.node = node, .random = &world->random, .txn = view.txn,
-                               .scope = scope, .version = form->version};
+        draft = (struct draft){.node = node,
+                               .random = &world->random,
+                               .txn = view.txn,
+                               .scope = scope,
+                               .version = form->version};
         list_records(&draft);
         compose(&draft);
     }

@@ -43,11 +43,13 @@ static bool read_number(const char *text, uint64_t *number)
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
-    static const struct option LONG[] = {
-        {"first", required_argument, NULL, 'f'},   {"seeds", required_argument, NULL, 'n'},
-        {"verbose", no_argument, NULL, 'v'},       {"twice", no_argument, NULL, 't'},
-        {"planted", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+    static const struct option LONG[] = {{"first", required_argument, NULL, 'f'},
+                                         {"seeds", required_argument, NULL, 'n'},
+                                         {"verbose", no_argument, NULL, 'v'},
+                                         {"twice", no_argument, NULL, 't'},
+                                         {"planted", required_argument, NULL, 'p'},
+                                         {"help", no_argument, NULL, 'h'},
+                                         {NULL, 0, NULL, 0}};
     int option;
     bool good = true;
     while (good && (option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {

@@ -18,11 +18,10 @@ static void tick(struct sim_node *node)
         for (int end = 0; end < 2; end++) {
             if (link->open[end] && holder(world, link, end) == node &&
                 wsync_session_deadline(&link->sessions[end]) <= world->now_ms) {
-                events[count++] = (struct wsync_pump_event){
-                    &link->sessions[end],
-                    {.kind = WSYNC_EVENT_TICK,
-                     .now_ms = world->now_ms,
-                     .time = node->replica.now}};
+                events[count++] = (struct wsync_pump_event){&link->sessions[end],
+                                                            {.kind = WSYNC_EVENT_TICK,
+                                                             .now_ms = world->now_ms,
+                                                             .time = node->replica.now}};
             }
         }
     }

@@ -15,6 +15,7 @@ enum {
     WARD_UNITS_MAX = 4,
     SIBLINGS_MAX = 4, /* devices of one ward */
     YEAR_S = 31557600,
+    BURST_MAX = 60, /* writes of somebody who has many to catch up with */
     HARMS = SIM_CUTS | SIM_SILENCE | SIM_WARD_CRASHES | SIM_DISTRICT_CRASHES | SIM_FULL_DISKS |
             SIM_BAD_DISKS | SIM_CLOCK_JUMPS | SIM_PAUSES | SIM_STOPS,
 };
@@ -63,7 +64,7 @@ static void choose_faults(struct sim_world *world)
         }
     }
     world->odds = 10 + below(world, 90);
-    world->wordy = below(world, 5) == 0;
+    world->wordy = below(world, 8) == 0;
 }
 
 static void add_device(struct sim_world *world, uint32_t scope, bool late)
@@ -163,7 +164,10 @@ static void write_something(struct sim_world *world)
     if (sim_node_index(node) == 0) {
         scope = 1 + (uint32_t)below(world, world->scope_count);
     }
-    sim_people_write(node, scope);
+    uint64_t times = world->wordy && below(world, 8) == 0 ? 1 + below(world, BURST_MAX) : 1;
+    for (uint64_t i = 0; i < times && !world->failed; i++) {
+        sim_people_write(node, scope);
+    }
 }
 
 static void administer(struct sim_world *world)
@@ -211,13 +215,20 @@ static void harm_machine(struct sim_world *world, struct sim_node *node)
     }
 }
 
+/* One operation fails, or every commit for a while. */
 static void harm_disk(struct sim_world *world, enum sim_fault fault)
 {
-    uint64_t nth = 1 + below(world, below(world, 2) == 0 ? 12 : 150);
+    enum wsync_err err = fault == SIM_FULL_DISKS ? WSYNC_ERR_STORE_FULL : WSYNC_ERR_STORE_IO;
     struct sim_node *node = any_node(world);
+    if (below(world, 3) == 0) {
+        size_t count = 1 + (size_t)below(world, 8);
+        sim_tell(world, "disk of %zu refuses %zu commits", sim_node_index(node), count);
+        sim_disk_refuse(node->disk, count, err);
+        return;
+    }
+    uint64_t nth = 1 + below(world, below(world, 2) == 0 ? 12 : 150);
     sim_tell(world, "disk of %zu fails in %llu", sim_node_index(node), (unsigned long long)nth);
-    sim_disk_fail_at(node->disk, nth,
-                     fault == SIM_FULL_DISKS ? WSYNC_ERR_STORE_FULL : WSYNC_ERR_STORE_IO);
+    sim_disk_fail_at(node->disk, nth, err);
 }
 
 static void harm_clock(struct sim_world *world)
@@ -237,8 +248,8 @@ static void stop_session(struct sim_world *world)
     int end = (int)below(world, 2);
     struct sim_node *node = &world->nodes[end == SIM_WARD_END ? link->ward : 0];
     if (link->open[end]) {
-        struct wsync_pump_event stop = {
-            &link->sessions[end], {.kind = WSYNC_EVENT_STOP, .now_ms = world->now_ms}};
+        struct wsync_pump_event stop = {&link->sessions[end],
+                                        {.kind = WSYNC_EVENT_STOP, .now_ms = world->now_ms}};
         sim_node_run(node, &stop, 1);
     }
 }
@@ -285,7 +296,7 @@ static void step(struct sim_world *world)
     world->now_ms += (int64_t)below(world, 400);
     if (roll < 54) {
         enum sim_end end = roll < 28 ? SIM_DISTRICT_END : SIM_WARD_END;
-        if (!sim_link_deliver(world, end) && !sim_link_deliver(world, (enum sim_end)!end)) {
+        if (!sim_link_deliver(world, end) && !sim_link_deliver(world, (enum sim_end) !end)) {
             wait(world);
         }
     } else if (roll < 74) {

@@ -17,7 +17,7 @@ enum {
     SIM_LINKS_MAX = 14,
     SIM_QUEUE_FRAMES_MAX = 256,
     SIM_QUEUE_BYTES_MAX = 2 * WSYNC_CREDIT_BYTES_DEFAULT,
-    SIM_LINK_FRAMES_MAX = 600,   /* of one session, both ways */
+    SIM_LINK_FRAMES_MAX = 600,    /* of one session, both ways */
     SIM_WORLD_FRAMES_MAX = 30000, /* of one schedule */
     SIM_SCOPES_MAX = 5,
     SIM_FORM_VERSIONS_MAX = 4,
@@ -62,7 +62,7 @@ enum sim_end { SIM_WARD_END, SIM_DISTRICT_END };
 /* One connection.  A program holds its session until it closes or crashes. */
 struct sim_link {
     bool used;
-    size_t ward; /* node */
+    size_t ward;  /* node */
     bool applies; /* carries an Enrol */
     bool cut;     /* nothing passes any more, and both ends hear of it */
     struct wsync_session sessions[2];
@@ -93,10 +93,10 @@ struct sim_node {
     struct wsync_transport_key invite_key;
     struct wsync_enrol enrol;
     struct wsync_schedule schedule;
-    int64_t clock_offset; /* seconds its clock is wrong by */
+    int64_t clock_offset;  /* seconds its clock is wrong by */
     enum wsync_err result; /* of its last session */
     struct wsync_session_counts counts;
-    bool ended; /* since last asked */
+    bool ended;                   /* since last asked */
     uint16_t heads[SIM_LOGS_MAX]; /* as last seen, by log of the model */
     struct sim_seen seen;
 };

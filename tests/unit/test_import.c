@@ -151,6 +151,35 @@ static void test_texts_that_are_too_long(void **state)
     assert_true(import_rig_state_holds(&rig));
 }
 
+/* The ledger's refusal comes after the import was begun; nothing of it stays. */
+static void test_one_row_the_ledger_refuses(void **state)
+{
+    (void)state;
+    size_t len =
+        (size_t)snprintf(table_text, sizeof table_text, "date,note,person\n2022-04-16,");
+    memset(table_text + len, 'y', 10001);
+    table_text[len + 5000] = ',';
+    snprintf(table_text + len + 10001, sizeof table_text - len - 10001, "\n");
+    import_text(table_text);
+    assert_counts(1, 0, 0, 1);
+    assert_int_equal(summary.import, 0);
+    import_text("date\n2022-04-16\n");
+    assert_counts(1, 1, 0, 0);
+    assert_int_equal(summary.import, 1);
+}
+
+/* ',' in a table that ';' separates, '.' in one that ',' does. */
+static void test_decimal_marks(void **state)
+{
+    (void)state;
+    import_text("date;weight\n2022-04-16;1.234,5\n2022-04-17;1.500\n");
+    assert_counts(2, 1, 0, 1);
+    assert_int_equal(rig.findings[0].row, 3); /* 1500 or 1,5? */
+    import_text("date,weight\n2022-04-18,1.500\n2022-04-19,\"1234,5\"\n");
+    assert_counts(2, 1, 0, 1);
+    assert_int_equal(rig.findings[0].row, 3);
+}
+
 static void test_keys_that_are_twice_or_missing(void **state)
 {
     (void)state;
@@ -271,8 +300,8 @@ static void test_dry_run_saves_nothing(void **state)
     assert_counts(MANY_ROWS, MANY_ROWS, 0, 0);
 }
 
-/* Every operation of the store fails once: what is saved is whole batches, the sentence says how
- * to go on, and starting again ends with every row once. */
+/* Operations of the store fail, one in each run: what is saved is whole batches, and starting
+ * again ends with every row once. */
 static void test_every_fault_of_the_store(void **state)
 {
     (void)state;
@@ -492,6 +521,8 @@ int main(void)
         TEST(test_findings_say_what_and_where),
         TEST(test_rows_the_table_spoils),
         TEST(test_texts_that_are_too_long),
+        TEST(test_one_row_the_ledger_refuses),
+        TEST(test_decimal_marks),
         TEST(test_keys_that_are_twice_or_missing),
         TEST(test_no_row_no_column_no_file),
         TEST(test_twice_adds_nothing),

@@ -169,7 +169,8 @@ static void test_wrong_values_are_refused(void **state)
     assert_refused("[fields]\ndate = Day\n",
                    "MAP: [import] form: the mapping does not say which form.");
     assert_refused("[import]\nform = visit\n[fields]\ncount = Number\n",
-                   "MAP: form visit requires the field \"date\", and nothing gives it a value.");
+                   "MAP: form visit requires the field \"date\", and nothing gives it a "
+                   "value.");
     assert_refused("[import]\nform = visit\nfilter = Ward\n[fields]\ndate = Day\n",
                    "MAP:3: filter: a filter is written COLUMN == VALUE or COLUMN != VALUE.");
     assert_refused("[import]\nform = visit\ndecimal = dot\n[fields]\ndate = Day\n",
@@ -182,12 +183,13 @@ static void test_wrong_values_are_refused(void **state)
     assert_refused("[import]\nform = visit\n[fields]\ndate = Day\n[date_format]\ndate = %Y\n",
                    "MAP:6: [date_format] date: the format \"%Y\" lacks the month (%m).");
     assert_refused("[import]\nform = visit\n[fields]\ndate = Day\n[date_format]\ncount = %Y\n",
-                   "MAP:6: [date_format] count: the format \"%Y\" belongs to a field that holds "
-                   "no date and no time.");
+                   "MAP:6: [date_format] count: the format \"%Y\" belongs to a field that "
+                   "holds no date and no time.");
     assert_refused("[import]\nform = visit\n[fields]\ndate = Day\n[constant]\ncount = 101\n",
                    "MAP:6: [constant] count: Field count: 101 is above the largest value "
                    "allowed, 100.");
-    assert_refused("[import]\nform = visit\n[fields]\ndate = Day\n[constant]\ndate = 2022-01-01\n",
+    assert_refused("[import]\nform = visit\n[fields]\ndate = Day\n"
+                   "[constant]\ndate = 2022-01-01\n",
                    "MAP:6: [constant] date: the field has a column in [fields], too.");
     assert_refused("[import]\nform = visit\n[fields]\ndate = Day\nkind = What\n"
                    "[values kind]\nAlpha 1 = c\n",

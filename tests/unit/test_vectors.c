@@ -24,7 +24,8 @@ static void path_of(const struct vector_maker *maker, char path[PATH_BYTES])
 }
 
 /* Says where in a file something is wrong. */
-static void blame(const struct vector_maker *maker, const struct vector *vector, const char *what)
+static void blame(const struct vector_maker *maker, const struct vector *vector,
+                  const char *what)
 {
     fail_msg("%s%s, case %s: %s", FOLDER, maker->file, vector_nth(vector, "case", 0), what);
 }
