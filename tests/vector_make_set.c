@@ -193,6 +193,39 @@ static void with_conflict(struct desk *desk)
     }
 }
 
+/* What would show if the order of arrival mattered: the clock behind an origin, and an address
+ * through a table entry that only a later change brings. */
+static void order_cases(struct desk *desk)
+{
+    struct wsync_arena *arena = &desk->book->arena;
+    struct vector_author origin = other_ward(desk);
+    vector_author_add(&origin, "32060801 1005 1802");
+    vector_author_add(&origin, CREATE);
+    struct wsync_genesis genesis = vector_genesis(&desk->world, VECTOR_DISTRICT);
+    genesis.scope = desk->world.devices[VECTOR_WARD].scope;
+    struct vector_author other = vector_author_open(&desk->world, VECTOR_DISTRICT, &genesis);
+    vector_author_add(&other, CREATE);
+    struct vector_author early = other_ward(desk);
+    vector_author_add(&early, CREATE " 1a0f 10101801 2203010100 320110 3a010e");
+    struct wsync_slice parts[] = {vector_spell(arena, "2226 0a10"), WSYNC_BYTES(other.log),
+                                  vector_spell(arena, "1001 1a10"),
+                                  wsync_slice(other.hashes[1].b, WSYNC_HASH_PREFIX_BYTES)};
+    struct wsync_raw_change raw = {.public_part = join(arena, parts, COUNT(parts))};
+    vector_author_add_raw(&early, &raw);
+    struct wsync_slice theirs = frame_of(desk, &other, 1, 1);
+    struct wsync_slice ours = frame_of(desk, &early, 1, 2);
+    const struct taking CASES[] = {
+        {"behind-an-origin", "S5.3 S13.4", NULL, {desk->form, frame_of(desk, &origin, 1, 2)}},
+        {"behind-an-origin-in-two-sets", "S5.3 S13.4", NULL,
+         {desk->form, frame_of(desk, &origin, 1, 1), frame_of(desk, &origin, 2, 1)}},
+        {"reference-made-too-late", "S6.8 S10.3", NULL, {desk->form, theirs, ours}},
+        {"reference-made-too-late-form-last", "S6.8 S10.11", NULL, {theirs, ours, desk->form}},
+    };
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        take(desk, &CASES[i], WSYNC_OK);
+    }
+}
+
 /* Single changes of the ward that are taken and quarantined, or refused. */
 static void single_changes(struct desk *desk)
 {
@@ -492,6 +525,7 @@ void vector_make_change_set(struct vector_book *book)
     accepted(&desk);
     with_private_part(&desk);
     with_conflict(&desk);
+    order_cases(&desk);
     single_changes(&desk);
     context_cases(&desk);
     edited_sets(&desk);

@@ -15,7 +15,7 @@ enum {
     WARD_UNITS_MAX = 4,
     SIBLINGS_MAX = 4, /* devices of one ward */
     YEAR_S = 31557600,
-    BURST_MAX = 60, /* writes of somebody who has many to catch up with */
+    BURST_MAX = 200, /* writes of somebody who has many to catch up with */
     HARMS = SIM_CUTS | SIM_SILENCE | SIM_WARD_CRASHES | SIM_DISTRICT_CRASHES | SIM_FULL_DISKS |
             SIM_BAD_DISKS | SIM_CLOCK_JUMPS | SIM_PAUSES | SIM_STOPS,
 };
@@ -64,7 +64,7 @@ static void choose_faults(struct sim_world *world)
         }
     }
     world->odds = 10 + below(world, 90);
-    world->wordy = below(world, 8) == 0;
+    world->wordy = below(world, 10) == 0;
 }
 
 static void add_device(struct sim_world *world, uint32_t scope, bool late)
@@ -164,7 +164,7 @@ static void write_something(struct sim_world *world)
     if (sim_node_index(node) == 0) {
         scope = 1 + (uint32_t)below(world, world->scope_count);
     }
-    uint64_t times = world->wordy && below(world, 8) == 0 ? 1 + below(world, BURST_MAX) : 1;
+    uint64_t times = world->wordy && below(world, 20) == 0 ? 1 + below(world, BURST_MAX) : 1;
     for (uint64_t i = 0; i < times && !world->failed; i++) {
         sim_people_write(node, scope);
     }

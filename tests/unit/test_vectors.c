@@ -150,6 +150,8 @@ static void equal_sets_give_equal_digests(void **state)
         {"delete", "rest-of-a-run"},
         {"private-part-held", "private-part-erased-same-digest"},
         {"conflict", "conflict-other-order-same-digest"},
+        {"behind-an-origin", "behind-an-origin-in-two-sets"},
+        {"reference-made-too-late", "reference-made-too-late-form-last"},
     };
     (void)state;
     struct vector_book *book = vector_book_new();
