@@ -128,6 +128,32 @@ static enum wsync_err address_of(struct draft_desk *desk, struct wsync_dot dot,
                                       : err;
 }
 
+/* Receivers do not look at private values, so their author does. */
+static enum wsync_err check_personal(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                     const struct wsync_intent *intent)
+{
+    for (size_t i = 0; i < intent->write_count; i++) {
+        const struct wsync_write *write = &intent->writes[i];
+        const struct wsync_form *form;
+        if (!write->personal) {
+            continue;
+        }
+        enum wsync_err err =
+            wsync_catalog_form(ledger->catalog, txn, intent->form, intent->version, &form);
+        const struct wsync_field *field =
+            err == WSYNC_OK ? wsync_form_field(form, write->field) : NULL;
+        if (!field) {
+            return err == WSYNC_OK ? WSYNC_ERR_FIELD : err;
+        }
+        bool blank = write->value.class == WSYNC_CLASS_BLANK;
+        err = blank ? WSYNC_OK : wsync_field_check(field, &write->value, NULL);
+        if (err != WSYNC_OK || (blank && field->required)) {
+            return WSYNC_ERR_VALUE;
+        }
+    }
+    return WSYNC_OK;
+}
+
 static enum wsync_err draft_operation(struct draft_desk *desk,
                                       const struct wsync_intent *intent,
                                       struct wsync_operation *operation)
@@ -245,6 +271,12 @@ enum wsync_err wsync_ledger_write(struct wsync_ledger *ledger, struct wsync_txn 
     if (!wsync_device_has_scope(&device, authoring->scope)) {
         return WSYNC_ERR_SCOPE;
     }
+    for (size_t i = 0; i < authoring->intent_count && err == WSYNC_OK; i++) {
+        err = check_personal(ledger, txn, &authoring->intents[i]);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
     err = find_own_log(ledger, txn, arena, authoring, &log);
     if (err != WSYNC_OK) {
         return err;
@@ -254,8 +286,8 @@ enum wsync_err wsync_ledger_write(struct wsync_ledger *ledger, struct wsync_txn 
     if (err == WSYNC_OK) {
         err = wsync_draft_encode(&draft, arena, &raw);
     }
-    struct wsync_case c = {ledger, txn, arena, &log, &device, roster.top, log.seq + 1,
-                           authoring->now, NULL, 0};
+    struct wsync_case c = {ledger,     txn,         arena,          &log, &device,
+                           roster.top, log.seq + 1, authoring->now, NULL, 0};
     if (err == WSYNC_OK) {
         err = append_own(&c, &log, authoring, &raw);
     }

@@ -61,9 +61,28 @@ static void sort(struct canonical *values, size_t count)
     }
 }
 
+/* A mark: its kind, then the dots it names; the record it counts as stands in `life`. */
+static enum wsync_err write_mark(struct digest *digest, const struct wsync_value *mark,
+                                 struct wsync_writer *writer)
+{
+    enum { MARK_HEAD = 4, DOT_ITEMS = 3 };
+    wsync_write_number(writer, (uint64_t)mark->items[0], 1);
+    for (size_t i = MARK_HEAD; i + DOT_ITEMS <= mark->item_count; i += DOT_ITEMS) {
+        struct wsync_dot named = {(uint32_t)mark->items[i], (uint64_t)mark->items[i + 1],
+                                  (uint32_t)mark->items[i + 2]};
+        uint8_t dot[CANONICAL_DOT_BYTES];
+        enum wsync_err err = canonical_dot(digest->txn, named, dot);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        wsync_write_bytes(writer, wsync_slice(dot, sizeof dot));
+    }
+    return WSYNC_OK;
+}
+
 /* Private values count by their dot alone: an erasure must not make replicas differ. */
-static void write_value(struct wsync_writer *writer, const struct canonical *value,
-                        bool personal)
+static enum wsync_err write_value(struct digest *digest, const struct canonical *value,
+                                  bool personal, struct wsync_writer *writer)
 {
     const struct wsync_value *content = &value->live->value;
     wsync_write_number(writer, value->live->field, 2);
@@ -71,12 +90,13 @@ static void write_value(struct wsync_writer *writer, const struct canonical *val
     wsync_write_number(writer, (uint64_t)value->live->stamp, 8);
     if (personal) {
         wsync_write_number(writer, WSYNC_CLASS_PRIVATE, 1);
-        return;
+        return WSYNC_OK;
     }
     wsync_write_number(writer, (uint64_t)content->class, 1);
     if (value->live->field == WSYNC_LIVENESS_FIELD) {
-        wsync_write_number(writer, (uint64_t)content->items[0], 1);
-    } else if (content->class == WSYNC_CLASS_INTEGER) {
+        return write_mark(digest, content, writer);
+    }
+    if (content->class == WSYNC_CLASS_INTEGER) {
         wsync_write_number(writer, (uint64_t)content->integer, 8);
     } else if (content->class == WSYNC_CLASS_TEXT) {
         wsync_write_block(writer, content->text);
@@ -86,6 +106,7 @@ static void write_value(struct wsync_writer *writer, const struct canonical *val
             wsync_write_number(writer, (uint64_t)content->items[i], 8);
         }
     }
+    return WSYNC_OK;
 }
 
 static enum wsync_err write_life(struct digest *digest, const struct wsync_record *record,
@@ -112,7 +133,8 @@ static size_t row_size(const struct wsync_record *record)
     size_t size = 64 + CANONICAL_DOT_BYTES;
     for (size_t i = 0; i < record->live_count; i++) {
         const struct wsync_value *value = &record->live[i].value;
-        size += VALUE_HEAD_BYTES + 16 + value->text.len + 8 * value->item_count;
+        size +=
+            VALUE_HEAD_BYTES + 16 + value->text.len + CANONICAL_DOT_BYTES * value->item_count;
     }
     return size;
 }
@@ -156,8 +178,12 @@ static enum wsync_err digest_record(struct digest *digest, struct wsync_catalog 
     if (err != WSYNC_OK) {
         return err;
     }
-    for (size_t i = 0; i < record->live_count; i++) {
-        write_value(&writer, &values[i], is_personal(form, record->live[i].field));
+    for (size_t i = 0; i < record->live_count && err == WSYNC_OK; i++) {
+        err =
+            write_value(digest, &values[i], is_personal(form, values[i].live->field), &writer);
+    }
+    if (err != WSYNC_OK) {
+        return err;
     }
     digest_add(digest, "record", wsync_written(&writer));
     return WSYNC_OK;

@@ -13,8 +13,7 @@ static enum wsync_err resolve_reference(const struct wsync_case *c,
     if (address->reference > c->log->reference_count) {
         return WSYNC_OK;
     }
-    enum wsync_err err =
-        wsync_log_reference(c->txn, c->log->no, address->reference, &target);
+    enum wsync_err err = wsync_log_reference(c->txn, c->log->no, address->reference, &target);
     if (err != WSYNC_OK || address->seq > target.seq || target.since > c->seq) {
         return err;
     }
@@ -24,8 +23,7 @@ static enum wsync_err resolve_reference(const struct wsync_case *c,
     }
     if (!log.known || log.seq < target.seq) {
         resolved->how = WSYNC_RESOLVES_LATER;
-        resolved->cause =
-            (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, target.seq};
+        resolved->cause = (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, target.seq};
         return WSYNC_OK;
     }
     err = wsync_log_hash(c->txn, target.log_no, target.seq, &hash);
@@ -93,8 +91,8 @@ static enum wsync_err check_write(const struct wsync_form *form,
     if (!field || field->personal != write->personal) {
         return WSYNC_ERR_FIELD;
     }
-    if (write->value.class == WSYNC_CLASS_PRIVATE) {
-        return WSYNC_OK; /* erased: it was judged while it was there */
+    if (write->personal) {
+        return WSYNC_OK; /* nothing that can be erased decides anything */
     }
     if (write->value.class == WSYNC_CLASS_BLANK) {
         return field->required ? WSYNC_ERR_VALUE : WSYNC_OK;
@@ -194,8 +192,7 @@ static enum wsync_err judge_address(const struct wsync_case *c, size_t op,
     err = wsync_record_get(c->txn, dot, 0, c->arena, &record);
     wsync_arena_release(c->arena, mark);
     if (err == WSYNC_ERR_NOT_FOUND ||
-        (err == WSYNC_OK &&
-         !record_fits(c, &c->operations[op], record.form, record.scope))) {
+        (err == WSYNC_OK && !record_fits(c, &c->operations[op], record.form, record.scope))) {
         return quarantine(judgement, WSYNC_ERR_RECORD);
     }
     if (err == WSYNC_OK &&

@@ -11,13 +11,38 @@ struct plan {
     const struct wsync_change_set *set;
     struct wsync_roster roster;
     struct wsync_device device;
-    struct wsync_genesis genesis; /* of a log that is new here */
-    struct wsync_log log;         /* as it stands before the run */
-    struct wsync_hash *hashes;    /* of each change of the set */
+    struct wsync_genesis genesis;   /* of a log that is new here */
+    struct wsync_log log;           /* as it stands before the run */
+    struct wsync_hash *hashes;      /* of each change of the set */
     struct wsync_context *contexts; /* of those not held yet, at their index in the set */
     int64_t *stamps;
     size_t known; /* how many leading changes are held already */
 };
+
+/* A private value that its field does not allow counts as erased; its change stands. */
+static enum wsync_err hide_illegal(const struct wsync_case *c,
+                                   struct wsync_operation *operations)
+{
+    for (size_t i = 0; i < c->operation_count; i++) {
+        for (size_t k = 0; k < operations[i].write_count; k++) {
+            struct wsync_write *write = (struct wsync_write *)&operations[i].writes[k];
+            const struct wsync_form *form;
+            if (!write->personal || write->value.class == WSYNC_CLASS_BLANK) {
+                continue;
+            }
+            enum wsync_err err = wsync_catalog_form(
+                c->ledger->catalog, c->txn, operations[i].form, operations[i].version, &form);
+            if (err != WSYNC_OK) {
+                return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+            }
+            const struct wsync_field *field = wsync_form_field(form, write->field);
+            if (wsync_field_check(field, &write->value, NULL) != WSYNC_OK) {
+                write->value = (struct wsync_value){.class = WSYNC_CLASS_PRIVATE};
+            }
+        }
+    }
+    return WSYNC_OK;
+}
 
 enum wsync_err wsync_decide(struct wsync_case *c, const struct wsync_context *context,
                             const struct wsync_raw_change *raw,
@@ -41,7 +66,8 @@ enum wsync_err wsync_decide(struct wsync_case *c, const struct wsync_context *co
         *judgement = (struct wsync_judgement){WSYNC_OUTCOME_QUARANTINE, err, {0}};
     }
     if (judgement->outcome == WSYNC_OUTCOME_MERGE) {
-        return wsync_merge(c, false);
+        err = hide_illegal(c, operations);
+        return err == WSYNC_OK ? wsync_merge(c, false) : err;
     }
     if (judgement->outcome == WSYNC_OUTCOME_WAIT) {
         return wsync_wait_for(c->txn, &judgement->cause, c->log->no, c->seq);
@@ -59,11 +85,6 @@ enum wsync_err wsync_decide(struct wsync_case *c, const struct wsync_context *co
 static enum wsync_err check_genesis(struct plan *plan, struct wsync_arena *arena)
 {
     const struct wsync_change_set *set = plan->set;
-    struct wsync_hash start = wsync_chain_start(set->genesis);
-    struct wsync_log_id id = wsync_chain_log_id(&start);
-    if (!wsync_log_id_equal(&id, &set->log)) {
-        return WSYNC_ERR_GENESIS;
-    }
     enum wsync_err err = wsync_genesis_decode(set->genesis, arena, &plan->genesis);
     if (err != WSYNC_OK) {
         return err;
@@ -72,11 +93,11 @@ static enum wsync_err check_genesis(struct plan *plan, struct wsync_arena *arena
                sizeof plan->roster.instance.b) != 0) {
         return WSYNC_ERR_INSTANCE;
     }
-    plan->log.id = id;
+    plan->log.id = set->log;
     plan->log.scope = plan->genesis.scope;
     plan->log.device = plan->genesis.device;
     plan->log.signing_key = plan->genesis.signing_key;
-    plan->log.hash = start;
+    plan->log.hash = wsync_chain_start(set->genesis);
     plan->log.stamp = plan->genesis.stamp;
     plan->log.roster_version = plan->genesis.roster_version;
     return WSYNC_OK;
@@ -106,6 +127,19 @@ static enum wsync_err check_rights(struct wsync_txn *txn, struct plan *plan)
     return wsync_device_has_scope(device, log->scope) ? WSYNC_OK : WSYNC_ERR_SCOPE;
 }
 
+/* What a set weighs by the rule its senders keep (SPEC 5.2). */
+static size_t weight_of(const struct wsync_change_set *set)
+{
+    size_t weight = 0;
+    for (size_t i = 0; i < set->change_count; i++) {
+        weight += set->changes[i].public_part.len + WSYNC_CHANGE_WEIGHT_BYTES;
+        if (set->changes[i].private_state != WSYNC_PRIVATE_NONE) {
+            weight += set->changes[i].private_part.len + WSYNC_PRIVATE_WEIGHT_BYTES;
+        }
+    }
+    return weight;
+}
+
 static enum wsync_err find_log(struct wsync_txn *txn, struct wsync_arena *arena,
                                struct plan *plan)
 {
@@ -125,6 +159,16 @@ static enum wsync_err find_log(struct wsync_txn *txn, struct wsync_arena *arena,
     }
     if (set->first > plan->log.seq + 1) {
         return WSYNC_ERR_GAP;
+    }
+    if (weight_of(set) > WSYNC_SET_BYTES_MAX) {
+        return WSYNC_ERR_OVERSIZE; /* it could not be sent on to another reader */
+    }
+    if (set->first == 1) {
+        struct wsync_hash start = wsync_chain_start(set->genesis);
+        struct wsync_log_id id = wsync_chain_log_id(&start);
+        if (!wsync_log_id_equal(&id, &set->log)) {
+            return WSYNC_ERR_GENESIS;
+        }
     }
     return plan->log.known ? WSYNC_OK : check_genesis(plan, arena);
 }
@@ -323,8 +367,9 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
         struct wsync_judgement judgement;
         struct wsync_change change = {
             .hash = plan->hashes[i], .stamp = plan->stamps[i], .raw = set->changes[i]};
-        struct wsync_case c = {ledger, txn, arena, log, &plan->device, plan->roster.top,
-                               set->first + i, plan->stamps[i], NULL, 0};
+        struct wsync_case c = {
+            ledger,          txn,  arena, log, &plan->device, plan->roster.top, set->first + i,
+            plan->stamps[i], NULL, 0};
         enum wsync_err err =
             wsync_append_change(&c, log, &plan->contexts[i], &change, &judgement);
         clock += plan->contexts[i].stamp_delta;

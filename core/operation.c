@@ -142,7 +142,7 @@ struct source {
 
 static bool take(struct source *source, uint32_t class, struct wsync_value *value)
 {
-    *value = (struct wsync_value){.class = (enum wsync_class)class};
+    *value = (struct wsync_value){.class = (enum wsync_class) class};
     if (class == WSYNC_CLASS_BLANK || class == WSYNC_CLASS_PRIVATE) {
         return true;
     }
@@ -176,9 +176,8 @@ static bool take(struct source *source, uint32_t class, struct wsync_value *valu
 
 static bool get_address(const uint64_t numbers[ADDRESS_NUMBERS], struct wsync_address *address)
 {
-    *address = (struct wsync_address){.reference = (uint32_t)numbers[0],
-                                      .seq = numbers[1],
-                                      .op = (uint32_t)numbers[2]};
+    *address = (struct wsync_address){
+        .reference = (uint32_t)numbers[0], .seq = numbers[1], .op = (uint32_t)numbers[2]};
     return numbers[0] <= WSYNC_REFERENCES_PER_LOG_MAX && numbers[1] > 0 &&
            numbers[2] < WSYNC_OPERATIONS_MAX;
 }
@@ -257,8 +256,7 @@ static enum wsync_err operation_decode(struct wsync_slice bytes, struct wsync_ar
                                        struct wsync_operation *operation)
 {
     ProtobufCMessage *base;
-    enum wsync_err err =
-        wsync_pb_decode(&wardsync__operation__descriptor, bytes, arena, &base);
+    enum wsync_err err = wsync_pb_decode(&wardsync__operation__descriptor, bytes, arena, &base);
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_MEMORY ? err : WSYNC_ERR_OPERATION;
     }
@@ -300,8 +298,7 @@ static enum wsync_err fill_private(struct wsync_slice part, struct wsync_arena *
             if (!write->personal) {
                 continue;
             }
-            if (used == message->n_classes ||
-                message->classes[used] > WSYNC_CLASS_BLANK ||
+            if (used == message->n_classes || message->classes[used] > WSYNC_CLASS_BLANK ||
                 !take(&source, message->classes[used], &write->value)) {
                 return WSYNC_ERR_OPERATION;
             }
@@ -310,6 +307,19 @@ static enum wsync_err fill_private(struct wsync_slice part, struct wsync_arena *
     }
     bool all = used == message->n_classes && source.int_count == 0 && source.text_count == 0;
     return all ? WSYNC_OK : WSYNC_ERR_OPERATION;
+}
+
+/* What cannot be read counts as erased: replicas with and without the part agree. */
+static void hide_private(struct wsync_operation *operations, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < operations[i].write_count; k++) {
+            struct wsync_write *write = (struct wsync_write *)&operations[i].writes[k];
+            if (write->personal) {
+                write->value = (struct wsync_value){.class = WSYNC_CLASS_PRIVATE};
+            }
+        }
+    }
 }
 
 enum wsync_err wsync_operations_decode(const struct wsync_context *context,
@@ -322,9 +332,7 @@ enum wsync_err wsync_operations_decode(const struct wsync_context *context,
     if (context->must_unknown) {
         return WSYNC_ERR_EXTENSION;
     }
-    if (count > WSYNC_OPERATIONS_MAX) {
-        return WSYNC_ERR_OPERATION;
-    }
+    WSYNC_ASSERT(count <= WSYNC_OPERATIONS_MAX); /* the context saw to that */
     struct wsync_operation *list = wsync_arena_array(arena, count, sizeof *list);
     if (!list) {
         return WSYNC_ERR_MEMORY;
@@ -343,8 +351,13 @@ enum wsync_err wsync_operations_decode(const struct wsync_context *context,
     if (personal != (raw->private_state != WSYNC_PRIVATE_NONE)) {
         return WSYNC_ERR_OPERATION;
     }
-    if (raw->private_state == WSYNC_PRIVATE_HELD) {
-        return fill_private(raw->private_part, arena, list, count);
+    if (raw->private_state != WSYNC_PRIVATE_HELD) {
+        return WSYNC_OK;
     }
-    return WSYNC_OK;
+    enum wsync_err err = fill_private(raw->private_part, arena, list, count);
+    if (err == WSYNC_ERR_OPERATION) { /* the judgement must not depend on private bytes */
+        hide_private(list, count);
+        return WSYNC_OK;
+    }
+    return err;
 }

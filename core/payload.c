@@ -130,6 +130,9 @@ static enum wsync_err read_operation_bytes(const Wardsync__Change *message,
                                            struct wsync_arena *arena,
                                            struct wsync_context *context)
 {
+    if (message->n_operations > WSYNC_OPERATIONS_MAX) {
+        return WSYNC_ERR_CONTEXT;
+    }
     struct wsync_slice *operations =
         wsync_arena_array(arena, message->n_operations, sizeof *operations);
     if (!operations) {
@@ -215,7 +218,6 @@ static enum wsync_err write_references(const struct wsync_context *context,
     message->n_references = count;
     return WSYNC_OK;
 }
-
 
 enum wsync_err wsync_draft_encode(const struct wsync_draft *draft, struct wsync_arena *arena,
                                   struct wsync_raw_change *raw)

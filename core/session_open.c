@@ -153,10 +153,13 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
                                       .time = step->event->time};
     if (hello->has_own) {
         enum wsync_err err = wsync_log_find(step->txn, &hello->own.log, &own);
-        if (err == WSYNC_OK && own.known) {
+        bool its_own =
+            err == WSYNC_OK && own.known && wsync_device_id_equal(&own.device, &step->peer.id);
+        if (its_own) {
             welcome->has_own = true;
             welcome->own = (struct wsync_head){own.id, own.seq, own.hash};
-        } else if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+        }
+        if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
             return err;
         }
     }
@@ -304,7 +307,7 @@ enum wsync_err wsync_on_enrol(struct wsync_step *step)
 enum wsync_err wsync_on_grant(struct wsync_step *step)
 {
     const struct wsync_session_setup *setup = &step->session->setup;
-    enum wsync_err err = wsync_grant_check(&step->message->grant, &setup->instance,
-                                           setup->enrol, step->arena);
+    enum wsync_err err =
+        wsync_grant_check(&step->message->grant, &setup->instance, setup->enrol, step->arena);
     return wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
 }

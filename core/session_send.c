@@ -6,8 +6,7 @@
 _Static_assert(WSYNC_ACK_HEADS_MAX >= WSYNC_PUMP_EVENTS_MAX,
                "a batch acknowledges at most one log an event");
 
-/* Protobuf costs of one change in a set beyond its own bytes, rounded up. */
-enum { CHANGE_OVERHEAD_BYTES = 4, PRIVATE_OVERHEAD_BYTES = 64, STATEMENT_OVERHEAD_BYTES = 80 };
+enum { STATEMENT_OVERHEAD_BYTES = 80 };
 
 static bool may_send(const struct wsync_step *step)
 {
@@ -23,9 +22,8 @@ static enum wsync_err send_acks(struct wsync_step *step)
     if (session->ack_count == 0 && session->taken == session->taken_told) {
         return WSYNC_OK;
     }
-    struct wsync_message message = {
-        .type = WSYNC_MESSAGE_ACK,
-        .ack = {session->acks, session->ack_count, session->taken}};
+    struct wsync_message message = {.type = WSYNC_MESSAGE_ACK,
+                                    .ack = {session->acks, session->ack_count, session->taken}};
     enum wsync_err err = wsync_step_send(step, &message);
     session->ack_count = 0;
     session->taken_told = session->taken;
@@ -41,8 +39,8 @@ static enum wsync_err send_roster(struct wsync_step *step)
         size_t bytes = 0;
         while (count < WSYNC_WELCOME_STATEMENTS_MAX &&
                session->roster_next + count <= session->roster_last) {
-            enum wsync_err err = wsync_roster_statement(
-                step->txn, session->roster_next + count, &items[count]);
+            enum wsync_err err =
+                wsync_roster_statement(step->txn, session->roster_next + count, &items[count]);
             if (err != WSYNC_OK) {
                 return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
             }
@@ -52,8 +50,7 @@ static enum wsync_err send_roster(struct wsync_step *step)
             }
             count++;
         }
-        struct wsync_message message = {.type = WSYNC_MESSAGE_ROSTER,
-                                        .roster = {items, count}};
+        struct wsync_message message = {.type = WSYNC_MESSAGE_ROSTER, .roster = {items, count}};
         enum wsync_err err = wsync_step_send(step, &message);
         if (err != WSYNC_OK) {
             return err;
@@ -102,8 +99,7 @@ static enum wsync_err collect(struct wsync_step *step, uint32_t log_no, uint64_t
 {
     size_t bytes = 0;
     set->change_count = 0;
-    set->changes =
-        wsync_arena_array(step->arena, WSYNC_SET_CHANGES_MAX, sizeof *set->changes);
+    set->changes = wsync_arena_array(step->arena, WSYNC_SET_CHANGES_MAX, sizeof *set->changes);
     if (!set->changes) {
         return WSYNC_ERR_MEMORY;
     }
@@ -115,9 +111,9 @@ static enum wsync_err collect(struct wsync_step *step, uint32_t log_no, uint64_t
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
         }
-        bytes += change.raw.public_part.len + CHANGE_OVERHEAD_BYTES;
+        bytes += change.raw.public_part.len + WSYNC_CHANGE_WEIGHT_BYTES;
         if (change.raw.private_state != WSYNC_PRIVATE_NONE) {
-            bytes += change.raw.private_part.len + PRIVATE_OVERHEAD_BYTES;
+            bytes += change.raw.private_part.len + WSYNC_PRIVATE_WEIGHT_BYTES;
         }
         if (set->change_count > 0 && bytes > bytes_max) {
             break;
@@ -134,8 +130,7 @@ static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *
     const struct wsync_identity *identity = step->session->setup.ledger->identity;
     set->sealed = true;
     if (identity && wsync_device_id_equal(&log->device, &identity->device)) {
-        enum wsync_err err =
-            collect(step, log->no, log->seq, WSYNC_SET_BYTES_DEFAULT, set);
+        enum wsync_err err = collect(step, log->no, log->seq, WSYNC_SET_BYTES_DEFAULT, set);
         struct wsync_head head = {log->id, set->first + set->change_count - 1, {{0}}};
         if (err == WSYNC_OK) {
             err = wsync_log_hash(step->txn, log->no, head.seq, &head.hash);
@@ -236,6 +231,11 @@ enum wsync_err wsync_session_flush(struct wsync_session *session, struct wsync_t
     enum wsync_err err = wsync_roster_get(txn, &step.roster);
     if (err == WSYNC_OK && session->setup.role == WSYNC_SESSION_DISTRICT) {
         err = wsync_device_by_transport(txn, &session->setup.peer, &step.peer);
+    }
+    if (err == WSYNC_OK && step.peer.revoked != 0) { /* nothing more for it, in mid-session */
+        err = wsync_step_end(&step, WSYNC_ERR_REVOKED);
+        wsync_arena_release(arena, mark);
+        return err;
     }
     if (err == WSYNC_OK) {
         err = send_acks(&step);

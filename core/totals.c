@@ -10,7 +10,7 @@
 enum {
     CELL_KEY_BYTES = 16,
     MEASURE_BYTES = 2 + 4 + 8 + 16,
-    CELL_ROW_BYTES_MAX = 16 + MEASURE_BYTES * WSYNC_CELL_MEASURES_MAX,
+    NEW_MEASURES_MAX = WSYNC_CELL_MEASURES_MAX, /* at most by one record */
 };
 
 static struct wsync_slice cell_key(const struct wsync_cell *cell, uint8_t key[CELL_KEY_BYTES])
@@ -22,21 +22,26 @@ static struct wsync_slice cell_key(const struct wsync_cell *cell, uint8_t key[CE
     return wsync_slice(key, CELL_KEY_BYTES);
 }
 
+/* Reads a row, with room for what one more record can add; the array is from the arena. */
 static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row,
-                                struct wsync_cell *cell)
+                                struct wsync_arena *arena, struct wsync_cell *cell)
 {
-    if (key.len != CELL_KEY_BYTES || row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0 ||
-        row.len > CELL_ROW_BYTES_MAX) {
+    if (key.len != CELL_KEY_BYTES || row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0) {
         return WSYNC_ERR_CORRUPT;
     }
     struct wsync_reader reader = wsync_reader_over(row);
+    cell->measure_count = (row.len - 16) / MEASURE_BYTES;
+    cell->measures = wsync_arena_array(arena, cell->measure_count + NEW_MEASURES_MAX,
+                                       sizeof *cell->measures);
+    if (!cell->measures) {
+        return WSYNC_ERR_MEMORY;
+    }
     cell->form = (uint32_t)wsync_be_get(key.data, 4);
     cell->scope = (uint32_t)wsync_be_get(key.data + 4, 4);
     cell->subject = (uint32_t)wsync_be_get(key.data + 8, 4);
     cell->day = (int32_t)((uint32_t)wsync_be_get(key.data + 12, 4) ^ 0x80000000U);
     cell->records = (int64_t)wsync_read_number(&reader, 8);
     cell->in_conflict = (int64_t)wsync_read_number(&reader, 8);
-    cell->measure_count = reader.left.len / MEASURE_BYTES;
     for (size_t i = 0; i < cell->measure_count; i++) {
         struct wsync_measure *measure = &cell->measures[i];
         measure->field = (uint32_t)wsync_read_number(&reader, 2);
@@ -73,8 +78,8 @@ static enum wsync_err write_cell(struct wsync_txn *txn, struct wsync_arena *aren
         wsync_write_number(&writer, (uint64_t)(measure->sum >> 64), 8);
         wsync_write_number(&writer, (uint64_t)measure->sum, 8);
     }
-    enum wsync_err err = wsync_txn_put(txn, WSYNC_TABLE_TOTALS, cell_key(cell, key),
-                                       wsync_written(&writer));
+    enum wsync_err err =
+        wsync_txn_put(txn, WSYNC_TABLE_TOTALS, cell_key(cell, key), wsync_written(&writer));
     wsync_arena_release(arena, mark);
     return err;
 }
@@ -98,8 +103,8 @@ static enum wsync_err bump(struct wsync_cell *cell, const struct wsync_measure *
     bool there = at < cell->measure_count && measure->field == by->field &&
                  measure->choice == by->choice;
     if (!there) {
-        if (cell->measure_count == WSYNC_CELL_MEASURES_MAX || sign < 0) {
-            return WSYNC_ERR_CORRUPT;
+        if (sign < 0) {
+            return WSYNC_ERR_CORRUPT; /* what was never added cannot be taken away */
         }
         memmove(measure + 1, measure, (cell->measure_count - at) * sizeof *measure);
         *measure = (struct wsync_measure){.field = by->field, .choice = by->choice};
@@ -184,18 +189,14 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
         .subject = (uint32_t)shown_integer(record, form->subject_field, record->scope),
         .day = (int32_t)shown_integer(record, form->date_field, WSYNC_NO_DAY),
     };
-    cell.measures =
-        wsync_arena_array(arena, WSYNC_CELL_MEASURES_MAX + 1, sizeof *cell.measures);
-    if (!cell.measures) {
-        return WSYNC_ERR_MEMORY;
-    }
     uint8_t key[CELL_KEY_BYTES];
     struct wsync_slice row;
     enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_TOTALS, cell_key(&cell, key), &row);
     if (err == WSYNC_OK) {
-        err = read_cell(wsync_slice(key, sizeof key), row, &cell);
+        err = read_cell(wsync_slice(key, sizeof key), row, arena, &cell);
     } else if (err == WSYNC_ERR_NOT_FOUND) {
-        err = WSYNC_OK;
+        cell.measures = wsync_arena_array(arena, NEW_MEASURES_MAX, sizeof *cell.measures);
+        err = cell.measures ? WSYNC_OK : WSYNC_ERR_MEMORY;
     }
     if (err == WSYNC_OK) {
         err = bump_record(&cell, form, record, sign);
@@ -218,31 +219,29 @@ enum wsync_err wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *aren
                                  enum wsync_err (*visit)(void *, const struct wsync_cell *),
                                  void *context)
 {
-    size_t mark = wsync_arena_mark(arena);
     struct wsync_cell cell = {.form = query->form, .scope = query->scope, .day = WSYNC_NO_DAY};
     uint8_t key[CELL_KEY_BYTES];
     struct wsync_entry entry = {.key = cell_key(&cell, key)};
     enum wsync_seek where = WSYNC_SEEK_GE;
-    cell.measures =
-        wsync_arena_array(arena, WSYNC_CELL_MEASURES_MAX + 1, sizeof *cell.measures);
-    enum wsync_err err = cell.measures ? WSYNC_OK : WSYNC_ERR_MEMORY;
+    enum wsync_err err = WSYNC_OK;
     while (err == WSYNC_OK) { /* ends: each turn passes one cell */
+        size_t mark = wsync_arena_mark(arena);
         err = wsync_txn_seek(txn, WSYNC_TABLE_TOTALS, where, &entry);
         where = WSYNC_SEEK_GT;
         if (err == WSYNC_OK) {
-            err = read_cell(entry.key, entry.value, &cell);
+            err = read_cell(entry.key, entry.value, arena, &cell);
         }
         if (err == WSYNC_ERR_NOT_FOUND ||
-            (err == WSYNC_OK && (cell.form != query->form ||
-                                 (query->scope != 0 && cell.scope != query->scope)))) {
-            err = WSYNC_OK;
-            break;
+            (err == WSYNC_OK &&
+             (cell.form != query->form || (query->scope != 0 && cell.scope != query->scope)))) {
+            wsync_arena_release(arena, mark);
+            return WSYNC_OK;
         }
         if (err == WSYNC_OK && wanted(query, &cell)) {
             err = visit(context, &cell);
         }
+        wsync_arena_release(arena, mark);
     }
-    wsync_arena_release(arena, mark);
     return err;
 }
 

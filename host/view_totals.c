@@ -139,6 +139,12 @@ static enum wsync_err add_cell(void *context, const struct wsync_cell *cell)
     return WSYNC_OK;
 }
 
+/* What a boolean counts, as if it were a choice. */
+static const struct wsync_choice SIDES[] = {
+    {0, {(const uint8_t *)"no", 2}, {(const uint8_t *)"không", 6}, {(const uint8_t *)"no", 2}},
+    {1, {(const uint8_t *)"yes", 3}, {(const uint8_t *)"có", 3}, {(const uint8_t *)"yes", 3}},
+};
+
 static void choose_columns(struct table *table, const char *indicator)
 {
     for (size_t i = 0; i < table->form->field_count; i++) {
@@ -149,9 +155,11 @@ static void choose_columns(struct table *table, const char *indicator)
         if (field->aggregate == WSYNC_AGGREGATE_SUM) {
             table->columns[table->column_count++] = (struct column){field, NULL};
         } else if (field->aggregate == WSYNC_AGGREGATE_COUNT) {
-            for (size_t k = 0; k < field->choice_count; k++) {
+            bool sides = field->type == WSYNC_TYPE_BOOLEAN;
+            size_t count = sides ? 2 : field->choice_count;
+            for (size_t k = 0; k < count; k++) {
                 table->columns[table->column_count++] =
-                    (struct column){field, &field->choices[k]};
+                    (struct column){field, sides ? &SIDES[k] : &field->choices[k]};
             }
         }
     }

@@ -148,13 +148,13 @@ static const struct spelled OPERATIONS[] = {
 static const struct spelled PRIVATES[] = {
     {"private-two-values", "S6.13 S6.14", "0a020100 120154 1a03616263", WSYNC_OK},
     {"private-blank", "S6.13", "0a020303", WSYNC_OK},
-    {"private-one-class-missing", "S6.13", "0a0101 1a03616263", WSYNC_ERR_OPERATION},
-    {"private-one-class-too-many", "S6.13", "0a03030303", WSYNC_ERR_OPERATION},
-    {"private-class-4", "S6.13", "0a020403", WSYNC_ERR_OPERATION},
-    {"private-text-missing", "S6.13", "0a020103", WSYNC_ERR_OPERATION},
-    {"private-integer-left-over", "S6.13", "0a020303 120102", WSYNC_ERR_OPERATION},
-    {"private-unknown-field", "S1.3", "0a020303 2001", WSYNC_ERR_OPERATION},
-    {"private-not-packed", "S1.3", "08030803", WSYNC_ERR_OPERATION},
+    {"private-one-class-missing", "S6.13 S6.17", "0a0101 1a03616263", WSYNC_OK},
+    {"private-one-class-too-many", "S6.13 S6.17", "0a03030303", WSYNC_OK},
+    {"private-class-4", "S6.13 S6.17", "0a020403", WSYNC_OK},
+    {"private-text-missing", "S6.13 S6.17", "0a020103", WSYNC_OK},
+    {"private-integer-left-over", "S6.13 S6.17", "0a020303 120102", WSYNC_OK},
+    {"private-unknown-field", "S1.3 S6.17", "0a020303 2001", WSYNC_OK},
+    {"private-not-packed", "S1.3 S6.17", "08030803", WSYNC_OK},
 };
 
 /* A public part that holds one operation. */
@@ -209,7 +209,7 @@ void vector_make_operation(struct vector_book *book)
         {"two-operations", "S5.11", "1a0410101801 1a0410101801", WSYNC_OK},
         {"64-operations", "S5.11", "1a0410101801**64", WSYNC_OK},
         {"extension-may", "S5.10 S14.5", "1a0410101801 3a050801 1a01aa", WSYNC_OK},
-        {"65-operations", "S5.11 S6.16", "1a0410101801**65", WSYNC_ERR_OPERATION},
+        {"65-operations", "S5.11", "1a0410101801**65", WSYNC_ERR_CONTEXT},
         {"second-operation-bad", "S6.16", "1a0410101801 1a0108", WSYNC_ERR_OPERATION},
         {"extension-must", "S6.16 S14.5", "1a0410101801 3a0408011001", WSYNC_ERR_EXTENSION},
         {"extension-before-operation", "S6.16", "1a0108 3a0408011001", WSYNC_ERR_EXTENSION},

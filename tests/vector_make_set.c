@@ -166,6 +166,44 @@ static void with_private_part(struct desk *desk)
     take(desk, &case_, WSYNC_ERR_SEAL);
 }
 
+/* What a reader with the part and one without it must agree on. */
+static void with_illegal_private_part(struct desk *desk)
+{
+    struct vector_author author = other_ward(desk);
+    struct wsync_arena *arena = &desk->book->arena;
+    struct wsync_raw_change raw = {
+        .public_part = vector_spell(arena, "083c 1a0d 10101801 32020814 3a03b8aa02"),
+        .private_state = WSYNC_PRIVATE_HELD,
+        .private_part = vector_spell(arena, "0a0100 120102")};
+    vector_author_add_raw(&author, &raw);
+    const struct taking case_ = {"private-part-of-another-type-is-as-erased", "S6.17 S8.11", NULL,
+                                 {desk->form, frame_of(desk, &author, 1, 1)}};
+    take(desk, &case_, WSYNC_OK);
+}
+
+static void heavy_set(struct desk *desk)
+{
+    struct vector_author author = other_ward(desk);
+    struct wsync_raw_change raw = {.public_part =
+                                       vector_spell(&desk->book->arena, "00*5300")};
+    for (int i = 0; i < 3; i++) {
+        vector_author_add_raw(&author, &raw);
+    }
+    const struct taking case_ = {"set-too-heavy-to-send-on", "S5.17", NULL,
+                                 {desk->form, frame_of(desk, &author, 1, 3)}};
+    take(desk, &case_, WSYNC_ERR_OVERSIZE);
+}
+
+static void other_genesis_of_a_known_log(struct desk *desk)
+{
+    struct wsync_change_set set = vector_author_set(&desk->ward, 1, 1);
+    set.genesis = vector_spell(&desk->book->arena, "00*100");
+    const struct taking case_ = {"set-with-another-genesis-of-a-known-log", "S5.18", NULL,
+                                 {desk->form, frame_of(desk, &desk->ward, 1, 1),
+                                  vector_set_frame(&desk->book->arena, &set)}};
+    take(desk, &case_, WSYNC_ERR_GENESIS);
+}
+
 /* The district edits the ward's record, having seen only its creation. */
 static void with_conflict(struct desk *desk)
 {
@@ -524,6 +562,9 @@ void vector_make_change_set(struct vector_book *book)
     open_desk(&desk, book);
     accepted(&desk);
     with_private_part(&desk);
+    with_illegal_private_part(&desk);
+    heavy_set(&desk);
+    other_genesis_of_a_known_log(&desk);
     with_conflict(&desk);
     order_cases(&desk);
     single_changes(&desk);

@@ -2,7 +2,7 @@
 /* error.h: the one list of everything that can go wrong, with a name and sentences for people.
  *
  * Grouped by who must act: 1xx the peer's doing (131-139: reasons for quarantine), 2xx passing,
- * try again, 3xx ours and lasting, 4xx the caller's.  Codes up to 299 travel in Reject and Bye
+ * try again, 3xx ours and lasting, 4xx the caller's.  Codes up to 399 travel in Reject and Bye
  * messages and are normative (proto/SPEC.md section 11). */
 #ifndef WARDSYNC_ERROR_H
 #define WARDSYNC_ERROR_H

@@ -61,6 +61,8 @@ enum {
     WSYNC_SET_CHANGES_MAX = 512,
     WSYNC_SET_BYTES_DEFAULT = 8192,
     WSYNC_SET_BYTES_MAX = 15872,
+    WSYNC_CHANGE_WEIGHT_BYTES = 4,   /* of a change in a set, beyond its public part */
+    WSYNC_PRIVATE_WEIGHT_BYTES = 64, /* of a private part, beyond its bytes */
     WSYNC_CREDIT_BYTES_DEFAULT = 65536,
     WSYNC_CREDIT_BYTES_MIN = WSYNC_FRAME_BYTES_MAX,
     WSYNC_HEADS_PER_FRAME_MAX = 192,

@@ -28,12 +28,14 @@ struct wsync_cell {
     uint32_t form, scope, subject;
     int32_t day; /* WSYNC_NO_DAY: the record's date field is blank */
     int64_t records;
-    int64_t in_conflict; /* of these records */
+    int64_t in_conflict;            /* of these records */
     struct wsync_measure *measures; /* ascending by field, choice; none with count 0 */
     size_t measure_count;
 };
 
-enum { WSYNC_CELL_MEASURES_MAX = WSYNC_FORM_FIELDS_MAX + WSYNC_FORM_CHOICES_MAX };
+/* Of one form version: a sum or the two sides of a boolean a field, and one measure a choice.
+ */
+enum { WSYNC_CELL_MEASURES_MAX = 2 * WSYNC_FORM_FIELDS_MAX + WSYNC_FORM_CHOICES_MAX };
 
 /* Adds (`sign` 1) or takes away (-1) what the record contributes under the form: nothing when
  * it is deleted or a duplicate. */
@@ -45,18 +47,16 @@ WSYNC_MUST_USE enum wsync_err wsync_totals_apply(struct wsync_txn *txn,
 /* Which cells to visit. */
 struct wsync_totals_query {
     uint32_t form;
-    uint32_t scope;             /* 0: all */
+    uint32_t scope;              /* 0: all */
     int32_t first_day, last_day; /* inclusive; cells without a day are visited when
                                     first_day is WSYNC_NO_DAY */
 };
 
 /* Calls `visit` for each cell in key order.  The cell holds until `visit` returns; an answer
  * other than OK ends the walk and is passed on. */
-WSYNC_MUST_USE enum wsync_err
-wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *arena,
-                  const struct wsync_totals_query *query,
-                  enum wsync_err (*visit)(void *context, const struct wsync_cell *cell),
-                  void *context);
+WSYNC_MUST_USE enum wsync_err wsync_totals_walk(
+    struct wsync_txn *txn, struct wsync_arena *arena, const struct wsync_totals_query *query,
+    enum wsync_err (*visit)(void *context, const struct wsync_cell *cell), void *context);
 
 /* The measure of a cell, NULL when it has none. */
 const struct wsync_measure *wsync_cell_measure(const struct wsync_cell *cell, uint32_t field,
