@@ -11,8 +11,8 @@ enum { WSYNC_UNIT_LABEL_BYTES = 128 };
 int32_t wsync_units_here_today(void);
 
 /* A wsync_unit_finder (value_text.h) whose context is a struct wsync_site with an open
- * transaction: id, code, or name without regard to marks and case, among the site's own unit and
- * those below it as they are today.  NOT_FOUND, INVALID when several match. */
+ * transaction: id, code, or name without regard to marks and case, among the site's own unit
+ * and those below it as they are today.  NOT_FOUND, INVALID when several match. */
 WSYNC_MUST_USE enum wsync_err wsync_units_here_find(void *context, struct wsync_slice text,
                                                     uint32_t *unit);
 

@@ -152,6 +152,7 @@ void hub_hear(struct hub *hub, size_t line, struct wsync_slice frame)
 {
     const struct wsync_event event = {.kind = WSYNC_EVENT_FRAME, .frame = copy_of(frame)};
     add(hub, line, &event);
+    hub->heard[line] = frame.len;
 }
 
 void hub_tell(struct hub *hub, size_t line, const struct wsync_message *message)

@@ -25,6 +25,7 @@ struct hub {
     struct hub_line *lines;
     struct wsync_pump_event batch[WSYNC_PUMP_EVENTS_MAX];
     size_t batch_count;
+    uint64_t heard[HUB_LINES_MAX]; /* bytes of the last frame put into the batch */
     int64_t now_ms;
     struct wsync_store *disk; /* where acknowledged heads must stand: the replica's store */
     bool said_too_early; /* an Ack named what the store does not hold (invariant 2) */

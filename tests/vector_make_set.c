@@ -7,8 +7,8 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* Form 16: field 1 date, field 2 integer, summed, field 3 personal text. */
-#define DEFINITION \
-    "0810 1001 1a0166 220154 2a0154 3001 420d 0801 1004 220161 2a0141 320141 " \
+#define DEFINITION                                                                             \
+    "0810 1001 1a0166 220154 2a0154 3001 420d 0801 1004 220161 2a0141 320141 "                 \
     "420f 0802 1001 220162 2a0142 320142 6001 420f 0803 1003 220163 2a0143 320143 4802"
 #define CREATE "083c 1a0e 10101801 32020808 3a04b8aa020a"
 #define EDIT "083c 1a14 10101801 2203000100 2a03000100 320110 3a010e"
@@ -55,12 +55,14 @@ static void take(struct desk *desk, const struct taking *taking, enum wsync_err 
 static void define_form(struct desk *desk)
 {
     struct wsync_slice definition = vector_spell(&desk->book->arena, DEFINITION);
-    struct wsync_write writes[] = {
-        {1, false, {.class = WSYNC_CLASS_INTEGER, .integer = 16}},
-        {2, false, {.class = WSYNC_CLASS_INTEGER, .integer = 1}},
-        {3, false, {.class = WSYNC_CLASS_TEXT, .text = definition}}};
-    struct wsync_operation operation = {.form = WSYNC_FORM_FORM, .version = 1, .creates = true,
-                                        .writes = writes, .write_count = COUNT(writes)};
+    struct wsync_write writes[] = {{1, false, {.class = WSYNC_CLASS_INTEGER, .integer = 16}},
+                                   {2, false, {.class = WSYNC_CLASS_INTEGER, .integer = 1}},
+                                   {3, false, {.class = WSYNC_CLASS_TEXT, .text = definition}}};
+    struct wsync_operation operation = {.form = WSYNC_FORM_FORM,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = COUNT(writes)};
     struct wsync_draft draft = {.operations = &operation, .operation_count = 1};
     struct wsync_raw_change raw;
     WSYNC_ASSERT(wsync_draft_encode(&draft, &desk->book->arena, &raw) == WSYNC_OK);
@@ -150,7 +152,9 @@ static void with_private_part(struct desk *desk)
     raw.private_hash = wsync_hash_parts(parts, 3);
     raw.private_state = WSYNC_PRIVATE_ERASED;
     vector_author_add_raw(&erased, &raw);
-    struct taking case_ = {"private-part-held", "S6.13 S10.30 S6.15", NULL,
+    struct taking case_ = {"private-part-held",
+                           "S6.13 S10.30 S6.15",
+                           NULL,
                            {desk->form, frame_of(desk, &held, 1, 1)}};
     take(desk, &case_, WSYNC_OK);
     case_.name = "private-part-erased-same-digest";
@@ -176,7 +180,9 @@ static void with_illegal_private_part(struct desk *desk)
         .private_state = WSYNC_PRIVATE_HELD,
         .private_part = vector_spell(arena, "0a0100 120102")};
     vector_author_add_raw(&author, &raw);
-    const struct taking case_ = {"private-part-of-another-type-is-as-erased", "S6.17 S8.11", NULL,
+    const struct taking case_ = {"private-part-of-another-type-is-as-erased",
+                                 "S6.17 S8.11",
+                                 NULL,
                                  {desk->form, frame_of(desk, &author, 1, 1)}};
     take(desk, &case_, WSYNC_OK);
 }
@@ -184,13 +190,12 @@ static void with_illegal_private_part(struct desk *desk)
 static void heavy_set(struct desk *desk)
 {
     struct vector_author author = other_ward(desk);
-    struct wsync_raw_change raw = {.public_part =
-                                       vector_spell(&desk->book->arena, "00*5300")};
+    struct wsync_raw_change raw = {.public_part = vector_spell(&desk->book->arena, "00*5300")};
     for (int i = 0; i < 3; i++) {
         vector_author_add_raw(&author, &raw);
     }
-    const struct taking case_ = {"set-too-heavy-to-send-on", "S5.17", NULL,
-                                 {desk->form, frame_of(desk, &author, 1, 3)}};
+    const struct taking case_ = {
+        "set-too-heavy-to-send-on", "S5.17", NULL, {desk->form, frame_of(desk, &author, 1, 3)}};
     take(desk, &case_, WSYNC_ERR_OVERSIZE);
 }
 
@@ -198,7 +203,9 @@ static void other_genesis_of_a_known_log(struct desk *desk)
 {
     struct wsync_change_set set = vector_author_set(&desk->ward, 1, 1);
     set.genesis = vector_spell(&desk->book->arena, "00*100");
-    const struct taking case_ = {"set-with-another-genesis-of-a-known-log", "S5.18", NULL,
+    const struct taking case_ = {"set-with-another-genesis-of-a-known-log",
+                                 "S5.18",
+                                 NULL,
                                  {desk->form, frame_of(desk, &desk->ward, 1, 1),
                                   vector_set_frame(&desk->book->arena, &set)}};
     take(desk, &case_, WSYNC_ERR_GENESIS);
@@ -210,8 +217,7 @@ static void with_conflict(struct desk *desk)
     struct wsync_arena *arena = &desk->book->arena;
     struct wsync_genesis genesis = vector_genesis(&desk->world, VECTOR_DISTRICT);
     genesis.scope = desk->world.devices[VECTOR_WARD].scope;
-    struct vector_author author =
-        vector_author_open(&desk->world, VECTOR_DISTRICT, &genesis);
+    struct vector_author author = vector_author_open(&desk->world, VECTOR_DISTRICT, &genesis);
     struct wsync_slice parts[] = {
         vector_spell(arena, "083c 1a14 10101801 2203010100 2a03010100 320110 3a0112 2226 0a10"),
         WSYNC_BYTES(desk->ward.log), vector_spell(arena, "1001 1a10"),
@@ -222,7 +228,9 @@ static void with_conflict(struct desk *desk)
     struct wsync_slice ours = frame_of(desk, &desk->ward, 1, 2);
     const struct taking CASES[] = {
         {"conflict", "S10.6 S10.10 S10.18 S6.9", NULL, {desk->form, ours, theirs}},
-        {"conflict-other-order-same-digest", "S10.8 S10.11 S10.25", NULL,
+        {"conflict-other-order-same-digest",
+         "S10.8 S10.11 S10.25",
+         NULL,
          {desk->form, theirs, ours}},
         {"edit-of-a-log-not-here", "S6.9 S10.11", NULL, {desk->form, theirs}},
     };
@@ -254,7 +262,9 @@ static void order_cases(struct desk *desk)
     struct wsync_slice ours = frame_of(desk, &early, 1, 2);
     const struct taking CASES[] = {
         {"behind-an-origin", "S5.3 S13.4", NULL, {desk->form, frame_of(desk, &origin, 1, 2)}},
-        {"behind-an-origin-in-two-sets", "S5.3 S13.4", NULL,
+        {"behind-an-origin-in-two-sets",
+         "S5.3 S13.4",
+         NULL,
          {desk->form, frame_of(desk, &origin, 1, 1), frame_of(desk, &origin, 2, 1)}},
         {"reference-made-too-late", "S6.8 S10.3", NULL, {desk->form, theirs, ours}},
         {"reference-made-too-late-form-last", "S6.8 S10.11", NULL, {theirs, ours, desk->form}},
@@ -295,8 +305,8 @@ static void single_changes(struct desk *desk)
     for (size_t i = 0; i < COUNT(CASES); i++) {
         struct vector_author ward = other_ward(desk);
         vector_author_add(&ward, CASES[i].public_part);
-        const struct taking case_ = {CASES[i].name, CASES[i].spec, NULL,
-                                     {desk->form, frame_of(desk, &ward, 1, 1)}};
+        const struct taking case_ = {
+            CASES[i].name, CASES[i].spec, NULL, {desk->form, frame_of(desk, &ward, 1, 1)}};
         take(desk, &case_, CASES[i].code);
     }
 }
@@ -309,7 +319,9 @@ static void context_cases(struct desk *desk)
                                   vector_spell(arena, "1001 1a10 aa*16")};
     struct wsync_raw_change raw = {.public_part = join(arena, parts, COUNT(parts))};
     vector_author_add_raw(&ward, &raw);
-    struct taking case_ = {"context-refers-to-its-own-log", "S5.6 S5.19", NULL,
+    struct taking case_ = {"context-refers-to-its-own-log",
+                           "S5.6 S5.19",
+                           NULL,
                            {desk->form, frame_of(desk, &ward, 1, 1)}};
     take(desk, &case_, WSYNC_ERR_CONTEXT);
     ward = other_ward(desk);
@@ -444,8 +456,8 @@ static void edited_sets(struct desk *desk)
     for (size_t i = 0; i < COUNT(CASES); i++) {
         struct wsync_change_set set = vector_author_set(&desk->ward, 1, 3);
         CASES[i].edit(&set);
-        const struct taking case_ = {CASES[i].name, CASES[i].spec, NULL,
-                                     {vector_set_frame(&desk->book->arena, &set)}};
+        const struct taking case_ = {
+            CASES[i].name, CASES[i].spec, NULL, {vector_set_frame(&desk->book->arena, &set)}};
         take(desk, &case_, CASES[i].code);
     }
 }
@@ -456,8 +468,8 @@ static void genesis_case(struct desk *desk, const char *name, size_t device,
 {
     struct vector_author author = vector_author_open(&desk->world, device, genesis);
     vector_author_add(&author, CREATE);
-    const struct taking case_ = {name, "S5.18 S7.14 S5.21", NULL,
-                                 {frame_of(desk, &author, 1, 1)}};
+    const struct taking case_ = {
+        name, "S5.18 S7.14 S5.21", NULL, {frame_of(desk, &author, 1, 1)}};
     take(desk, &case_, code);
 }
 
@@ -537,7 +549,9 @@ static void revoked_cases(struct desk *desk)
         .kind = WSYNC_STATEMENT_REVOKE,
         .revoke = {desk->world.devices[VECTOR_WARD].id, &pin, 1}};
     vector_world_add(&desk->world, &statement);
-    struct taking case_ = {"revoked-up-to-its-pin", "S7.10", NULL,
+    struct taking case_ = {"revoked-up-to-its-pin",
+                           "S7.10",
+                           NULL,
                            {desk->form, frame_of(desk, &desk->ward, 1, 1)}};
     take(desk, &case_, WSYNC_OK);
     case_.name = "quarantine-revoked-beyond-its-pin";

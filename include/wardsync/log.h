@@ -17,9 +17,9 @@ struct wsync_log {
     uint32_t scope;
     struct wsync_device_id device;
     struct wsync_signing_key signing_key;
-    uint64_t seq;           /* of the head; 0: only the genesis or nothing */
-    struct wsync_hash hash; /* of the head */
-    int64_t stamp;          /* the author's clock at the head, seconds since 1970 */
+    uint64_t seq;            /* of the head; 0: only the genesis or nothing */
+    struct wsync_hash hash;  /* of the head */
+    int64_t stamp;           /* the author's clock at the head, seconds since 1970 */
     uint64_t roster_version; /* as last written in the chain */
     uint32_t reference_count;
 };
@@ -85,8 +85,9 @@ WSYNC_MUST_USE enum wsync_err wsync_log_hash(struct wsync_txn *txn, uint32_t log
 WSYNC_MUST_USE enum wsync_err wsync_log_set_state(struct wsync_txn *txn, uint32_t log_no,
                                                   uint64_t seq, enum wsync_change_state state);
 
-/* Adds an entry of the change that is appended next to the log's reference table (its index: the
- * count before, plus 1) and interns the log it names; `log` is updated, the caller puts it. */
+/* Adds an entry of the change that is appended next to the log's reference table (its index:
+ * the count before, plus 1) and interns the log it names; `log` is updated, the caller puts it.
+ */
 WSYNC_MUST_USE enum wsync_err wsync_log_add_reference(struct wsync_txn *txn,
                                                       struct wsync_log *log,
                                                       const struct wsync_reference *reference);

@@ -280,6 +280,52 @@ static void a_reference_to_another_branch_has_no_effect(void **state)
     forge_fini(&branch);
 }
 
+/* S5.5, S6.8: a reference stands for the prefix up to its seq and for nothing beyond, also when
+ * more of that log is here. */
+static void a_reference_ends_at_its_seq(void **state)
+{
+    struct world *world = *state;
+    forge_create(&world->a, DAY, 1, 1);
+    set_count(&world->a, at(0, 1), at(0, 1), 2);
+    forge_create(&world->a, DAY, 4, 1);
+    meet(&world->b, &world->a, 1);
+    set_count(&world->b, at(1, 1), at(1, 2), 20); /* the base is beyond */
+    set_count(&world->b, at(1, 3), NONE, 40);     /* the record is */
+    set_count(&world->b, at(1, 9), NONE, 90);     /* and there is no such change */
+    give_all(world, &world->forms);
+    give_all(world, &world->a);
+    give_all(world, &world->b);
+    assert_shown(world, &world->a, 1, FORGE_COUNT, 20, 2);
+    assert_shown(world, &world->a, 3, FORGE_COUNT, 4, 1);
+    assert_unsettled(world, 0, 2);
+    assert_int_equal(reason_of(world, &world->b, 3), WSYNC_ERR_RECORD);
+    assert_int_equal(reason_of(world, &world->b, 4), WSYNC_ERR_RECORD);
+}
+
+/* What its peers would quarantine or wait with, an author is told, and nothing is kept. */
+static void an_author_hears_what_its_peers_would_say(void **state)
+{
+    struct world *world = *state;
+    struct replica *district = &world->district;
+    struct wsync_dot dot;
+    const struct wsync_write write = forge_integer(FORGE_COUNT, 1);
+    struct wsync_intent intent = {.form = REPLICA_FORM, .version = 9, .creates = true,
+                                  .writes = &write, .write_count = 1};
+    struct wsync_hash before = forge_image(district->store);
+    assert_int_equal(replica_create(district, DAY, 1, 9, &dot), WSYNC_ERR_VALUE);
+    assert_int_equal(replica_write(district, REPLICA_TOP, &intent, 1, &dot),
+                     WSYNC_ERR_NOT_FOUND);
+    intent.version = 1;
+    intent.creates = false;
+    intent.record = (struct wsync_dot){1, 1, 5};
+    assert_int_equal(replica_write(district, REPLICA_TOP, &intent, 1, &dot),
+                     WSYNC_ERR_RECORD);
+    struct wsync_hash after = forge_image(district->store);
+    assert_memory_equal(before.b, after.b, sizeof before.b);
+    intent.creates = true;
+    assert_int_equal(replica_write(district, REPLICA_TOP, &intent, 1, &dot), WSYNC_OK);
+}
+
 /* S6.8: a reference counts from the change that brings it.  A change that names it earlier is
  * the same nonsense on every replica, also where it is looked at again later (invariant 4). */
 static void a_reference_that_comes_later_is_none(void **state)
@@ -608,6 +654,8 @@ int main(void)
         WORLD_TEST(a_missing_base_is_superseded_when_it_arrives),
         WORLD_TEST(a_base_of_another_record_or_field_has_no_effect),
         WORLD_TEST(a_reference_to_another_branch_has_no_effect),
+        WORLD_TEST(a_reference_ends_at_its_seq),
+        WORLD_TEST(an_author_hears_what_its_peers_would_say),
         WORLD_TEST(a_reference_that_comes_later_is_none),
         WORLD_TEST(an_origin_moves_no_other_stamp),
         WORLD_TEST(a_change_waits_for_its_form_version),

@@ -300,7 +300,10 @@ static void a_revoked_device_is_cut_off_in_mid_session(void **state)
     struct wsync_signed_statement issued;
     struct wsync_statement revoke = {.kind = WSYNC_STATEMENT_REVOKE,
                                      .revoke = {.device = world->a.identity.device}};
-    struct wsync_message ack = {.type = WSYNC_MESSAGE_ACK};
+    struct wsync_message set = {.type = WSYNC_MESSAGE_CHANGES};
+    struct forge log;
+    forge_init(&log, &world->a, &world->installation, 3, 1);
+    forge_create(&log, DAY, 1, 1);
     hub_greet(&world->down, 0, &world->installation, &world->a);
     run(&world->down);
     assert_int_equal(district(world)->state, WSYNC_STATE_OPEN);
@@ -310,8 +313,13 @@ static void a_revoked_device_is_cut_off_in_mid_session(void **state)
                      WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     size_t said = world->down.lines[0].said;
-    hub_tell(&world->down, 0, &ack);
+    struct wsync_hash before = forge_image(world->district.store);
+    set.changes = forge_set(&log, 1, 1);
+    hub_tell(&world->down, 0, &set);
     run(&world->down);
+    struct wsync_hash after = forge_image(world->district.store);
+    assert_memory_equal(before.b, after.b, sizeof before.b);
+    forge_fini(&log);
     assert_int_equal(district(world)->result, WSYNC_ERR_REVOKED);
     assert_int_equal(world->down.lines[0].said, said + 1); /* Bye and nothing else */
     hub_greet(&world->down, 0, &world->installation, &world->a);
@@ -447,16 +455,16 @@ static void many_logs_take_two_sessions(void **state)
 
 /* S9.20: a page of heads with a log the ward holds on another branch: nothing of it is sent,
  * either way, and both keep what they hold. */
-static void a_fork_between_both_sides_is_left_alone(void **state)
+static void leave_fork_alone(struct world *world, uint64_t here_last)
 {
-    struct world *world = *state;
     struct forge log, clone;
     forge_init(&log, &world->b, &world->installation, 3, 1);
     forge_init(&clone, &world->b, &world->installation, 3, 1);
     forge_create(&log, DAY, 1, 1);
+    forge_create(&log, DAY, 1, 1);
     forge_create(&clone, DAY, 2, 2);
     assert_int_equal(sync_whole(world), WSYNC_OK);
-    struct wsync_change_set here = forge_set(&log, 1, 1);
+    struct wsync_change_set here = forge_set(&log, 1, here_last);
     struct wsync_change_set there = forge_set(&clone, 1, 1);
     assert_int_equal(forge_give(&world->a, &here), WSYNC_OK);
     assert_int_equal(forge_give(&world->district, &there), WSYNC_OK);
@@ -466,6 +474,38 @@ static void a_fork_between_both_sides_is_left_alone(void **state)
     assert_memory_equal(before.b, after.b, sizeof before.b);
     forge_fini(&log);
     forge_fini(&clone);
+}
+
+static void a_fork_of_equal_length_is_left_alone(void **state)
+{
+    leave_fork_alone(*state, 1);
+}
+
+static void a_longer_branch_is_not_sent_over_another(void **state)
+{
+    leave_fork_alone(*state, 2);
+}
+
+/* S9.26: all was taken and not all of it is kept: there is no point in waiting. */
+static void what_was_taken_and_not_kept_ends_with_gap(void **state)
+{
+    struct world *world = *state;
+    struct wsync_message ack = {.type = WSYNC_MESSAGE_ACK};
+    struct wsync_message set = {.type = WSYNC_MESSAGE_CHANGES};
+    assert_int_equal(sync_whole(world), WSYNC_OK);
+    write_records(&world->a, 2);
+    open_lines(world);
+    hub_carry(&world->up, 0, &world->down, 0, HUB_NONE_LOST);
+    run(&world->down);
+    struct hub_line *line = &world->down.lines[0];
+    hub_hear(&world->up, 0, line->frames[0]); /* Welcome */
+    run(&world->up);
+    assert_int_equal(ward(world)->state, WSYNC_STATE_OPEN);
+    assert_true(hub_said(&world->up, 0, WSYNC_MESSAGE_CHANGES, &set));
+    ack.ack.taken = ward(world)->sent;
+    hub_tell(&world->up, 0, &ack);
+    run(&world->up);
+    assert_int_equal(ward(world)->result, WSYNC_ERR_GAP);
 }
 
 int main(void)
@@ -485,7 +525,9 @@ int main(void)
         WORLD_TEST(a_restored_district_is_refilled),
         WORLD_TEST(a_restored_ward_is_told_it_diverged),
         WORLD_TEST(many_logs_take_two_sessions),
-        WORLD_TEST(a_fork_between_both_sides_is_left_alone),
+        WORLD_TEST(a_fork_of_equal_length_is_left_alone),
+        WORLD_TEST(a_longer_branch_is_not_sent_over_another),
+        WORLD_TEST(what_was_taken_and_not_kept_ends_with_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
