@@ -10,6 +10,25 @@
 
 enum { UNIT_FIELDS = 7 };
 
+/* Puts the name of a file or folder in front of a sentence. */
+static enum wsync_err name_place(enum wsync_err err, const char *path,
+                                 struct wsync_error *error)
+{
+    struct wsync_error sentence = *error;
+    return wsync_error_set(error, err, "%.180s: %.300s", path, sentence.text);
+}
+
+enum wsync_err wsync_office_read_units(const char *path, struct wsync_arena *arena,
+                                       struct wsync_units *units, struct wsync_error *error)
+{
+    enum wsync_err err = wsync_units_read(path, arena, units, error);
+    if (err == WSYNC_OK && units->finding_count > 0) {
+        *error = units->findings[0].what;
+        err = WSYNC_ERR_VALUE;
+    }
+    return err == WSYNC_OK ? WSYNC_OK : name_place(err, path, error);
+}
+
 static struct wsync_value integer(int64_t number)
 {
     return (struct wsync_value){.class = WSYNC_CLASS_INTEGER, .integer = number};
@@ -188,10 +207,8 @@ static enum wsync_err compile_one(const char *folder, struct wsync_arena *arena,
     enum wsync_err err = wsync_xlsform_compile(folder, arena, &form, error);
     if (err == WSYNC_OK) {
         err = visit(context, &form, error);
-    } else if (error) {
-        char sentence[sizeof error->text];
-        memcpy(sentence, error->text, sizeof sentence);
-        (void)wsync_error_set(error, err, "%.180s: %.300s", folder, sentence);
+    } else {
+        (void)name_place(err, folder, error);
     }
     wsync_arena_release(arena, mark);
     return err;

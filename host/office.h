@@ -10,6 +10,13 @@ struct wsync_office_counts {
     size_t added, unchanged;
 };
 
+/* Reads a table of units into the arena; a file with findings is refused with the first of
+ * them. Each sentence names the file. */
+WSYNC_MUST_USE enum wsync_err wsync_office_read_units(const char *path,
+                                                      struct wsync_arena *arena,
+                                                      struct wsync_units *units,
+                                                      struct wsync_error *error);
+
 /* Writes units that are not here yet as records, and changes those whose row differs, in the
  * open transaction.  An id is never taken away: successors are new units. */
 WSYNC_MUST_USE enum wsync_err wsync_office_put_units(struct wsync_site *site,

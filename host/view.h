@@ -35,7 +35,8 @@ void wsync_view_value(const struct wsync_cli *cli, struct wsync_site *site,
                       const struct wsync_field *field, const struct wsync_value *value,
                       struct wsync_view_text *text);
 
-/* Prints a record as one JSON object: id, form, unit, day, state and every shown value. */
+/* Prints a record as one JSON object: _id, _form, _scope, _day, _state and every shown value.
+ */
 void wsync_view_record_json(const struct wsync_records_item *item, const char *id,
                             bool personal);
 

@@ -59,12 +59,12 @@ void wsync_view_record_json(const struct wsync_records_item *item, const char *i
     char text[WSYNC_VALUE_TEXT_BYTES];
     char day[WSYNC_ISO_DATE_BYTES];
     struct wsync_json *json = wsync_json_new();
-    wsync_json_string(json, "id", id);
-    wsync_json_text(json, "form", item->form->name);
-    wsync_json_number(json, "unit", item->record->scope);
+    wsync_json_string(json, "_id", id); /* no field's name begins so */
+    wsync_json_text(json, "_form", item->form->name);
+    wsync_json_number(json, "_scope", item->record->scope);
     day_text(item->day, day);
-    wsync_json_string(json, "day", day);
-    wsync_json_string(json, "state", life_word(item));
+    wsync_json_string(json, "_day", day);
+    wsync_json_string(json, "_state", life_word(item));
     for (size_t i = 0; i < item->form->field_count; i++) {
         const struct wsync_field *field = &item->form->fields[i];
         const struct wsync_live *live = wsync_record_shown(item->record, field->number, NULL);

@@ -196,19 +196,19 @@ static void print_json(const struct table *table, const struct group *group)
     char key[2 * WSYNC_NAME_BYTES_MAX + 2];
     char label[WSYNC_UNIT_LABEL_BYTES];
     struct wsync_json *json = wsync_json_new();
-    wsync_json_text(json, "form", table->form->name);
+    wsync_json_text(json, "_form", table->form->name);
     if (group->start == WSYNC_NO_DAY || table->period == BY_ALL) {
-        wsync_json_null(json, "from");
+        wsync_json_null(json, "_from");
     } else {
         char date[WSYNC_ISO_DATE_BYTES];
         wsync_calendar_print(group->start, date);
-        wsync_json_string(json, "from", date);
+        wsync_json_string(json, "_from", date);
     }
-    wsync_json_number(json, "unit", group->unit);
+    wsync_json_number(json, "_unit", group->unit);
     wsync_units_here_label(table->site, group->unit, label);
-    wsync_json_string(json, "name", label);
-    wsync_json_number(json, "records", group->records);
-    wsync_json_number(json, "in_conflict", group->in_conflict);
+    wsync_json_string(json, "_name", label);
+    wsync_json_number(json, "_records", group->records);
+    wsync_json_number(json, "_in_conflict", group->in_conflict);
     for (size_t i = 0; i < table->column_count; i++) {
         const struct column *column = &table->columns[i];
         figure_text(column, group->figures[i], text);

@@ -54,21 +54,17 @@ static enum wsync_err put_units(struct wsync_site *site, struct wsync_arena *are
                                 struct wsync_error *error)
 {
     struct wsync_units units;
-    enum wsync_err err = wsync_units_read(path, arena, &units, error);
-    if (err == WSYNC_OK && units.finding_count > 0) {
-        *error = units.findings[0].what;
-        return WSYNC_ERR_VALUE;
-    }
+    enum wsync_err err = wsync_office_read_units(path, arena, &units, error);
     return err == WSYNC_OK ? wsync_office_put_units(site, &units, counts, error) : err;
 }
 
 int district_forms(struct wsync_cli *cli)
 {
-    if (cli->argc == 0) {
+    if (cli->argc < 2) {
         return wsync_view_forms(cli);
     }
     if (cli->argc != 2 || strcmp(cli->argv[0], "publish") != 0) {
-        return wsync_cli_usage(cli, "Expected nothing, or \"publish FOLDER\".");
+        return wsync_cli_usage(cli, "Expected nothing, a form, or \"publish FOLDER\".");
     }
     return define(cli, "form versions", put_forms);
 }

@@ -32,13 +32,9 @@ static enum wsync_err ignore_form(void *context, const struct wsync_form *form,
 
 static enum wsync_err read_units(struct plan *plan, const char *path, struct wsync_error *error)
 {
-    enum wsync_err err = wsync_units_read(path, &plan->arena, &plan->units, error);
+    enum wsync_err err = wsync_office_read_units(path, &plan->arena, &plan->units, error);
     if (err != WSYNC_OK) {
         return err;
-    }
-    if (plan->units.finding_count > 0) {
-        return wsync_error_set(error, WSYNC_ERR_VALUE, "%.200s: %.300s", path,
-                               plan->units.findings[0].what.text);
     }
     for (size_t i = 0; i < plan->units.count; i++) {
         if (plan->units.units[i].parent == 0 && plan->conf.scope != 0) {

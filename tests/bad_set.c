@@ -305,7 +305,7 @@ static struct wsync_change_set revoked_device(struct bad_set_world *world)
 
 /* Appends a draft with this context behind what the district holds. */
 struct wsync_change_set bad_set_with_context(struct bad_set_world *world,
-                                            const struct wsync_context *context)
+                                             const struct wsync_context *context)
 {
     struct wsync_draft draft = {.context = *context};
     world->log.seq = HELD;
@@ -313,7 +313,8 @@ struct wsync_change_set bad_set_with_context(struct bad_set_world *world,
     return forge_set(&world->log, HELD + 1, HELD + 1);
 }
 
-static struct wsync_change_set with_public(struct bad_set_world *world, struct wsync_slice bytes)
+static struct wsync_change_set with_public(struct bad_set_world *world,
+                                           struct wsync_slice bytes)
 {
     struct wsync_raw_change raw = {.public_part = bytes};
     world->log.seq = HELD;
@@ -482,7 +483,10 @@ static struct wsync_change_set last_context_bad(struct bad_set_world *world)
     return forge_set(&world->log, HELD + 1, WRITTEN + 1);
 }
 
-#define CASE(function, code) {#function, function, WSYNC_ERR_##code}
+#define CASE(function, code)                                                                   \
+    {                                                                                          \
+#function, function, WSYNC_ERR_##code                                                  \
+    }
 
 static const struct bad_set_case CASES[] = {
     CASE(first_zero, MESSAGE),

@@ -99,8 +99,7 @@ uint64_t forge_add(struct forge *forge, const struct wsync_operation *operation)
 
 struct wsync_write forge_integer(uint32_t field, int64_t value)
 {
-    return (struct wsync_write){
-        field, false, {.class = WSYNC_CLASS_INTEGER, .integer = value}};
+    return (struct wsync_write){field, false, {.class = WSYNC_CLASS_INTEGER, .integer = value}};
 }
 
 uint64_t forge_create(struct forge *forge, int32_t day, int64_t count, int64_t kind)
@@ -108,8 +107,11 @@ uint64_t forge_create(struct forge *forge, int32_t day, int64_t count, int64_t k
     const struct wsync_write writes[] = {forge_integer(FORGE_DAY, day),
                                          forge_integer(FORGE_COUNT, count),
                                          forge_integer(FORGE_KIND, kind)};
-    const struct wsync_operation operation = {
-        .form = REPLICA_FORM, .version = 1, .creates = true, .writes = writes, .write_count = 3};
+    const struct wsync_operation operation = {.form = REPLICA_FORM,
+                                              .version = 1,
+                                              .creates = true,
+                                              .writes = writes,
+                                              .write_count = 3};
     return forge_add(forge, &operation);
 }
 
@@ -127,9 +129,8 @@ void forge_seal(struct forge *forge, struct wsync_change_set *set)
 struct wsync_change_set forge_set(struct forge *forge, uint64_t first, uint64_t last)
 {
     WSYNC_ASSERT(first >= 1 && first <= last && last <= forge->seq);
-    struct wsync_change_set set = {.log = forge->log,
-                                   .first = first,
-                                   .change_count = (size_t)(last - first + 1)};
+    struct wsync_change_set set = {
+        .log = forge->log, .first = first, .change_count = (size_t)(last - first + 1)};
     set.changes = wsync_arena_array(&forge->arena, set.change_count, sizeof *set.changes);
     WSYNC_ASSERT(set.changes);
     memcpy(set.changes, &forge->changes[first], set.change_count * sizeof *set.changes);

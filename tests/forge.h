@@ -21,11 +21,10 @@ struct forge {
     struct wsync_arena arena;
 };
 
-/* A log of the replica's device in `scope`, opened under `roster_version`.  `salt` makes several
- * logs of one device differ. */
+/* A log of the replica's device in `scope`, opened under `roster_version`.  `salt` makes
+ * several logs of one device differ. */
 void forge_init(struct forge *forge, const struct replica *as,
-                const struct installation *installation, uint64_t roster_version,
-                uint8_t salt);
+                const struct installation *installation, uint64_t roster_version, uint8_t salt);
 void forge_fini(struct forge *forge);
 
 /* Encodes `forge->genesis` anew, after a test changed it; drops all changes. */
@@ -51,8 +50,8 @@ void forge_seal(struct forge *forge, struct wsync_change_set *set);
 /* How another log names this one up to `seq`. */
 struct wsync_reference forge_reference(const struct forge *forge, uint64_t seq);
 
-/* Gives the set to the replica's ledger in a transaction of its own, which is committed whatever
- * the answer unless it is an error of the store. */
+/* Gives the set to the replica's ledger in a transaction of its own, which is committed
+ * whatever the answer unless it is an error of the store. */
 enum wsync_err forge_give(struct replica *to, const struct wsync_change_set *set);
 
 /* Lets waiting changes of the replica settle. */

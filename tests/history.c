@@ -79,7 +79,7 @@ static bool superseded(const struct history *history, const int *view, struct hi
 }
 
 size_t history_live(const struct history *history, const int *view, struct history_at record,
-                          int field, struct history_at *values)
+                    int field, struct history_at *values)
 {
     size_t count = 0;
     struct history_at at = HISTORY_START;
@@ -95,7 +95,7 @@ size_t history_live(const struct history *history, const int *view, struct histo
 
 /* S10.16: what the marks and the values that they name say together. */
 enum wsync_life history_life(const struct history *history, const int *view,
-                               struct history_at record, bool *contested)
+                             struct history_at record, bool *contested)
 {
     struct history_at marks[HISTORY_ALL_OPS], values[HISTORY_ALL_OPS];
     size_t mark_count = history_live(history, view, record, 0, marks);
@@ -106,8 +106,8 @@ enum wsync_life history_life(const struct history *history, const int *view,
     const struct history_op *first = history_op(history, marks[0]);
     for (size_t i = 1; i < mark_count; i++) {
         const struct history_op *mark = history_op(history, marks[i]);
-        *contested |= mark->kind != first->kind || (mark->kind == WSYNC_KIND_DUPLICATE &&
-                                                    !same(mark->other, first->other));
+        *contested |= mark->kind != first->kind ||
+                      (mark->kind == WSYNC_KIND_DUPLICATE && !same(mark->other, first->other));
     }
     for (int field = 1; field < HISTORY_FIELDS; field++) {
         size_t count = history_live(history, view, record, field, values);
@@ -141,7 +141,7 @@ static bool ranks_above(const struct history *history, struct history_at a, stru
 }
 
 bool history_shown(const struct history *history, const int *view, struct history_at record,
-                        int field, struct history_at *shown)
+                   int field, struct history_at *shown)
 {
     struct history_at values[HISTORY_ALL_OPS];
     size_t count = history_live(history, view, record, field, values);
@@ -182,7 +182,8 @@ static void add_base(struct history_op *op, struct history_at base)
 }
 
 /* The bases an honest device names: all that its person was shown of the field. */
-static void add_shown(const struct history *history, const int *view, int field, struct history_op *op)
+static void add_shown(const struct history *history, const int *view, int field,
+                      struct history_op *op)
 {
     struct history_at values[HISTORY_ALL_OPS];
     size_t count = history_live(history, view, op->record, field, values);
@@ -194,9 +195,11 @@ static void add_shown(const struct history *history, const int *view, int field,
 static void fill_writes(struct history *history, const int *view, struct history_op *op)
 {
     for (int field = 1; field < HISTORY_FIELDS; field++) {
-        op->writes[field] = op->creates ? history_draw(history, 4) > 0 : history_draw(history, 3) == 0;
+        op->writes[field] =
+            op->creates ? history_draw(history, 4) > 0 : history_draw(history, 3) == 0;
         op->blank[field] = history_draw(history, 8) == 0;
-        op->values[field] = field == FORGE_DAY     ? HISTORY_DAY + (int64_t)history_draw(history, HISTORY_DAYS)
+        op->values[field] = field == FORGE_DAY
+                                ? HISTORY_DAY + (int64_t)history_draw(history, HISTORY_DAYS)
                             : field == FORGE_COUNT ? (int64_t)history_draw(history, 100) - 20
                                                    : 1 + (int64_t)history_draw(history, 2);
         if (op->writes[field] && !op->creates && history_draw(history, 4) > 0) {
@@ -205,7 +208,8 @@ static void fill_writes(struct history *history, const int *view, struct history
     }
 }
 
-static struct history_op make_op(struct history *history, const int *view, struct history_at own)
+static struct history_op make_op(struct history *history, const int *view,
+                                 struct history_at own)
 {
     struct history_op op = {.kind = WSYNC_KIND_WRITE, .record = own, .creates = true};
     struct history_at record = any_record(history, view);
@@ -238,56 +242,59 @@ static struct history_op make_op(struct history *history, const int *view, struc
 
 /* ---- writing it down ---- */
 
-static struct wsync_address address_of(struct history *history, int device, struct history_at at,
-                                       struct wsync_context *context,
-                                       struct wsync_reference *references)
-{
-    struct wsync_address address = {0, (uint64_t)at.seq, (uint32_t)at.op};
-    if (at.device == device) {
-        return address;
-    }
-    size_t *count = &history->reference_count[device];
-    for (size_t i = 0; i < *count; i++) {
-        struct history_at known = history->references[device][i];
-        if (known.device == at.device && known.seq >= at.seq) {
-            address.reference = (uint32_t)i + 1;
-            return address;
-        }
-    }
-    int upto = at.seq + (int)history_draw(history, (uint64_t)(history->seq[at.device] - at.seq) + 1);
-    history->references[device][(*count)++] = (struct history_at){at.device, upto, 0};
-    references[context->reference_count++] =
-        forge_reference(&history->forges[at.device], (uint64_t)upto);
-    address.reference = (uint32_t)*count;
-    return address;
-}
-
+/* One change on its way into signed bytes. */
 struct written {
+    struct history *history;
+    int device;
+    struct wsync_context context;
     struct wsync_operation operations[HISTORY_OPS];
     struct wsync_address bases[HISTORY_OPS][HISTORY_BASES];
     struct wsync_write writes[HISTORY_OPS][HISTORY_FIELDS];
     struct wsync_reference references[WSYNC_REFERENCES_PER_CHANGE_MAX];
 };
 
-static void write_op(struct history *history, int device, const struct history_op *op, size_t index,
-                     struct wsync_context *context, struct written *written)
+/* Names an operation, by a new reference where none of the log's reaches it: it may stand for
+ * more of that log than is asked for. */
+static struct wsync_address address_of(struct written *written, struct history_at at)
+{
+    struct history *history = written->history;
+    struct wsync_address address = {0, (uint64_t)at.seq, (uint32_t)at.op};
+    if (at.device == written->device) {
+        return address;
+    }
+    size_t *count = &history->reference_count[written->device];
+    struct history_at *references = history->references[written->device];
+    for (size_t i = 0; i < *count; i++) {
+        if (references[i].device == at.device && references[i].seq >= at.seq) {
+            address.reference = (uint32_t)i + 1;
+            return address;
+        }
+    }
+    uint64_t more = (uint64_t)(history->seq[at.device] - at.seq) + 1;
+    int upto = at.seq + (int)history_draw(history, more);
+    references[(*count)++] = (struct history_at){at.device, upto, 0};
+    written->references[written->context.reference_count++] =
+        forge_reference(&history->forges[at.device], (uint64_t)upto);
+    address.reference = (uint32_t)*count;
+    return address;
+}
+
+static void write_op(struct written *written, const struct history_op *op, size_t index)
 {
     struct wsync_operation *operation = &written->operations[index];
-    struct wsync_reference *references = written->references;
     *operation = (struct wsync_operation){.kind = op->kind, .creates = op->creates};
     if (op->kind == WSYNC_KIND_WRITE) {
         operation->form = REPLICA_FORM;
         operation->version = 1;
     }
     if (!op->creates) {
-        operation->record = address_of(history, device, op->record, context, references);
+        operation->record = address_of(written, op->record);
     }
     if (op->kind == WSYNC_KIND_DUPLICATE) {
-        operation->other = address_of(history, device, op->other, context, references);
+        operation->other = address_of(written, op->other);
     }
     for (size_t i = 0; i < op->base_count; i++) {
-        written->bases[index][i] =
-            address_of(history, device, op->bases[i], context, references);
+        written->bases[index][i] = address_of(written, op->bases[i]);
     }
     for (int field = 1; field < HISTORY_FIELDS; field++) {
         if (op->kind == WSYNC_KIND_WRITE && op->writes[field]) {
@@ -305,7 +312,7 @@ static void write_op(struct history *history, int device, const struct history_o
 
 static void write_change(struct history *history, int device, const int *seen)
 {
-    static struct written written;
+    struct written written = {.history = history, .device = device};
     int seq = ++history->seq[device];
     struct history_change *change = &history->changes[device][seq];
     int view[HISTORY_DEVICES];
@@ -313,9 +320,8 @@ static void write_change(struct history *history, int device, const int *seen)
     *change = (struct history_change){.op_count = 0};
     view[device] = seq - 1;
     int64_t delta = (int64_t)history_draw(history, 5) - 1;
-    struct wsync_draft draft = {.context = {.stamp_delta = delta,
-                                            .references = written.references},
-                                .operations = written.operations};
+    written.context.stamp_delta = delta;
+    written.context.references = written.references;
     change->stamp = delta + (seq > 1 ? history->changes[device][seq - 1].stamp
                                      : history->forges[device].genesis.stamp);
     size_t op_count = 1 + history_draw(history, HISTORY_OPS);
@@ -324,9 +330,9 @@ static void write_change(struct history *history, int device, const int *seen)
         change->ops[i] = make_op(history, view, own);
         change->op_count = i + 1;
         view[device] = seq; /* the next operation may name this one */
-        write_op(history, device, &change->ops[i], i, &draft.context, &written);
+        write_op(&written, &change->ops[i], i);
     }
-    draft.operation_count = op_count;
+    const struct wsync_draft draft = {written.context, written.operations, op_count, {{0}}};
     forge_add_draft(&history->forges[device], &draft);
 }
 
@@ -337,13 +343,14 @@ struct history *history_new(const struct replica *wards,
     int seen[HISTORY_DEVICES][HISTORY_DEVICES] = {{0}};
     history->random = seed * 7919;
     for (int device = 0; device < HISTORY_DEVICES; device++) {
-        forge_init(&history->forges[device], &wards[device], installation,
-                   1 + HISTORY_DEVICES, (uint8_t)seed);
+        forge_init(&history->forges[device], &wards[device], installation, 1 + HISTORY_DEVICES,
+                   (uint8_t)seed);
     }
     for (int step = 0; step < HISTORY_DEVICES * HISTORY_CHANGES; step++) {
         int device = (int)history_draw(history, HISTORY_DEVICES);
         int other = (int)history_draw(history, HISTORY_DEVICES);
-        if (other != device && history_draw(history, 3) == 0) { /* they met: views become equal */
+        if (other != device &&
+            history_draw(history, 3) == 0) { /* they met: views become equal */
             for (int i = 0; i < HISTORY_DEVICES; i++) {
                 int most = seen[device][i] > seen[other][i] ? seen[device][i] : seen[other][i];
                 seen[device][i] = seen[other][i] = most;

@@ -404,7 +404,10 @@ struct spoiled {
     enum wsync_err code;
 };
 
-#define CASE(function, code) {#function, function, WSYNC_ERR_##code}
+#define CASE(function, code)                                                                   \
+    {                                                                                          \
+#function, function, WSYNC_ERR_##code                                                  \
+    }
 
 static const struct spoiled CASES[] = {
     CASE(empty, FRAME),
@@ -522,10 +525,12 @@ static void create_large(struct forge *forge)
     static uint8_t text[5000];
     memset(text, 'x', sizeof text);
     const struct wsync_write write = {
-        FORGE_NOTE, false,
-        {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(text, sizeof text)}};
-    const struct wsync_operation operation = {
-        .form = REPLICA_FORM, .version = 1, .creates = true, .writes = &write, .write_count = 1};
+        FORGE_NOTE, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(text, sizeof text)}};
+    const struct wsync_operation operation = {.form = REPLICA_FORM,
+                                              .version = 1,
+                                              .creates = true,
+                                              .writes = &write,
+                                              .write_count = 1};
     forge_add(forge, &operation);
 }
 

@@ -265,7 +265,8 @@ static void a_full_reference_table_takes_no_more(void **state)
 
 int main(void)
 {
-#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, bad_set_set_up, bad_set_tear_down)
+#define WORLD_TEST(name)                                                                       \
+    cmocka_unit_test_setup_teardown(name, bad_set_set_up, bad_set_tear_down)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ledger_refuses_each_and_writes_nothing),
         cmocka_unit_test(a_live_session_ends_and_no_other),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Enrolment (SPEC sections 7.6 and 9.8): one invite, one device; a lost reply strands nobody and
- * the invite's key can do nothing else. */
+/* Enrolment (SPEC sections 7.6 and 9.8): one invite, one device; a lost reply strands nobody
+ * and the invite's key can do nothing else. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,8 +76,8 @@ static enum wsync_err honour(struct world *world, const struct wsync_application
 {
     struct wsync_txn *txn;
     assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    enum wsync_err err = wsync_enrol_honour(txn, &world->district.arena, &world->desk,
-                                            application, grant);
+    enum wsync_err err =
+        wsync_enrol_honour(txn, &world->district.arena, &world->desk, application, grant);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     return err;
 }
@@ -202,19 +202,19 @@ static void a_grant_is_checked(void **state)
     assert_int_equal(honour(world, &application, &grant), WSYNC_OK);
     assert_int_equal(wsync_grant_check(&grant, &elsewhere, &application.enrol, arena),
                      WSYNC_ERR_INSTANCE);
-    assert_int_equal(wsync_grant_check(&grant, &world->installation.instance, &other.enrol,
-                                       arena),
-                     WSYNC_ERR_ROSTER);
+    assert_int_equal(
+        wsync_grant_check(&grant, &world->installation.instance, &other.enrol, arena),
+        WSYNC_ERR_ROSTER);
     struct wsync_grant forged = grant;
     forged.statement.signature.b[0] ^= 1;
-    assert_int_equal(wsync_grant_check(&forged, &world->installation.instance,
-                                       &application.enrol, arena),
-                     WSYNC_ERR_SIGNATURE);
+    assert_int_equal(
+        wsync_grant_check(&forged, &world->installation.instance, &application.enrol, arena),
+        WSYNC_ERR_SIGNATURE);
     forged = grant;
     forged.root_key = world->other.identity.signing_key;
-    assert_int_equal(wsync_grant_check(&forged, &world->installation.instance,
-                                       &application.enrol, arena),
-                     WSYNC_ERR_INSTANCE);
+    assert_int_equal(
+        wsync_grant_check(&forged, &world->installation.instance, &application.enrol, arena),
+        WSYNC_ERR_INSTANCE);
 }
 
 /* S7.19: the text an admin hands over, whole and spoiled. */
@@ -258,9 +258,9 @@ static void the_key_of_an_invite_may_only_enrol(void **state)
     struct hub hub;
     struct wsync_message message;
     hub_init(&hub, &world->district);
-    static const enum wsync_message_type TYPES[] = {
-        WSYNC_MESSAGE_HELLO, WSYNC_MESSAGE_ROSTER, WSYNC_MESSAGE_HEADS,
-        WSYNC_MESSAGE_CHANGES, WSYNC_MESSAGE_ACK, WSYNC_MESSAGE_BYE};
+    static const enum wsync_message_type TYPES[] = {WSYNC_MESSAGE_HELLO, WSYNC_MESSAGE_ROSTER,
+                                                    WSYNC_MESSAGE_HEADS, WSYNC_MESSAGE_CHANGES,
+                                                    WSYNC_MESSAGE_ACK,   WSYNC_MESSAGE_BYE};
     struct wsync_hash before = forge_image(world->district.store);
     for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
         struct wsync_message other = {.type = TYPES[i]};

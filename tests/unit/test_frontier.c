@@ -32,8 +32,8 @@ static int set_up(void **state)
     replica_enrol(&world->district, &world->installation, &world->a);
     replica_enrol(&world->district, &world->installation, &world->c);
     for (uint8_t i = 0; i < LOGS; i++) {
-        forge_init(&world->logs[i], i < LOGS - 2 ? &world->a : &world->c,
-                   &world->installation, 3, i);
+        forge_init(&world->logs[i], i < LOGS - 2 ? &world->a : &world->c, &world->installation,
+                   3, i);
         for (int k = 0; k <= i % 3; k++) {
             forge_create(&world->logs[i], DAY, k, 1);
         }
@@ -98,10 +98,10 @@ static struct answer computed(const struct forge **logs, size_t count)
     qsort(logs, count, sizeof *logs, by_log);
     for (size_t i = 0; i < count; i++) {
         uint8_t seq[8] = {0, 0, 0, 0, 0, 0, 0, (uint8_t)logs[i]->seq};
-        struct wsync_slice parts[] = {
-            wsync_slice_of("wardsync/frontier/v1"), WSYNC_BYTES(answer.digest),
-            WSYNC_BYTES(logs[i]->log), wsync_slice(seq, sizeof seq),
-            WSYNC_BYTES(logs[i]->hashes[logs[i]->seq])};
+        struct wsync_slice parts[] = {wsync_slice_of("wardsync/frontier/v1"),
+                                      WSYNC_BYTES(answer.digest), WSYNC_BYTES(logs[i]->log),
+                                      wsync_slice(seq, sizeof seq),
+                                      WSYNC_BYTES(logs[i]->hashes[logs[i]->seq])};
         answer.digest = wsync_hash_parts(parts, 5);
     }
     return answer;
@@ -179,8 +179,7 @@ static void a_log_known_by_name_is_not_stated(void **state)
     struct replica reader;
     const struct wsync_frontier everything = {.top = REPLICA_TOP};
     struct wsync_reference reference = forge_reference(&world->logs[1], 1);
-    struct wsync_draft draft = {
-        .context = {.references = &reference, .reference_count = 1}};
+    struct wsync_draft draft = {.context = {.references = &reference, .reference_count = 1}};
     forge_add_draft(&world->logs[0], &draft);
     forge_reader(&reader, &world->district);
     give(&reader, &world->logs[0]);

@@ -23,10 +23,10 @@ static const enum wsync_err FAULTS[] = {WSYNC_ERR_STORE_IO, WSYNC_ERR_STORE_FULL
 struct world {
     struct installation installation;
     struct replica district, a, b;
-    struct forge log, second;      /* of `a` and `b` */
-    struct wsync_store *disk;      /* the district's committed state before the body */
-    struct wsync_hash old, done;   /* images of the disk before and after a whole body */
-    struct wsync_dot record;       /* made in the district before */
+    struct forge log, second;    /* of `a` and `b` */
+    struct wsync_store *disk;    /* the district's committed state before the body */
+    struct wsync_hash old, done; /* images of the disk before and after a whole body */
+    struct wsync_dot record;     /* made in the district before */
     struct wsync_signed_statement statement;
     struct wsync_application application;
     struct wsync_enrol_desk desk;
@@ -124,9 +124,17 @@ static enum wsync_err do_write(struct world *world, struct wsync_txn *txn)
 {
     const struct wsync_write write = forge_integer(FORGE_COUNT, 5);
     const struct wsync_intent intents[] = {
-        {.form = REPLICA_FORM, .version = 1, .record = world->record, .bases = &world->record,
-         .base_count = 1, .writes = &write, .write_count = 1},
-        {.form = REPLICA_FORM, .version = 1, .creates = true, .writes = &write,
+        {.form = REPLICA_FORM,
+         .version = 1,
+         .record = world->record,
+         .bases = &world->record,
+         .base_count = 1,
+         .writes = &write,
+         .write_count = 1},
+        {.form = REPLICA_FORM,
+         .version = 1,
+         .creates = true,
+         .writes = &write,
          .write_count = 1},
     };
     const struct wsync_authoring authoring = {
@@ -270,8 +278,8 @@ static struct wsync_hash image_with(struct world *world, bool first, bool second
     return image;
 }
 
-/* What a line that was served must have heard, and one that was not.  Whatever was tried before,
- * the session counts the one frame that it took once. */
+/* What a line that was served must have heard, and one that was not.  Whatever was tried
+ * before, the session counts the one frame that it took once. */
 static void assert_line(struct hub *hub, size_t line, bool served)
 {
     const struct wsync_session *session = &hub->lines[line].session;
@@ -391,8 +399,8 @@ static void a_refusal_survives_a_fault(void **state)
     wsync_store_close(store);
 }
 
-/* A reader without the form gets the form and changes that need it in one batch, which fails from
- * operation `nth` on; then the changes come alone.  True when nothing failed. */
+/* A reader without the form gets the form and changes that need it in one batch, which fails
+ * from operation `nth` on; then the changes come alone.  True when nothing failed. */
 static bool try_with_form(struct world *world, struct forge *forms, uint64_t nth)
 {
     struct hub hub;

@@ -45,7 +45,8 @@ static void deliver(struct world *world, struct history *history, struct replica
         }
         uint64_t last = given[i] + 1 + history_draw(history, 4);
         last = last > logs[i]->seq ? logs[i]->seq : last;
-        uint64_t first = history_draw(history, 4) > 0 ? given[i] + 1 : 1 + history_draw(history, given[i] + 1);
+        uint64_t first = history_draw(history, 4) > 0 ? given[i] + 1
+                                                      : 1 + history_draw(history, given[i] + 1);
         struct wsync_change_set set = forge_set(logs[i], first, last);
         assert_int_equal(forge_give(reader, &set), WSYNC_OK);
         given[i] = last;
@@ -73,8 +74,8 @@ static struct wsync_dot dot_of(struct wsync_txn *txn, const struct history *hist
                               (uint32_t)at.op};
 }
 
-static void compare_field(struct wsync_txn *txn, const struct history *history, struct history_at id,
-                          int field, const struct wsync_record *record)
+static void compare_field(struct wsync_txn *txn, const struct history *history,
+                          struct history_at id, int field, const struct wsync_record *record)
 {
     struct history_at values[HISTORY_ALL_OPS], shown;
     size_t expected = history_live(history, history->seq, id, field, values);
@@ -91,6 +92,16 @@ static void compare_field(struct wsync_txn *txn, const struct history *history, 
     }
 }
 
+/* The list of conflicts names the record exactly when it is in conflict (invariant 6). */
+static void compare_conflict(struct wsync_txn *txn, const struct wsync_record *record)
+{
+    uint8_t key[WSYNC_RECORD_KEY_BYTES];
+    struct wsync_slice row;
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_CONFLICTS, wsync_record_key(record->id, key), &row);
+    assert_int_equal(err, wsync_record_in_conflict(record) ? WSYNC_OK : WSYNC_ERR_NOT_FOUND);
+}
+
 static void compare_records(struct wsync_txn *txn, struct replica *reader,
                             const struct history *history)
 {
@@ -101,15 +112,16 @@ static void compare_records(struct wsync_txn *txn, struct replica *reader,
         if (!history_op(history, at)->creates) {
             continue;
         }
-        assert_int_equal(wsync_record_get(txn, dot_of(txn, history, at), 0, &reader->arena,
-                                          &record),
-                         WSYNC_OK);
+        assert_int_equal(
+            wsync_record_get(txn, dot_of(txn, history, at), 0, &reader->arena, &record),
+            WSYNC_OK);
         for (int field = 1; field < HISTORY_FIELDS; field++) {
             compare_field(txn, history, at, field, &record);
         }
         enum wsync_life life = history_life(history, history->seq, at, &expected);
         assert_int_equal(wsync_record_life(&record, &contested, NULL), life);
         assert_int_equal(contested, expected);
+        compare_conflict(txn, &record);
         wsync_arena_release(&reader->arena, 0);
     }
 }
@@ -119,7 +131,8 @@ struct count {
     int64_t records, conflicts, sum, summed, kinds[3];
 };
 
-static void count_record(const struct history *history, struct history_at id, struct count *days)
+static void count_record(const struct history *history, struct history_at id,
+                         struct count *days)
 {
     struct history_at shown, values[HISTORY_ALL_OPS];
     bool contested;
@@ -157,7 +170,8 @@ static int64_t count_of(const struct wsync_measure *measure)
 static enum wsync_err take_off(void *context, const struct wsync_cell *cell)
 {
     struct count *days = context;
-    struct count *day = cell->day == WSYNC_NO_DAY ? &days[HISTORY_DAYS] : &days[cell->day - HISTORY_DAY];
+    struct count *day =
+        cell->day == WSYNC_NO_DAY ? &days[HISTORY_DAYS] : &days[cell->day - HISTORY_DAY];
     const struct wsync_measure *sum = wsync_cell_measure(cell, FORGE_COUNT, 0);
     assert_int_equal(cell->form, REPLICA_FORM);
     assert_int_equal(cell->scope, 2);
@@ -184,7 +198,8 @@ static void compare_totals(struct wsync_txn *txn, struct replica *reader,
             count_record(history, at, days);
         }
     }
-    const struct wsync_totals_query query = {REPLICA_FORM, 2, WSYNC_NO_DAY, HISTORY_DAY + HISTORY_DAYS};
+    const struct wsync_totals_query query = {REPLICA_FORM, 2, WSYNC_NO_DAY,
+                                             HISTORY_DAY + HISTORY_DAYS};
     assert_int_equal(wsync_totals_walk(txn, &reader->arena, &query, take_off, days), WSYNC_OK);
     for (size_t i = 0; i <= HISTORY_DAYS; i++) {
         assert_memory_equal(&days[i], &NOTHING, sizeof NOTHING);

@@ -18,7 +18,7 @@ enum { SEED = 16, DAY = 19100, UNIT = 2, STATEMENTS = 4 };
 struct world {
     struct installation installation;
     struct replica district, a, b;
-    struct replica reader; /* an empty store */
+    struct replica reader;                          /* an empty store */
     struct wsync_signed_statement line[STATEMENTS]; /* root, enrol a, enrol b, revoke b */
     struct wsync_arena *arena;
 };
@@ -176,8 +176,8 @@ static void only_a_root_statement_begins_a_roster(void **state)
     assert_int_equal(take_at(&world->reader, world->arena, &world->line[0], &other),
                      WSYNC_ERR_INSTANCE);
     struct wsync_statement root;
-    assert_int_equal(
-        wsync_statement_decode(world->line[0].statement, world->arena, &root), WSYNC_OK);
+    assert_int_equal(wsync_statement_decode(world->line[0].statement, world->arena, &root),
+                     WSYNC_OK);
     root.instance.b[0] ^= 1; /* not that of its root key */
     struct wsync_signed_statement forged = sign(world, &root);
     assert_refused(world, &forged, WSYNC_ERR_ROSTER);

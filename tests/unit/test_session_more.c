@@ -14,7 +14,14 @@
 #include "tests/hub.h"
 #include "tests/store_mem.h"
 
-enum { SEED = 19, DAY = 19100, UNIT = 2, ROUNDS_MAX = 500, MANY_LOGS = 300 };
+enum {
+    SEED = 19,
+    DAY = 19100,
+    UNIT = 2,
+    ROUNDS_MAX = 500,
+    MANY_LOGS = 300,
+    MANY_DEVICES = 600
+};
 
 struct world {
     struct installation installation;
@@ -77,8 +84,8 @@ static void open_lines(struct world *world)
 /* S9.30: what was sent and is not yet taken stays within the credit the other side stated. */
 static void assert_credit(const struct hub_line *line, struct hub *other)
 {
-    static const enum wsync_message_type COUNTED[] = {
-        WSYNC_MESSAGE_ROSTER, WSYNC_MESSAGE_HEADS, WSYNC_MESSAGE_CHANGES};
+    static const enum wsync_message_type COUNTED[] = {WSYNC_MESSAGE_ROSTER, WSYNC_MESSAGE_HEADS,
+                                                      WSYNC_MESSAGE_CHANGES};
     struct wsync_message ack;
     uint64_t sent = 0;
     for (size_t i = 0; i < line->said; i++) {
@@ -203,10 +210,10 @@ static void a_hello_that_does_not_fit_ends_with_its_code(void **state)
 static void a_welcome_that_does_not_fit_ends_with_its_code(void **state)
 {
     struct world *world = *state;
-    const struct wsync_message good = {
-        .type = WSYNC_MESSAGE_WELCOME,
-        .welcome = {.version = 1, .instance = world->installation.instance,
-                    .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
+    const struct wsync_message good = {.type = WSYNC_MESSAGE_WELCOME,
+                                       .welcome = {.version = 1,
+                                                   .instance = world->installation.instance,
+                                                   .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
     struct wsync_message spoiled[3] = {good, good, good};
     static const enum wsync_err CODES[] = {WSYNC_ERR_VERSION, WSYNC_ERR_INSTANCE,
                                            WSYNC_ERR_MESSAGE};
@@ -453,6 +460,29 @@ static void many_logs_take_two_sessions(void **state)
     assert_int_equal(hub_count(&world->down, 0, WSYNC_MESSAGE_HEADS), 0);
 }
 
+/* S9.30, S9.32: a long roster comes in order and under credit, before anything else. */
+static void a_long_roster_stays_within_the_credit(void **state)
+{
+    struct world *world = *state;
+    struct wsync_txn *txn;
+    struct wsync_roster here, there;
+    for (uint32_t i = 0; i < MANY_DEVICES; i++) {
+        struct replica other;
+        replica_init(&other, wsync_store_mem_new(), SEED, 100 + i, 3);
+        replica_enrol(&world->district, &world->installation, &other);
+        replica_fini(&other);
+    }
+    assert_int_equal(sync_whole(world), WSYNC_OK);
+    assert_int_equal(wsync_store_begin(world->a.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_roster_get(txn, &here), WSYNC_OK);
+    wsync_txn_abort(txn);
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_roster_get(txn, &there), WSYNC_OK);
+    wsync_txn_abort(txn);
+    assert_int_equal(here.version, MANY_DEVICES + 3);
+    assert_memory_equal(here.hash.b, there.hash.b, sizeof here.hash.b);
+}
+
 /* S9.20: a page of heads with a log the ward holds on another branch: nothing of it is sent,
  * either way, and both keep what they hold. */
 static void leave_fork_alone(struct world *world, uint64_t here_last)
@@ -525,6 +555,7 @@ int main(void)
         WORLD_TEST(a_restored_district_is_refilled),
         WORLD_TEST(a_restored_ward_is_told_it_diverged),
         WORLD_TEST(many_logs_take_two_sessions),
+        WORLD_TEST(a_long_roster_stays_within_the_credit),
         WORLD_TEST(a_fork_of_equal_length_is_left_alone),
         WORLD_TEST(a_longer_branch_is_not_sent_over_another),
         WORLD_TEST(what_was_taken_and_not_kept_ends_with_gap),

@@ -34,15 +34,25 @@ static const struct wsync_field FIELDS[] = {
     {.number = DATE, .type = WSYNC_TYPE_DATE},
     {.number = SUBJECT, .type = WSYNC_TYPE_UNIT},
     {.number = COUNT, .type = WSYNC_TYPE_INTEGER, .aggregate = WSYNC_AGGREGATE_SUM},
-    {.number = WASTE, .type = WSYNC_TYPE_DECIMAL, .digits = 2,
+    {.number = WASTE,
+     .type = WSYNC_TYPE_DECIMAL,
+     .digits = 2,
      .aggregate = WSYNC_AGGREGATE_SUM},
-    {.number = KIND, .type = WSYNC_TYPE_CHOICE, .aggregate = WSYNC_AGGREGATE_COUNT,
-     .choices = CHOICES, .choice_count = 3},
-    {.number = TAGS, .type = WSYNC_TYPE_CHOICES, .aggregate = WSYNC_AGGREGATE_COUNT,
-     .choices = CHOICES, .choice_count = 3},
+    {.number = KIND,
+     .type = WSYNC_TYPE_CHOICE,
+     .aggregate = WSYNC_AGGREGATE_COUNT,
+     .choices = CHOICES,
+     .choice_count = 3},
+    {.number = TAGS,
+     .type = WSYNC_TYPE_CHOICES,
+     .aggregate = WSYNC_AGGREGATE_COUNT,
+     .choices = CHOICES,
+     .choice_count = 3},
     {.number = DONE, .type = WSYNC_TYPE_BOOLEAN, .aggregate = WSYNC_AGGREGATE_COUNT},
     {.number = NOTE, .type = WSYNC_TYPE_TEXT},
-    {.number = WHO, .type = WSYNC_TYPE_INTEGER, .personal = true,
+    {.number = WHO,
+     .type = WSYNC_TYPE_INTEGER,
+     .personal = true,
      .aggregate = WSYNC_AGGREGATE_SUM},
 };
 
@@ -157,8 +167,8 @@ static void a_record_counts_with_each_aggregate(void **state)
     put_integer(f, COUNT, -5);
     put_integer(f, WASTE, 1250);
     put_integer(f, KIND, 2);
-    put(f, TAGS, &(struct wsync_value){.class = WSYNC_CLASS_LIST, .items = BOTH,
-                                       .item_count = 2});
+    put(f, TAGS,
+        &(struct wsync_value){.class = WSYNC_CLASS_LIST, .items = BOTH, .item_count = 2});
     put_integer(f, DONE, 0);
     put_integer(f, WHO, 9); /* personal: never */
     apply(f, &PLAIN, 1);
@@ -234,17 +244,19 @@ static void the_largest_form_fits_a_cell(void **state)
     struct fixture *f = *state;
     static struct wsync_choice choices[WSYNC_FORM_CHOICES_MAX];
     static struct wsync_field fields[WSYNC_FORM_FIELDS_MAX];
-    struct wsync_form large = {.number = FORM, .version = 1, .fields = fields,
-                               .field_count = WSYNC_FORM_FIELDS_MAX};
+    struct wsync_form large = {
+        .number = FORM, .version = 1, .fields = fields, .field_count = WSYNC_FORM_FIELDS_MAX};
     for (uint32_t i = 0; i < WSYNC_FORM_CHOICES_MAX; i++) {
         choices[i].number = i + 1;
     }
-    fields[0] = (struct wsync_field){.number = 1, .type = WSYNC_TYPE_CHOICE,
-                                     .aggregate = WSYNC_AGGREGATE_COUNT, .choices = choices,
+    fields[0] = (struct wsync_field){.number = 1,
+                                     .type = WSYNC_TYPE_CHOICE,
+                                     .aggregate = WSYNC_AGGREGATE_COUNT,
+                                     .choices = choices,
                                      .choice_count = WSYNC_FORM_CHOICES_MAX};
     for (uint32_t i = 1; i < WSYNC_FORM_FIELDS_MAX; i++) {
-        fields[i] = (struct wsync_field){.number = i + 1, .type = WSYNC_TYPE_BOOLEAN,
-                                         .aggregate = WSYNC_AGGREGATE_COUNT};
+        fields[i] = (struct wsync_field){
+            .number = i + 1, .type = WSYNC_TYPE_BOOLEAN, .aggregate = WSYNC_AGGREGATE_COUNT};
     }
     for (uint32_t i = 0; i < WSYNC_FORM_CHOICES_MAX; i++) {
         f->record.live_count = 0;
@@ -337,8 +349,7 @@ static void sums_print_exactly(void **state)
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         char text[48];
-        wsync_int128 sum =
-            (wsync_int128)CASES[i].high * 1000000000000000000 + CASES[i].low;
+        wsync_int128 sum = (wsync_int128)CASES[i].high * 1000000000000000000 + CASES[i].low;
         wsync_sum_print(sum, CASES[i].digits, text);
         assert_string_equal(text, CASES[i].text);
     }
