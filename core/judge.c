@@ -205,6 +205,26 @@ static enum wsync_err judge_address(const struct wsync_case *c, size_t op,
     return err == WSYNC_ERR_CROWDED ? quarantine(judgement, err) : err;
 }
 
+/* A record cannot count as itself: it would count nowhere. */
+static enum wsync_err judge_duplicate(const struct wsync_case *c, size_t op,
+                                      struct wsync_judgement *judgement)
+{
+    const struct wsync_operation *operation = &c->operations[op];
+    struct wsync_resolved record;
+    struct wsync_resolved other;
+    enum wsync_err err = judge_address(c, op, &operation->other, judgement);
+    if (err != WSYNC_OK || judgement->outcome != WSYNC_OUTCOME_MERGE) {
+        return err;
+    }
+    err = wsync_resolve(c, &operation->record, op, &record);
+    if (err == WSYNC_OK) {
+        err = wsync_resolve(c, &operation->other, op, &other);
+    }
+    return err == WSYNC_OK && wsync_dot_equal(record.dot, other.dot)
+               ? quarantine(judgement, WSYNC_ERR_RECORD)
+               : err;
+}
+
 static enum wsync_err judge_operation(const struct wsync_case *c, size_t op,
                                       struct wsync_judgement *judgement)
 {
@@ -218,7 +238,7 @@ static enum wsync_err judge_operation(const struct wsync_case *c, size_t op,
     }
     if (err == WSYNC_OK && judgement->outcome == WSYNC_OUTCOME_MERGE &&
         operation->kind == WSYNC_KIND_DUPLICATE) {
-        err = judge_address(c, op, &operation->other, judgement);
+        err = judge_duplicate(c, op, judgement);
     }
     return err;
 }

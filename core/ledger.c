@@ -340,14 +340,7 @@ enum wsync_err wsync_append_change(struct wsync_case *c, struct wsync_log *log,
     change->state = STATES[judgement->outcome];
     err = wsync_log_append(c->txn, log, change);
     struct wsync_cause reached = {WSYNC_CAUSE_REACHED, log->no, log->seq};
-    struct wsync_cause merged = {WSYNC_CAUSE_MERGED, log->no, log->seq};
-    if (err == WSYNC_OK) {
-        err = wsync_release(c->txn, &reached);
-    }
-    if (err == WSYNC_OK && change->state == WSYNC_CHANGE_MERGED) {
-        err = wsync_release(c->txn, &merged);
-    }
-    return err;
+    return err == WSYNC_OK ? wsync_release(c->txn, &reached) : err;
 }
 
 static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *txn,

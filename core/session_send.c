@@ -232,11 +232,6 @@ enum wsync_err wsync_session_flush(struct wsync_session *session, struct wsync_t
     if (err == WSYNC_OK && session->setup.role == WSYNC_SESSION_DISTRICT) {
         err = wsync_device_by_transport(txn, &session->setup.peer, &step.peer);
     }
-    if (err == WSYNC_OK && step.peer.revoked != 0) { /* nothing more for it, in mid-session */
-        err = wsync_step_end(&step, WSYNC_ERR_REVOKED);
-        wsync_arena_release(arena, mark);
-        return err;
-    }
     if (err == WSYNC_OK) {
         err = send_acks(&step);
     }

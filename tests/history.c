@@ -222,6 +222,9 @@ static struct history_op make_op(struct history *history, const int *view,
                   : roll < 9 ? WSYNC_KIND_REVIVE
                              : WSYNC_KIND_DUPLICATE;
         op.other = any_record(history, view);
+        if (op.kind == WSYNC_KIND_DUPLICATE && same(op.other, op.record)) {
+            op.kind = WSYNC_KIND_DELETE; /* a record cannot count as itself */
+        }
         if (history_draw(history, 5) > 0) {
             add_shown(history, view, 0, &op);
         }

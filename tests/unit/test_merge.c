@@ -159,6 +159,20 @@ static void a_duplicate_contributes_nothing(void **state)
     bench_count(world, BENCH_DAY, 3, 7);
 }
 
+/* S10.3: a record that counted as itself would count nowhere. */
+static void a_duplicate_of_itself_is_quarantined(void **state)
+{
+    struct bench *world = *state;
+    forge_create(&world->a, BENCH_DAY, 3, 1);
+    const struct wsync_address of_itself[] = {bench_at(0, 1), bench_at(0, 1)};
+    mark(&world->a, WSYNC_KIND_DUPLICATE, bench_at(0, 1), of_itself, 1);
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    bench_unsettled(world, 0, 1);
+    bench_life(world, &world->a, 1, WSYNC_LIFE_ALIVE, false);
+    bench_count(world, BENCH_DAY, 1, 3);
+}
+
 /* S10.20: no day is a key of its own; a record moves with its shown day. */
 static void a_record_without_a_day_has_its_own_key(void **state)
 {
@@ -302,6 +316,7 @@ int main(void)
         BENCH_TEST(the_last_by_stamp_then_device_is_shown),
         BENCH_TEST(a_delete_beside_an_edit_counts_as_alive),
         BENCH_TEST(a_duplicate_contributes_nothing),
+        BENCH_TEST(a_duplicate_of_itself_is_quarantined),
         BENCH_TEST(a_record_without_a_day_has_its_own_key),
         BENCH_TEST(sums_do_not_overflow),
         BENCH_TEST(a_record_counts_by_its_highest_form_version),
