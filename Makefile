@@ -27,8 +27,11 @@ TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/probe/t
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
 SIM      := $(BUILD)/tests/sim/sim
 SEEDS    ?= 2000
+FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
+FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test check vectors sim sim-bugs san clean deps golden
+.PHONY: help all demo test check vectors sim sim-bugs fuzz san clean deps golden
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -53,6 +56,10 @@ sim: deps ## the simulator: make sim SEEDS=2000 [FIRST=1]
 sim-bugs: deps ## plant each known bug and show that the simulator finds it
 	$(Q)BUILD=$(BUILD) tests/sim/planted-bugs
 
+fuzz: deps ## libFuzzer over every decoder of foreign bytes: make fuzz [SECONDS=60]
+	$(Q)tools/install-deps clang libclang-rt-14-dev
+	$(Q)BUILD=$(BUILD) tests/fuzz/run $(or $(SECONDS),60)
+
 san: ## every test under AddressSanitizer and UBSan
 	$(Q)$(MAKE) --no-print-directory test BUILD=$(BUILD)/san \
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all"
@@ -69,7 +76,7 @@ clean: ## remove build/
 
 .PHONY: programs tests
 programs: $(PROGRAMS)
-tests: $(TEST_BIN) $(SIM)
+tests: $(TEST_BIN) $(SIM) $(REPLAY)
 
 $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
@@ -98,6 +105,13 @@ $(SIM): $(call objects,tests/sim) $(TEST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lprotobuf-c -lsodium
 $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(FUZZ_O)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/tests/fuzz/record: $(BUILD)/tests/fuzz/record.o $(FUZZ_O)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(FUZZ:%=$(BUILD)/tests/fuzz/fuzz_%): %: %.o $(FUZZ_O) # CC=clang: tests/fuzz/run
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -37,6 +37,11 @@ static const char *const TABLE_NAMES[WSYNC_TABLE_COUNT] = {
     [WSYNC_TABLE_UNITS] = "units",
     [WSYNC_TABLE_HELD] = "held",
     [WSYNC_TABLE_IMPORTS] = "imports",
+    [WSYNC_TABLE_VERDICTS] = "verdicts",
+    [WSYNC_TABLE_ORIGINS] = "origins",
+    [WSYNC_TABLE_BRANCHES] = "branches",
+    [WSYNC_TABLE_SESSIONS] = "sessions",
+    [WSYNC_TABLE_CONTACTS] = "contacts",
 };
 
 enum { READERS_MAX = 126 };

@@ -38,6 +38,11 @@ enum wsync_table {
     WSYNC_TABLE_UNITS,      /* unit, first day, record -> nothing (catalog.c) */
     WSYNC_TABLE_HELD,       /* log number -> head the peer acknowledged (session.c) */
     WSYNC_TABLE_IMPORTS,    /* import id, key -> record (host/import.c) */
+    WSYNC_TABLE_VERDICTS,   /* log number, seq, record -> nothing (verdict.c) */
+    WSYNC_TABLE_ORIGINS,    /* what was written again -> the copy (origin.c) */
+    WSYNC_TABLE_BRANCHES,   /* log number, branch number -> where it forks (branch.c) */
+    WSYNC_TABLE_SESSIONS,   /* number -> what became of one session (host/session_log.c) */
+    WSYNC_TABLE_CONTACTS,   /* device -> its last sessions (host/session_log.c) */
     WSYNC_TABLE_COUNT
 };
 
