@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The forms every program knows without being told: units, forms, staff (SPEC section 8.1). */
+/* The forms every program knows without being told: units, forms, staff,
+ * verdicts (SPEC section 8.1). */
 #include "wardsync/form.h"
 
 #define TEXT(literal) {.data = (const uint8_t *)(literal), .len = sizeof(literal) - 1}
@@ -49,6 +50,30 @@ static const struct wsync_field STAFF_FIELDS[] = {
      .label_vi = TEXT("Họ và tên"), .label_en = TEXT("Full name"), .personal = true},
 };
 
+static const struct wsync_choice DECISIONS[] = {
+    {1, TEXT("quarantine"), TEXT("Cách ly"), TEXT("Quarantine")},
+    {2, TEXT("adopt"), TEXT("Chấp nhận"), TEXT("Adopt")},
+    {3, TEXT("stands"), TEXT("Nhánh được giữ"), TEXT("Branch stands")},
+};
+
+static const struct wsync_field VERDICT_FIELDS[] = {
+    {.number = 1, .type = WSYNC_TYPE_BYTES, .name = TEXT("log"), .required = true,
+     .label_vi = TEXT("Nhật ký"), .label_en = TEXT("Log")},
+    {.number = 2, .type = WSYNC_TYPE_INTEGER, .name = TEXT("seq"), .required = true,
+     .label_vi = TEXT("Số thứ tự thay đổi"), .label_en = TEXT("Change number"),
+     .has_min = true, .min = 1},
+    {.number = 3, .type = WSYNC_TYPE_BYTES, .name = TEXT("hash"), .required = true,
+     .label_vi = TEXT("Mã băm"), .label_en = TEXT("Hash")},
+    {.number = 4, .type = WSYNC_TYPE_CHOICE, .name = TEXT("decision"), .required = true,
+     .label_vi = TEXT("Quyết định"), .label_en = TEXT("Decision"),
+     .choices = DECISIONS, .choice_count = COUNT(DECISIONS)},
+    {.number = 5, .type = WSYNC_TYPE_INTEGER, .name = TEXT("reason"),
+     .label_vi = TEXT("Mã lý do"), .label_en = TEXT("Reason code"),
+     .has_min = true, .has_max = true, .min = 0, .max = UINT16_MAX},
+    {.number = 6, .type = WSYNC_TYPE_TEXT, .name = TEXT("note"),
+     .label_vi = TEXT("Ghi chú"), .label_en = TEXT("Note")},
+};
+
 static const struct wsync_form BUILTIN[] = {
     {.number = WSYNC_FORM_UNIT, .version = 1, .name = TEXT("unit"),
      .title_vi = TEXT("Đơn vị"), .title_en = TEXT("Unit"),
@@ -59,6 +84,9 @@ static const struct wsync_form BUILTIN[] = {
     {.number = WSYNC_FORM_STAFF, .version = 1, .name = TEXT("staff"),
      .title_vi = TEXT("Cán bộ"), .title_en = TEXT("Staff"),
      .fields = STAFF_FIELDS, .field_count = COUNT(STAFF_FIELDS)},
+    {.number = WSYNC_FORM_VERDICT, .version = 1, .name = TEXT("verdict"),
+     .title_vi = TEXT("Quyết định về thay đổi"), .title_en = TEXT("Verdict"),
+     .fields = VERDICT_FIELDS, .field_count = COUNT(VERDICT_FIELDS)},
 };
 
 const struct wsync_form *wsync_form_builtin(uint32_t number)

@@ -19,7 +19,7 @@ struct wsync_catalog {
     size_t form_count;
 };
 
-/* Built-in fields of the unit, form and staff records. */
+/* Built-in fields of the unit, form, staff and verdict records. */
 enum {
     WSYNC_UNIT_ID = 1,
     WSYNC_UNIT_LEVEL = 2,
@@ -33,6 +33,12 @@ enum {
     WSYNC_FORM_DEFINITION = 3,
     WSYNC_STAFF_NUMBER = 1,
     WSYNC_STAFF_NAME = 2,
+    WSYNC_VERDICT_LOG = 1,
+    WSYNC_VERDICT_SEQ = 2,
+    WSYNC_VERDICT_HASH = 3,
+    WSYNC_VERDICT_DECISION = 4,
+    WSYNC_VERDICT_REASON = 5,
+    WSYNC_VERDICT_NOTE = 6,
 };
 
 /* What a unit is on one day. */

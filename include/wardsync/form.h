@@ -17,6 +17,7 @@ enum {
     WSYNC_FORM_UNIT = 1,
     WSYNC_FORM_FORM = 2,
     WSYNC_FORM_STAFF = 3,
+    WSYNC_FORM_VERDICT = 4,
     WSYNC_FORM_FIRST = 16,
 };
 

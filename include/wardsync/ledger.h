@@ -21,9 +21,17 @@ struct wsync_identity {
     struct wsync_signing_secret secret;
 };
 
+/* What a change that the ledger writes by itself (a verdict, a copy) is written with: the host
+ * draws it anew before each transaction. */
+struct wsync_moment {
+    int64_t time; /* seconds since 1970; 0: none, such changes wait for the next run */
+    struct wsync_entropy entropy;
+};
+
 struct wsync_ledger {
     struct wsync_catalog *catalog;
     const struct wsync_identity *identity; /* NULL: a reader that writes nothing */
+    struct wsync_moment moment;
 };
 
 /* A run of changes of one log with its seal, as decoded from a message. */
@@ -39,11 +47,12 @@ struct wsync_change_set {
     struct wsync_signature seal;
 };
 
-/* Takes a change-set.  What is held already is compared and passed over.  On OK `*held` is the
- * head of the log in this transaction: what may be acknowledged after the commit.
+/* Takes a change-set.  What is held already is compared and passed over; what leaves the branch
+ * held here is kept beside it as evidence (SPEC section 5.7).  On OK `*held` is the head in
+ * this transaction of the branch the set is of: what may be acknowledged after the commit.
  * Peer's: MESSAGE, GENESIS, INSTANCE, DEVICE, SCOPE, REVOKED, CHAIN, FORK, UNSEALED, SEAL,
- * CONTEXT; passing: GAP, BEHIND; ours: DIVERGED when it continues a log of this device beyond
- * what this store holds. */
+ * CONTEXT; passing: GAP, BEHIND; ours: DIVERGED when it goes beyond what this store holds of
+ * the log it is writing itself: retire that log first (restore.h). */
 WSYNC_MUST_USE enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger,
                                                   struct wsync_txn *txn,
                                                   struct wsync_arena *arena,
@@ -85,8 +94,10 @@ WSYNC_MUST_USE enum wsync_err wsync_ledger_write(struct wsync_ledger *ledger,
 WSYNC_MUST_USE enum wsync_err wsync_ledger_own_log(struct wsync_txn *txn, uint32_t scope,
                                                    struct wsync_log *log);
 
-/* Looks again at changes whose reason to wait went away, at most WSYNC_SETTLE_CHANGES_MAX of
- * them; `*more` says that others are left.  State is final when `more` is false. */
+/* Does what follows from what was taken: looks again at changes whose reason to wait went away,
+ * carries out verdicts, and as the district passes them; at most WSYNC_SETTLE_CHANGES_MAX such
+ * steps.  `*more` says that others are left; the state is final when it is false.  What is to
+ * be written is left for later while `ledger->moment` has no time. */
 WSYNC_MUST_USE enum wsync_err wsync_ledger_settle(struct wsync_ledger *ledger,
                                                   struct wsync_txn *txn,
                                                   struct wsync_arena *arena, bool *more);

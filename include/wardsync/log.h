@@ -29,6 +29,7 @@ enum wsync_change_state {
     WSYNC_CHANGE_MERGED = 0,
     WSYNC_CHANGE_WAITING = 1,
     WSYNC_CHANGE_QUARANTINED = 2,
+    WSYNC_CHANGE_COPY = 3, /* written again of one that counts already: changes nothing */
 };
 
 struct wsync_change {

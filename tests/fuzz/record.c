@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record.c: prints valid inputs for targets that hear frames, one a line: target, name, hex.
+ * Equal programs print equal lines; make-corpus puts them into the corpus. */
+#include <stdio.h>
+
+#include "tests/fuzz/fuzz.h"
+#include "tests/hub.h"
+
+enum { DAY = 19100, BYTE_BITS = 8, KIND_BITS = 14 };
+
+static void say_piece(enum fuzz_kind kind, struct wsync_slice bytes)
+{
+    unsigned word = (unsigned)kind << KIND_BITS | (unsigned)bytes.len;
+    printf("%02x%02x", word >> BYTE_BITS, word & 0xffU);
+    for (size_t i = 0; i < bytes.len; i++) {
+        printf("%02x", bytes.data[i]);
+    }
+}
+
+static void say_run(struct forge *forge, enum fuzz_kind kind, uint64_t first, uint64_t last)
+{
+    struct wsync_message message = {.type = WSYNC_MESSAGE_CHANGES,
+                                    .changes = forge_set(forge, first, last)};
+    struct wsync_slice frame;
+    enum wsync_err err = wsync_message_encode(&message, &forge->arena, &frame);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    say_piece(kind, frame);
+}
+
+static void say_runs(struct fuzz_world *world)
+{
+    struct forge *log = &world->log;
+    printf("accept runs-raw ");
+    say_run(log, FUZZ_RAW, 1, FUZZ_HELD);
+    say_run(log, FUZZ_RAW, FUZZ_HELD + 1, log->seq);
+    printf("\naccept runs-twice ");
+    say_run(log, FUZZ_RAW, FUZZ_HELD, log->seq - 1);
+    say_run(log, FUZZ_RAW, FUZZ_HELD, log->seq);
+    say_run(log, FUZZ_SEALED, FUZZ_HELD, log->seq);
+    printf("\naccept runs-sealed ");
+    say_run(log, FUZZ_SEALED, FUZZ_HELD + 1, log->seq);
+    say_run(log, FUZZ_APPEND, 2, FUZZ_HELD);
+    printf("\naccept other-log ");
+    say_run(&world->honest, FUZZ_RAW, 1, 2);
+    printf("\n");
+}
+
+/* What an office does in a day: records, an edit, a second edit of the same value, a delete. */
+static void work(struct replica *ward)
+{
+    struct wsync_dot record;
+    struct wsync_dot gone;
+    const struct wsync_write write = forge_integer(FORGE_COUNT, -7);
+    enum wsync_err err = replica_create(ward, DAY, 1, 1, &record);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    err = replica_create(ward, DAY + 1, 2, 2, &gone);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    err = replica_set_count(ward, record, 40);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    err = replica_set_field(ward, record, &write, NULL, 0);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    err = replica_delete(ward, gone);
+    WSYNC_ASSERT(err == WSYNC_OK);
+}
+
+static void say_line(const struct hub *hub, const char *target, const char *name, bool all)
+{
+    printf("%s %s ", target, name);
+    for (size_t i = 0; i < hub->lines[0].said; i++) {
+        struct wsync_slice frame = hub->lines[0].frames[i];
+        if (all || frame.data[1] == WSYNC_MESSAGE_CHANGES) {
+            say_piece(FUZZ_RAW, frame);
+        }
+    }
+    printf("\n");
+}
+
+/* Runs a session of the ward against the district. */
+static void meet(struct fuzz_world *world, struct hub *ward, struct hub *district)
+{
+    const struct installation *installation = &world->installation;
+    hub_open_district(district, 0, installation, &world->ward.transport);
+    hub_open_ward(ward, 0, installation);
+    bool moved = true;
+    while (moved) {
+        enum wsync_err err = hub_run(ward);
+        WSYNC_ASSERT(err == WSYNC_OK);
+        moved = hub_carry(ward, 0, district, 0, HUB_NONE_LOST) > 0;
+        err = hub_run(district);
+        WSYNC_ASSERT(err == WSYNC_OK);
+        moved |= hub_carry(district, 0, ward, 0, HUB_NONE_LOST) > 0;
+    }
+    WSYNC_ASSERT(wsync_session_is_over(&ward->lines[0].session));
+}
+
+int main(void)
+{
+    struct fuzz_world *world = fuzz_world_fresh();
+    struct hub ward;
+    struct hub district;
+    say_runs(world);
+    hub_init(&ward, &world->ward);
+    hub_init(&district, &world->district);
+    meet(world, &ward, &district);
+    say_line(&ward, "district", "session-first", true);
+    work(&world->ward);
+    meet(world, &ward, &district);
+    say_line(&ward, "district", "session-day", true);
+    say_line(&ward, "accept", "session-day", false);
+    hub_fini(&ward);
+    hub_fini(&district);
+    return 0;
+}
