@@ -3,8 +3,9 @@
 
 #include "core/bytes.h"
 #include "core/ledger_parts.h"
+#include "wardsync/restore.h"
 
-enum { OWN_KEY_BYTES = 7, REFERENCES_LOOKED_AT = 256 };
+enum { REFERENCES_LOOKED_AT = 256 };
 
 /* What writing one change needs at hand. */
 struct draft_desk {
@@ -15,31 +16,6 @@ struct draft_desk {
     uint32_t targets[WSYNC_REFERENCES_PER_CHANGE_MAX]; /* log number of each reference */
     size_t reference_count;
 };
-
-static struct wsync_slice own_key(uint8_t key[OWN_KEY_BYTES], uint32_t scope)
-{
-    memcpy(key, "own", 3);
-    wsync_be_put(key + 3, scope, 4);
-    return wsync_slice(key, OWN_KEY_BYTES);
-}
-
-enum wsync_err wsync_ledger_own_log(struct wsync_txn *txn, uint32_t scope,
-                                    struct wsync_log *log)
-{
-    uint8_t key[OWN_KEY_BYTES];
-    struct wsync_slice row;
-    struct wsync_log_id id;
-    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, own_key(key, scope), &row);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    if (row.len != sizeof id.b) {
-        return WSYNC_ERR_CORRUPT;
-    }
-    memcpy(id.b, row.data, sizeof id.b);
-    err = wsync_log_find(txn, &id, log);
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
-}
 
 static enum wsync_err open_own_log(struct wsync_ledger *ledger, struct wsync_txn *txn,
                                    struct wsync_arena *arena,
@@ -61,17 +37,17 @@ static enum wsync_err open_own_log(struct wsync_ledger *ledger, struct wsync_txn
         .stamp = authoring->now,
     };
     memcpy(genesis.random, authoring->entropy.b, sizeof genesis.random);
+    err = wsync_retired_head(txn, authoring->scope, &genesis.previous);
+    genesis.has_previous = err == WSYNC_OK;
+    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
     struct wsync_slice bytes;
-    uint8_t key[OWN_KEY_BYTES];
     err = wsync_genesis_encode(&genesis, arena, &bytes);
     if (err == WSYNC_OK) {
         err = wsync_log_open(txn, bytes, &genesis, log);
     }
-    if (err == WSYNC_OK) {
-        err = wsync_txn_put(txn, WSYNC_TABLE_META, own_key(key, authoring->scope),
-                            WSYNC_BYTES(log->id));
-    }
-    return err;
+    return err == WSYNC_OK ? wsync_own_put(txn, log) : err;
 }
 
 /* An entry of the log's table that covers the dot: of the changes before, else of this one. */
@@ -82,9 +58,19 @@ static enum wsync_err find_reference(struct draft_desk *desk, struct wsync_dot d
     uint32_t stop = count > REFERENCES_LOOKED_AT ? count - REFERENCES_LOOKED_AT : 0;
     for (uint32_t i = count; i > stop; i--) {
         struct wsync_target target;
+        struct wsync_hash hash;
         enum wsync_err err = wsync_log_reference(desk->txn, desk->log->no, i, &target);
-        if (err != WSYNC_OK || (target.log_no == dot.log_no && target.seq >= dot.seq)) {
+        if (err == WSYNC_OK && (target.log_no != dot.log_no || target.seq < dot.seq)) {
+            continue;
+        }
+        if (err == WSYNC_OK) {
+            err = wsync_log_hash(desk->txn, target.log_no, target.seq, &hash);
+        }
+        if (err == WSYNC_OK && wsync_hash_has_prefix(&hash, &target.hash)) {
             *index = i;
+            return WSYNC_OK;
+        }
+        if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) { /* else of a branch that is gone */
             return err;
         }
     }
@@ -120,6 +106,10 @@ static enum wsync_err address_of(struct draft_desk *desk, struct wsync_dot dot,
                                  struct wsync_address *address)
 {
     *address = (struct wsync_address){.seq = dot.seq, .op = dot.op};
+    if (dot.log_no == WSYNC_AGAIN_ITSELF) {
+        address->seq = desk->log->seq + 1;
+        return WSYNC_OK;
+    }
     if (dot.log_no == desk->log->no) {
         return WSYNC_OK;
     }
@@ -193,6 +183,10 @@ static enum wsync_err make_draft(struct draft_desk *desk, const struct wsync_ros
     if (!operations) {
         return WSYNC_ERR_MEMORY;
     }
+    if (authoring->again) { /* no address may go by this entry: it names another branch */
+        desk->targets[0] = 0;
+        desk->references[desk->reference_count++] = authoring->again->origin;
+    }
     for (size_t i = 0; i < authoring->intent_count; i++) {
         enum wsync_err err = draft_operation(desk, &authoring->intents[i], &operations[i]);
         if (err != WSYNC_OK) {
@@ -209,6 +203,12 @@ static enum wsync_err make_draft(struct draft_desk *desk, const struct wsync_ros
     };
     if (roster->version > desk->log->roster_version) {
         draft->context.roster_version = roster->version;
+    }
+    if (authoring->again) {
+        draft->context.has_origin = true;
+        draft->context.origin =
+            (struct wsync_origin){desk->log->reference_count + 1, authoring->again->origin.seq,
+                                  authoring->again->stamp};
     }
     memcpy(draft->salt.b, authoring->entropy.b + 16, sizeof draft->salt.b);
     return WSYNC_OK;
@@ -228,15 +228,20 @@ static enum wsync_err append_own(struct wsync_case *c, struct wsync_log *log,
     }
     struct wsync_change change = {
         .hash = wsync_chain_next(&log->id, c->seq, &log->hash, raw),
-        .stamp = authoring->now,
+        .stamp = c->stamp,
         .raw = *raw,
     };
     err = wsync_append_change(c, log, &context, &change, &judgement);
+    log->stamp = authoring->now; /* an origin moves no other stamp (SPEC 5.1) */
+    if (authoring->again) {
+        return err;
+    }
     if (err == WSYNC_OK && judgement.outcome == WSYNC_OUTCOME_QUARANTINE) {
         return judgement.reason;
     }
     if (err == WSYNC_OK && judgement.outcome == WSYNC_OUTCOME_WAIT) {
-        return WSYNC_ERR_NOT_FOUND;
+        bool full = judgement.cause.kind == WSYNC_CAUSE_ROOM;
+        return full ? WSYNC_ERR_CROWDED : WSYNC_ERR_NOT_FOUND;
     }
     return err;
 }
@@ -271,7 +276,8 @@ enum wsync_err wsync_ledger_write(struct wsync_ledger *ledger, struct wsync_txn 
     if (!wsync_device_has_scope(&device, authoring->scope)) {
         return WSYNC_ERR_SCOPE;
     }
-    for (size_t i = 0; i < authoring->intent_count && err == WSYNC_OK; i++) {
+    for (size_t i = 0; !authoring->again && i < authoring->intent_count && err == WSYNC_OK;
+         i++) {
         err = check_personal(ledger, txn, &authoring->intents[i]);
     }
     if (err != WSYNC_OK) {
@@ -286,8 +292,19 @@ enum wsync_err wsync_ledger_write(struct wsync_ledger *ledger, struct wsync_txn 
     if (err == WSYNC_OK) {
         err = wsync_draft_encode(&draft, arena, &raw);
     }
-    struct wsync_case c = {ledger,     txn,         arena,          &log, &device,
-                           roster.top, log.seq + 1, authoring->now, NULL, 0};
+    if (err == WSYNC_OK && !authoring->again &&
+        raw.public_part.len + raw.private_part.len > WSYNC_PAYLOAD_AUTHORED_BYTES_MAX) {
+        err = WSYNC_ERR_OVERSIZE;
+    }
+    struct wsync_case c = {.ledger = ledger,
+                           .txn = txn,
+                           .arena = arena,
+                           .log = &log,
+                           .device = &device,
+                           .top = roster.top,
+                           .seq = log.seq + 1,
+                           .stamp =
+                               authoring->again ? authoring->again->stamp : authoring->now};
     if (err == WSYNC_OK) {
         err = append_own(&c, &log, authoring, &raw);
     }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wardsync/catalog.h"
 
+#include <string.h>
+
 #include "core/bytes.h"
+#include "core/settle_parts.h"
 
 /* FORMS: form, version -> record of its definition.  UNITS: unit, first day, record -> nothing;
  * a day is biased so that rows stand in the order of days, WSYNC_NO_DAY first. */
@@ -145,9 +148,25 @@ static const struct wsync_value *written(const struct wsync_operation *operation
     return NULL;
 }
 
+/* SPEC section 8.1: a verdict names one change when it is made, and keeps to it. */
+static enum wsync_err judge_verdict(const struct wsync_operation *operation)
+{
+    const struct wsync_value *log = written(operation, WSYNC_VERDICT_LOG);
+    const struct wsync_value *hash = written(operation, WSYNC_VERDICT_HASH);
+    if (operation->creates) {
+        bool good = log && hash && log->text.len == WSYNC_LOG_ID_BYTES &&
+                    hash->text.len == WSYNC_HASH_PREFIX_BYTES;
+        return good ? WSYNC_OK : WSYNC_ERR_VALUE;
+    }
+    return log || hash || written(operation, WSYNC_VERDICT_SEQ) ? WSYNC_ERR_VALUE : WSYNC_OK;
+}
+
 enum wsync_err wsync_catalog_judge(const struct wsync_operation *operation,
                                    struct wsync_arena *arena)
 {
+    if (operation->form == WSYNC_FORM_VERDICT) {
+        return judge_verdict(operation);
+    }
     if (operation->form != WSYNC_FORM_FORM) {
         return WSYNC_OK;
     }
@@ -176,7 +195,26 @@ static int64_t shown_integer(const struct wsync_record *record, uint32_t field,
     return live && live->value.class == WSYNC_CLASS_INTEGER ? live->value.integer : otherwise;
 }
 
-/* Two definitions of one version cannot come from one honest district; the earlier stands. */
+/* Orders records alike on every replica: by (log id, seq, operation). */
+static enum wsync_err is_smaller(struct wsync_txn *txn, struct wsync_dot a, struct wsync_dot b,
+                                 bool *smaller)
+{
+    struct wsync_log first;
+    struct wsync_log second;
+    enum wsync_err err = wsync_log_get(txn, a.log_no, &first);
+    if (err == WSYNC_OK) {
+        err = wsync_log_get(txn, b.log_no, &second);
+    }
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    int order = memcmp(first.id.b, second.id.b, sizeof first.id.b);
+    *smaller = order != 0 ? order < 0 : a.seq != b.seq ? a.seq < b.seq : a.op < b.op;
+    return WSYNC_OK;
+}
+
+/* A district restored from a backup may define a version twice: the smaller record stands, and
+ * what was judged by the other one is judged anew. */
 static enum wsync_err learn_form(struct wsync_txn *txn, const struct wsync_record *record)
 {
     uint8_t key[FORM_KEY_BYTES];
@@ -186,10 +224,18 @@ static enum wsync_err learn_form(struct wsync_txn *txn, const struct wsync_recor
     uint32_t version = (uint32_t)shown_integer(record, WSYNC_FORM_VERSION, 0);
     struct wsync_slice at = form_key(key, number, version);
     enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_FORMS, at, &held);
-    if (err != WSYNC_ERR_NOT_FOUND) {
-        return err;
+    if (err == WSYNC_OK) {
+        bool smaller;
+        err = is_smaller(txn, record->id, wsync_record_of_key(held), &smaller);
+        struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, record->scope, 0};
+        if (err != WSYNC_OK || !smaller) {
+            return err;
+        }
+        err = wsync_work_put(txn, &rebuild);
     }
-    return wsync_txn_put(txn, WSYNC_TABLE_FORMS, at, wsync_record_key(record->id, id));
+    return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND
+               ? wsync_txn_put(txn, WSYNC_TABLE_FORMS, at, wsync_record_key(record->id, id))
+               : err;
 }
 
 static struct wsync_slice unit_key(uint8_t key[UNIT_KEY_BYTES],
@@ -224,6 +270,9 @@ enum wsync_err wsync_catalog_learn(struct wsync_txn *txn, const struct wsync_rec
 {
     if (after->form == WSYNC_FORM_FORM) {
         return before ? WSYNC_OK : learn_form(txn, after);
+    }
+    if (after->form == WSYNC_FORM_VERDICT) {
+        return wsync_verdict_learn(txn, after);
     }
     return after->form == WSYNC_FORM_UNIT ? learn_unit(txn, before, after) : WSYNC_OK;
 }

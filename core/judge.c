@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/ledger_parts.h"
+#include "core/settle_parts.h"
 
-/* The log an address points into, once its reference is known to name the branch held here. */
+/* Does the log as it stands here hold the branch that the entry names? */
+static enum wsync_err holds(struct wsync_txn *txn, const struct wsync_target *target,
+                            bool *here)
+{
+    struct wsync_log log;
+    struct wsync_hash hash;
+    *here = false;
+    enum wsync_err err = wsync_log_get(txn, target->log_no, &log);
+    if (err != WSYNC_OK || !log.known || log.seq < target->seq) {
+        return err;
+    }
+    err = wsync_log_hash(txn, target->log_no, target->seq, &hash);
+    *here = err == WSYNC_OK && wsync_hash_has_prefix(&hash, &target->hash);
+    return err;
+}
+
+/* The log an address points into, once its reference is known to name the branch held here, or
+ * one that was written again. */
 static enum wsync_err resolve_reference(const struct wsync_case *c,
                                         const struct wsync_address *address,
                                         struct wsync_resolved *resolved)
 {
     struct wsync_target target;
-    struct wsync_log log;
-    struct wsync_hash hash;
+    bool here;
     resolved->how = WSYNC_RESOLVES_NEVER;
     if (address->reference > c->log->reference_count) {
         return WSYNC_OK;
@@ -17,19 +33,17 @@ static enum wsync_err resolve_reference(const struct wsync_case *c,
     if (err != WSYNC_OK || address->seq > target.seq || target.since > c->seq) {
         return err;
     }
-    err = wsync_log_get(c->txn, target.log_no, &log);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    if (!log.known || log.seq < target.seq) {
-        resolved->how = WSYNC_RESOLVES_LATER;
-        resolved->cause = (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, target.seq};
-        return WSYNC_OK;
-    }
-    err = wsync_log_hash(c->txn, target.log_no, target.seq, &hash);
-    if (err == WSYNC_OK && wsync_hash_has_prefix(&hash, &target.hash)) {
-        resolved->dot = (struct wsync_dot){target.log_no, address->seq, address->op};
-        resolved->how = WSYNC_RESOLVED;
+    err = holds(c->txn, &target, &here);
+    resolved->dot = (struct wsync_dot){target.log_no, address->seq, address->op};
+    resolved->how = WSYNC_RESOLVED;
+    if (err == WSYNC_OK && !here) {
+        err = wsync_origin_alias(c->txn, &target, &resolved->dot);
+        if (err == WSYNC_ERR_NOT_FOUND) {
+            resolved->how = WSYNC_RESOLVES_LATER;
+            resolved->cause =
+                (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, target.seq};
+            return WSYNC_OK;
+        }
     }
     return err;
 }
@@ -53,6 +67,12 @@ enum wsync_err wsync_resolve(const struct wsync_case *c, const struct wsync_addr
     }
     struct wsync_change change;
     enum wsync_err err = wsync_log_change(c->txn, dot->log_no, dot->seq, &change);
+    if (err == WSYNC_OK && change.state == WSYNC_CHANGE_COPY) {
+        err = wsync_origin_counting(c->txn, c->arena, dot);
+        if (err == WSYNC_OK) {
+            err = wsync_log_change(c->txn, dot->log_no, dot->seq, &change);
+        }
+    }
     if (err == WSYNC_OK && change.state != WSYNC_CHANGE_MERGED) {
         resolved->how = WSYNC_RESOLVES_LATER;
         resolved->cause = (struct wsync_cause){WSYNC_CAUSE_MERGED, dot->log_no, dot->seq};
@@ -81,7 +101,10 @@ static bool role_allows(const struct wsync_case *c, uint32_t form)
     if (form == WSYNC_FORM_UNIT || form == WSYNC_FORM_FORM) {
         return node && c->log->scope == c->top;
     }
-    return node || c->device->role == WSYNC_ROLE_CLERK;
+    if (form == WSYNC_FORM_VERDICT) {
+        return node;
+    }
+    return node || c->adopted || c->device->role == WSYNC_ROLE_CLERK;
 }
 
 static enum wsync_err check_write(const struct wsync_form *form,
@@ -168,6 +191,20 @@ static enum wsync_err judge_sibling(const struct wsync_case *c, size_t op, uint3
     return WSYNC_OK;
 }
 
+/* A record that is full.  In which order it filled depends on the replica, so the district
+ * decides and the others wait. */
+static enum wsync_err judge_crowd(const struct wsync_case *c, struct wsync_dot record,
+                                  struct wsync_judgement *judgement)
+{
+    bool node;
+    enum wsync_err err = wsync_ledger_is_node(c->ledger, c->txn, &node);
+    if (err != WSYNC_OK || node) {
+        return err == WSYNC_OK ? quarantine(judgement, WSYNC_ERR_CROWDED) : err;
+    }
+    return wait_for(judgement,
+                    (struct wsync_cause){WSYNC_CAUSE_ROOM, record.log_no, record.seq});
+}
+
 static enum wsync_err judge_address(const struct wsync_case *c, size_t op,
                                     const struct wsync_address *address,
                                     struct wsync_judgement *judgement)
@@ -195,14 +232,12 @@ static enum wsync_err judge_address(const struct wsync_case *c, size_t op,
         (err == WSYNC_OK && !record_fits(c, &c->operations[op], record.form, record.scope))) {
         return quarantine(judgement, WSYNC_ERR_RECORD);
     }
-    if (err == WSYNC_OK &&
-        record.live_count > WSYNC_RECORD_VALUES_MAX - WSYNC_CHANGE_WRITES_MAX) {
-        return quarantine(judgement, WSYNC_ERR_CROWDED);
-    }
     if (err == WSYNC_OK) {
-        err = wsync_record_room(c->txn, dot);
+        err = record.live_count > WSYNC_RECORD_VALUES_MAX - WSYNC_CHANGE_WRITES_MAX
+                  ? WSYNC_ERR_CROWDED
+                  : wsync_record_room(c->txn, dot);
     }
-    return err == WSYNC_ERR_CROWDED ? quarantine(judgement, err) : err;
+    return err == WSYNC_ERR_CROWDED ? judge_crowd(c, dot, judgement) : err;
 }
 
 /* A record cannot count as itself: it would count nowhere. */
@@ -246,7 +281,7 @@ static enum wsync_err judge_operation(const struct wsync_case *c, size_t op,
 enum wsync_err wsync_judge(const struct wsync_case *c, struct wsync_judgement *judgement)
 {
     *judgement = (struct wsync_judgement){.outcome = WSYNC_OUTCOME_MERGE};
-    if (c->seq > wsync_device_pinned(c->device, &c->log->id)) {
+    if (!c->adopted && c->seq > wsync_device_pinned(c->device, &c->log->id)) {
         return quarantine(judgement, WSYNC_ERR_REVOKED);
     }
     size_t writes = 0;

@@ -4,20 +4,8 @@
 #include <string.h>
 
 #include "core/bytes.h"
-#include "core/ledger_parts.h"
-
-/* What validation found out about a run, before anything is written. */
-struct plan {
-    const struct wsync_change_set *set;
-    struct wsync_roster roster;
-    struct wsync_device device;
-    struct wsync_genesis genesis;   /* of a log that is new here */
-    struct wsync_log log;           /* as it stands before the run */
-    struct wsync_hash *hashes;      /* of each change of the set */
-    struct wsync_context *contexts; /* of those not held yet, at their index in the set */
-    int64_t *stamps;
-    size_t known; /* how many leading changes are held already */
-};
+#include "core/branch.h"
+#include "core/settle_parts.h"
 
 /* A private value that its field does not allow counts as erased; its change stands. */
 static enum wsync_err hide_illegal(const struct wsync_case *c,
@@ -44,45 +32,107 @@ static enum wsync_err hide_illegal(const struct wsync_case *c,
     return WSYNC_OK;
 }
 
+/* What the district decided of the change, except of its own (docs/decisions/0003). */
+static enum wsync_err ask_verdict(struct wsync_case *c, struct wsync_judgement *judgement)
+{
+    struct wsync_verdict verdict;
+    const struct wsync_head at = {c->log->id, c->seq, *c->hash};
+    if (c->device->role == WSYNC_ROLE_NODE) {
+        return WSYNC_OK;
+    }
+    size_t mark = wsync_arena_mark(c->arena);
+    enum wsync_err err = wsync_verdict_on_change(c->txn, c->arena, c->log, &at, &verdict);
+    wsync_arena_release(c->arena, mark);
+    c->adopted = err == WSYNC_OK && verdict.decision == WSYNC_DECISION_ADOPT;
+    if (err == WSYNC_OK && verdict.decision == WSYNC_DECISION_QUARANTINE) {
+        judgement->outcome = WSYNC_OUTCOME_QUARANTINE;
+        judgement->reason = verdict.reason;
+    }
+    return err;
+}
+
+/* The verdict if there is one, else this replica's own judgement. */
+static enum wsync_err judge_whole(struct wsync_case *c, const struct wsync_context *context,
+                                  const struct wsync_raw_change *raw,
+                                  struct wsync_operation **operations,
+                                  struct wsync_judgement *judgement)
+{
+    *judgement = (struct wsync_judgement){.outcome = WSYNC_OUTCOME_MERGE};
+    enum wsync_err err = ask_verdict(c, judgement);
+    if (err != WSYNC_OK || judgement->outcome != WSYNC_OUTCOME_MERGE) {
+        return err;
+    }
+    err = wsync_operations_decode(context, raw, c->arena, operations);
+    if (err != WSYNC_OK) {
+        *judgement = (struct wsync_judgement){WSYNC_OUTCOME_QUARANTINE, err, {0}};
+        return wsync_err_is_ours(err) ? err : WSYNC_OK;
+    }
+    c->operations = *operations;
+    c->operation_count = context->operation_count;
+    if (context->has_origin) {
+        err = wsync_origin_judge(c, context, judgement);
+    }
+    return err == WSYNC_OK && judgement->outcome == WSYNC_OUTCOME_MERGE
+               ? wsync_judge(c, judgement)
+               : err;
+}
+
+/* Keeps the reason; the district will say so to everybody. */
+static enum wsync_err quarantine(const struct wsync_case *c, enum wsync_err reason)
+{
+    uint8_t key[12];
+    uint8_t code[2];
+    bool node;
+    wsync_be_put(key, c->log->no, 4);
+    wsync_be_put(key + 4, c->seq, 8);
+    wsync_be_put(code, wsync_err_code(reason), sizeof code);
+    enum wsync_err err =
+        wsync_txn_put(c->txn, WSYNC_TABLE_QUARANTINE, wsync_slice(key, sizeof key),
+                      wsync_slice(code, sizeof code));
+    if (err == WSYNC_OK) {
+        err = wsync_ledger_is_node(c->ledger, c->txn, &node);
+    }
+    struct wsync_cause judge = {WSYNC_CAUSE_JUDGE, c->log->no, c->seq};
+    bool due = err == WSYNC_OK && node && c->device->role != WSYNC_ROLE_NODE;
+    return due ? wsync_work_put(c->txn, &judge) : err;
+}
+
+enum wsync_change_state wsync_state_of(enum wsync_outcome outcome)
+{
+    static const enum wsync_change_state STATES[] = {
+        [WSYNC_OUTCOME_MERGE] = WSYNC_CHANGE_MERGED,
+        [WSYNC_OUTCOME_WAIT] = WSYNC_CHANGE_WAITING,
+        [WSYNC_OUTCOME_QUARANTINE] = WSYNC_CHANGE_QUARANTINED,
+        [WSYNC_OUTCOME_COPY] = WSYNC_CHANGE_COPY,
+    };
+    return STATES[outcome];
+}
+
 enum wsync_err wsync_decide(struct wsync_case *c, const struct wsync_context *context,
                             const struct wsync_raw_change *raw,
                             struct wsync_judgement *judgement)
 {
-    struct wsync_operation *operations;
-    enum wsync_err err = wsync_operations_decode(context, raw, c->arena, &operations);
-    if (err == WSYNC_OK && context->has_origin) {
-        err = WSYNC_ERR_ORIGIN;
-    }
-    if (err == WSYNC_OK) {
-        c->operations = operations;
-        c->operation_count = context->operation_count;
-        err = wsync_judge(c, judgement);
-        if (err != WSYNC_OK) {
-            return err;
-        }
-    } else if (wsync_err_is_ours(err)) {
+    struct wsync_operation *operations = NULL;
+    enum wsync_err err = judge_whole(c, context, raw, &operations, judgement);
+    if (err != WSYNC_OK) {
         return err;
-    } else {
-        *judgement = (struct wsync_judgement){WSYNC_OUTCOME_QUARANTINE, err, {0}};
     }
-    if (judgement->outcome == WSYNC_OUTCOME_MERGE) {
+    switch (judgement->outcome) {
+    case WSYNC_OUTCOME_MERGE:
         err = hide_illegal(c, operations);
         return err == WSYNC_OK ? wsync_merge(c, false) : err;
-    }
-    if (judgement->outcome == WSYNC_OUTCOME_WAIT) {
+    case WSYNC_OUTCOME_WAIT:
         return wsync_wait_for(c->txn, &judgement->cause, c->log->no, c->seq);
+    case WSYNC_OUTCOME_QUARANTINE:
+        return quarantine(c, judgement->reason);
+    case WSYNC_OUTCOME_COPY:
+        break;
     }
-    uint8_t key[12];
-    uint8_t code[2];
-    wsync_be_put(key, c->log->no, 4);
-    wsync_be_put(key + 4, c->seq, 8);
-    wsync_be_put(code, wsync_err_code(judgement->reason), sizeof code);
-    return wsync_txn_put(c->txn, WSYNC_TABLE_QUARANTINE, wsync_slice(key, sizeof key),
-                         wsync_slice(code, sizeof code));
+    return WSYNC_OK;
 }
 
 /* SPEC 5.3: a genesis that this store sees for the first time. */
-static enum wsync_err check_genesis(struct plan *plan, struct wsync_arena *arena)
+static enum wsync_err check_genesis(struct wsync_plan *plan, struct wsync_arena *arena)
 {
     const struct wsync_change_set *set = plan->set;
     enum wsync_err err = wsync_genesis_decode(set->genesis, arena, &plan->genesis);
@@ -104,7 +154,7 @@ static enum wsync_err check_genesis(struct plan *plan, struct wsync_arena *arena
 }
 
 /* SPEC 7.4: was the device allowed to open this log, as of the roster version it names? */
-static enum wsync_err check_rights(struct wsync_txn *txn, struct plan *plan)
+static enum wsync_err check_rights(struct wsync_txn *txn, struct wsync_plan *plan)
 {
     const struct wsync_log *log = &plan->log;
     if (log->roster_version > plan->roster.version) {
@@ -141,7 +191,7 @@ static size_t weight_of(const struct wsync_change_set *set)
 }
 
 static enum wsync_err find_log(struct wsync_txn *txn, struct wsync_arena *arena,
-                               struct plan *plan)
+                               struct wsync_plan *plan)
 {
     const struct wsync_change_set *set = plan->set;
     enum wsync_err err = wsync_log_find(txn, &set->log, &plan->log);
@@ -173,7 +223,7 @@ static enum wsync_err find_log(struct wsync_txn *txn, struct wsync_arena *arena,
     return plan->log.known ? WSYNC_OK : check_genesis(plan, arena);
 }
 
-static enum wsync_err hash_before(struct wsync_txn *txn, const struct plan *plan,
+static enum wsync_err hash_before(struct wsync_txn *txn, const struct wsync_plan *plan,
                                   struct wsync_hash *before)
 {
     if (!plan->log.known || plan->set->first == plan->log.seq + 1) {
@@ -185,7 +235,7 @@ static enum wsync_err hash_before(struct wsync_txn *txn, const struct plan *plan
 
 /* Recomputes the chain through the run and checks the seal over its end. */
 static enum wsync_err check_chain(struct wsync_txn *txn, struct wsync_arena *arena,
-                                  struct plan *plan)
+                                  struct wsync_plan *plan)
 {
     const struct wsync_change_set *set = plan->set;
     struct wsync_hash before;
@@ -194,7 +244,10 @@ static enum wsync_err check_chain(struct wsync_txn *txn, struct wsync_arena *are
         return err;
     }
     if (memcmp(before.b, set->previous, sizeof set->previous) != 0) {
-        return WSYNC_ERR_CHAIN;
+        err = wsync_branch_continue(txn, plan, &before);
+    }
+    if (err != WSYNC_OK) {
+        return err;
     }
     if (!set->sealed) {
         return WSYNC_ERR_UNSEALED;
@@ -212,23 +265,48 @@ static enum wsync_err check_chain(struct wsync_txn *txn, struct wsync_arena *are
     return good ? WSYNC_OK : WSYNC_ERR_SEAL;
 }
 
-/* The part of the run that is held already must be the same. */
-static enum wsync_err check_known(struct wsync_txn *txn, struct plan *plan)
+/* The part of the run that is held already is passed over, up to where it leaves the branch
+ * held here. */
+static enum wsync_err check_known(struct wsync_txn *txn, struct wsync_plan *plan)
 {
     uint64_t first = plan->set->first;
     plan->known = 0;
-    while (plan->known < plan->set->change_count && first + plan->known <= plan->log.seq) {
+    while (plan->known < plan->set->change_count) { /* ends: a branch is left but once */
+        uint32_t rows = plan->aside ? plan->branch.rows_no : plan->log.no;
         struct wsync_hash held;
-        enum wsync_err err = wsync_log_hash(txn, plan->log.no, first + plan->known, &held);
+        if (first + plan->known > (plan->aside ? plan->branch.seq : plan->log.seq)) {
+            break;
+        }
+        enum wsync_err err = wsync_log_hash(txn, rows, first + plan->known, &held);
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
         }
-        if (!wsync_hash_equal(&held, &plan->hashes[plan->known])) {
-            return WSYNC_ERR_FORK;
+        if (wsync_hash_equal(&held, &plan->hashes[plan->known])) {
+            plan->known++;
+            continue;
         }
-        plan->known++;
+        err = plan->aside ? WSYNC_ERR_FORK : wsync_branch_leave(txn, plan);
+        if (err != WSYNC_OK) {
+            return err;
+        }
     }
     return WSYNC_OK;
+}
+
+/* This store writes the log itself: nobody else can continue it. */
+static enum wsync_err check_own(const struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                const struct wsync_plan *plan)
+{
+    struct wsync_log own;
+    if (!ledger->identity ||
+        !wsync_device_id_equal(&plan->log.device, &ledger->identity->device)) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_ledger_own_log(txn, plan->log.scope, &own);
+    if (err == WSYNC_OK && wsync_log_id_equal(&own.id, &plan->log.id)) {
+        return WSYNC_ERR_DIVERGED;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 static bool names_log(const struct wsync_context *context, const struct wsync_log_id *log)
@@ -242,7 +320,7 @@ static bool names_log(const struct wsync_context *context, const struct wsync_lo
 }
 
 /* SPEC 5.4: contexts must be legal in themselves and in their order. */
-static enum wsync_err check_contexts(struct wsync_arena *arena, struct plan *plan)
+static enum wsync_err check_contexts(struct wsync_arena *arena, struct wsync_plan *plan)
 {
     size_t count = plan->set->change_count;
     plan->contexts = wsync_arena_array(arena, count, sizeof *plan->contexts);
@@ -279,7 +357,7 @@ static enum wsync_err check_contexts(struct wsync_arena *arena, struct plan *pla
 }
 
 static enum wsync_err validate(struct wsync_ledger *ledger, struct wsync_txn *txn,
-                               struct wsync_arena *arena, struct plan *plan)
+                               struct wsync_arena *arena, struct wsync_plan *plan)
 {
     enum wsync_err err = wsync_roster_get(txn, &plan->roster);
     if (err == WSYNC_OK) {
@@ -297,11 +375,14 @@ static enum wsync_err validate(struct wsync_ledger *ledger, struct wsync_txn *tx
     if (err != WSYNC_OK || plan->known == plan->set->change_count) {
         return err;
     }
-    if (ledger->identity &&
-        wsync_device_id_equal(&plan->log.device, &ledger->identity->device)) {
-        return WSYNC_ERR_DIVERGED;
+    err = check_own(ledger, txn, plan);
+    if (err == WSYNC_OK && !plan->aside) {
+        err = wsync_branch_stands(txn, arena, plan);
     }
-    return check_contexts(arena, plan);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    return plan->aside ? wsync_branch_check(arena, plan) : check_contexts(arena, plan);
 }
 
 /* Lets the context of a change take effect, whatever becomes of its operations. */
@@ -325,11 +406,7 @@ enum wsync_err wsync_append_change(struct wsync_case *c, struct wsync_log *log,
                                    struct wsync_change *change,
                                    struct wsync_judgement *judgement)
 {
-    static const enum wsync_change_state STATES[] = {
-        [WSYNC_OUTCOME_MERGE] = WSYNC_CHANGE_MERGED,
-        [WSYNC_OUTCOME_WAIT] = WSYNC_CHANGE_WAITING,
-        [WSYNC_OUTCOME_QUARANTINE] = WSYNC_CHANGE_QUARANTINED,
-    };
+    c->hash = &change->hash;
     enum wsync_err err = take_context(c->txn, context, log);
     if (err == WSYNC_OK) {
         err = wsync_decide(c, context, &change->raw, judgement);
@@ -337,14 +414,14 @@ enum wsync_err wsync_append_change(struct wsync_case *c, struct wsync_log *log,
     if (err != WSYNC_OK) {
         return err;
     }
-    change->state = STATES[judgement->outcome];
+    change->state = wsync_state_of(judgement->outcome);
     err = wsync_log_append(c->txn, log, change);
     struct wsync_cause reached = {WSYNC_CAUSE_REACHED, log->no, log->seq};
     return err == WSYNC_OK ? wsync_release(c->txn, &reached) : err;
 }
 
 static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *txn,
-                                 struct wsync_arena *arena, struct plan *plan)
+                                 struct wsync_arena *arena, struct wsync_plan *plan)
 {
     struct wsync_log *log = &plan->log;
     const struct wsync_change_set *set = plan->set;
@@ -360,9 +437,14 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
         struct wsync_judgement judgement;
         struct wsync_change change = {
             .hash = plan->hashes[i], .stamp = plan->stamps[i], .raw = set->changes[i]};
-        struct wsync_case c = {
-            ledger,          txn,  arena, log, &plan->device, plan->roster.top, set->first + i,
-            plan->stamps[i], NULL, 0};
+        struct wsync_case c = {.ledger = ledger,
+                               .txn = txn,
+                               .arena = arena,
+                               .log = log,
+                               .device = &plan->device,
+                               .top = plan->roster.top,
+                               .seq = set->first + i,
+                               .stamp = plan->stamps[i]};
         enum wsync_err err =
             wsync_append_change(&c, log, &plan->contexts[i], &change, &judgement);
         clock += plan->contexts[i].stamp_delta;
@@ -374,7 +456,32 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
     }
     struct wsync_seal seal = {log->seq, set->checkpoint, set->seal};
     enum wsync_err err = wsync_log_put(txn, log);
-    return err == WSYNC_OK ? wsync_log_put_seal(txn, log->no, &seal) : err;
+    if (err == WSYNC_OK) {
+        err = wsync_log_put_seal(txn, log->no, &seal);
+    }
+    return err == WSYNC_OK ? wsync_origin_returned(txn, log, set->first + plan->known) : err;
+}
+
+/* A run that is held may be sealed elsewhere than here: runs that are sent on can be cut there,
+ * too, which matters once a branch gave way in the middle of one. */
+static enum wsync_err note_seal(const struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                const struct wsync_plan *plan)
+{
+    const struct wsync_change_set *set = plan->set;
+    struct wsync_seal seal;
+    uint64_t last = set->first + set->change_count - 1;
+    if (ledger->identity &&
+        wsync_device_id_equal(&plan->log.device, &ledger->identity->device)) {
+        return WSYNC_OK; /* its author seals it as it likes */
+    }
+    enum wsync_err err = wsync_log_next_seal(txn, plan->log.no, last, &seal);
+    if (err == WSYNC_OK && seal.seq == last) {
+        return WSYNC_OK;
+    }
+    seal = (struct wsync_seal){last, set->checkpoint, set->seal};
+    return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND
+               ? wsync_log_put_seal(txn, plan->log.no, &seal)
+               : err;
 }
 
 enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger, struct wsync_txn *txn,
@@ -382,14 +489,22 @@ enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger, struct wsync_txn
                                    const struct wsync_change_set *set, struct wsync_head *held)
 {
     size_t mark = wsync_arena_mark(arena);
-    struct plan plan = {.set = set};
+    struct wsync_plan plan = {.set = set};
     enum wsync_err err = validate(ledger, txn, arena, &plan);
+    if (err == WSYNC_OK && plan.known == set->change_count && !plan.aside) {
+        err = note_seal(ledger, txn, &plan);
+    }
     if (err == WSYNC_OK && plan.known < set->change_count) {
-        err = append_run(ledger, txn, arena, &plan);
+        err = plan.aside ? wsync_branch_keep(ledger, txn, &plan)
+                         : append_run(ledger, txn, arena, &plan);
         WSYNC_ASSERT(!wsync_err_is_permanent(err)); /* the peer's faults were found before */
     }
     if (err == WSYNC_OK) {
         *held = (struct wsync_head){set->log, plan.log.seq, plan.log.hash};
+        if (plan.aside) {
+            held->seq = plan.branch.seq;
+            held->hash = plan.branch.hash;
+        }
     }
     wsync_arena_release(arena, mark);
     return err;

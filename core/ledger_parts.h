@@ -2,7 +2,7 @@
 /* ledger_parts.h: what the parts of the ledger share: one change on its way into the state.
  *
  * ledger.c accepts runs, author.c writes own changes, judge.c decides, merge.c applies,
- * waiting.c keeps what must be looked at again. */
+ * waiting.c keeps what must be looked at again; settle_parts.h has what follows later. */
 #ifndef WARDSYNC_CORE_LEDGER_PARTS_H
 #define WARDSYNC_CORE_LEDGER_PARTS_H
 
@@ -13,7 +13,17 @@ enum wsync_cause_kind {
     WSYNC_CAUSE_FORM = 'F',    /* a = form, b = version: until the definition is here */
     WSYNC_CAUSE_MERGED = 'M',  /* a = log number, b = seq: until that change is merged */
     WSYNC_CAUSE_REACHED = 'R', /* a = log number, b = seq: until the log is that long here */
+    WSYNC_CAUSE_ROOM = 'E', /* a = log number, b = seq: until that change's records have room */
+
+    /* Work that nothing waits for; done in the order of the letters, what writes last. */
+    WSYNC_CAUSE_REBUILD = 'S', /* a = scope: its state is to be computed anew */
+    WSYNC_CAUSE_REVOKED = 'T', /* b = roster version: a removal of rights */
+    WSYNC_CAUSE_REVIEW = 'V',  /* a = log number, b = seq: a verdict was passed on it */
+    WSYNC_CAUSE_JUDGE = 'w',   /* a = log number, b = seq: a quarantine is due its verdict */
+    WSYNC_CAUSE_DECIDE = 'x',  /* a = log number, b = seq: a fork is due its verdict */
+    WSYNC_CAUSE_AGAIN = 'y',   /* a = log number, b = branch and seq: to be written again */
 };
+enum { WSYNC_CAUSE_WRITES = 'a' }; /* causes from here on write changes */
 
 struct wsync_cause {
     enum wsync_cause_kind kind;
@@ -33,9 +43,16 @@ struct wsync_case {
     int64_t stamp;
     const struct wsync_operation *operations;
     size_t operation_count;
+    const struct wsync_hash *hash; /* of the chain at seq */
+    bool adopted;                  /* a verdict waives its rights */
 };
 
-enum wsync_outcome { WSYNC_OUTCOME_MERGE, WSYNC_OUTCOME_WAIT, WSYNC_OUTCOME_QUARANTINE };
+enum wsync_outcome {
+    WSYNC_OUTCOME_MERGE,
+    WSYNC_OUTCOME_WAIT,
+    WSYNC_OUTCOME_QUARANTINE,
+    WSYNC_OUTCOME_COPY, /* another copy of the change counts */
+};
 
 struct wsync_judgement {
     enum wsync_outcome outcome;
@@ -47,7 +64,7 @@ struct wsync_judgement {
 enum wsync_resolution {
     WSYNC_RESOLVED,       /* `dot` */
     WSYNC_RESOLVES_LATER, /* `cause` says when to ask again */
-    WSYNC_RESOLVES_NEVER, /* another branch, or no such operation */
+    WSYNC_RESOLVES_NEVER, /* no such operation */
 };
 
 struct wsync_resolved {
@@ -82,6 +99,12 @@ WSYNC_MUST_USE enum wsync_err wsync_append_change(struct wsync_case *c, struct w
                                                   const struct wsync_context *context,
                                                   struct wsync_change *change,
                                                   struct wsync_judgement *judgement);
+
+/* Makes `log` the open log of this device in its scope (restore.c). */
+WSYNC_MUST_USE enum wsync_err wsync_own_put(struct wsync_txn *txn, const struct wsync_log *log);
+
+/* The state a change is kept in. */
+enum wsync_change_state wsync_state_of(enum wsync_outcome outcome);
 
 /* The waiting list. */
 WSYNC_MUST_USE enum wsync_err wsync_wait_for(struct wsync_txn *txn,

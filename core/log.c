@@ -322,6 +322,114 @@ enum wsync_err wsync_log_next_seal(struct wsync_txn *txn, uint32_t log_no, uint6
     return wsync_read_whole(&reader) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
 }
 
+/* The first row of a table at or behind (number, at); NOT_FOUND when it is another number's. */
+static enum wsync_err row_at(struct wsync_txn *txn, enum wsync_table table, struct key *key,
+                             struct wsync_entry *entry)
+{
+    size_t len = table == WSYNC_TABLE_REFERENCES ? 8 : CHANGE_KEY_BYTES;
+    entry->key = wsync_slice(key->b, len);
+    enum wsync_err err = wsync_txn_seek(txn, table, WSYNC_SEEK_GE, entry);
+    if (err == WSYNC_OK && memcmp(entry->key.data, key->b, 4) != 0) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    if (err == WSYNC_OK && entry->key.len != len) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    if (err == WSYNC_OK) {
+        memcpy(key->b, entry->key.data, len);
+        entry->key = wsync_slice(key->b, len);
+    }
+    return err;
+}
+
+/* Moves rows to another number, or removes them (`to` 0). */
+static enum wsync_err move_rows(struct wsync_txn *txn, enum wsync_table table, struct key from,
+                                uint32_t to)
+{
+    struct wsync_entry entry;
+    enum wsync_err err;
+    while ((err = row_at(txn, table, &from, &entry)) == WSYNC_OK) { /* ends: each one goes */
+        uint8_t copy[CHANGE_ROW_BYTES_MAX];
+        struct key key = from;
+        if (entry.value.len > sizeof copy) {
+            return WSYNC_ERR_CORRUPT;
+        }
+        memcpy(copy, entry.value.data, entry.value.len);
+        wsync_be_put(key.b, to, 4);
+        err = wsync_txn_del(txn, table, entry.key);
+        if (err == WSYNC_OK && to != 0) {
+            err = wsync_txn_put(txn, table, wsync_slice(key.b, entry.key.len),
+                                wsync_slice(copy, entry.value.len));
+        }
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* The first reference that a change from `first` on brought; they ascend. */
+static enum wsync_err first_reference(struct wsync_txn *txn, uint32_t log_no, uint64_t first,
+                                      uint32_t *index)
+{
+    for (*index = 1;; (*index)++) { /* ends: the table does */
+        struct wsync_target target;
+        enum wsync_err err = wsync_log_reference(txn, log_no, *index, &target);
+        if (err != WSYNC_OK || target.since >= first) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+    }
+}
+
+enum wsync_err wsync_log_move(struct wsync_txn *txn, uint32_t from, uint32_t to, uint64_t first)
+{
+    struct key key;
+    uint32_t index;
+    change_key(&key, from, first);
+    enum wsync_err err = move_rows(txn, WSYNC_TABLE_CHANGES, key, to);
+    if (err == WSYNC_OK) {
+        err = move_rows(txn, WSYNC_TABLE_SEALS, key, to);
+    }
+    if (err == WSYNC_OK) {
+        err = first_reference(txn, from, first, &index);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    wsync_be_put(key.b + 4, index, 4);
+    return move_rows(txn, WSYNC_TABLE_REFERENCES, key, 0);
+}
+
+enum wsync_err wsync_log_drop(struct wsync_txn *txn, uint32_t log_no)
+{
+    return wsync_log_move(txn, log_no, 0, 0);
+}
+
+/* HELD: log number -> seq. */
+enum wsync_err wsync_held_get(struct wsync_txn *txn, uint32_t log_no, uint64_t *seq)
+{
+    uint8_t key[4];
+    struct wsync_slice row;
+    wsync_be_put(key, log_no, sizeof key);
+    *seq = 0;
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_HELD, wsync_slice(key, sizeof key), &row);
+    if (err == WSYNC_OK) {
+        *seq = wsync_be_get(row.data, row.len);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_held_put(struct wsync_txn *txn, uint32_t log_no, uint64_t seq)
+{
+    uint8_t key[4];
+    uint8_t row[8];
+    wsync_be_put(key, log_no, sizeof key);
+    wsync_be_put(row, seq, sizeof row);
+    return wsync_txn_put(txn, WSYNC_TABLE_HELD, wsync_slice(key, sizeof key),
+                         wsync_slice(row, sizeof row));
+}
+
 enum wsync_err wsync_log_after(struct wsync_txn *txn, const struct wsync_log_id *after,
                                struct wsync_log *log)
 {

@@ -91,8 +91,8 @@ static enum wsync_err make_mark(const struct wsync_case *c, size_t op,
     for (size_t i = 0; i < bases->count; i++) {
         put_dot(items + MARK_HEAD_ITEMS + DOT_ITEMS * i, bases->dots[i]);
     }
-    *value = (struct wsync_value){
-        .class = WSYNC_CLASS_LIST, .items = items, .item_count = count};
+    *value =
+        (struct wsync_value){.class = WSYNC_CLASS_LIST, .items = items, .item_count = count};
     return WSYNC_OK;
 }
 
@@ -100,8 +100,10 @@ static enum wsync_err apply_mark(const struct wsync_case *c, size_t op,
                                  const struct bases *bases, bool again,
                                  struct wsync_record *record)
 {
-    struct wsync_live mark = {WSYNC_LIVENESS_FIELD, {c->log->no, c->seq, (uint32_t)op},
-                              c->stamp, {.class = WSYNC_CLASS_LIST}};
+    struct wsync_live mark = {WSYNC_LIVENESS_FIELD,
+                              {c->log->no, c->seq, (uint32_t)op},
+                              c->stamp,
+                              {.class = WSYNC_CLASS_LIST}};
     supersede(record, WSYNC_LIVENESS_FIELD, bases);
     if (c->operations[op].kind == WSYNC_KIND_REVIVE) {
         return WSYNC_OK;
@@ -118,8 +120,8 @@ static enum wsync_err account(const struct wsync_case *c, const struct wsync_rec
                               int sign)
 {
     const struct wsync_form *form;
-    enum wsync_err err = wsync_catalog_form(c->ledger->catalog, c->txn, record->form,
-                                            record->version, &form);
+    enum wsync_err err =
+        wsync_catalog_form(c->ledger->catalog, c->txn, record->form, record->version, &form);
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
@@ -216,6 +218,10 @@ static enum wsync_err store_change(const struct wsync_case *c, size_t op,
     if (err == WSYNC_OK) {
         err = note_history(c, op, record);
     }
+    if (err == WSYNC_OK && record->live_count < before->live_count) {
+        struct wsync_cause room = {WSYNC_CAUSE_ROOM, record->id.log_no, record->id.seq};
+        err = wsync_release(c->txn, &room);
+    }
     return err == WSYNC_OK ? wsync_catalog_learn(c->txn, before, record) : err;
 }
 
@@ -238,9 +244,8 @@ static enum wsync_err alter(const struct wsync_case *c, size_t op, bool again)
         err = resolve_bases(c, op, &bases);
     }
     if (err == WSYNC_OK) {
-        err = operation->kind == WSYNC_KIND_WRITE
-                  ? apply_write(c, op, &bases, again, &record)
-                  : apply_mark(c, op, &bases, again, &record);
+        err = operation->kind == WSYNC_KIND_WRITE ? apply_write(c, op, &bases, again, &record)
+                                                  : apply_mark(c, op, &bases, again, &record);
     }
     return err == WSYNC_OK ? store_change(c, op, &before, &record) : err;
 }

@@ -139,6 +139,7 @@ enum wsync_err wsync_pump_run(struct wsync_pump *pump, const struct wsync_pump_e
     enum wsync_err err = try_batch(pump, events, event_count);
     if (err == WSYNC_OK) {
         speak(pump);
+        pump->ledger->moment.time = 0; /* used up */
         return WSYNC_OK;
     }
     enum wsync_err last = event_count == 0 ? err : WSYNC_OK;
@@ -151,5 +152,6 @@ enum wsync_err wsync_pump_run(struct wsync_pump *pump, const struct wsync_pump_e
             last = err;
         }
     }
+    pump->ledger->moment.time = 0;
     return last;
 }

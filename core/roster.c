@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/settle_parts.h"
 
 /* Rows.  META "roster": version, hash, instance, root key, top.  ROSTER: signature, statement.
  * DEVICES: keys, role, enrolled, revoked, scopes, name, pins.  TRANSPORTS: device id. */
@@ -261,6 +262,10 @@ enum wsync_err wsync_roster_take(struct wsync_txn *txn, struct wsync_arena *aren
     roster.version = statement.version;
     roster.hash = wsync_statement_hash(signed_statement->statement);
     err = put_roster(txn, &roster);
+    if (err == WSYNC_OK && statement.kind == WSYNC_STATEMENT_REVOKE) {
+        struct wsync_cause revoked = {WSYNC_CAUSE_REVOKED, 0, statement.version};
+        err = wsync_work_put(txn, &revoked);
+    }
     if (err != WSYNC_OK) {
         return err;
     }
@@ -281,8 +286,8 @@ enum wsync_err wsync_roster_issue(struct wsync_txn *txn, struct wsync_arena *are
     statement->version = roster.version + 1;
     statement->has_previous = roster.version > 0;
     statement->previous = roster.hash;
-    statement->instance = roster.version > 0 ? roster.instance
-                                             : wsync_instance_of(&statement->root_key);
+    statement->instance =
+        roster.version > 0 ? roster.instance : wsync_instance_of(&statement->root_key);
     err = wsync_statement_encode(statement, arena, &result->statement);
     if (err != WSYNC_OK) {
         return err;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/session_parts.h"
+#include "wardsync/restore.h"
 
 /* Columns of the table: what can happen, messages by their type. */
 enum column {
@@ -33,7 +34,10 @@ struct cell {
 static wsync_handler on_start, on_changes, on_ack, on_reject, on_bye, on_tick, on_cut, on_stop,
     ignore;
 
-#define DO(handler) {handler, #handler}
+#define DO(handler)                                                                            \
+    {                                                                                          \
+        handler, #handler                                                                      \
+    }
 
 /* An empty slot is a protocol error: the session ends with STATE. */
 static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
@@ -81,19 +85,17 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
 };
 
 static const char *const STATE_NAMES[WSYNC_STATE_COUNT] = {
-    [WSYNC_STATE_IDLE] = "idle",
-    [WSYNC_STATE_HELLO_SENT] = "hello-sent",
-    [WSYNC_STATE_OPEN] = "open",
-    [WSYNC_STATE_ENROL_SENT] = "enrol-sent",
+    [WSYNC_STATE_IDLE] = "idle",   [WSYNC_STATE_HELLO_SENT] = "hello-sent",
+    [WSYNC_STATE_OPEN] = "open",   [WSYNC_STATE_ENROL_SENT] = "enrol-sent",
     [WSYNC_STATE_ENDED] = "ended",
 };
 
 static const char *const COLUMN_NAMES[COLUMN_COUNT] = {
-    [ON_START] = "start",     [ON_HELLO] = "Hello", [ON_WELCOME] = "Welcome",
-    [ON_ROSTER] = "Roster",   [ON_HEADS] = "Heads", [ON_CHANGES] = "ChangeSet",
-    [ON_ACK] = "Ack",         [ON_REJECT] = "Reject", [ON_BYE] = "Bye",
-    [ON_ENROL] = "Enrol",     [ON_GRANT] = "Grant", [ON_TICK] = "tick",
-    [ON_CUT] = "cut",         [ON_STOP] = "stop",
+    [ON_START] = "start",   [ON_HELLO] = "Hello",   [ON_WELCOME] = "Welcome",
+    [ON_ROSTER] = "Roster", [ON_HEADS] = "Heads",   [ON_CHANGES] = "ChangeSet",
+    [ON_ACK] = "Ack",       [ON_REJECT] = "Reject", [ON_BYE] = "Bye",
+    [ON_ENROL] = "Enrol",   [ON_GRANT] = "Grant",   [ON_TICK] = "tick",
+    [ON_CUT] = "cut",       [ON_STOP] = "stop",
 };
 
 void wsync_session_init(struct wsync_session *session, const struct wsync_session_setup *setup,
@@ -188,6 +190,55 @@ static void strike_expected(struct wsync_session *session, const struct wsync_he
     }
 }
 
+static struct wsync_outgoing *find_outgoing(struct wsync_session *session, uint32_t log_no)
+{
+    for (size_t i = 0; i < session->outgoing_count; i++) {
+        if (session->outgoing[i].log_no == log_no) {
+            return &session->outgoing[i];
+        }
+    }
+    return NULL;
+}
+
+/* What goes on beyond the log that this side is writing says that this side went back. */
+static enum wsync_err accept(struct wsync_step *step, const struct wsync_log *log,
+                             struct wsync_head *held)
+{
+    struct wsync_ledger *ledger = step->session->setup.ledger;
+    const struct wsync_change_set *set = &step->message->changes;
+    enum wsync_err err = wsync_ledger_accept(ledger, step->txn, step->arena, set, held);
+    if (err != WSYNC_ERR_DIVERGED) {
+        return err;
+    }
+    err = wsync_retire_log(ledger, step->txn, log);
+    return err == WSYNC_OK ? wsync_ledger_accept(ledger, step->txn, step->arena, set, held)
+                           : err;
+}
+
+/* The set was of another branch than the one held here: the district must see that one, too. */
+static enum wsync_err hand_in_branch(struct wsync_step *step, const struct wsync_head *held)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_log log;
+    struct wsync_hash hash;
+    enum wsync_err err = wsync_log_find(step->txn, &held->log, &log);
+    if (err != WSYNC_OK || session->setup.role != WSYNC_SESSION_WARD) {
+        return err;
+    }
+    bool shorter = log.seq < held->seq;
+    if (!shorter) {
+        err = wsync_log_hash(step->txn, log.no, held->seq, &hash);
+    }
+    if (err != WSYNC_OK || (!shorter && wsync_hash_equal(&hash, &held->hash))) {
+        return err;
+    }
+    session->partial = true;
+    if (!find_outgoing(session, log.no)) {
+        wsync_step_queue(step, &log, 1);
+    }
+    return WSYNC_OK;
+}
+
 /* An optimistic flight may begin beyond what is held; Welcome already told the peer, who sends
  * again from there.  The peer sees from `taken` that nothing of it was kept. */
 static enum wsync_err on_changes(struct wsync_step *step)
@@ -198,7 +249,7 @@ static enum wsync_err on_changes(struct wsync_step *step)
     struct wsync_log before = {.seq = 0};
     enum wsync_err err = wsync_log_find(step->txn, &set->log, &before);
     if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
-        err = wsync_ledger_accept(session->setup.ledger, step->txn, step->arena, set, &held);
+        err = accept(step, &before, &held);
     }
     if (wsync_err_is_ours(err)) {
         return err;
@@ -212,17 +263,7 @@ static enum wsync_err on_changes(struct wsync_step *step)
     session->counts.changes_taken += held.seq > before.seq ? held.seq - before.seq : 0;
     note_ack(session, &held);
     strike_expected(session, &held);
-    return WSYNC_OK;
-}
-
-static struct wsync_outgoing *find_outgoing(struct wsync_session *session, uint32_t log_no)
-{
-    for (size_t i = 0; i < session->outgoing_count; i++) {
-        if (session->outgoing[i].log_no == log_no) {
-            return &session->outgoing[i];
-        }
-    }
-    return NULL;
+    return hand_in_branch(step, &held);
 }
 
 static enum wsync_err take_ack(struct wsync_step *step, const struct wsync_head *head)
@@ -235,8 +276,7 @@ static enum wsync_err take_ack(struct wsync_step *step, const struct wsync_head 
         err = wsync_log_hash(step->txn, log.no, head->seq, &hash);
     }
     if (err == WSYNC_ERR_NOT_FOUND ||
-        (err == WSYNC_OK &&
-         (head->seq > log.seq || !wsync_hash_equal(&hash, &head->hash)))) {
+        (err == WSYNC_OK && (head->seq > log.seq || !wsync_hash_equal(&hash, &head->hash)))) {
         return WSYNC_ERR_CHAIN; /* acknowledges what was never sent */
     }
     struct wsync_outgoing *outgoing = find_outgoing(session, log.no);
@@ -474,8 +514,8 @@ struct wsync_slice wsync_session_print_table(char *text, size_t size)
         for (int column = 0; column < COLUMN_COUNT; column++) {
             const struct cell *cell = &TABLE[state][column];
             const char *action = cell->name ? cell->name : "-";
-            int len = snprintf(text + used, size - used, "%-11s %-10s %s\n",
-                               STATE_NAMES[state], COLUMN_NAMES[column],
+            int len = snprintf(text + used, size - used, "%-11s %-10s %s\n", STATE_NAMES[state],
+                               COLUMN_NAMES[column],
                                strncmp(action, "wsync_", 6) == 0 ? action + 6 : action);
             WSYNC_ASSERT(len > 0 && (size_t)len < size - used);
             used += (size_t)len;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/session_parts.h"
+#include "wardsync/restore.h"
 
 /* Where a page of the peer's heads ends: behind its last head, or behind everything. */
 static bool within(const struct wsync_heads *heads, const struct wsync_log_id *log)
@@ -13,8 +14,7 @@ static bool within(const struct wsync_heads *heads, const struct wsync_log_id *l
            memcmp(log->b, heads->items[heads->count - 1].log.b, sizeof log->b) <= 0;
 }
 
-static void expect(struct wsync_session *session, const struct wsync_head *head,
-                   uint64_t held)
+static void expect(struct wsync_session *session, const struct wsync_head *head, uint64_t held)
 {
     if (session->expected_count == WSYNC_SESSION_LOGS_MAX) {
         session->partial = true;
@@ -26,18 +26,29 @@ static void expect(struct wsync_session *session, const struct wsync_head *head,
 }
 
 /* Both sides know the log: the shorter copy must be a prefix of the longer one.  Where it is
- * not, nothing is sent: both branches stay where they are as evidence. */
+ * not, the log was forked, and the side that sees it sends its branch, from the first change:
+ * where the branches part is not known.  A log that this side writes itself and the other one
+ * holds differently says that this side went back. */
 static enum wsync_err compare_log(struct wsync_step *step, const struct wsync_log *log,
                                   const struct wsync_head *head)
 {
+    struct wsync_session *session = step->session;
     struct wsync_hash hash;
-    if (head->seq > log->seq) {
-        expect(step->session, head, log->seq);
+    bool longer = head->seq > log->seq;
+    enum wsync_err err =
+        longer ? WSYNC_OK : wsync_log_hash(step->txn, log->no, head->seq, &hash);
+    if (err == WSYNC_OK && !longer && wsync_hash_equal(&hash, &head->hash)) {
+        wsync_step_queue(step, log, head->seq + 1);
         return WSYNC_OK;
     }
-    enum wsync_err err = wsync_log_hash(step->txn, log->no, head->seq, &hash);
-    if (err == WSYNC_OK && wsync_hash_equal(&hash, &head->hash)) {
-        wsync_step_queue(step, log, head->seq + 1);
+    if (err == WSYNC_OK) {
+        err = wsync_retire_log(session->setup.ledger, step->txn, log);
+    }
+    if (err == WSYNC_OK && longer) {
+        expect(session, head, log->seq);
+    } else if (err == WSYNC_OK) {
+        wsync_step_queue(step, log, 1);
+        session->partial = true;
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
@@ -60,10 +71,10 @@ static enum wsync_err compare_page(struct wsync_step *step, const struct wsync_h
         if (!ours && next == heads->count) {
             return WSYNC_OK;
         }
-        int order = !ours                 ? 1
-                    : next == heads->count ? -1
-                                           : memcmp(log.id.b, heads->items[next].log.b,
-                                                    sizeof log.id.b);
+        int order = !ours ? 1
+                    : next == heads->count
+                        ? -1
+                        : memcmp(log.id.b, heads->items[next].log.b, sizeof log.id.b);
         if (order > 0) {
             expect(session, &heads->items[next++], 0);
             continue;

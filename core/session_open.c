@@ -3,31 +3,7 @@
 
 #include "core/bytes.h"
 #include "core/session_parts.h"
-
-/* HELD: log number -> seq. */
-enum wsync_err wsync_held_get(struct wsync_txn *txn, uint32_t log_no, uint64_t *seq)
-{
-    uint8_t key[4];
-    struct wsync_slice row;
-    wsync_be_put(key, log_no, sizeof key);
-    *seq = 0;
-    enum wsync_err err =
-        wsync_txn_get(txn, WSYNC_TABLE_HELD, wsync_slice(key, sizeof key), &row);
-    if (err == WSYNC_OK) {
-        *seq = wsync_be_get(row.data, row.len);
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
-enum wsync_err wsync_held_put(struct wsync_txn *txn, uint32_t log_no, uint64_t seq)
-{
-    uint8_t key[4];
-    uint8_t row[8];
-    wsync_be_put(key, log_no, sizeof key);
-    wsync_be_put(row, seq, sizeof row);
-    return wsync_txn_put(txn, WSYNC_TABLE_HELD, wsync_slice(key, sizeof key),
-                         wsync_slice(row, sizeof row));
-}
+#include "wardsync/restore.h"
 
 struct wsync_frontier wsync_step_frontier(const struct wsync_step *step)
 {
@@ -164,7 +140,10 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
         }
     }
     struct wsync_frontier frontier = wsync_step_frontier(step);
-    enum wsync_err err = wsync_frontier_digest(step->txn, &frontier, &count, &digest);
+    enum wsync_err err = wsync_epoch_get(step->txn, &welcome->epoch);
+    if (err == WSYNC_OK) {
+        err = wsync_frontier_digest(step->txn, &frontier, &count, &digest);
+    }
     welcome->same = count == hello->count && wsync_hash_equal(&digest, &hello->digest);
     return err;
 }
@@ -250,6 +229,14 @@ static enum wsync_err aim(struct wsync_step *step, const struct wsync_welcome *w
     return wsync_held_put(step->txn, own->no, held);
 }
 
+/* The highest epoch heard of: a lower one comes from a district that went back unawares. */
+static enum wsync_err note_epoch(struct wsync_step *step, uint64_t epoch)
+{
+    uint64_t known;
+    enum wsync_err err = wsync_epoch_get(step->txn, &known);
+    return err == WSYNC_OK && epoch > known ? wsync_epoch_put(step->txn, epoch) : err;
+}
+
 enum wsync_err wsync_on_welcome(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;
@@ -270,6 +257,13 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     if (err == WSYNC_OK && session->has_own) {
         err = wsync_log_find(step->txn, &session->own, &own);
         err = err == WSYNC_OK ? aim(step, welcome, &own) : err;
+    }
+    if (err == WSYNC_ERR_DIVERGED) { /* this store is an old copy: another log goes on */
+        enum wsync_err retired = wsync_retire_log(session->setup.ledger, step->txn, &own);
+        err = retired == WSYNC_OK ? err : retired;
+    }
+    if (err == WSYNC_OK) {
+        err = note_epoch(step, welcome->epoch);
     }
     if (err != WSYNC_OK) {
         return wsync_err_is_ours(err) ? err : wsync_step_end(step, err);

@@ -2,9 +2,10 @@
 #include <string.h>
 
 #include "core/bytes.h"
-#include "core/ledger_parts.h"
+#include "core/settle_parts.h"
 
-/* WAITING: cause, log number, seq -> nothing.  RELEASED: cause -> nothing. */
+/* WAITING: cause, log number, seq -> nothing.  RELEASED: cause -> nothing; also work that
+ * nothing waits for. */
 enum { CAUSE_BYTES = 1 + 4 + 8, WAITING_KEY_BYTES = CAUSE_BYTES + 12 };
 
 static void put_cause(uint8_t key[CAUSE_BYTES], const struct wsync_cause *cause)
@@ -54,6 +55,14 @@ enum wsync_err wsync_release(struct wsync_txn *txn, const struct wsync_cause *ca
     return wsync_txn_put(txn, WSYNC_TABLE_RELEASED, key, wsync_slice(NULL, 0));
 }
 
+enum wsync_err wsync_work_put(struct wsync_txn *txn, const struct wsync_cause *cause)
+{
+    uint8_t key[CAUSE_BYTES];
+    put_cause(key, cause);
+    return wsync_txn_put(txn, WSYNC_TABLE_RELEASED, wsync_slice(key, sizeof key),
+                         wsync_slice(NULL, 0));
+}
+
 static enum wsync_err decide_waiting(struct wsync_case *c, const struct wsync_context *context,
                                      const struct wsync_change *change)
 {
@@ -62,102 +71,188 @@ static enum wsync_err decide_waiting(struct wsync_case *c, const struct wsync_co
     if (err != WSYNC_OK || judgement.outcome == WSYNC_OUTCOME_WAIT) {
         return err;
     }
-    enum wsync_change_state state = judgement.outcome == WSYNC_OUTCOME_MERGE
-                                        ? WSYNC_CHANGE_MERGED
-                                        : WSYNC_CHANGE_QUARANTINED;
-    err = wsync_log_set_state(c->txn, c->log->no, c->seq, state);
-    if (err == WSYNC_OK && state == WSYNC_CHANGE_MERGED) {
+    err = wsync_log_set_state(c->txn, c->log->no, c->seq, wsync_state_of(judgement.outcome));
+    if (err == WSYNC_OK && judgement.outcome != WSYNC_OUTCOME_QUARANTINE) {
         struct wsync_cause merged = {WSYNC_CAUSE_MERGED, c->log->no, c->seq};
         err = wsync_release(c->txn, &merged);
     }
     return err;
 }
 
-/* Looks at one change again: judges it when it waits, tries its bases when it is merged. */
-static enum wsync_err look_again(struct wsync_ledger *ledger, struct wsync_txn *txn,
-                                 struct wsync_arena *arena, uint32_t log_no, uint64_t seq)
+/* Once more through the operations of a merged change: bases that were not here may be. */
+static enum wsync_err merge_again(struct wsync_case *c, const struct wsync_context *context,
+                                  const struct wsync_change *change)
 {
-    struct wsync_log log;
+    struct wsync_operation *operations;
+    enum wsync_err err = wsync_operations_decode(context, &change->raw, c->arena, &operations);
+    c->operations = operations;
+    c->operation_count = context->operation_count;
+    return err == WSYNC_OK ? wsync_merge(c, true) : err;
+}
+
+static enum wsync_err look_at(const struct wsync_work *work, const struct wsync_log *log,
+                              uint64_t seq)
+{
     struct wsync_device device;
     struct wsync_roster roster;
     struct wsync_change change;
     struct wsync_context context;
-    enum wsync_err err = wsync_log_get(txn, log_no, &log);
+    enum wsync_err err = wsync_device_get(work->txn, &log->device, &device);
     if (err == WSYNC_OK) {
-        err = wsync_device_get(txn, &log.device, &device);
+        err = wsync_roster_get(work->txn, &roster);
     }
     if (err == WSYNC_OK) {
-        err = wsync_roster_get(txn, &roster);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_log_change(txn, log_no, seq, &change);
+        err = wsync_log_change(work->txn, log->no, seq, &change);
     }
     if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        return err;
     }
-    change.raw.public_part = wsync_arena_copy(arena, change.raw.public_part);
-    change.raw.private_part = wsync_arena_copy(arena, change.raw.private_part);
+    change.raw.public_part = wsync_arena_copy(work->arena, change.raw.public_part);
+    change.raw.private_part = wsync_arena_copy(work->arena, change.raw.private_part);
     if (!change.raw.public_part.data || !change.raw.private_part.data) {
         return WSYNC_ERR_MEMORY;
     }
-    struct wsync_case c = {ledger, txn, arena, &log, &device, roster.top, seq, change.stamp,
-                           NULL, 0};
-    err = wsync_context_decode(change.raw.public_part, arena, &context);
-    if (err != WSYNC_OK || change.state == WSYNC_CHANGE_QUARANTINED) {
-        return err;
-    }
-    if (change.state == WSYNC_CHANGE_WAITING) {
+    struct wsync_case c = {.ledger = work->ledger,
+                           .txn = work->txn,
+                           .arena = work->arena,
+                           .log = log,
+                           .device = &device,
+                           .top = roster.top,
+                           .seq = seq,
+                           .stamp = change.stamp,
+                           .hash = &change.hash};
+    err = wsync_context_decode(change.raw.public_part, work->arena, &context);
+    if (err == WSYNC_OK && change.state == WSYNC_CHANGE_WAITING) {
         return decide_waiting(&c, &context, &change);
     }
-    struct wsync_operation *operations;
-    err = wsync_operations_decode(&context, &change.raw, arena, &operations);
-    c.operations = operations;
-    c.operation_count = context.operation_count;
-    return err == WSYNC_OK ? wsync_merge(&c, true) : err;
+    return err == WSYNC_OK && change.state == WSYNC_CHANGE_MERGED
+               ? merge_again(&c, &context, &change)
+               : err;
 }
 
-/* Takes one change off the first released cause; NOT_FOUND when none is left. */
-static enum wsync_err settle_one(struct wsync_ledger *ledger, struct wsync_txn *txn,
-                                 struct wsync_arena *arena)
+enum wsync_err wsync_look_again(const struct wsync_work *work, uint32_t log_no, uint64_t seq)
 {
-    struct wsync_entry released = {.key = {NULL, 0}};
-    uint8_t cause[CAUSE_BYTES];
+    struct wsync_log log;
+    size_t mark = wsync_arena_mark(work->arena);
+    enum wsync_err err = wsync_log_get(work->txn, log_no, &log);
+    if (err == WSYNC_OK && seq <= log.seq) { /* else it gave way to another branch */
+        err = look_at(work, &log, seq);
+    }
+    wsync_arena_release(work->arena, mark);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+/* Looks at the first change that waited for the cause; strikes the cause when none is left. */
+static enum wsync_err settle_waiting(const struct wsync_work *work, struct wsync_slice cause)
+{
     uint8_t row[WAITING_KEY_BYTES];
     struct wsync_slice waiting;
-    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_RELEASED, WSYNC_SEEK_GE, &released);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    if (released.key.len != sizeof cause) {
-        return WSYNC_ERR_CORRUPT;
-    }
-    memcpy(cause, released.key.data, sizeof cause);
-    err = first_waiting(txn, wsync_slice(cause, sizeof cause), &waiting);
+    enum wsync_err err = first_waiting(work->txn, cause, &waiting);
     if (err == WSYNC_ERR_NOT_FOUND) {
-        return wsync_txn_del(txn, WSYNC_TABLE_RELEASED, wsync_slice(cause, sizeof cause));
+        return wsync_txn_del(work->txn, WSYNC_TABLE_RELEASED, cause);
     }
     if (err != WSYNC_OK) {
         return err;
     }
     memcpy(row, waiting.data, sizeof row);
-    uint32_t log_no = (uint32_t)wsync_be_get(row + CAUSE_BYTES, 4);
-    uint64_t seq = wsync_be_get(row + CAUSE_BYTES + 4, 8);
-    err = wsync_txn_del(txn, WSYNC_TABLE_WAITING, wsync_slice(row, sizeof row));
+    err = wsync_txn_del(work->txn, WSYNC_TABLE_WAITING, wsync_slice(row, sizeof row));
+    return err == WSYNC_OK
+               ? wsync_look_again(work, (uint32_t)wsync_be_get(row + CAUSE_BYTES, 4),
+                                  wsync_be_get(row + CAUSE_BYTES + 4, 8))
+               : err;
+}
+
+/* A removal of rights that may have come behind what it forbids. */
+static enum wsync_err take_rights(const struct wsync_work *work, uint64_t version)
+{
+    struct wsync_signed_statement held;
+    struct wsync_statement statement;
+    struct wsync_device device;
+    enum wsync_err err = wsync_roster_statement(work->txn, version, &held);
+    if (err == WSYNC_OK) {
+        err = wsync_statement_decode(held.statement, work->arena, &statement);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_device_get(work->txn, &statement.revoke.device, &device);
+    }
+    struct wsync_log log;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    while (err == WSYNC_OK && (err = wsync_log_after(work->txn, after, &log)) == WSYNC_OK) {
+        struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, log.scope, 0};
+        if (wsync_device_id_equal(&log.device, &device.id) &&
+            log.seq > wsync_device_pinned(&device, &log.id)) {
+            err = wsync_work_put(work->txn, &rebuild);
+        }
+        at = log.id;
+        after = &at;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static enum wsync_err do_work(const struct wsync_work *work, const struct wsync_cause *cause)
+{
+    switch (cause->kind) {
+    case WSYNC_CAUSE_REBUILD:
+        return wsync_rebuild(work, cause->a);
+    case WSYNC_CAUSE_REVOKED:
+        return take_rights(work, cause->b);
+    case WSYNC_CAUSE_REVIEW:
+        return wsync_verdict_review(work, cause->a, cause->b);
+    case WSYNC_CAUSE_JUDGE:
+        return wsync_verdict_judge(work, cause->a, cause->b);
+    case WSYNC_CAUSE_DECIDE:
+        return wsync_verdict_decide(work, cause->a, cause->b);
+    case WSYNC_CAUSE_AGAIN:
+        return wsync_write_again(work, cause->a, cause->b);
+    case WSYNC_CAUSE_FORM:
+    case WSYNC_CAUSE_MERGED:
+    case WSYNC_CAUSE_REACHED:
+    case WSYNC_CAUSE_ROOM:
+        break;
+    }
+    return WSYNC_ERR_CORRUPT;
+}
+
+/* Does one piece of what is released; NOT_FOUND when nothing is left that can be done. */
+static enum wsync_err settle_one(const struct wsync_work *work)
+{
+    struct wsync_entry released = {.key = {NULL, 0}};
+    uint8_t key[CAUSE_BYTES];
+    enum wsync_err err =
+        wsync_txn_seek(work->txn, WSYNC_TABLE_RELEASED, WSYNC_SEEK_GE, &released);
     if (err != WSYNC_OK) {
         return err;
     }
-    size_t mark = wsync_arena_mark(arena);
-    err = look_again(ledger, txn, arena, log_no, seq);
-    wsync_arena_release(arena, mark);
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    if (released.key.len != sizeof key) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    memcpy(key, released.key.data, sizeof key);
+    struct wsync_slice row = wsync_slice(key, sizeof key);
+    struct wsync_cause cause = {(enum wsync_cause_kind)key[0],
+                                (uint32_t)wsync_be_get(key + 1, 4), wsync_be_get(key + 5, 8)};
+    if (cause.kind < WSYNC_CAUSE_REBUILD) {
+        return settle_waiting(work, row);
+    }
+    if ((int)cause.kind >= WSYNC_CAUSE_WRITES && work->ledger->moment.time == 0) {
+        return WSYNC_ERR_NOT_FOUND; /* nothing can be written in this transaction */
+    }
+    err = wsync_txn_del(work->txn, WSYNC_TABLE_RELEASED, row);
+    size_t mark = wsync_arena_mark(work->arena);
+    if (err == WSYNC_OK) {
+        err = do_work(work, &cause);
+    }
+    wsync_arena_release(work->arena, mark);
+    return err == WSYNC_OK || wsync_err_is_ours(err) ? err : WSYNC_ERR_CORRUPT;
 }
 
 enum wsync_err wsync_ledger_settle(struct wsync_ledger *ledger, struct wsync_txn *txn,
                                    struct wsync_arena *arena, bool *more)
 {
+    const struct wsync_work work = {ledger, txn, arena};
     *more = true;
     for (int i = 0; i < WSYNC_SETTLE_CHANGES_MAX; i++) {
-        enum wsync_err err = settle_one(ledger, txn, arena);
+        enum wsync_err err = settle_one(&work);
         if (err == WSYNC_ERR_NOT_FOUND) {
             *more = false;
             return WSYNC_OK;

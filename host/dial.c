@@ -90,6 +90,7 @@ static enum wsync_err converse(struct call *call)
             events[count++] = event_of(call, WSYNC_EVENT_TICK);
         }
         if (err == WSYNC_OK && (call->result->reached || call->pump->more)) {
+            call->pump->ledger->moment = wsync_clock_moment();
             err = wsync_pump_run(call->pump, events, count);
         }
         if (call->dial->progress && call->result->reached) {

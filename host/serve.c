@@ -152,6 +152,7 @@ static struct wsync_pump_event event_for(struct peer *peer, enum wsync_event_kin
 
 static void run(struct server *server, const struct wsync_pump_event *events, size_t count)
 {
+    server->site->ledger.moment = wsync_clock_moment();
     enum wsync_err err = wsync_pump_run(&server->pump, events, count);
     if (err != WSYNC_OK) {
         WSYNC_JOURNAL(ERROR, "store-refused", wsync_journal_text("code", wsync_err_name(err)));

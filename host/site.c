@@ -146,7 +146,7 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
     wsync_catalog_init(site->catalog);
     wsync_arena_init(&site->arena, block, WSYNC_SITE_ARENA_BYTES);
     enum wsync_err err = open_parts(site, kind, error);
-    site->ledger = (struct wsync_ledger){site->catalog, &site->identity};
+    site->ledger = (struct wsync_ledger){.catalog = site->catalog, .identity = &site->identity};
     if (err != WSYNC_OK) {
         wsync_site_close(site);
     }
@@ -184,9 +184,11 @@ enum wsync_err wsync_site_commit(struct wsync_site *site, struct wsync_error *er
     bool more = true;
     enum wsync_err err = WSYNC_OK;
     WSYNC_ASSERT(txn);
+    site->ledger.moment = wsync_clock_moment();
     while (err == WSYNC_OK && more && txn->mode == WSYNC_TXN_WRITE) {
         err = wsync_ledger_settle(&site->ledger, txn, &site->arena, &more);
     }
+    site->ledger.moment.time = 0;
     if (err != WSYNC_OK) {
         wsync_site_abort(site);
     } else {

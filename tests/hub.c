@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wardsync/restore.h"
+
 static void *allocate(size_t len)
 {
     void *memory = aligned_alloc(16, (len + 15) / 16 * 16);
@@ -39,16 +41,13 @@ static struct hub_line *line_of(struct hub *hub, const struct wsync_session *ses
 static void check_ack(struct hub *hub, const struct wsync_ack *ack)
 {
     struct wsync_txn *txn;
-    struct wsync_log log;
-    struct wsync_hash hash;
     enum wsync_err err = wsync_store_begin(hub->disk, WSYNC_TXN_READ, &txn);
     WSYNC_ASSERT(err == WSYNC_OK);
     for (size_t i = 0; i < ack->count; i++) {
         const struct wsync_head *head = &ack->items[i];
-        bool held = wsync_log_find(txn, &head->log, &log) == WSYNC_OK && log.known &&
-                    log.seq >= head->seq &&
-                    wsync_log_hash(txn, log.no, head->seq, &hash) == WSYNC_OK &&
-                    wsync_hash_equal(&hash, &head->hash);
+        bool held;
+        err = wsync_head_held(txn, head, &held);
+        WSYNC_ASSERT(err == WSYNC_OK);
         hub->said_too_early |= !held;
     }
     wsync_txn_abort(txn);
@@ -167,9 +166,11 @@ void hub_tell(struct hub *hub, size_t line, const struct wsync_message *message)
 
 enum wsync_err hub_run(struct hub *hub)
 {
+    replica_tell_moment(hub->replica);
     enum wsync_err err = wsync_pump_run(&hub->pump, hub->batch, hub->batch_count);
     empty_batch(hub);
     while (err == WSYNC_OK && hub->pump.more) {
+        replica_tell_moment(hub->replica);
         err = wsync_pump_run(&hub->pump, NULL, 0);
     }
     return err;

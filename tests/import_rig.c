@@ -5,14 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
-#define FIELD(n, t, word) \
-    .number = n, .type = WSYNC_TYPE_##t, .name = TEXT(word), .label_vi = TEXT(word "_vi"), \
+#define TEXT(literal)                                                                          \
+    {                                                                                          \
+        (const uint8_t *)(literal), sizeof(literal) - 1                                        \
+    }
+#define FIELD(n, t, word)                                                                      \
+    .number = n, .type = WSYNC_TYPE_##t, .name = TEXT(word), .label_vi = TEXT(word "_vi"),     \
     .label_en = TEXT(word "_en")
 #define CHOICES .choices = KINDS, .choice_count = 2
 
-static const struct wsync_choice KINDS[] = {
-    {1, TEXT("a"), TEXT("An"), TEXT("Alpha")}, {2, TEXT("b"), TEXT("Bình"), TEXT("Beta")}};
+static const struct wsync_choice KINDS[] = {{1, TEXT("a"), TEXT("An"), TEXT("Alpha")},
+                                            {2, TEXT("b"), TEXT("Bình"), TEXT("Beta")}};
 
 static const struct wsync_field FIELDS[] = {
     {FIELD(1, DATE, "date"), .required = true},
@@ -66,8 +69,11 @@ void import_rig_form(struct import_rig *rig, const struct wsync_form *form)
         {WSYNC_FORM_VERSION, false, {.class = WSYNC_CLASS_INTEGER, .integer = form->version}},
         {WSYNC_FORM_DEFINITION, false, {.class = WSYNC_CLASS_TEXT, .text = definition}},
     };
-    write_one(rig, &(struct wsync_intent){.form = WSYNC_FORM_FORM, .version = 1,
-                                          .creates = true, .writes = writes, .write_count = 3});
+    write_one(rig, &(struct wsync_intent){.form = WSYNC_FORM_FORM,
+                                          .version = 1,
+                                          .creates = true,
+                                          .writes = writes,
+                                          .write_count = 3});
     wsync_arena_release(&rig->site.arena, mark);
 }
 
@@ -83,8 +89,10 @@ void import_rig_unit(struct import_rig *rig, uint32_t id, int64_t level, uint32_
         {WSYNC_UNIT_NAME, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice_of(name)}},
         {WSYNC_UNIT_PARENT, false, {.class = WSYNC_CLASS_INTEGER, .integer = parent}},
     };
-    write_one(rig, &(struct wsync_intent){.form = WSYNC_FORM_UNIT, .version = 1,
-                                          .creates = true, .writes = writes,
+    write_one(rig, &(struct wsync_intent){.form = WSYNC_FORM_UNIT,
+                                          .version = 1,
+                                          .creates = true,
+                                          .writes = writes,
                                           .write_count = parent ? 5 : 4});
 }
 
@@ -120,7 +128,8 @@ void import_rig_open(struct import_rig *rig, struct wsync_store *store)
                                     .identity = rig->replica.identity,
                                     .catalog = rig->replica.catalog,
                                     .arena = rig->replica.arena};
-    rig->site.ledger = (struct wsync_ledger){rig->site.catalog, &rig->site.identity};
+    rig->site.ledger =
+        (struct wsync_ledger){.catalog = rig->site.catalog, .identity = &rig->site.identity};
     wsync_scratch_open(&rig->scratch);
     found(rig, &installation);
     import_rig_form(rig, &VISIT);
@@ -185,9 +194,13 @@ static void note_progress(void *context, const struct wsync_import_progress *pro
 
 struct wsync_import_options import_rig_options(struct import_rig *rig, const char *path)
 {
-    return (struct wsync_import_options){.path = path, .form = "visit", .scope = 2,
-                                         .stop = &rig->stop, .find = collect,
-                                         .progress = note_progress, .context = rig};
+    return (struct wsync_import_options){.path = path,
+                                         .form = "visit",
+                                         .scope = 2,
+                                         .stop = &rig->stop,
+                                         .find = collect,
+                                         .progress = note_progress,
+                                         .context = rig};
 }
 
 enum wsync_err import_rig_run(struct import_rig *rig,
@@ -201,8 +214,8 @@ enum wsync_err import_rig_run(struct import_rig *rig,
     enum wsync_err err = wsync_import_run(&rig->site, options, summary, &rig->error);
     WSYNC_ASSERT(!rig->site.txn && rig->site.arena.used == 0);
     WSYNC_ASSERT(summary->findings == rig->finding_count);
-    WSYNC_ASSERT(summary->rows == summary->added + summary->there + summary->not_mine +
-                                      summary->faulty);
+    WSYNC_ASSERT(summary->rows ==
+                 summary->added + summary->there + summary->not_mine + summary->faulty);
     return err;
 }
 

@@ -56,7 +56,8 @@ void replica_init(struct replica *replica, struct wsync_store *store, uint64_t s
     WSYNC_ASSERT(replica->catalog && block);
     wsync_catalog_init(replica->catalog);
     wsync_arena_init(&replica->arena, block, ARENA_BYTES);
-    replica->ledger = (struct wsync_ledger){replica->catalog, &replica->identity};
+    replica->ledger =
+        (struct wsync_ledger){.catalog = replica->catalog, .identity = &replica->identity};
 }
 
 void replica_fini(struct replica *replica)
@@ -79,15 +80,15 @@ struct wsync_entropy replica_entropy(struct replica *replica)
 
 static void define_form(struct replica *district)
 {
-    static const struct wsync_choice KINDS[] = {{1, {(const uint8_t *)"a", 1},
-                                                 {(const uint8_t *)"a", 1},
-                                                 {(const uint8_t *)"a", 1}},
-                                                {2, {(const uint8_t *)"b", 1},
-                                                 {(const uint8_t *)"b", 1},
-                                                 {(const uint8_t *)"b", 1}}};
-#define FIELD(n, t, text) .number = n, .type = t, .name = {(const uint8_t *)text, 2}, \
-                          .label_vi = {(const uint8_t *)text, 2}, \
-                          .label_en = {(const uint8_t *)text, 2}
+    static const struct wsync_choice KINDS[] = {
+        {1, {(const uint8_t *)"a", 1}, {(const uint8_t *)"a", 1}, {(const uint8_t *)"a", 1}},
+        {2, {(const uint8_t *)"b", 1}, {(const uint8_t *)"b", 1}, {(const uint8_t *)"b", 1}}};
+#define FIELD(n, t, text)                                                                      \
+    .number = n, .type = t, .name = {(const uint8_t *)text, 2},                                \
+    .label_vi = {(const uint8_t *)text, 2}, .label_en = {                                      \
+        (const uint8_t *)text,                                                                 \
+        2                                                                                      \
+    }
     static const struct wsync_field FIELDS[] = {
         {FIELD(1, WSYNC_TYPE_DATE, "f1")},
         {FIELD(2, WSYNC_TYPE_INTEGER, "f2"), .aggregate = WSYNC_AGGREGATE_SUM},
@@ -115,8 +116,11 @@ static void define_form(struct replica *district)
         {WSYNC_FORM_VERSION, false, {.class = WSYNC_CLASS_INTEGER, .integer = 1}},
         {WSYNC_FORM_DEFINITION, false, {.class = WSYNC_CLASS_TEXT, .text = definition}},
     };
-    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM, .version = 1, .creates = true,
-                                        .writes = writes, .write_count = 3};
+    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 3};
     struct wsync_dot written;
     must(replica_write(district, REPLICA_TOP, &intent, 1, &written));
     wsync_arena_release(&district->arena, mark);
@@ -199,8 +203,11 @@ enum wsync_err replica_create(struct replica *replica, int32_t day, int64_t coun
         {4, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice_of("ghi chú")}},
         {5, true, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice_of("riêng")}},
     };
-    const struct wsync_intent intent = {.form = REPLICA_FORM, .version = 1, .creates = true,
-                                        .writes = writes, .write_count = 5};
+    const struct wsync_intent intent = {.form = REPLICA_FORM,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 5};
     return replica_write(replica, replica->scope, &intent, 1, written);
 }
 
@@ -209,9 +216,13 @@ enum wsync_err replica_set_field(struct replica *replica, struct wsync_dot recor
                                  size_t base_count)
 {
     struct wsync_dot written;
-    const struct wsync_intent intent = {.form = REPLICA_FORM, .version = 1, .record = record,
-                                        .bases = bases, .base_count = base_count,
-                                        .writes = write, .write_count = 1};
+    const struct wsync_intent intent = {.form = REPLICA_FORM,
+                                        .version = 1,
+                                        .record = record,
+                                        .bases = bases,
+                                        .base_count = base_count,
+                                        .writes = write,
+                                        .write_count = 1};
     return replica_write(replica, replica->scope, &intent, 1, &written);
 }
 
@@ -239,8 +250,8 @@ enum wsync_err replica_set_count(struct replica *replica, struct wsync_dot id, i
             bases[base_count++] = record.live[i].dot;
         }
     }
-    const struct wsync_write write = {2, false,
-                                      {.class = WSYNC_CLASS_INTEGER, .integer = count}};
+    const struct wsync_write write = {
+        2, false, {.class = WSYNC_CLASS_INTEGER, .integer = count}};
     if (err == WSYNC_OK) {
         err = replica_set_field(replica, id, &write, bases, base_count);
     }
@@ -259,13 +270,19 @@ enum wsync_err replica_delete(struct replica *replica, struct wsync_dot id)
     for (size_t i = 0; err == WSYNC_OK && i < record.live_count && base_count < 64; i++) {
         bases[base_count++] = record.live[i].dot;
     }
-    const struct wsync_intent intent = {.kind = WSYNC_KIND_DELETE, .record = id,
-                                        .bases = bases, .base_count = base_count};
+    const struct wsync_intent intent = {
+        .kind = WSYNC_KIND_DELETE, .record = id, .bases = bases, .base_count = base_count};
     if (err == WSYNC_OK) {
         err = replica_write(replica, replica->scope, &intent, 1, &written);
     }
     wsync_arena_release(&replica->arena, mark);
     return err;
+}
+
+void replica_tell_moment(struct replica *replica)
+{
+    replica->ledger.moment =
+        (struct wsync_moment){.time = replica->now, .entropy = replica_entropy(replica)};
 }
 
 static void settle(struct replica *replica, struct wsync_txn *txn)
@@ -346,7 +363,7 @@ struct wsync_hash replica_recomputed_digest(struct replica *replica, uint32_t sc
     WSYNC_ASSERT(reader.catalog && block);
     wsync_catalog_init(reader.catalog);
     wsync_arena_init(&reader.arena, block, ARENA_BYTES);
-    reader.ledger = (struct wsync_ledger){reader.catalog, NULL};
+    reader.ledger = (struct wsync_ledger){.catalog = reader.catalog};
     must(wsync_store_begin(replica->store, WSYNC_TXN_READ, &source));
     must(wsync_store_begin(reader.store, WSYNC_TXN_WRITE, &target));
     must(wsync_roster_get(source, &roster));
@@ -414,16 +431,18 @@ static void wire_free(struct wire *wire)
 
 /* Delivers what stands on the wire as one batch; false when there was nothing. */
 static bool deliver(struct wire *wire, struct wsync_pump *pump, struct wsync_session *session,
-                    int64_t now)
+                    struct replica *replica)
 {
     struct wsync_pump_event events[WSYNC_PUMP_EVENTS_MAX];
     size_t count = 0;
     while (wire->head < wire->tail && count < WSYNC_PUMP_EVENTS_MAX) {
-        events[count++] = (struct wsync_pump_event){
-            session,
-            {.kind = WSYNC_EVENT_FRAME, .frame = wire->frames[wire->head++], .time = now}};
+        events[count++] = (struct wsync_pump_event){session,
+                                                    {.kind = WSYNC_EVENT_FRAME,
+                                                     .frame = wire->frames[wire->head++],
+                                                     .time = replica->now}};
     }
     if (count > 0 || pump->more) {
+        replica_tell_moment(replica);
         must(wsync_pump_run(pump, events, count));
     }
     return count > 0;
@@ -455,11 +474,12 @@ enum wsync_err replica_sync(struct replica *ward, struct replica *district,
                                          .peer = ward->transport};
     wsync_session_init(&sessions[1], &setup, 0);
     struct wsync_pump_event start = {&sessions[0], {.kind = WSYNC_EVENT_START}};
+    replica_tell_moment(ward);
     must(wsync_pump_run(&pumps[0], &start, 1));
     bool moved = true;
     while (moved) {
-        moved = deliver(up, &pumps[1], &sessions[1], district->now);
-        moved |= deliver(down, &pumps[0], &sessions[0], ward->now);
+        moved = deliver(up, &pumps[1], &sessions[1], district);
+        moved |= deliver(down, &pumps[0], &sessions[0], ward);
     }
     enum wsync_err result = sessions[0].result;
     WSYNC_ASSERT(sessions[0].state == WSYNC_STATE_ENDED);

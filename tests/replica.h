@@ -80,4 +80,7 @@ enum wsync_err replica_sync(struct replica *ward, struct replica *district,
 
 struct wsync_entropy replica_entropy(struct replica *replica);
 
+/* Its clock and fresh entropy, for what the ledger writes in the next run. */
+void replica_tell_moment(struct replica *replica);
+
 #endif

@@ -25,7 +25,7 @@ static const struct spelled CONTEXTS[] = {
     {"context-one-reference", "S5.5", REFERENCE, WSYNC_OK},
     {"context-16-references", "S5.6", REFERENCE "**16", WSYNC_OK},
     {"context-roster-version", "S5.7", "2803", WSYNC_OK},
-    {"context-origin", "S5.8 S13.4", "3206 0801 1005 1802", WSYNC_OK},
+    {"context-origin", "S5.8 S13.13", "3206 0801 1005 1802", WSYNC_OK},
     {"context-extension-may", "S5.9 S5.10 S14.5", "3a05 0801 1a01aa", WSYNC_OK},
     {"context-extension-must", "S5.9 S14.5", "3a04 0801 1001", WSYNC_OK},
     {"context-extensions-ascend", "S5.9", "3a020801 3a020809", WSYNC_OK},

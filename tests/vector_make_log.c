@@ -132,7 +132,7 @@ static const char GENESIS[] = "0801 1210aa*16 1802 2210bb*16 2a20cc*32 3002 3880
 
 static const struct vector_edit GENESIS_EDITS[] = {
     {"genesis-plain", "S4.1 S4.2 S4.6 S2.3", 0, 0, "", WSYNC_OK},
-    {"genesis-with-predecessor", "S4.3 S13.5", -1, 0, "4a36 0a10ee*16 1005 1a20ff*32",
+    {"genesis-with-predecessor", "S4.3 S13.9", -1, 0, "4a36 0a10ee*16 1005 1a20ff*32",
      WSYNC_OK},
     {"genesis-stamp-negative", "S4.2", 77, 5, "01", WSYNC_OK},
     {"genesis-stamp-largest", "S4.2", 77, 5, "fe ff*6 1f", WSYNC_OK},

@@ -49,8 +49,7 @@ static enum wsync_err take_roster(struct place *place, const struct vector *vect
     for (size_t i = 0; vector_nth(vector, "statement", i); i++) {
         struct wsync_signed_statement statement = {
             .statement = vector_bytes_nth(vector, "statement", i, &place->arena)};
-        struct wsync_slice signature =
-            vector_bytes_nth(vector, "signature", i, &place->arena);
+        struct wsync_slice signature = vector_bytes_nth(vector, "signature", i, &place->arena);
         if (signature.len != sizeof statement.signature.b) {
             return WSYNC_ERR_INVALID;
         }
@@ -159,27 +158,32 @@ static enum wsync_err settle(struct place *place)
 static enum wsync_err digest(struct place *place, struct wsync_hash *hash)
 {
     enum wsync_err err = settle(place);
-    return err == WSYNC_OK ? wsync_ledger_digest(&place->ledger, place->txn, &place->arena, 0,
-                                                 hash)
-                           : err;
+    return err == WSYNC_OK
+               ? wsync_ledger_digest(&place->ledger, place->txn, &place->arena, 0, hash)
+               : err;
 }
 
 /* What became of the last change of the log: its state and, in quarantine, why. */
 static enum wsync_err say_state(struct place *place, struct vector_book *book,
                                 const struct wsync_head *head)
 {
-    static const char *const STATES[] = {"merged", "waiting", "quarantined"};
+    static const char *const STATES[] = {"merged", "waiting", "quarantined", "copy"};
     struct wsync_log log;
     struct wsync_change change;
     enum wsync_err err = wsync_log_find(place->txn, &head->log, &log);
+    vector_number(book, "head-seq", (int64_t)head->seq);
+    vector_hex(book, "head-hash", WSYNC_BYTES(head->hash));
     if (err == WSYNC_OK) {
         err = wsync_log_change(place->txn, log.no, head->seq, &change);
+    }
+    if (err == WSYNC_ERR_NOT_FOUND ||
+        (err == WSYNC_OK && !wsync_hash_equal(&change.hash, &head->hash))) {
+        vector_text(book, "state", "aside");
+        return WSYNC_OK;
     }
     if (err != WSYNC_OK) {
         return err;
     }
-    vector_number(book, "head-seq", (int64_t)head->seq);
-    vector_hex(book, "head-hash", WSYNC_BYTES(head->hash));
     vector_number(book, "stamp", change.stamp);
     vector_text(book, "state", STATES[change.state]);
     if (change.state == WSYNC_CHANGE_QUARANTINED) {
@@ -256,8 +260,7 @@ enum wsync_err vector_run_accept(struct vector_book *book, const struct vector *
     }
     if (err == WSYNC_OK && vector_fixed(vector, "own-seed", seed, sizeof seed)) {
         wsync_signing_pair(seed, &place.identity.signing_key, &place.identity.secret);
-        place.identity.device =
-            wsync_device_of(&roster.instance, &place.identity.signing_key);
+        place.identity.device = wsync_device_of(&roster.instance, &place.identity.signing_key);
         place.ledger.identity = &place.identity;
     }
     if (err == WSYNC_OK) {

@@ -37,7 +37,7 @@ struct wsync_ledger {
 /* A run of changes of one log with its seal, as decoded from a message. */
 struct wsync_change_set {
     struct wsync_log_id log;
-    uint64_t first; /* seq of the first change */
+    uint64_t first;                         /* seq of the first change */
     uint8_t previous[WSYNC_PREVIOUS_BYTES]; /* beginning of the chain hash before it */
     struct wsync_slice genesis;             /* empty unless first is 1 */
     struct wsync_raw_change *changes;
@@ -72,6 +72,13 @@ struct wsync_intent {
     struct wsync_dot other; /* duplicate */
 };
 
+/* A change that is written again from a branch that gave way (SPEC section 13.3). */
+struct wsync_again {
+    struct wsync_reference origin; /* names exactly that change */
+    int64_t stamp;                 /* absolute, of the first writing */
+};
+#define WSYNC_AGAIN_ITSELF UINT32_MAX /* log number of a dot of the change itself */
+
 struct wsync_authoring {
     uint32_t scope; /* the log to write: this device's log of that unit */
     uint32_t actor; /* staff number; 0: nobody named */
@@ -79,11 +86,14 @@ struct wsync_authoring {
     struct wsync_entropy entropy;
     const struct wsync_intent *intents;
     size_t intent_count;
+    const struct wsync_again *again; /* NULL: a new change */
 };
 
 /* Appends one change to this device's log of the scope, opening the log when there is none, and
  * merges it.  `*written` names its first operation.  A change that peers would quarantine, wait
- * with or refuse is an error here (its reason) and the transaction is to be aborted. */
+ * with or refuse is an error here (its reason) and the transaction is to be aborted; one that
+ * is written again is kept whatever is judged, and when it cannot be encoded nothing was
+ * written. */
 WSYNC_MUST_USE enum wsync_err wsync_ledger_write(struct wsync_ledger *ledger,
                                                  struct wsync_txn *txn,
                                                  struct wsync_arena *arena,
@@ -116,9 +126,8 @@ WSYNC_MUST_USE enum wsync_err wsync_ledger_digest(struct wsync_ledger *ledger,
 
 /* Every operation that touched a record after its creation, oldest first per log: calls `visit`
  * with its dot, the creation first. */
-WSYNC_MUST_USE enum wsync_err
-wsync_ledger_history(struct wsync_txn *txn, struct wsync_dot record,
-                     enum wsync_err (*visit)(void *context, struct wsync_dot dot),
-                     void *context);
+WSYNC_MUST_USE enum wsync_err wsync_ledger_history(
+    struct wsync_txn *txn, struct wsync_dot record,
+    enum wsync_err (*visit)(void *context, struct wsync_dot dot), void *context);
 
 #endif

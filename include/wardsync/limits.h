@@ -24,6 +24,8 @@ enum {
     /* The signed format. */
     WSYNC_FORMAT_VERSION = 1,
     WSYNC_PAYLOAD_BYTES_MAX = 8192,
+    WSYNC_PAYLOAD_AUTHORED_BYTES_MAX = 7936, /* of a new change: it may be written again */
+    WSYNC_BRANCHES_MAX = 4,                  /* of one log that are kept as evidence */
     WSYNC_OPERATIONS_MAX = 64,
     WSYNC_FIELDS_MAX = 128,
     WSYNC_BASES_MAX = 256,
@@ -36,7 +38,7 @@ enum {
     WSYNC_EXTENSION_BYTES_MAX = 1024,
     WSYNC_GENESIS_BYTES_MAX = 256,
     WSYNC_CHANGE_WRITES_MAX = 256,
-    WSYNC_RECORD_VALUES_MAX = 512, /* live values of one record */
+    WSYNC_RECORD_VALUES_MAX = 512,   /* live values of one record */
     WSYNC_RECORD_BYTES_MAX = 131072, /* its stored row, before a change is added */
 
     /* Roster. */

@@ -107,4 +107,17 @@ WSYNC_MUST_USE enum wsync_err wsync_log_after(struct wsync_txn *txn,
                                               const struct wsync_log_id *after,
                                               struct wsync_log *log);
 
+/* Moves the changes and seals of a log from `first` on to another number and removes the
+ * references they brought; the caller mends the log's row.  `drop` forgets all of a number. */
+WSYNC_MUST_USE enum wsync_err wsync_log_move(struct wsync_txn *txn, uint32_t from, uint32_t to,
+                                             uint64_t first);
+WSYNC_MUST_USE enum wsync_err wsync_log_drop(struct wsync_txn *txn, uint32_t log_no);
+
+/* What the district holds of a log, as it last said (table HELD); 0 when it never did.  Shown
+ * to people, and where the next session's first flight begins; never trusted beyond that. */
+WSYNC_MUST_USE enum wsync_err wsync_held_get(struct wsync_txn *txn, uint32_t log_no,
+                                             uint64_t *seq);
+WSYNC_MUST_USE enum wsync_err wsync_held_put(struct wsync_txn *txn, uint32_t log_no,
+                                             uint64_t seq);
+
 #endif

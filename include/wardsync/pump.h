@@ -39,9 +39,10 @@ void wsync_pump_init(struct wsync_pump *pump, struct wsync_store *store,
                      struct wsync_ledger *ledger, const struct wsync_sink *sink, void *memory);
 size_t wsync_pump_bytes(void);
 
-/* Runs one batch, possibly an empty one; at most WSYNC_PUMP_EVENTS_MAX events, whose frames are
- * kept by the caller until it returns.  An error is ours: nothing of the failed event was kept
- * or said and its session has ended with BUSY; other events of the batch took effect. */
+/* Runs one batch, possibly an empty one, at the ledger's moment, which it uses up; at most
+ * WSYNC_PUMP_EVENTS_MAX events, whose frames are kept by the caller until it returns.  An error
+ * is ours: nothing of the failed event was kept or said and its session has ended with BUSY;
+ * other events of the batch took effect. */
 WSYNC_MUST_USE enum wsync_err wsync_pump_run(struct wsync_pump *pump,
                                              const struct wsync_pump_event *events,
                                              size_t event_count);

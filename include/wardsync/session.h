@@ -121,13 +121,6 @@ WSYNC_MUST_USE enum wsync_err wsync_session_flush(struct wsync_session *session,
                                                   struct wsync_arena *arena,
                                                   struct wsync_effects *effects);
 
-/* What the district holds of a log, as it last said (table HELD); 0 when it never did.  Shown
- * to people, and where the next session's first flight begins; never trusted beyond that. */
-WSYNC_MUST_USE enum wsync_err wsync_held_get(struct wsync_txn *txn, uint32_t log_no,
-                                             uint64_t *seq);
-WSYNC_MUST_USE enum wsync_err wsync_held_put(struct wsync_txn *txn, uint32_t log_no,
-                                             uint64_t seq);
-
 /* When to come back with TICK, on the clock of `now_ms`. */
 int64_t wsync_session_deadline(const struct wsync_session *session);
 

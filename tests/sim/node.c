@@ -107,6 +107,7 @@ void sim_node_run(struct sim_node *node, const struct wsync_pump_event *events, 
     size_t runs = 0;
     enum wsync_err err;
     do {
+        replica_tell_moment(&node->replica);
         err = wsync_pump_run(node->pump, events, count);
         if (err != WSYNC_OK) {
             sim_tell(node->world, "node %zu: %s", sim_node_index(node), wsync_err_name(err));

@@ -391,8 +391,8 @@ static void test_lookups(void **state)
 static void test_builtin(void **state)
 {
     (void)state;
-    static const char *const NAMES[] = {"unit", "form", "staff"};
-    for (uint32_t number = 1; number <= 3; number++) {
+    static const char *const NAMES[] = {"unit", "form", "staff", "verdict"};
+    for (uint32_t number = 1; number <= 4; number++) {
         const struct wsync_form *form = wsync_form_builtin(number);
         struct wsync_error error = {""};
         assert_non_null(form);
@@ -401,7 +401,7 @@ static void test_builtin(void **state)
         assert_true(wsync_slice_equal(form->name, wsync_slice_of(NAMES[number - 1])));
     }
     assert_null(wsync_form_builtin(0));
-    assert_null(wsync_form_builtin(4));
+    assert_null(wsync_form_builtin(5));
     const struct wsync_form *unit = wsync_form_builtin(WSYNC_FORM_UNIT);
     assert_int_equal(unit->field_count, 7);
     assert_true(unit->fields[0].max == 4294967295);

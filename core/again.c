@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes of a branch that gave way, written again in this device's open log (SPEC section
+ * 13.3). */
+#include <string.h>
+
+#include "core/branch.h"
+#include "core/settle_parts.h"
+
+enum { AGAIN_AT_ONCE = 32 };
+
+/* One change of the branch on its way into the open log. */
+struct copy {
+    const struct wsync_work *work;
+    struct wsync_log log;  /* whose branch it is, as it stands now */
+    struct wsync_log base; /* and as it stood where the branch left it */
+    int64_t clock;         /* the branch's stamp at `seq` */
+    struct wsync_branch branch;
+    uint64_t seq;
+    struct wsync_change change;
+    struct wsync_context context;
+    struct wsync_operation *operations;
+};
+
+/* An entry of the branch's reference table: of the common part, or of a change of the branch.
+ */
+static enum wsync_err target_of(const struct copy *copy, uint32_t reference,
+                                struct wsync_target *target)
+{
+    struct wsync_txn *txn = copy->work->txn;
+    uint64_t count = copy->base.reference_count;
+    enum wsync_err err = WSYNC_OK;
+    if (reference <= count) {
+        return wsync_log_reference(txn, copy->log.no, reference, target);
+    }
+    for (uint64_t seq = copy->branch.fork; seq <= copy->seq && err == WSYNC_OK; seq++) {
+        struct wsync_change change;
+        struct wsync_context context;
+        struct wsync_log log;
+        size_t mark = wsync_arena_mark(copy->work->arena);
+        err = wsync_log_change(txn, copy->branch.rows_no, seq, &change);
+        if (err == WSYNC_OK) {
+            err = wsync_context_decode(change.raw.public_part, copy->work->arena, &context);
+        }
+        if (err == WSYNC_OK && reference <= count + context.reference_count) {
+            const struct wsync_reference *entry = &context.references[reference - count - 1];
+            err = wsync_log_find(txn, &entry->log, &log);
+            *target = (struct wsync_target){log.no, entry->seq, entry->hash, seq};
+            wsync_arena_release(copy->work->arena, mark);
+            return err;
+        }
+        count += err == WSYNC_OK ? context.reference_count : 0;
+        wsync_arena_release(copy->work->arena, mark);
+    }
+    return err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
+}
+
+/* What a change of the branch counts as: itself, or what it was written again from. */
+static enum wsync_err origin_at(const struct copy *copy, uint64_t seq,
+                                struct wsync_target *origin)
+{
+    struct wsync_change change;
+    struct wsync_context context;
+    size_t mark = wsync_arena_mark(copy->work->arena);
+    enum wsync_err err = wsync_log_change(copy->work->txn, copy->branch.rows_no, seq, &change);
+    if (err == WSYNC_OK) {
+        err = wsync_context_decode(change.raw.public_part, copy->work->arena, &context);
+    }
+    wsync_arena_release(copy->work->arena, mark);
+    if (err == WSYNC_OK && context.has_origin) {
+        return target_of(copy, context.origin.reference, origin);
+    }
+    *origin = (struct wsync_target){copy->log.no, seq, wsync_hash_prefix_of(&change.hash), 0};
+    return err;
+}
+
+/* Where an address of the branch points; what stands on the branch itself was written again
+ * just before.  NOT_FOUND when it is not here. */
+static enum wsync_err place(const struct copy *copy, const struct wsync_address *address,
+                            struct wsync_dot *dot)
+{
+    struct wsync_txn *txn = copy->work->txn;
+    *dot = (struct wsync_dot){copy->log.no, address->seq, address->op};
+    if (address->reference != 0) {
+        struct wsync_target target;
+        enum wsync_err err = target_of(copy, address->reference, &target);
+        dot->log_no = target.log_no;
+        return err;
+    }
+    if (address->seq < copy->branch.fork || address->seq == copy->seq) {
+        return WSYNC_OK;
+    }
+    struct wsync_target origin;
+    struct wsync_dot made;
+    enum wsync_err err = origin_at(copy, address->seq, &origin);
+    if (err == WSYNC_OK) {
+        err = wsync_origin_copy(txn, &origin, &made);
+    }
+    dot->log_no = made.log_no;
+    dot->seq = made.seq;
+    return err;
+}
+
+/* A record that this change itself creates is named by the place the copy will have. */
+static enum wsync_err place_record(const struct copy *copy, const struct wsync_address *address,
+                                   struct wsync_dot *dot)
+{
+    enum wsync_err err = place(copy, address, dot);
+    if (err == WSYNC_OK && address->reference == 0 && address->seq == copy->seq) {
+        *dot = (struct wsync_dot){WSYNC_AGAIN_ITSELF, 0, address->op};
+    }
+    return err;
+}
+
+static enum wsync_err convert(const struct copy *copy, const struct wsync_operation *operation,
+                              struct wsync_intent *intent)
+{
+    struct wsync_dot *bases =
+        wsync_arena_array(copy->work->arena, operation->base_count, sizeof *bases);
+    *intent = (struct wsync_intent){.kind = operation->kind,
+                                    .form = operation->form,
+                                    .version = operation->version,
+                                    .creates = operation->creates,
+                                    .bases = bases,
+                                    .writes = operation->writes,
+                                    .write_count = operation->write_count};
+    if (!bases) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < operation->base_count; i++) {
+        enum wsync_err err =
+            place_record(copy, &operation->bases[i], &bases[intent->base_count]);
+        if (err == WSYNC_OK) {
+            intent->base_count++;
+        } else if (err != WSYNC_ERR_NOT_FOUND) {
+            return err;
+        }
+    }
+    for (size_t i = 0; i < operation->write_count; i++) {
+        struct wsync_write *write = (struct wsync_write *)&operation->writes[i];
+        if (write->personal && write->value.class == WSYNC_CLASS_PRIVATE) {
+            write->value.class = WSYNC_CLASS_BLANK; /* it was erased */
+        }
+    }
+    enum wsync_err err = WSYNC_OK;
+    if (!operation->creates) {
+        err = place_record(copy, &operation->record, &intent->record);
+    }
+    return err == WSYNC_OK && operation->kind == WSYNC_KIND_DUPLICATE
+               ? place_record(copy, &operation->other, &intent->other)
+               : err;
+}
+
+static enum wsync_err read_copy(struct copy *copy)
+{
+    struct wsync_arena *arena = copy->work->arena;
+    struct wsync_raw_change *raw = &copy->change.raw;
+    enum wsync_err err =
+        wsync_log_change(copy->work->txn, copy->branch.rows_no, copy->seq, &copy->change);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    raw->public_part = wsync_arena_copy(arena, raw->public_part);
+    raw->private_part = wsync_arena_copy(arena, raw->private_part);
+    if (!raw->public_part.data || !raw->private_part.data) {
+        return WSYNC_ERR_MEMORY;
+    }
+    err = wsync_context_decode(raw->public_part, arena, &copy->context);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    copy->clock += copy->context.stamp_delta;
+    return wsync_operations_decode(&copy->context, raw, arena, &copy->operations);
+}
+
+/* A change that cannot be written again (its operations cannot be read, or it no longer fits
+ * into a payload) stays where it is, as evidence. */
+static enum wsync_err write_copy(struct copy *copy)
+{
+    const struct wsync_work *work = copy->work;
+    struct wsync_dot written;
+    struct wsync_target origin;
+    struct wsync_log from;
+    enum wsync_err err = origin_at(copy, copy->seq, &origin);
+    if (err == WSYNC_OK) {
+        err = wsync_log_get(work->txn, origin.log_no, &from);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_origin_copy(work->txn, &origin, &written);
+    }
+    if (err != WSYNC_ERR_NOT_FOUND || copy->context.operation_count == 0) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    struct wsync_intent *intents =
+        wsync_arena_array(work->arena, copy->context.operation_count, sizeof *intents);
+    if (!intents) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < copy->context.operation_count; i++) {
+        err = convert(copy, &copy->operations[i], &intents[i]);
+        if (err != WSYNC_OK) {
+            return wsync_err_is_ours(err) ? err : WSYNC_OK;
+        }
+    }
+    struct wsync_again again = {
+        .origin = {.log = from.id, .seq = origin.seq, .hash = origin.hash},
+        .stamp = copy->context.has_origin ? copy->context.origin.stamp : copy->clock};
+    struct wsync_authoring authoring = {.scope = copy->log.scope,
+                                        .actor = copy->context.actor,
+                                        .now = work->ledger->moment.time,
+                                        .entropy = work->ledger->moment.entropy,
+                                        .intents = intents,
+                                        .intent_count = copy->context.operation_count,
+                                        .again = &again};
+    /* The first half opens a log, the second is the salt: the one the part had. */
+    memcpy(authoring.entropy.b + sizeof copy->change.raw.salt, copy->change.raw.salt.b,
+           sizeof copy->change.raw.salt);
+    err = wsync_ledger_write(work->ledger, work->txn, work->arena, &authoring, &written);
+    return wsync_err_is_ours(err) ? err : WSYNC_OK;
+}
+
+/* The branch's clock before the change that is next. */
+static enum wsync_err set_clock(struct copy *copy)
+{
+    enum wsync_err err = WSYNC_OK;
+    copy->clock = copy->base.stamp;
+    for (uint64_t seq = copy->branch.fork; seq < copy->seq && err == WSYNC_OK; seq++) {
+        struct wsync_change change;
+        struct wsync_context context;
+        size_t mark = wsync_arena_mark(copy->work->arena);
+        err = wsync_log_change(copy->work->txn, copy->branch.rows_no, seq, &change);
+        if (err == WSYNC_OK) {
+            err = wsync_context_decode(change.raw.public_part, copy->work->arena, &context);
+        }
+        copy->clock += err == WSYNC_OK ? context.stamp_delta : 0;
+        wsync_arena_release(copy->work->arena, mark);
+    }
+    return err;
+}
+
+enum wsync_err wsync_write_again(const struct wsync_work *work, uint32_t log_no, uint64_t at)
+{
+    uint32_t number = (uint32_t)(at >> 56);
+    struct copy copy = {.work = work, .seq = at & (UINT64_MAX >> 8)};
+    enum wsync_err err = wsync_log_get(work->txn, log_no, &copy.log);
+    if (err == WSYNC_OK) {
+        err = wsync_branch_after(work->txn, log_no, number - 1, &copy.branch);
+    }
+    if (err != WSYNC_OK || copy.branch.number != number) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* it counts again */
+    }
+    copy.base = copy.log;
+    err = wsync_branch_base(work->txn, work->arena, copy.branch.fork, &copy.base);
+    if (err == WSYNC_OK) {
+        err = set_clock(&copy);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    for (int i = 0; i < AGAIN_AT_ONCE && copy.seq <= copy.branch.seq; i++) {
+        size_t mark = wsync_arena_mark(work->arena);
+        err = read_copy(&copy);
+        if (err == WSYNC_OK) {
+            err = write_copy(&copy);
+        }
+        wsync_arena_release(work->arena, mark);
+        if (wsync_err_is_ours(err)) {
+            return err;
+        }
+        copy.seq++;
+    }
+    struct wsync_cause rest = {WSYNC_CAUSE_AGAIN, log_no, (uint64_t)number << 56 | copy.seq};
+    return copy.seq <= copy.branch.seq ? wsync_work_put(work->txn, &rest) : WSYNC_OK;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "core/bytes.h"
+#include "core/settle_parts.h"
+
+/* ORIGINS: log number, seq, hash prefix of what was written again; log number, seq of the copy
+ * -> nothing. */
+enum { PLACE_BYTES = 12, ORIGIN_BYTES = PLACE_BYTES + WSYNC_HASH_PREFIX_BYTES };
+enum { ORIGIN_KEY_BYTES = ORIGIN_BYTES + PLACE_BYTES };
+
+struct key {
+    uint8_t b[ORIGIN_KEY_BYTES];
+};
+
+static void put_place(uint8_t *out, uint32_t log_no, uint64_t seq)
+{
+    wsync_be_put(out, log_no, 4);
+    wsync_be_put(out + 4, seq, 8);
+}
+
+static struct wsync_dot place_of(const uint8_t *in)
+{
+    return (struct wsync_dot){(uint32_t)wsync_be_get(in, 4), wsync_be_get(in + 4, 8), 0};
+}
+
+static struct wsync_slice origin_key(struct key *key, const struct wsync_target *origin)
+{
+    put_place(key->b, origin->log_no, origin->seq);
+    memcpy(key->b + PLACE_BYTES, origin->hash.b, sizeof origin->hash.b);
+    return wsync_slice(key->b, ORIGIN_BYTES);
+}
+
+/* Is the original itself on the branch held here? */
+static enum wsync_err is_here(struct wsync_txn *txn, const struct wsync_target *origin,
+                              bool *here)
+{
+    struct wsync_log log;
+    struct wsync_hash hash;
+    *here = false;
+    enum wsync_err err = wsync_log_get(txn, origin->log_no, &log);
+    if (err != WSYNC_OK || !log.known || log.seq < origin->seq) {
+        return err;
+    }
+    err = wsync_log_hash(txn, origin->log_no, origin->seq, &hash);
+    *here = err == WSYNC_OK && wsync_hash_has_prefix(&hash, &origin->hash);
+    return err;
+}
+
+/* The next row that begins with `prefix`; its key is copied. */
+static enum wsync_err next_row(struct wsync_txn *txn, struct wsync_slice prefix,
+                               struct key *key, struct wsync_slice *after)
+{
+    struct wsync_entry entry = {.key = *after};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_ORIGINS, WSYNC_SEEK_GT, &entry);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (!wsync_slice_starts(entry.key, prefix)) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    if (entry.key.len != sizeof key->b) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    memcpy(key->b, entry.key.data, sizeof key->b);
+    *after = wsync_slice(key->b, sizeof key->b);
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_origin_copy(struct wsync_txn *txn, const struct wsync_target *origin,
+                                 struct wsync_dot *dot)
+{
+    struct key prefix_bytes;
+    struct key key;
+    struct wsync_slice prefix = origin_key(&prefix_bytes, origin);
+    struct wsync_slice after = prefix;
+    struct wsync_log_id best;
+    enum wsync_err err;
+    *dot = (struct wsync_dot){0};
+    while ((err = next_row(txn, prefix, &key, &after)) == WSYNC_OK) {
+        struct wsync_dot copy = place_of(key.b + ORIGIN_BYTES);
+        struct wsync_log log;
+        err = wsync_log_get(txn, copy.log_no, &log);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
+        if (dot->log_no == 0 || memcmp(log.id.b, best.b, sizeof best.b) < 0) {
+            *dot = copy; /* of one log the first, as rows stand in that order */
+            best = log.id;
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND && dot->log_no != 0 ? WSYNC_OK : err;
+}
+
+/* Notes the copy; a change that counted until now may have to give way to it. */
+static enum wsync_err note_copy(const struct wsync_case *c, const struct wsync_target *origin,
+                                bool *counts)
+{
+    struct key key;
+    struct wsync_dot first;
+    struct wsync_slice row;
+    origin_key(&key, origin);
+    put_place(key.b + ORIGIN_BYTES, c->log->no, c->seq);
+    struct wsync_slice whole = wsync_slice(key.b, sizeof key.b);
+    enum wsync_err err = wsync_txn_get(c->txn, WSYNC_TABLE_ORIGINS, whole, &row);
+    bool is_new = err == WSYNC_ERR_NOT_FOUND;
+    if (err != WSYNC_OK && !is_new) {
+        return err;
+    }
+    err = wsync_origin_copy(c->txn, origin, &first); /* the one that counted before */
+    bool alone = err == WSYNC_ERR_NOT_FOUND;
+    if (err == WSYNC_OK || alone) {
+        err = wsync_txn_put(c->txn, WSYNC_TABLE_ORIGINS, whole, wsync_slice(NULL, 0));
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_origin_copy(c->txn, origin, &first);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    *counts = first.log_no == c->log->no && first.seq == c->seq;
+    if (*counts && is_new && !alone) {
+        struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, c->log->scope, 0};
+        return wsync_work_put(c->txn, &rebuild);
+    }
+    struct wsync_cause reached = {WSYNC_CAUSE_REACHED, origin->log_no, origin->seq};
+    return is_new ? wsync_release(c->txn, &reached) : WSYNC_OK;
+}
+
+enum wsync_err wsync_origin_judge(const struct wsync_case *c,
+                                  const struct wsync_context *context,
+                                  struct wsync_judgement *judgement)
+{
+    struct wsync_target origin;
+    struct wsync_log log;
+    const struct wsync_origin *named = &context->origin;
+    *judgement = (struct wsync_judgement){WSYNC_OUTCOME_QUARANTINE, WSYNC_ERR_ORIGIN, {0}};
+    if (named->reference == 0 || named->reference > c->log->reference_count) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_log_reference(c->txn, c->log->no, named->reference, &origin);
+    if (err != WSYNC_OK || origin.seq != named->seq || origin.since > c->seq) {
+        return err;
+    }
+    err = wsync_log_get(c->txn, origin.log_no, &log);
+    if (err == WSYNC_OK && !log.known) {
+        judgement->outcome = WSYNC_OUTCOME_WAIT;
+        judgement->cause = (struct wsync_cause){WSYNC_CAUSE_REACHED, origin.log_no, 1};
+        return WSYNC_OK;
+    }
+    if (err != WSYNC_OK || log.scope != c->log->scope ||
+        !wsync_device_id_equal(&log.device, &c->log->device)) {
+        return err;
+    }
+    bool here;
+    bool counts;
+    err = note_copy(c, &origin, &counts);
+    if (err == WSYNC_OK) {
+        err = is_here(c->txn, &origin, &here);
+    }
+    judgement->outcome =
+        err == WSYNC_OK && counts && !here ? WSYNC_OUTCOME_MERGE : WSYNC_OUTCOME_COPY;
+    return err;
+}
+
+enum wsync_err wsync_origin_counting(struct wsync_txn *txn, struct wsync_arena *arena,
+                                     struct wsync_dot *dot)
+{
+    struct wsync_change change;
+    struct wsync_context context;
+    struct wsync_target origin;
+    bool here = false;
+    size_t mark = wsync_arena_mark(arena);
+    enum wsync_err err = wsync_log_change(txn, dot->log_no, dot->seq, &change);
+    if (err == WSYNC_OK) {
+        err = wsync_context_decode(change.raw.public_part, arena, &context);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_log_reference(txn, dot->log_no, context.origin.reference, &origin);
+    }
+    if (err == WSYNC_OK) {
+        err = is_here(txn, &origin, &here);
+    }
+    wsync_arena_release(arena, mark);
+    if (err != WSYNC_OK) {
+        return wsync_err_is_ours(err) ? err : WSYNC_ERR_CORRUPT;
+    }
+    struct wsync_dot counting = {origin.log_no, origin.seq, 0};
+    err = here ? WSYNC_OK : wsync_origin_copy(txn, &origin, &counting);
+    dot->log_no = counting.log_no;
+    dot->seq = counting.seq;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+/* The copy of (log, seq) that stands in the log `copies`; NOT_FOUND. */
+static enum wsync_err copy_within(struct wsync_txn *txn, const struct wsync_dot *original,
+                                  uint32_t copies, struct wsync_dot *dot)
+{
+    uint8_t bytes[PLACE_BYTES];
+    struct key key;
+    put_place(bytes, original->log_no, original->seq);
+    struct wsync_slice prefix = wsync_slice(bytes, sizeof bytes);
+    struct wsync_slice after = prefix;
+    enum wsync_err err;
+    while ((err = next_row(txn, prefix, &key, &after)) == WSYNC_OK) {
+        struct wsync_dot copy = place_of(key.b + ORIGIN_BYTES);
+        if (copy.log_no == copies) {
+            *dot = copy;
+            return WSYNC_OK;
+        }
+    }
+    return err;
+}
+
+enum wsync_err wsync_origin_alias(struct wsync_txn *txn, const struct wsync_target *target,
+                                  struct wsync_dot *dot)
+{
+    struct wsync_dot last;
+    struct wsync_dot copy = {0};
+    struct wsync_log log;
+    const struct wsync_dot original = {target->log_no, dot->seq, 0};
+    enum wsync_err err = wsync_origin_copy(txn, target, &last);
+    if (err == WSYNC_OK) {
+        err = copy_within(txn, &original, last.log_no, &copy);
+    } else {
+        return err;
+    }
+    if (err == WSYNC_ERR_NOT_FOUND) { /* it stands before the fork */
+        err = wsync_log_get(txn, target->log_no, &log);
+        dot->log_no = target->log_no;
+        return err == WSYNC_OK && (!log.known || log.seq < dot->seq) ? WSYNC_ERR_NOT_FOUND
+                                                                     : err;
+    }
+    dot->log_no = copy.log_no;
+    dot->seq = copy.seq;
+    return err;
+}
+
+enum wsync_err wsync_origin_returned(struct wsync_txn *txn, const struct wsync_log *log,
+                                     uint64_t first)
+{
+    uint8_t bytes[PLACE_BYTES];
+    put_place(bytes, log->no, first);
+    struct wsync_entry entry = {.key = wsync_slice(bytes, sizeof bytes)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_ORIGINS, WSYNC_SEEK_GE, &entry);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    struct wsync_dot next = place_of(entry.key.data);
+    if (next.log_no != log->no || next.seq > log->seq) {
+        return WSYNC_OK;
+    }
+    struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, log->scope, 0};
+    return wsync_work_put(txn, &rebuild);
+}
+
+enum wsync_err wsync_origin_forget(struct wsync_txn *txn, uint32_t log_no, uint64_t first)
+{
+    struct key key;
+    struct wsync_slice after = {NULL, 0};
+    enum wsync_err err;
+    while ((err = next_row(txn, wsync_slice(NULL, 0), &key, &after)) == WSYNC_OK) {
+        struct wsync_dot copy = place_of(key.b + ORIGIN_BYTES);
+        if (copy.log_no == log_no && copy.seq >= first) {
+            err = wsync_txn_del(txn, WSYNC_TABLE_ORIGINS, after);
+        }
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* settle_parts.h: what follows from a change once it is here, done by wsync_ledger_settle.
+ *
+ * verdict.c reads and passes verdicts, origin.c knows what was written again, branch.c keeps
+ * the branches of a fork, rebuild.c computes the state of a scope anew, again.c writes changes
+ * of a lost branch once more. */
+#ifndef WARDSYNC_CORE_SETTLE_PARTS_H
+#define WARDSYNC_CORE_SETTLE_PARTS_H
+
+#include "core/ledger_parts.h"
+#include "wardsync/verdict.h"
+
+/* One piece of work: what is released, and with what it is done. */
+struct wsync_work {
+    struct wsync_ledger *ledger;
+    struct wsync_txn *txn;
+    struct wsync_arena *arena;
+};
+
+/* Queues work for settle, whether or not something waits for it. */
+WSYNC_MUST_USE enum wsync_err wsync_work_put(struct wsync_txn *txn,
+                                             const struct wsync_cause *cause);
+
+/* Looks at one change again: judges it when it waits, tries its bases when it is merged. */
+WSYNC_MUST_USE enum wsync_err wsync_look_again(const struct wsync_work *work, uint32_t log_no,
+                                               uint64_t seq);
+
+/* ---- verdict.c ---- */
+
+/* Takes note of a written or altered verdict record and queues the review of what it names. */
+WSYNC_MUST_USE enum wsync_err wsync_verdict_learn(struct wsync_txn *txn,
+                                                  const struct wsync_record *after);
+/* Carries out what was decided about one change or branch (cause REVIEW). */
+WSYNC_MUST_USE enum wsync_err wsync_verdict_review(const struct wsync_work *work,
+                                                   uint32_t log_no, uint64_t seq);
+/* As the district: passes the verdict that a quarantine here is due (cause JUDGE), or that the
+ * branch held here stands (cause DECIDE). */
+WSYNC_MUST_USE enum wsync_err wsync_verdict_judge(const struct wsync_work *work,
+                                                  uint32_t log_no, uint64_t seq);
+WSYNC_MUST_USE enum wsync_err wsync_verdict_decide(const struct wsync_work *work,
+                                                   uint32_t log_no, uint64_t seq);
+/* Is this store the district's, whose verdicts hold? */
+WSYNC_MUST_USE enum wsync_err wsync_ledger_is_node(const struct wsync_ledger *ledger,
+                                                   struct wsync_txn *txn, bool *node);
+
+/* ---- rebuild.c ---- */
+
+/* Computes everything that is derived from the logs of a scope anew; top: from all logs. */
+WSYNC_MUST_USE enum wsync_err wsync_rebuild(const struct wsync_work *work, uint32_t scope);
+
+/* ---- origin.c ---- */
+
+/* Judges the origin of a change that is not judged otherwise yet: MERGE to go on, or COPY, WAIT
+ * or QUARANTINE. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_judge(const struct wsync_case *c,
+                                                 const struct wsync_context *context,
+                                                 struct wsync_judgement *judgement);
+/* The change that counts for a change in state COPY. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_counting(struct wsync_txn *txn,
+                                                    struct wsync_arena *arena,
+                                                    struct wsync_dot *dot);
+/* What an address by a reference to a branch that is not here means: the copy of what it names.
+ * NOT_FOUND when that was not written again here. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_alias(struct wsync_txn *txn,
+                                                 const struct wsync_target *target,
+                                                 struct wsync_dot *dot);
+/* The first copy, in the order of ids, of (log, seq, hash); NOT_FOUND. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_copy(struct wsync_txn *txn,
+                                                const struct wsync_target *origin,
+                                                struct wsync_dot *dot);
+/* Originals that came behind their copies: queues the rebuild of the scope. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_returned(struct wsync_txn *txn,
+                                                    const struct wsync_log *log,
+                                                    uint64_t first);
+/* Forgets what the changes from `first` on wrote again: their branch gives way. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_forget(struct wsync_txn *txn, uint32_t log_no,
+                                                  uint64_t first);
+
+/* ---- branch.c, again.c ---- */
+
+/* Puts the branch that does not stand aside and takes the one that does, as far as it is here
+ * (from REVIEW). */
+WSYNC_MUST_USE enum wsync_err wsync_branch_switch(const struct wsync_work *work,
+                                                  const struct wsync_log *log,
+                                                  const struct wsync_verdict *verdict);
+/* Queues what lies aside of a log of this device to be written again. */
+WSYNC_MUST_USE enum wsync_err wsync_branch_queue_again(const struct wsync_work *work,
+                                                       const struct wsync_log *log);
+/* Writes some changes of a branch of this device again (cause AGAIN). */
+WSYNC_MUST_USE enum wsync_err wsync_write_again(const struct wsync_work *work, uint32_t log_no,
+                                                uint64_t at);
+
+#endif
