@@ -10,163 +10,26 @@
 
 #include <cmocka.h>
 
-#include "tests/forge.h"
 #include "tests/store_mem.h"
+#include "tests/ward_pair.h"
 #include "wardsync/restore.h"
-#include "wardsync/totals.h"
 #include "wardsync/verdict.h"
-
-enum { SEED = 23, DAY = 19100, UNIT = 2, SYNCS_MAX = 6 };
-
-struct world {
-    struct installation installation;
-    struct replica district, a, b, twin; /* a and b: one ward; twin: a clone of a */
-    bool has_twin;
-};
-
-static int set_up(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-    installation_init(&world->installation, SEED);
-    replica_init(&world->district, wsync_store_mem_new(), SEED, 0, REPLICA_TOP);
-    replica_init(&world->a, wsync_store_mem_new(), SEED, 1, UNIT);
-    replica_init(&world->b, wsync_store_mem_new(), SEED, 2, UNIT);
-    replica_found(&world->district, &world->installation);
-    replica_enrol(&world->district, &world->installation, &world->a);
-    replica_enrol(&world->district, &world->installation, &world->b);
-    *state = world;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *world = *state;
-    replica_fini(&world->district);
-    replica_fini(&world->a);
-    replica_fini(&world->b);
-    if (world->has_twin) {
-        replica_fini(&world->twin);
-    }
-    free(world);
-    return 0;
-}
-
-static void put_back(struct replica *replica, struct wsync_store *backup)
-{
-    wsync_store_close(replica->store);
-    replica->store = backup;
-    wsync_catalog_forget(replica->catalog);
-}
-
-/* A second machine with the keys and the store of `a`; its dice fall otherwise. */
-static void clone(struct world *world)
-{
-    replica_init(&world->twin, wsync_store_mem_clone(world->a.store), SEED, 1, UNIT);
-    world->twin.now = world->a.now;
-    world->twin.draws = world->a.draws + 1000;
-    world->has_twin = true;
-}
-
-static void sync_one(struct world *world, struct replica *ward, enum wsync_err expected)
-{
-    assert_int_equal(replica_sync(ward, &world->district, &world->installation, NULL),
-                     expected);
-}
-
-/* As a program does: again, until nothing is left to be said. */
-static void sync_on(struct world *world, struct replica *ward)
-{
-    for (int i = 0; i < SYNCS_MAX; i++) {
-        enum wsync_err err = replica_sync(ward, &world->district, &world->installation, NULL);
-        assert_true(err == WSYNC_OK || (err == WSYNC_ERR_DIVERGED && i == 0));
-    }
-}
-
-static void create(struct replica *ward, int64_t count)
-{
-    struct wsync_dot written;
-    ward->now++;
-    assert_int_equal(replica_create(ward, DAY, count, 1, &written), WSYNC_OK);
-}
-
-struct sum {
-    int64_t records;
-    wsync_int128 sum;
-};
-
-static enum wsync_err add_cell(void *context, const struct wsync_cell *cell)
-{
-    struct sum *sum = context;
-    const struct wsync_measure *measure = wsync_cell_measure(cell, FORGE_COUNT, 0);
-    sum->records += cell->records;
-    sum->sum += measure ? measure->sum : 0;
-    return WSYNC_OK;
-}
-
-static void assert_totals(struct replica *replica, int64_t records, int64_t total)
-{
-    struct wsync_txn *txn;
-    struct sum sum = {0};
-    const struct wsync_totals_query query = {REPLICA_FORM, UNIT, DAY, DAY};
-    assert_int_equal(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
-    assert_int_equal(wsync_totals_walk(txn, &replica->arena, &query, add_cell, &sum), WSYNC_OK);
-    wsync_txn_abort(txn);
-    assert_int_equal(sum.records, records);
-    assert_true(sum.sum == total);
-}
-
-static void assert_same(struct replica *one, struct replica *other)
-{
-    struct wsync_hash first = replica_digest(one, UNIT);
-    struct wsync_hash second = replica_digest(other, UNIT);
-    assert_memory_equal(first.b, second.b, sizeof first.b);
-}
-
-/* Everybody shows the same, and it is what the raw logs give; nothing waits. */
-static void assert_agreed(struct world *world, int64_t records, int64_t total)
-{
-    struct replica *all[] = {&world->a, &world->b, &world->twin};
-    uint64_t waiting, quarantined;
-    struct wsync_txn *txn;
-    assert_totals(&world->district, records, total);
-    struct wsync_hash anew = replica_recomputed_digest(&world->district, UNIT);
-    struct wsync_hash live = replica_digest(&world->district, UNIT);
-    assert_memory_equal(anew.b, live.b, sizeof anew.b);
-    for (size_t i = 0; i < (world->has_twin ? 3U : 2U); i++) {
-        assert_same(all[i], &world->district);
-        assert_int_equal(wsync_store_begin(all[i]->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
-        assert_int_equal(wsync_ledger_unsettled(txn, &waiting, &quarantined), WSYNC_OK);
-        wsync_txn_abort(txn);
-        assert_int_equal(waiting, 0);
-    }
-}
-
-static struct wsync_log own_log(struct replica *replica, uint32_t scope)
-{
-    struct wsync_txn *txn;
-    struct wsync_log log = {.no = 0};
-    assert_int_equal(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
-    enum wsync_err err = wsync_ledger_own_log(txn, scope, &log);
-    assert_true(err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND);
-    wsync_txn_abort(txn);
-    return log;
-}
 
 /* `a` wrote 1, 2, then a backup, then 4, 8, all held by the district; the backup is put back.
  */
-static struct wsync_log go_back(struct world *world)
+static struct wsync_log go_back(struct ward_pair *world)
 {
-    sync_one(world, &world->a, WSYNC_OK); /* brings the form */
-    sync_one(world, &world->b, WSYNC_OK);
-    create(&world->a, 1);
-    create(&world->a, 2);
-    sync_one(world, &world->a, WSYNC_OK);
+    ward_pair_sync(world, &world->a, WSYNC_OK); /* brings the form */
+    ward_pair_sync(world, &world->b, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_create(&world->a, 2);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
     struct wsync_store *backup = wsync_store_mem_clone(world->a.store);
-    create(&world->a, 4);
-    create(&world->a, 8);
-    sync_one(world, &world->a, WSYNC_OK);
-    struct wsync_log old = own_log(&world->a, UNIT);
-    put_back(&world->a, backup);
+    ward_pair_create(&world->a, 4);
+    ward_pair_create(&world->a, 8);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    struct wsync_log old = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
+    ward_pair_put_back(&world->a, backup);
     world->a.draws += 100; /* its dice are no older */
     return old;
 }
@@ -175,31 +38,31 @@ static struct wsync_log go_back(struct world *world)
  * gets its tail back and goes on in another log. */
 static void a_restored_ward_goes_on_in_a_new_log(void **state)
 {
-    struct world *world = *state;
+    struct ward_pair *world = *state;
     struct wsync_log old = go_back(world);
-    sync_one(world, &world->a, WSYNC_ERR_DIVERGED);
-    assert_int_equal(own_log(&world->a, UNIT).no, 0);
-    sync_one(world, &world->a, WSYNC_OK);
-    assert_totals(&world->a, 4, 15);
-    create(&world->a, 16);
-    struct wsync_log fresh = own_log(&world->a, UNIT);
+    ward_pair_sync(world, &world->a, WSYNC_ERR_DIVERGED);
+    assert_int_equal(ward_pair_own_log(&world->a, WARD_PAIR_UNIT).no, 0);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_totals(&world->a, 4, 15);
+    ward_pair_create(&world->a, 16);
+    struct wsync_log fresh = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
     assert_false(wsync_log_id_equal(&fresh.id, &old.id));
-    sync_one(world, &world->a, WSYNC_OK);
-    sync_on(world, &world->b);
-    assert_agreed(world, 5, 31);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 5, 31);
 }
 
 /* S13.8: the new log names the old one as last acknowledged. */
 static void a_new_log_names_the_one_before(void **state)
 {
-    struct world *world = *state;
+    struct ward_pair *world = *state;
     struct wsync_log old = go_back(world);
     struct wsync_txn *txn;
     struct wsync_slice bytes;
     struct wsync_genesis genesis;
-    sync_one(world, &world->a, WSYNC_ERR_DIVERGED);
-    create(&world->a, 16);
-    struct wsync_log fresh = own_log(&world->a, UNIT);
+    ward_pair_sync(world, &world->a, WSYNC_ERR_DIVERGED);
+    ward_pair_create(&world->a, 16);
+    struct wsync_log fresh = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
     assert_int_equal(wsync_store_begin(world->a.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
     assert_int_equal(wsync_log_genesis(txn, fresh.no, &bytes), WSYNC_OK);
     assert_int_equal(wsync_genesis_decode(bytes, &world->a.arena, &genesis), WSYNC_OK);
@@ -213,18 +76,18 @@ static void a_new_log_names_the_one_before(void **state)
  * kept, written again, and count once; until then they count where they are. */
 static void changes_of_a_lost_branch_are_written_again(void **state)
 {
-    struct world *world = *state;
+    struct ward_pair *world = *state;
     struct wsync_log old = go_back(world);
-    create(&world->a, 100);
-    create(&world->a, 200);
-    create(&world->a, 400); /* its branch is longer than the district's */
-    assert_totals(&world->a, 5, 703);
-    sync_one(world, &world->a, WSYNC_ERR_DIVERGED);
-    assert_totals(&world->a, 5, 703); /* kept meanwhile */
-    sync_on(world, &world->a);
-    sync_on(world, &world->b);
-    assert_agreed(world, 7, 715);
-    struct wsync_log fresh = own_log(&world->a, UNIT);
+    ward_pair_create(&world->a, 100);
+    ward_pair_create(&world->a, 200);
+    ward_pair_create(&world->a, 400); /* its branch is longer than the district's */
+    ward_pair_totals(&world->a, 5, 703);
+    ward_pair_sync(world, &world->a, WSYNC_ERR_DIVERGED);
+    ward_pair_totals(&world->a, 5, 703); /* kept meanwhile */
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 7, 715);
+    struct wsync_log fresh = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
     assert_false(wsync_log_id_equal(&fresh.id, &old.id));
     assert_int_equal(fresh.seq, 3);
 }
@@ -232,100 +95,100 @@ static void changes_of_a_lost_branch_are_written_again(void **state)
 /* The shorter branch is the ward's: it learns of the fork from what the district sends. */
 static void a_shorter_branch_is_handed_in_as_well(void **state)
 {
-    struct world *world = *state;
+    struct ward_pair *world = *state;
     go_back(world);
-    create(&world->a, 100);
-    sync_one(world, &world->a, WSYNC_ERR_DIVERGED);
-    sync_on(world, &world->a);
-    sync_on(world, &world->b);
-    assert_agreed(world, 5, 115);
+    ward_pair_create(&world->a, 100);
+    ward_pair_sync(world, &world->a, WSYNC_ERR_DIVERGED);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 5, 115);
 }
 
 /* What was changed on the lost branch names what was created there: the copies do, too. */
 static void copies_name_each_other(void **state)
 {
-    struct world *world = *state;
+    struct ward_pair *world = *state;
     struct wsync_dot record;
     go_back(world);
     world->a.now++;
-    assert_int_equal(replica_create(&world->a, DAY, 100, 1, &record), WSYNC_OK);
+    assert_int_equal(replica_create(&world->a, WARD_PAIR_DAY, 100, 1, &record), WSYNC_OK);
     assert_int_equal(replica_set_count(&world->a, record, 300), WSYNC_OK);
-    create(&world->a, 500);
+    ward_pair_create(&world->a, 500);
     assert_int_equal(replica_delete(&world->a, record), WSYNC_OK);
     record.seq = 1; /* one of the common part */
     assert_int_equal(replica_set_count(&world->a, record, 7), WSYNC_OK);
-    sync_on(world, &world->a);
-    sync_on(world, &world->b);
-    assert_agreed(world, 5, 7 + 2 + 4 + 8 + 500);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 5, 7 + 2 + 4 + 8 + 500);
 }
 
 /* Invariant 7: two machines with one key and one store. */
 static void two_clones_both_go_on(void **state)
 {
-    struct world *world = *state;
-    sync_one(world, &world->a, WSYNC_OK);
-    sync_one(world, &world->b, WSYNC_OK);
-    create(&world->a, 1);
-    sync_one(world, &world->a, WSYNC_OK);
-    create(&world->a, 2); /* not sent yet */
-    clone(world);
-    create(&world->a, 4);
-    create(&world->twin, 8);
-    create(&world->twin, 16);
-    sync_one(world, &world->a, WSYNC_OK);
-    sync_on(world, &world->twin);
-    create(&world->twin, 32);
-    create(&world->a, 64);
+    struct ward_pair *world = *state;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_sync(world, &world->b, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_create(&world->a, 2); /* not sent yet */
+    ward_pair_clone(world);
+    ward_pair_create(&world->a, 4);
+    ward_pair_create(&world->twin, 8);
+    ward_pair_create(&world->twin, 16);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_sync_on(world, &world->twin);
+    ward_pair_create(&world->twin, 32);
+    ward_pair_create(&world->a, 64);
     for (int round = 0; round < 3; round++) {
-        sync_on(world, &world->a);
-        sync_on(world, &world->twin);
-        sync_on(world, &world->b);
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->twin);
+        ward_pair_sync_on(world, &world->b);
     }
-    assert_agreed(world, 7, 127);
-    struct wsync_log one = own_log(&world->a, UNIT);
-    struct wsync_log other = own_log(&world->twin, UNIT);
+    ward_pair_agreed(world, 7, 127);
+    struct wsync_log one = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
+    struct wsync_log other = ward_pair_own_log(&world->twin, WARD_PAIR_UNIT);
     assert_false(wsync_log_id_equal(&one.id, &other.id));
 }
 
 /* S13.14: a lost branch that two machines write again counts once. */
 static void two_copies_of_one_origin_count_once(void **state)
 {
-    struct world *world = *state;
+    struct ward_pair *world = *state;
     go_back(world);
-    create(&world->a, 100);
-    create(&world->a, 200);
-    clone(world);
-    sync_on(world, &world->a);
-    create(&world->a, 1000);
-    sync_on(world, &world->twin);
+    ward_pair_create(&world->a, 100);
+    ward_pair_create(&world->a, 200);
+    ward_pair_clone(world);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_create(&world->a, 1000);
+    ward_pair_sync_on(world, &world->twin);
     for (int round = 0; round < 3; round++) {
-        sync_on(world, &world->a);
-        sync_on(world, &world->twin);
-        sync_on(world, &world->b);
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->twin);
+        ward_pair_sync_on(world, &world->b);
     }
-    assert_agreed(world, 7, 1315);
+    ward_pair_agreed(world, 7, 1315);
 }
 
 /* The same before either knows of the other's copies. */
 static void copies_made_apart_count_once(void **state)
 {
-    struct world *world = *state;
+    struct ward_pair *world = *state;
     go_back(world);
-    create(&world->a, 100);
-    create(&world->a, 200);
-    sync_one(world, &world->a, WSYNC_ERR_DIVERGED);
-    sync_one(world, &world->a, WSYNC_OK); /* hands the branch in */
-    clone(world);                         /* neither has heard the verdict */
-    sync_on(world, &world->a);
+    ward_pair_create(&world->a, 100);
+    ward_pair_create(&world->a, 200);
+    ward_pair_sync(world, &world->a, WSYNC_ERR_DIVERGED);
+    ward_pair_sync(world, &world->a, WSYNC_OK); /* hands the branch in */
+    ward_pair_clone(world);                     /* neither has heard the verdict */
+    ward_pair_sync_on(world, &world->a);
     struct wsync_store *before = wsync_store_mem_clone(world->district.store);
-    sync_on(world, &world->twin);
+    ward_pair_sync_on(world, &world->twin);
     wsync_store_close(before);
     for (int round = 0; round < 3; round++) {
-        sync_on(world, &world->a);
-        sync_on(world, &world->twin);
-        sync_on(world, &world->b);
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->twin);
+        ward_pair_sync_on(world, &world->b);
     }
-    assert_agreed(world, 6, 315);
+    ward_pair_agreed(world, 6, 315);
 }
 
 static uint64_t epoch_of(struct replica *replica)
@@ -342,65 +205,67 @@ static uint64_t epoch_of(struct replica *replica)
  * included, and writes in a new one. */
 static void a_restored_district_is_refilled(void **state)
 {
-    struct world *world = *state;
+    struct ward_pair *world = *state;
     struct wsync_dot written;
-    sync_one(world, &world->a, WSYNC_OK);
-    create(&world->a, 1);
-    sync_one(world, &world->a, WSYNC_OK);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
     struct wsync_store *backup = wsync_store_mem_clone(world->district.store);
-    create(&world->a, 2);
+    ward_pair_create(&world->a, 2);
     world->district.now++;
-    assert_int_equal(replica_write(&world->district, UNIT,
-                                   &(struct wsync_intent){
-                                       .form = REPLICA_FORM,
-                                       .version = 1,
-                                       .creates = true,
-                                       .writes = (struct wsync_write[]){forge_integer(1, DAY),
-                                                                        forge_integer(2, 1000)},
-                                       .write_count = 2},
-                                   1, &written),
-                     WSYNC_OK);
-    sync_on(world, &world->a);
-    sync_on(world, &world->b);
-    assert_agreed(world, 3, 1003);
-    put_back(&world->district, backup);
+    assert_int_equal(
+        replica_write(&world->district, WARD_PAIR_UNIT,
+                      &(struct wsync_intent){
+                          .form = REPLICA_FORM,
+                          .version = 1,
+                          .creates = true,
+                          .writes = (struct wsync_write[]){forge_integer(1, WARD_PAIR_DAY),
+                                                           forge_integer(2, 1000)},
+                          .write_count = 2},
+                      1, &written),
+        WSYNC_OK);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 3, 1003);
+    ward_pair_put_back(&world->district, backup);
     world->district.draws += 1000;
     assert_int_equal(epoch_of(&world->district), 0);
-    create(&world->a, 4);
-    sync_on(world, &world->a);
-    sync_on(world, &world->b);
-    assert_agreed(world, 4, 1007);
+    ward_pair_create(&world->a, 4);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 4, 1007);
 }
 
-static void district_creates(struct world *world, int64_t count)
+static void district_creates(struct ward_pair *world, int64_t count)
 {
     struct wsync_dot written;
-    world->district.scope = UNIT; /* where it writes */
+    world->district.scope = WARD_PAIR_UNIT; /* where it writes */
     world->district.now++;
-    assert_int_equal(replica_create(&world->district, DAY, count, 1, &written), WSYNC_OK);
+    assert_int_equal(replica_create(&world->district, WARD_PAIR_DAY, count, 1, &written),
+                     WSYNC_OK);
     world->district.scope = REPLICA_TOP;
 }
 
 /* The district's own log, forked: it wrote on before a ward showed it what it had written. */
 static void a_restored_district_that_wrote_on_settles_its_own_fork(void **state)
 {
-    struct world *world = *state;
-    sync_one(world, &world->a, WSYNC_OK);
+    struct ward_pair *world = *state;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
     district_creates(world, 1);
-    sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->a);
     struct wsync_store *backup = wsync_store_mem_clone(world->district.store);
     district_creates(world, 2);
-    sync_on(world, &world->a);
-    put_back(&world->district, backup);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_put_back(&world->district, backup);
     world->district.draws += 1000;
     district_creates(world, 4);
     district_creates(world, 8);
-    sync_on(world, &world->b); /* has what was written behind the backup alone */
+    ward_pair_sync_on(world, &world->b); /* has what was written behind the backup alone */
     for (int round = 0; round < 3; round++) {
-        sync_on(world, &world->a);
-        sync_on(world, &world->b);
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->b);
     }
-    assert_agreed(world, 4, 15);
+    ward_pair_agreed(world, 4, 15);
     assert_true(epoch_of(&world->district) > 0);
     assert_int_equal(epoch_of(&world->a), epoch_of(&world->district));
 }
@@ -408,16 +273,16 @@ static void a_restored_district_that_wrote_on_settles_its_own_fork(void **state)
 /* S10.33: the admin decides otherwise; the other branch stands from then on. */
 static void a_verdict_can_be_changed(void **state)
 {
-    struct world *world = *state;
+    struct ward_pair *world = *state;
     struct wsync_log old = go_back(world);
     struct wsync_verdict verdict;
     struct wsync_txn *txn;
     struct wsync_log log;
-    create(&world->a, 100);
-    struct wsync_log other = own_log(&world->a, UNIT);
-    sync_on(world, &world->a);
-    sync_on(world, &world->b);
-    assert_agreed(world, 5, 115);
+    ward_pair_create(&world->a, 100);
+    struct wsync_log other = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 5, 115);
     world->district.now += 10;
     replica_tell_moment(&world->district);
     struct wsync_arena *arena = &world->district.arena;
@@ -427,25 +292,27 @@ static void a_verdict_can_be_changed(void **state)
     assert_int_equal(verdict.decision, WSYNC_DECISION_STANDS);
     verdict.record = (struct wsync_dot){0}; /* a second record: the later one holds */
     verdict.hash = wsync_hash_prefix_of(&other.hash);
-    assert_int_equal(wsync_verdict_put(&world->district.ledger, txn, arena, UNIT, &verdict),
-                     WSYNC_OK);
+    assert_int_equal(
+        wsync_verdict_put(&world->district.ledger, txn, arena, WARD_PAIR_UNIT, &verdict),
+        WSYNC_OK);
     bool more = true;
     while (more) {
         assert_int_equal(wsync_ledger_settle(&world->district.ledger, txn, arena, &more),
                          WSYNC_OK);
     }
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
-    assert_totals(&world->district, 3, 103); /* 4 and 8 gave way: their author must return */
+    ward_pair_totals(&world->district, 3, 103); /* 4 and 8 gave way: their author must return */
     for (int round = 0; round < 3; round++) {
-        sync_on(world, &world->a);
-        sync_on(world, &world->b);
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->b);
     }
-    assert_agreed(world, 5, 115);
+    ward_pair_agreed(world, 5, 115);
 }
 
 int main(void)
 {
-#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define WORLD_TEST(name)                                                                       \
+    cmocka_unit_test_setup_teardown(name, ward_pair_set_up, ward_pair_tear_down)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_restored_ward_goes_on_in_a_new_log),
         WORLD_TEST(a_new_log_names_the_one_before),
