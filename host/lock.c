@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "host/site.h"
+
+static enum wsync_err take(const char *path, const char *name, int how, struct wsync_lock *lock,
+                           struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    lock->fd = open(wsync_site_file(path, name, file), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (lock->fd < 0) {
+        return wsync_error_set(error, WSYNC_ERR_STORE_IO, "Cannot write %s.", file);
+    }
+    int rc;
+    do {
+        rc = flock(lock->fd, how);
+    } while (rc != 0 && errno == EINTR);
+    if (rc == 0) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = WSYNC_ERR_EXISTS;
+    if (errno != EWOULDBLOCK) {
+        err = wsync_error_set(error, WSYNC_ERR_STORE_IO, "Cannot lock %s.", file);
+    }
+    wsync_lock_release(lock);
+    return err;
+}
+
+enum wsync_err wsync_lock_try(const char *path, const char *name, struct wsync_lock *lock,
+                              struct wsync_error *error)
+{
+    return take(path, name, LOCK_EX | LOCK_NB, lock, error);
+}
+
+enum wsync_err wsync_lock_wait(const char *path, const char *name, struct wsync_lock *lock,
+                               struct wsync_error *error)
+{
+    return take(path, name, LOCK_EX, lock, error);
+}
+
+void wsync_lock_release(struct wsync_lock *lock)
+{
+    if (lock->fd >= 0) {
+        close(lock->fd);
+        lock->fd = -1;
+    }
+}
+
+enum wsync_err wsync_lock_serve(const char *path, struct wsync_lock *lock,
+                                struct wsync_error *error)
+{
+    enum wsync_err err = wsync_lock_try(path, "serve.lock", lock, error);
+    return err == WSYNC_ERR_EXISTS
+               ? wsync_error_set(error, err,
+                                 "Another process serves %s already; stop it first.", path)
+               : err;
+}

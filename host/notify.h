@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* notify.h: tells systemd how a service of Type=notify stands (sd_notify(3), the protocol).
+ *
+ * Without NOTIFY_SOCKET in the environment nothing happens; nothing here can fail a program. */
+#ifndef WARDSYNC_HOST_NOTIFY_H
+#define WARDSYNC_HOST_NOTIFY_H
+
+/* It serves; or the configuration was read again. */
+void wsync_notify_ready(void);
+
+/* It is reading its configuration; followed by wsync_notify_ready. */
+void wsync_notify_reloading(void);
+
+/* It was asked to stop and is finishing. */
+void wsync_notify_stopping(void);
+
+/* One line for `systemctl status`; cut at 200 bytes. */
+void wsync_notify_status(const char *text);
+
+#endif
