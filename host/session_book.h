@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session_book.h: what the session log is about to hear, gathered in memory and written a few
+ * times a minute.
+ *
+ * Conversations end inside the pump's work; their rows go out in small transactions of their
+ * own, one for many, so that neither waits for the other.  A crash loses the notes of the last
+ * WSYNC_SESSION_BOOK_WAIT_MS; when the store refuses, notes are kept up to a bound and the rest
+ * is counted.  Strangers at the door cannot fill the log: the knocks of one key within an hour
+ * are one row, and so are those of all keys beyond the first few. */
+#ifndef WARDSYNC_HOST_SESSION_BOOK_H
+#define WARDSYNC_HOST_SESSION_BOOK_H
+
+#include "host/session_log.h"
+
+enum {
+    WSYNC_SESSION_BOOK_NOTES_MAX = 256,
+    WSYNC_SESSION_BOOK_WAIT_MS = 2000,
+    WSYNC_SESSION_BOOK_STRANGERS_MAX = 8, /* keys an hour that get a row of their own */
+    WSYNC_SESSION_BOOK_DEVICES_MAX = 32,  /* devices turned away: the same */
+};
+
+/* One conversation that ended. */
+struct wsync_session_note {
+    struct wsync_session_row row; /* `has_device` false: found by the key when it is written */
+    struct wsync_transport_key key;
+    struct wsync_session_facts facts;
+};
+
+/* The knocks of one key. */
+struct wsync_session_door {
+    bool used;
+    struct wsync_transport_key key; /* all zero: of many */
+    uint64_t number;                /* of the row; 0: none yet */
+    uint64_t unwritten;             /* knocks the row does not count yet */
+    struct wsync_session_row row;
+};
+
+struct wsync_session_book {
+    struct wsync_session_note notes[WSYNC_SESSION_BOOK_NOTES_MAX];
+    size_t count;
+    uint64_t lost; /* notes for which there was no room */
+    struct wsync_session_door
+        doors[WSYNC_SESSION_BOOK_STRANGERS_MAX + WSYNC_SESSION_BOOK_DEVICES_MAX + 1];
+    bool pending;   /* something is to be written */
+    bool refused;   /* the store did not take it last time */
+    int64_t due_ms; /* when, on a monotonic clock */
+};
+
+/* An empty book is all zero. */
+
+/* Notes a conversation that ended. */
+void wsync_session_book_note(struct wsync_session_book *book,
+                             const struct wsync_session_note *note, int64_t now_ms);
+
+/* A key that was not let in. */
+struct wsync_session_knock {
+    struct wsync_transport_key key;
+    bool has_device;
+    struct wsync_device_id device;
+    enum wsync_err code;
+    int64_t now_ms, time; /* monotonic; seconds since 1970 */
+};
+void wsync_session_book_knock(struct wsync_session_book *book,
+                              const struct wsync_session_knock *knock);
+
+/* True when it is time to write; half a book is always. */
+bool wsync_session_book_is_due(const struct wsync_session_book *book, int64_t now_ms);
+
+/* Writes everything in one transaction and cuts off what the policy no longer keeps.  On an
+ * error the book is as it was and is due again WSYNC_SESSION_BOOK_WAIT_MS later. */
+WSYNC_MUST_USE enum wsync_err wsync_session_book_write(
+    struct wsync_session_book *book, struct wsync_store *store,
+    const struct wsync_session_policy *policy, int64_t now_ms, int64_t time);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session_log.h: what became of every conversation, and where each device stands: the tables
+ * SESSIONS and CONTACTS of the district.
+ *
+ * Rows of SESSIONS are numbered without gaps, oldest first; only the front is ever cut off and
+ * the last row stays, so a number is never used twice.  All functions work within the caller's
+ * transaction and answer CORRUPT for a row that does not read back. */
+#ifndef WARDSYNC_HOST_SESSION_LOG_H
+#define WARDSYNC_HOST_SESSION_LOG_H
+
+#include "wardsync/message.h"
+#include "wardsync/store.h"
+
+enum { WSYNC_SESSION_KEY_BYTES = 8, WSYNC_SESSION_PRUNE_ROWS_MAX = 1024 };
+
+enum wsync_session_kind {
+    WSYNC_SESSION_KIND_SYNC = 1, /* a device spoke, whatever came of it */
+    WSYNC_SESSION_KIND_ENROL,    /* the bearer of an invite spoke */
+    WSYNC_SESSION_KIND_DOOR,     /* not let in: no session; `code` says why */
+};
+
+/* One conversation, or the knocks of one key within an hour. */
+struct wsync_session_row {
+    enum wsync_session_kind kind;
+    bool has_device; /* the key was, or became, a device's */
+    struct wsync_device_id device;
+    uint8_t
+        key[WSYNC_SESSION_KEY_BYTES]; /* beginning of the transport key; all zero: several */
+    int64_t begun, ended;             /* seconds since 1970; DOOR: first and last knock */
+    int64_t took_ms;
+    uint64_t times; /* DOOR: how many knocks; otherwise 1 */
+    enum wsync_err code;
+    bool peer_said_it; /* `code` is the device's word */
+    uint64_t bytes_in, bytes_out;
+    uint64_t changes_in, changes_out; /* taken here, acknowledged there */
+    bool has_reject;
+    struct wsync_reject reject; /* the change-set that was refused, by either side */
+};
+
+/* What a device said of itself when it opened. */
+struct wsync_session_facts {
+    bool spoke; /* Hello was read */
+    bool has_head;
+    struct wsync_head head; /* of its open log, as it stands there */
+    uint64_t readable;      /* changes of all other logs it may read, as held here then */
+};
+
+/* What is known of one device. */
+struct wsync_contact {
+    int64_t first, last, last_good; /* seconds since 1970; last_good 0: none */
+    enum wsync_session_kind last_kind;
+    enum wsync_err last_code;
+    uint64_t failed; /* attempts since the last good one */
+    bool has_head;
+    struct wsync_head head; /* as last stated */
+    uint64_t known; /* changes of other logs it is known to hold; never more than it does */
+};
+
+/* What is kept: rows of the last `days` days, at most `rows` of them. */
+struct wsync_session_policy {
+    int64_t days, rows;
+};
+
+/* Appends a row; `*number` names it. */
+WSYNC_MUST_USE enum wsync_err wsync_session_log_add(struct wsync_txn *txn,
+                                                    const struct wsync_session_row *row,
+                                                    uint64_t *number);
+
+/* Writes a row that exists anew; NOT_FOUND when it has been cut off. */
+WSYNC_MUST_USE enum wsync_err wsync_session_log_change(struct wsync_txn *txn, uint64_t number,
+                                                       const struct wsync_session_row *row);
+
+/* Finds the row at `where` relative to `*number`, as wsync_txn_seek does; NOT_FOUND.  0 stands
+ * before every row for GE and GT, UINT64_MAX behind every row for LE and LT. */
+WSYNC_MUST_USE enum wsync_err wsync_session_log_seek(struct wsync_txn *txn,
+                                                     enum wsync_seek where, uint64_t *number,
+                                                     struct wsync_session_row *row);
+
+/* Cuts off what the policy no longer keeps, at most WSYNC_SESSION_PRUNE_ROWS_MAX rows. */
+WSYNC_MUST_USE enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
+                                                      const struct wsync_session_policy *policy,
+                                                      int64_t now);
+
+/* NOT_FOUND when the device was never heard of. */
+WSYNC_MUST_USE enum wsync_err wsync_contact_get(struct wsync_txn *txn,
+                                                const struct wsync_device_id *device,
+                                                struct wsync_contact *contact);
+WSYNC_MUST_USE enum wsync_err wsync_contact_put(struct wsync_txn *txn,
+                                                const struct wsync_device_id *device,
+                                                const struct wsync_contact *contact);
+
+/* What a conversation adds to what is known; a new contact is all zero before. */
+void wsync_contact_note(struct wsync_contact *contact, const struct wsync_session_row *row,
+                        const struct wsync_session_facts *facts);
+
+/* How many changes of all logs that `device` may read are held here, those of its own logs
+ * left out: the scale of `readable` and `known`. */
+WSYNC_MUST_USE enum wsync_err wsync_contact_readable(struct wsync_txn *txn,
+                                                     const struct wsync_device *device,
+                                                     uint64_t *changes);
+
+#endif
