@@ -144,6 +144,17 @@ void wsync_journal_write(const struct wsync_journal_event *event)
     }
 }
 
+bool wsync_journal_level_named(const char *name, enum wsync_journal_level *level)
+{
+    for (size_t i = 0; i < sizeof LEVEL_NAMES / sizeof *LEVEL_NAMES; i++) {
+        if (strcmp(LEVEL_NAMES[i], name) == 0) {
+            *level = (enum wsync_journal_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 void wsync_journal_set_level(enum wsync_journal_level level)
 {
     loudness = level;

@@ -9,7 +9,7 @@
 #ifndef WARDSYNC_HOST_LINK_H
 #define WARDSYNC_HOST_LINK_H
 
-#include "wardsync/error.h"
+#include "host/link_reason.h"
 #include "wardsync/ids.h"
 
 struct wsync_link;
@@ -35,19 +35,6 @@ enum wsync_link_admission {
     WSYNC_LINK_REFUSE,  /* unknown or revoked: the ward stops until a person acts */
 };
 
-/* Why a ward has no line.  Texts: wsync_link_reason_text and _step. */
-enum wsync_link_reason {
-    WSYNC_LINK_LOST,         /* was cut, by the network or by a restart of the district */
-    WSYNC_LINK_NO_HOST,      /* the name in the address is not known */
-    WSYNC_LINK_NO_ROUTE,     /* this machine has no way to the address */
-    WSYNC_LINK_NO_ANSWER,    /* nothing came back in time */
-    WSYNC_LINK_CLOSED_PORT,  /* the machine is there, the program is not */
-    WSYNC_LINK_WRONG_SERVER, /* what answers does not hold the district's key */
-    WSYNC_LINK_NOT_READY,    /* the district, but it admits nobody or not this key just now */
-    WSYNC_LINK_REFUSED,      /* the district, and it does not know this key or revoked it */
-    WSYNC_LINK_REASON_COUNT,
-};
-
 /* One address to serve and the key pair to serve there.  A key is rotated by a second bind with
  * the new pair on another port: a bind is never taken back, that would cut live lines. */
 struct wsync_link_bind {
@@ -63,6 +50,8 @@ struct wsync_link_serve_options {
     enum wsync_link_admission (*admit)(void *context, struct wsync_transport_key key);
     void *admit_context;
     size_t connections_max; /* above it wards are told NOT_READY; 0: 1024 */
+    /* Told of a key that was admitted and yet put off for that bound; NULL: nobody is. */
+    void (*put_off)(void *admit_context, struct wsync_transport_key key);
 };
 
 /* Opens the district's side; everything in `options` is copied, `admit_context` outlives the
@@ -71,6 +60,13 @@ struct wsync_link_serve_options {
 WSYNC_MUST_USE enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
                                                struct wsync_link **link,
                                                struct wsync_error *error);
+
+/* One more address for a link that serves, tested like wsync_link_self_test does.  INVALID with
+ * a sentence when it cannot be bound, and then nothing changed.  STATE when a stranger was let
+ * in there: close the link. */
+WSYNC_MUST_USE enum wsync_err wsync_link_serve_more(struct wsync_link *link,
+                                                    const struct wsync_link_bind *bind,
+                                                    int timeout_ms, struct wsync_error *error);
 
 /* The address bind `index` really has (port 0 resolved); lives as long as the link. */
 const char *wsync_link_endpoint(const struct wsync_link *link, size_t index);
@@ -141,10 +137,5 @@ void wsync_link_close(struct wsync_link *link);
 
 /* A fresh transport key pair.  MEMORY when the library has no CURVE. */
 WSYNC_MUST_USE enum wsync_err wsync_link_keypair(struct wsync_transport_pair *pair);
-
-/* The stable short name of a reason; what happened; what to do about it. */
-const char *wsync_link_reason_name(enum wsync_link_reason reason);
-const char *wsync_link_reason_text(enum wsync_link_reason reason, enum wsync_language language);
-const char *wsync_link_reason_step(enum wsync_link_reason reason, enum wsync_language language);
 
 #endif

@@ -171,6 +171,7 @@ enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
     }
     district = district_of(made);
     district->admit = options->admit;
+    district->put_off = options->put_off;
     district->admit_context = options->admit_context;
     district->known = wsync_link_public_pair().key;
     district->connections_max =
@@ -236,6 +237,24 @@ static bool knock(struct wsync_link *link, const struct wsync_link_call *call,
     return signal.kind == WSYNC_SIGNAL_FAILED_AUTH && signal.value == 400;
 }
 
+static enum wsync_err test_door(struct wsync_link *link, const struct wsync_link_door *door,
+                                int64_t deadline_ms, struct wsync_error *error)
+{
+    struct wsync_transport_pair stranger;
+    enum wsync_err err = wsync_link_keypair(&stranger);
+    if (err != WSYNC_OK) {
+        return wsync_error_set(error, err, "no fresh key for the self-test");
+    }
+    struct wsync_link_call call = {door->endpoint, &door->key, &stranger};
+    const char *said;
+    if (!knock(link, &call, deadline_ms, &said)) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID,
+                               "a stranger was not refused at %s: %s; not serving",
+                               door->endpoint, said);
+    }
+    return WSYNC_OK;
+}
+
 enum wsync_err wsync_link_self_test(struct wsync_link *link, int timeout_ms,
                                     struct wsync_error *error)
 {
@@ -243,19 +262,31 @@ enum wsync_err wsync_link_self_test(struct wsync_link *link, int timeout_ms,
     struct wsync_link_district *district = district_of(link);
     int64_t deadline_ms = wsync_link_now_ms() + timeout_ms;
     for (size_t i = 0; i < district->door_count; i++) {
-        struct wsync_transport_pair stranger;
-        enum wsync_err err = wsync_link_keypair(&stranger);
+        enum wsync_err err = test_door(link, &district->doors[i], deadline_ms, error);
         if (err != WSYNC_OK) {
-            return wsync_error_set(error, err, "no fresh key for the self-test");
-        }
-        const struct wsync_link_door *door = &district->doors[i];
-        struct wsync_link_call call = {door->endpoint, &door->key, &stranger};
-        const char *said;
-        if (!knock(link, &call, deadline_ms, &said)) {
-            return wsync_error_set(error, WSYNC_ERR_INVALID,
-                                   "a stranger was not refused at %s: %s; not serving",
-                                   door->endpoint, said);
+            return err;
         }
     }
     return WSYNC_OK;
+}
+
+enum wsync_err wsync_link_serve_more(struct wsync_link *link,
+                                     const struct wsync_link_bind *bind, int timeout_ms,
+                                     struct wsync_error *error)
+{
+    WSYNC_ASSERT(link->side == &district_side);
+    struct wsync_link_district *district = district_of(link);
+    if (district->door_count == WSYNC_ADDRESSES_MAX) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID,
+                               "%s: %d addresses are served already; restart to change them",
+                               bind->address, WSYNC_ADDRESSES_MAX);
+    }
+    bool ipv6 = strchr(bind->address, '[') != NULL;
+    if ((ipv6 && !wsync_line_set(link->line.socket, ZMQ_IPV6, 1)) || !bind_one(link, bind)) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "cannot serve at %s: %s",
+                               bind->address, zmq_strerror(errno));
+    }
+    enum wsync_err err = test_door(link, &district->doors[district->door_count - 1],
+                                   wsync_link_now_ms() + timeout_ms, error);
+    return err == WSYNC_OK ? WSYNC_OK : WSYNC_ERR_STATE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a person is told about a line that is not there, and what to do next. */
-#include "host/link.h"
+#include "host/link_reason.h"
 
 struct words {
     const char *name;

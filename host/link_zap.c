@@ -67,6 +67,9 @@ static enum wsync_link_admission judge(const struct wsync_link_district *distric
     }
     enum wsync_link_admission answer = district->admit(district->admit_context, request->key);
     if (answer == WSYNC_LINK_ADMIT && district->connections > district->connections_max) {
+        if (district->put_off) {
+            district->put_off(district->admit_context, request->key);
+        }
         return WSYNC_LINK_NOT_YET;
     }
     return answer;

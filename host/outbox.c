@@ -11,6 +11,11 @@ static struct wsync_slice *slot(struct wsync_outbox *outbox, size_t index)
 
 static void drop_first(struct wsync_outbox *outbox)
 {
+    size_t len = slot(outbox, 0)->len;
+    outbox->bytes -= len;
+    if (outbox->total_bytes) {
+        *outbox->total_bytes -= len;
+    }
     free((void *)(uintptr_t)slot(outbox, 0)->data);
     outbox->first = (outbox->first + 1) % WSYNC_OUTBOX_FRAMES_MAX;
     outbox->count--;
@@ -44,7 +49,10 @@ enum wsync_err wsync_outbox_send(struct wsync_outbox *outbox, struct wsync_link 
     } else if (err != WSYNC_OK) {
         return err;
     }
-    if (outbox->count == WSYNC_OUTBOX_FRAMES_MAX) {
+    if (outbox->count == WSYNC_OUTBOX_FRAMES_MAX ||
+        outbox->bytes + frame.len > WSYNC_OUTBOX_BYTES_MAX ||
+        (outbox->total_bytes &&
+         *outbox->total_bytes + frame.len > WSYNC_OUTBOX_TOTAL_BYTES_MAX)) {
         return WSYNC_ERR_BUSY;
     }
     uint8_t *copy = malloc(frame.len);
@@ -53,6 +61,10 @@ enum wsync_err wsync_outbox_send(struct wsync_outbox *outbox, struct wsync_link 
     }
     memcpy(copy, frame.data, frame.len);
     *slot(outbox, outbox->count++) = wsync_slice(copy, frame.len);
+    outbox->bytes += frame.len;
+    if (outbox->total_bytes) {
+        *outbox->total_bytes += frame.len;
+    }
     return WSYNC_OK;
 }
 

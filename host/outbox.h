@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* outbox.h: frames the line could not take at once, in order, up to a bound.
+/* outbox.h: frames the line could not take at once, in order, up to the bounds of
+ * serve_limits.h.
  *
  * Credit keeps a peer's share small; a peer that lets more pile up is cut off. */
 #ifndef WARDSYNC_HOST_OUTBOX_H
 #define WARDSYNC_HOST_OUTBOX_H
 
 #include "host/link.h"
-
-enum { WSYNC_OUTBOX_FRAMES_MAX = 64 };
+#include "host/serve_limits.h"
 
 struct wsync_outbox {
     struct wsync_slice frames[WSYNC_OUTBOX_FRAMES_MAX];
-    size_t first, count;
+    size_t first, count, bytes;
+    size_t *total_bytes; /* of all outboxes that share it; NULL: this one is alone */
 };
 
 /* Sends the frame behind those that wait, or keeps a copy.  LINK when the connection is gone,

@@ -2,9 +2,9 @@
 #include "host/site.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "host/block.h"
 #include "host/clock.h"
 #include "host/entropy.h"
 #include "host/file.h"
@@ -136,11 +136,11 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
         return wsync_error_set(error, WSYNC_ERR_INVALID, "The path %s is too long.", path);
     }
     memcpy(site->path, path, strlen(path) + 1);
-    site->catalog = malloc(sizeof *site->catalog);
-    void *block = malloc(WSYNC_SITE_ARENA_BYTES);
+    site->catalog = wsync_block_new(sizeof *site->catalog);
+    void *block = wsync_block_new(WSYNC_SITE_ARENA_BYTES);
     if (!site->catalog || !block) {
-        free(block);
-        free(site->catalog);
+        wsync_block_free(block, WSYNC_SITE_ARENA_BYTES);
+        wsync_block_free(site->catalog, sizeof *site->catalog);
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
     }
     wsync_catalog_init(site->catalog);
@@ -153,6 +153,28 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
     return err;
 }
 
+enum wsync_err wsync_site_reload(struct wsync_site *site, struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_site_conf conf;
+    const struct wsync_site_conf *old = &site->conf;
+    enum wsync_err err =
+        wsync_site_conf_read(wsync_site_file(site->path, "site.conf", file), &conf, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (conf.kind != old->kind || conf.scope != old->scope ||
+        !wsync_slice_equal(WSYNC_BYTES(conf.instance), WSYNC_BYTES(old->instance)) ||
+        !wsync_slice_equal(WSYNC_BYTES(conf.server_key), WSYNC_BYTES(old->server_key))) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID,
+                               "%s describes another site; kind, instance, scope and key are "
+                               "read at the start only.",
+                               file);
+    }
+    site->conf = conf;
+    return WSYNC_OK;
+}
+
 void wsync_site_close(struct wsync_site *site)
 {
     if (site->txn) {
@@ -161,8 +183,8 @@ void wsync_site_close(struct wsync_site *site)
     if (site->store) {
         wsync_store_close(site->store);
     }
-    free(site->catalog);
-    free(site->arena.block);
+    wsync_block_free(site->catalog, sizeof *site->catalog);
+    wsync_block_free(site->arena.block, WSYNC_SITE_ARENA_BYTES);
     wsync_wipe(&site->identity, sizeof site->identity);
     wsync_wipe(&site->transport, sizeof site->transport);
     *site = (struct wsync_site){.store = NULL};

@@ -11,6 +11,7 @@
 #ifndef WARDSYNC_HOST_SITE_H
 #define WARDSYNC_HOST_SITE_H
 
+#include "host/journal.h"
 #include "host/keys.h"
 #include "host/link.h"
 #include "wardsync/ledger.h"
@@ -19,7 +20,16 @@ enum { WSYNC_SITE_PATH_BYTES = 1024, WSYNC_SITE_ARENA_BYTES = 16 << 20 };
 
 enum wsync_site_kind { WSYNC_SITE_WARD, WSYNC_SITE_DISTRICT };
 
-/* What site.conf holds. */
+/* How the agents behave; every value has a default and can be read again while they run. */
+struct wsync_site_policy {
+    int64_t interval_s; /* ward: how often to ask the district when nothing is to send */
+    int64_t log_days, log_rows; /* district: what the session log keeps */
+    int64_t drain_s;            /* how long a session may go on after the order to stop */
+    int64_t connections;        /* district: wards served at one time */
+    enum wsync_journal_level journal;
+};
+
+/* What site.conf and its drop-ins hold. */
 struct wsync_site_conf {
     enum wsync_site_kind kind;
     struct wsync_instance_id instance;
@@ -28,6 +38,7 @@ struct wsync_site_conf {
                                                                          district: to bind */
     size_t address_count;
     struct wsync_transport_key server_key; /* ward: the district's transport key */
+    struct wsync_site_policy policy;
 };
 
 struct wsync_site {
@@ -54,6 +65,12 @@ WSYNC_MUST_USE enum wsync_err wsync_site_open(const char *path, enum wsync_site_
                                               struct wsync_site *site,
                                               struct wsync_error *error);
 void wsync_site_close(struct wsync_site *site);
+
+/* Reads the addresses and the policy again.  What makes this site the site it is (kind,
+ * instance, scope, server key) must not have changed: INVALID with a sentence, and then
+ * nothing of it is taken. */
+WSYNC_MUST_USE enum wsync_err wsync_site_reload(struct wsync_site *site,
+                                                struct wsync_error *error);
 
 /* One transaction at a time.  Errors get their sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_site_begin(struct wsync_site *site,

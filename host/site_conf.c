@@ -6,8 +6,15 @@
 
 #include "host/config.h"
 #include "host/file.h"
+#include "host/serve_limits.h"
 
-enum { CONF_BYTES_MAX = 2048 };
+enum {
+    CONF_BYTES_MAX = 2048,
+    INTERVAL_S_DEFAULT = 60,
+    DRAIN_S_DEFAULT = 10,
+    LOG_DAYS_DEFAULT = 90,
+    LOG_ROWS_DEFAULT = 400000, /* some 100 MB: 20 days of 14 wards that ask every minute */
+};
 
 static enum wsync_err set_kind(void *target, const char *value, struct wsync_error *error)
 {
@@ -54,36 +61,122 @@ static enum wsync_err set_scope(void *target, const char *value, struct wsync_er
     return err;
 }
 
-static enum wsync_err add_address(void *target, const char *value, struct wsync_error *error)
+static enum wsync_err set_address(void *target, size_t index, const char *value,
+                                  struct wsync_error *error)
 {
     struct wsync_site_conf *conf = target;
-    if (conf->address_count == WSYNC_ADDRESSES_MAX) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID, "at most %d addresses are allowed.",
-                               WSYNC_ADDRESSES_MAX);
-    }
-    enum wsync_err err = wsync_config_text(value, conf->addresses[conf->address_count],
-                                           sizeof *conf->addresses, error);
-    conf->address_count += err == WSYNC_OK;
-    return err;
+    return wsync_config_text(value, conf->addresses[index], sizeof conf->addresses[index],
+                             error);
+}
+
+static enum wsync_err set_address1(void *target, const char *value, struct wsync_error *error)
+{
+    return set_address(target, 0, value, error);
+}
+
+static enum wsync_err set_address2(void *target, const char *value, struct wsync_error *error)
+{
+    return set_address(target, 1, value, error);
+}
+
+static enum wsync_err set_address3(void *target, const char *value, struct wsync_error *error)
+{
+    return set_address(target, 2, value, error);
+}
+
+static enum wsync_err set_address4(void *target, const char *value, struct wsync_error *error)
+{
+    return set_address(target, 3, value, error);
+}
+
+static enum wsync_err set_interval(void *target, const char *value, struct wsync_error *error)
+{
+    return wsync_config_number(value, 1, 86400,
+                               &((struct wsync_site_conf *)target)->policy.interval_s, error);
+}
+
+static enum wsync_err set_drain(void *target, const char *value, struct wsync_error *error)
+{
+    return wsync_config_number(value, 0, 600,
+                               &((struct wsync_site_conf *)target)->policy.drain_s, error);
+}
+
+static enum wsync_err set_connections(void *target, const char *value,
+                                      struct wsync_error *error)
+{
+    return wsync_config_number(value, 1, WSYNC_SERVE_PEERS_MAX,
+                               &((struct wsync_site_conf *)target)->policy.connections, error);
+}
+
+static enum wsync_err set_log_days(void *target, const char *value, struct wsync_error *error)
+{
+    return wsync_config_number(value, 1, 36500,
+                               &((struct wsync_site_conf *)target)->policy.log_days, error);
+}
+
+static enum wsync_err set_log_rows(void *target, const char *value, struct wsync_error *error)
+{
+    return wsync_config_number(value, 1, 100000000,
+                               &((struct wsync_site_conf *)target)->policy.log_rows, error);
+}
+
+static enum wsync_err set_journal(void *target, const char *value, struct wsync_error *error)
+{
+    struct wsync_site_conf *conf = target;
+    return wsync_journal_level_named(value, &conf->policy.journal)
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_INVALID,
+                                 "level is \"%s\"; allowed: error, warning, info, debug.",
+                                 value);
 }
 
 static const struct wsync_config_key KEYS[] = {
     {"site", "kind", set_kind},
     {"site", "instance", set_instance},
     {"site", "scope", set_scope},
-    {"district", "address1", add_address},
-    {"district", "address2", add_address},
-    {"district", "address3", add_address},
-    {"district", "address4", add_address},
+    {"district", "address1", set_address1},
+    {"district", "address2", set_address2},
+    {"district", "address3", set_address3},
+    {"district", "address4", set_address4},
     {"district", "key", set_server_key},
+    {"serve", "interval", set_interval},
+    {"serve", "drain", set_drain},
+    {"serve", "connections", set_connections},
+    {"sessions", "days", set_log_days},
+    {"sessions", "rows", set_log_rows},
+    {"journal", "level", set_journal},
 };
+
+/* Addresses are numbered from 1 without a gap. */
+static enum wsync_err count_addresses(const char *path, struct wsync_site_conf *conf,
+                                      struct wsync_error *error)
+{
+    size_t given = 0;
+    conf->address_count = 0;
+    for (size_t i = 0; i < WSYNC_ADDRESSES_MAX; i++) {
+        given += conf->addresses[i][0] != '\0';
+        conf->address_count += given == i + 1;
+    }
+    return given == conf->address_count
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_INVALID, "%s: address%zu is missing.", path,
+                                 conf->address_count + 1);
+}
 
 enum wsync_err wsync_site_conf_read(const char *path, struct wsync_site_conf *conf,
                                     struct wsync_error *error)
 {
     const struct wsync_config_schema schema = {KEYS, sizeof KEYS / sizeof *KEYS};
-    *conf = (struct wsync_site_conf){.scope = 0};
+    *conf = (struct wsync_site_conf){.policy = {.interval_s = INTERVAL_S_DEFAULT,
+                                                .drain_s = DRAIN_S_DEFAULT,
+                                                .connections = WSYNC_SERVE_PEERS_MAX,
+                                                .log_days = LOG_DAYS_DEFAULT,
+                                                .log_rows = LOG_ROWS_DEFAULT,
+                                                .journal = WSYNC_JOURNAL_INFO}};
     enum wsync_err err = wsync_config_read(path, &schema, conf, error);
+    if (err == WSYNC_OK) {
+        err = count_addresses(path, conf, error);
+    }
     if (err == WSYNC_OK && (conf->scope == 0 || conf->address_count == 0)) {
         return wsync_error_set(error, WSYNC_ERR_INVALID, "%s lacks the scope or an address.",
                                path);

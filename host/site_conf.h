@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* site_conf.h: the file site.conf of a data directory. */
+/* site_conf.h: the file site.conf of a data directory, with its drop-ins conf.d/NAME.conf.
+ *
+ *   [site]      kind, instance, scope: what this is, written once
+ *   [district]  address1 to address4, key
+ *   [serve]     interval (s, 60): how often a ward asks when it has nothing to send
+ *               drain (s, 10): how long a session may go on after the order to stop
+ *               connections (512): wards a district serves at one time
+ *   [sessions]  days (90), rows (400000): what the district's session log keeps
+ *   [journal]   level (info): error, warning, info or debug */
 #ifndef WARDSYNC_HOST_SITE_CONF_H
 #define WARDSYNC_HOST_SITE_CONF_H
 

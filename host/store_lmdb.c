@@ -105,6 +105,7 @@ static enum wsync_err translate(int rc)
     case MDB_TXN_FULL:
     case ENOSPC:
     case EDQUOT:
+    case EFBIG: /* the file may not grow: RLIMIT_FSIZE, or the file system's limit */
         return WSYNC_ERR_STORE_FULL;
     case ENOMEM:
         return WSYNC_ERR_MEMORY;

@@ -25,7 +25,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      INIT_OPTIONS, district_init},
     {"serve", "", "serve the wards until stopped",
      "Listens at the addresses of site.conf; refuses to run when its key check does not work.\n"
-     "SIGTERM or Ctrl-C ends it; wards are told to come again.\n\n  district serve",
+     "SIGHUP reads site.conf again.  SIGTERM or Ctrl-C ends it: running sessions may finish,\n"
+     "the others are told to come again; a second one ends it at once.\n\n  district serve",
      NULL, district_serve},
     {"enrol", "--unit UNIT --name NAME", "invite one device",
      "Prints a one-time invite on stdout.  The device makes its own keys when it joins.\n\n"
@@ -75,6 +76,20 @@ static const struct wsync_cli_command COMMANDS[] = {
     {"status", "", "what the district holds",
      "Devices, changes held, and what waits for a decision.\n\n  district status --json", NULL,
      district_status},
+    {"wards", "", "how each device stands, the worst first",
+     "Last contact and its result, attempts that failed since the last good one, what is held\n"
+     "of its log, what is missing here and there, what waits and what is quarantined.  Exit\n"
+     "code 1 when the last attempt of a device failed or one was never heard of.\n\n"
+     "  district wards",
+     NULL, district_wards},
+    {"log", "[--failed] [--follow]", "every session, refused ones too",
+     "Who, when, how long, bytes and changes each way, result; the newest last.  Knocks of "
+     "one\n"
+     "unknown key within an hour are one row.  What is kept: site.conf, [sessions] days and\n"
+     "rows.\n\n"
+     "  district log --unit \"Bồ Đề\" --failed --from 2022-04-01\n"
+     "  district log --follow --json",
+     DISTRICT_LOG_OPTIONS, district_log},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "host/clock.h"
 #include "host/office.h"
-#include "host/serve.h"
 #include "server/commands.h"
 
 #define DEFAULT_ADDRESS "tcp://127.0.0.1:7700"
@@ -175,47 +172,5 @@ int district_init(struct wsync_cli *cli)
     wsync_arena_init(&plan.arena, block, SETUP_ARENA_BYTES);
     enum wsync_err err = init_with(cli, &plan, &error);
     free(block);
-    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
-}
-
-/* The write end of the pipe that a signal wakes the loop by. */
-static int stop_pipe[2] = {-1, -1};
-
-static void on_signal(int number)
-{
-    (void)number;
-    ssize_t written = write(stop_pipe[1], "x", 1);
-    (void)written; /* a full pipe has woken the loop already */
-}
-
-static void say_ready(void *context, const char *const *addresses, size_t count)
-{
-    const struct wsync_cli *cli = context;
-    for (size_t i = 0; i < count; i++) {
-        wsync_cli_say(cli, "The district serves at %s.", addresses[i]);
-    }
-}
-
-int district_serve(struct wsync_cli *cli)
-{
-    struct wsync_site site;
-    struct wsync_error error = {{0}};
-    struct sigaction action = {.sa_handler = on_signal};
-    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
-    if (err != WSYNC_OK) {
-        return wsync_cli_fail(cli, err, &error);
-    }
-    if (pipe(stop_pipe) != 0) {
-        wsync_site_close(&site);
-        return wsync_cli_fail(cli, WSYNC_ERR_STORE_IO, NULL);
-    }
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    const struct wsync_serve_options options = {&site, stop_pipe[0], say_ready, cli};
-    err = wsync_serve(&options, &error);
-    wsync_site_close(&site);
-    close(stop_pipe[0]);
-    close(stop_pipe[1]);
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <sys/resource.h>
+
+#include "host/clock.h"
+#include "host/serve_parts.h"
+#include "wardsync/crypto.h"
+
+enum { SELF_TEST_MS = 5000, BACKLOG_FDS = 128, SAY_AGAIN_MS = 60000 };
+
+static void note_knock(struct wsync_server *server, const struct wsync_transport_key *key,
+                       const struct wsync_device *device, enum wsync_err code)
+{
+    struct wsync_session_knock knock = {.key = *key,
+                                        .has_device = device != NULL,
+                                        .code = code,
+                                        .now_ms = wsync_clock_monotonic_ms(),
+                                        .time = wsync_clock_wall_s()};
+    if (device) {
+        knock.device = device->id;
+    }
+    wsync_session_book_knock(&server->book, &knock);
+}
+
+/* Who may shake hands: a device of the roster, or the bearer of an invite. */
+static enum wsync_link_admission judge(struct wsync_server *server,
+                                       const struct wsync_transport_key *key,
+                                       struct wsync_device *device, bool *has_device)
+{
+    struct wsync_txn *txn;
+    struct wsync_invite_row invite;
+    *has_device = false;
+    if (wsync_store_begin(server->site->store, WSYNC_TXN_READ, &txn) != WSYNC_OK) {
+        return WSYNC_LINK_NOT_YET;
+    }
+    enum wsync_err err = wsync_device_by_transport(txn, key, device);
+    *has_device = err == WSYNC_OK;
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_invite_get(txn, key, &invite);
+    }
+    wsync_txn_abort(txn);
+    if (err == WSYNC_ERR_NOT_FOUND || (*has_device && device->revoked != 0)) {
+        return WSYNC_LINK_REFUSE;
+    }
+    return err == WSYNC_OK && !server->draining ? WSYNC_LINK_ADMIT : WSYNC_LINK_NOT_YET;
+}
+
+static enum wsync_link_admission admit(void *context, struct wsync_transport_key key)
+{
+    struct wsync_server *server = context;
+    struct wsync_device device;
+    bool has_device;
+    enum wsync_link_admission answer = judge(server, &key, &device, &has_device);
+    if (answer != WSYNC_LINK_ADMIT && server->open) {
+        enum wsync_err code = answer == WSYNC_LINK_NOT_YET ? WSYNC_ERR_BUSY
+                              : has_device                 ? WSYNC_ERR_REVOKED
+                                                           : WSYNC_ERR_DEVICE;
+        note_knock(server, &key, has_device ? &device : NULL, code);
+    }
+    return answer;
+}
+
+static void put_off(void *context, struct wsync_transport_key key)
+{
+    struct wsync_server *server = context;
+    struct wsync_device device;
+    bool has_device;
+    int64_t now = wsync_clock_monotonic_ms();
+    (void)judge(server, &key, &device, &has_device);
+    note_knock(server, &key, has_device ? &device : NULL, WSYNC_ERR_BUSY);
+    if (now >= server->put_off_ms) {
+        server->put_off_ms = now + SAY_AGAIN_MS;
+        WSYNC_JOURNAL(WARNING, "connections-full",
+                      wsync_journal_number("connections", (int64_t)server->connections_max));
+    }
+}
+
+/* How many connections there are descriptors for: each takes one, and the library accepts what
+ * stands in a backlog before anybody can refuse it. */
+static size_t connections_max(const struct wsync_site *site)
+{
+    size_t wanted = (size_t)site->conf.policy.connections;
+    rlim_t backlog = BACKLOG_FDS * (rlim_t)WSYNC_ADDRESSES_MAX;
+    rlim_t needed = wanted + backlog + WSYNC_SERVE_FDS_RESERVED;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
+        return wanted;
+    }
+    limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
+        return wanted;
+    }
+    rlim_t left = limit.rlim_cur > WSYNC_SERVE_FDS_RESERVED
+                      ? limit.rlim_cur - WSYNC_SERVE_FDS_RESERVED
+                      : 2;
+    rlim_t most = left > 2 * backlog ? left - backlog : left / 2;
+    most = most < wanted ? most : wanted;
+    WSYNC_JOURNAL(WARNING, "connections-capped", wsync_journal_number("to", (int64_t)most),
+                  wsync_journal_number("descriptors", (int64_t)limit.rlim_cur));
+    return (size_t)most;
+}
+
+enum wsync_err wsync_serve_open(struct wsync_server *server, struct wsync_error *error)
+{
+    const struct wsync_site *site = server->site;
+    struct wsync_link_bind binds[WSYNC_ADDRESSES_MAX];
+    for (size_t i = 0; i < site->conf.address_count; i++) {
+        binds[i] = (struct wsync_link_bind){site->conf.addresses[i], site->transport};
+    }
+    server->connections_max = connections_max(site);
+    struct wsync_link_serve_options options = {.binds = binds,
+                                               .bind_count = site->conf.address_count,
+                                               .admit = admit,
+                                               .admit_context = server,
+                                               .put_off = put_off,
+                                               .connections_max = server->connections_max};
+    enum wsync_err err = wsync_link_serve(&options, &server->link, error);
+    wsync_wipe(binds, sizeof binds);
+    if (err == WSYNC_OK) {
+        err = wsync_link_self_test(server->link, SELF_TEST_MS, error);
+    }
+    memcpy(server->bound, site->conf.addresses, sizeof server->bound);
+    server->bound_count = site->conf.address_count;
+    server->open = err == WSYNC_OK;
+    return err;
+}
+
+static bool is_in(const char list[][WSYNC_ADDRESS_BYTES_MAX + 1], size_t count,
+                  const char *address)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i], address) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum wsync_err open_one(struct wsync_server *server, const char *address,
+                               struct wsync_error *error)
+{
+    struct wsync_link_bind bind = {address, server->site->transport};
+    server->open = false; /* the test's own key is nobody */
+    enum wsync_err err = wsync_link_serve_more(server->link, &bind, SELF_TEST_MS, error);
+    server->open = true;
+    wsync_wipe(&bind, sizeof bind);
+    if (err == WSYNC_OK) {
+        memcpy(server->bound[server->bound_count++], address, strlen(address) + 1);
+        WSYNC_JOURNAL(INFO, "address-opened", wsync_journal_text("address", address));
+    } else {
+        WSYNC_JOURNAL(ERROR, "address-failed", wsync_journal_text("address", address),
+                      wsync_journal_text("why", error->text));
+    }
+    return err == WSYNC_ERR_STATE ? err : WSYNC_OK;
+}
+
+enum wsync_err wsync_serve_follow(struct wsync_server *server, struct wsync_error *error)
+{
+    const struct wsync_site_conf *conf = &server->site->conf;
+    for (size_t i = 0; i < server->bound_count; i++) {
+        if (!is_in(conf->addresses, conf->address_count, server->bound[i])) {
+            WSYNC_JOURNAL(WARNING, "address-kept",
+                          wsync_journal_text("address", server->bound[i]),
+                          wsync_journal_text("until", "restart"));
+        }
+    }
+    enum wsync_err err = WSYNC_OK;
+    for (size_t i = 0; i < conf->address_count && err == WSYNC_OK; i++) {
+        if (!is_in((const char(*)[WSYNC_ADDRESS_BYTES_MAX + 1]) server->bound,
+                   server->bound_count, conf->addresses[i])) {
+            err = open_one(server, conf->addresses[i], error);
+        }
+    }
+    return err;
+}

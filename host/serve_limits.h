@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* serve_limits.h: what one peer, and all of them, can cost the district.
+ *
+ * A peer costs at most, in memory:
+ *   its session and the book-keeping round it        some 20 KiB
+ *   frames that wait for a slow line                 WSYNC_OUTBOX_BYTES_MAX
+ *   the library's queues, 16 frames each way         2 x 256 KiB, freed as they drain
+ * and all peers together hold WSYNC_OUTBOX_TOTAL_BYTES_MAX of waiting frames.  Who would go
+ * beyond a bound is cut off; its session begins again from the stores.  What a peer sends is
+ * bounded by credit (WSYNC_CREDIT_BYTES_DEFAULT) and what one transaction takes from all of
+ * them by WSYNC_PUMP_EVENTS_MAX frames.
+ *
+ * In file descriptors: one a connection.  The library spins when there are none left, so
+ * connections are capped below RLIMIT_NOFILE, which is raised as far as it may be. */
+#ifndef WARDSYNC_HOST_SERVE_LIMITS_H
+#define WARDSYNC_HOST_SERVE_LIMITS_H
+
+#include "wardsync/limits.h"
+
+enum {
+    WSYNC_SERVE_PEERS_MAX = 512,
+    WSYNC_SERVE_PEERS_PER_KEY_MAX = 4, /* a key's oldest goes when it opens another */
+    WSYNC_SERVE_FDS_RESERVED = 64,     /* store, sockets of the library, drop-ins */
+
+    WSYNC_OUTBOX_FRAMES_MAX = 64,
+    WSYNC_OUTBOX_BYTES_MAX = 262144,
+    WSYNC_OUTBOX_TOTAL_BYTES_MAX = 16 << 20,
+};
+
+_Static_assert(WSYNC_OUTBOX_BYTES_MAX >= WSYNC_CREDIT_BYTES_DEFAULT + WSYNC_FRAME_BYTES_MAX,
+               "what a peer gave credit for finds room");
+_Static_assert(WSYNC_OUTBOX_TOTAL_BYTES_MAX >= WSYNC_OUTBOX_BYTES_MAX, "one peer fits");
+
+#endif

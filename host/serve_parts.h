@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* serve_parts.h: what the parts of serving share.
+ *
+ * serve.c is the loop and its beginning and end, serve_work.c what it does with frames and
+ * time, serve_door.c who may come in and where the doors are. */
+#ifndef WARDSYNC_HOST_SERVE_PARTS_H
+#define WARDSYNC_HOST_SERVE_PARTS_H
+
+#include "host/serve.h"
+#include "host/serve_peers.h"
+#include "wardsync/pump.h"
+
+struct wsync_server {
+    struct wsync_site *site;
+    struct wsync_link *link;
+    struct wsync_sink sink;
+    struct wsync_pump pump;
+    struct wsync_enrol_desk desk;
+    struct wsync_serve_peers peers;
+    struct wsync_session_book book;
+    char bound[WSYNC_ADDRESSES_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* as configured */
+    size_t bound_count;
+    size_t connections_max;
+    bool open;     /* the self-test is over: who knocks now is somebody */
+    bool draining; /* nobody new is taken */
+    int64_t ticked_ms, put_off_ms;
+    uint64_t refusals; /* of the store, since it last took something */
+    int64_t refusal_said_ms;
+};
+
+/* serve_door.c */
+
+/* Opens every configured address; wards can come when it answers OK. */
+WSYNC_MUST_USE enum wsync_err wsync_serve_open(struct wsync_server *server,
+                                               struct wsync_error *error);
+
+/* Opens addresses that are new in the configuration and says what became of the others.  An
+ * error means that serving must end. */
+WSYNC_MUST_USE enum wsync_err wsync_serve_follow(struct wsync_server *server,
+                                                 struct wsync_error *error);
+
+/* serve_work.c */
+
+void wsync_serve_send(void *server, struct wsync_session *session, struct wsync_slice frame);
+void wsync_serve_closed(void *server, struct wsync_session *session);
+
+/* Runs what came in, and what is left to settle. */
+void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batch *batch);
+
+/* Ends sessions that are silent for too long, forgets peers that are gone, writes the session
+ * log. */
+void wsync_serve_tick(struct wsync_server *server);
+
+/* Tells every running session to come again later. */
+void wsync_serve_stop_all(struct wsync_server *server);
+
+/* Writes the session log now, or as far as the store takes it. */
+void wsync_serve_write_book(struct wsync_server *server);
+
+#endif

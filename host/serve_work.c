@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/clock.h"
+#include "host/serve_parts.h"
+
+enum { FRAME_TYPE_OFFSET = 1, SAY_AGAIN_MS = 60000 };
+
+/* ---- what the pump decided ---- */
+
+void wsync_serve_send(void *context, struct wsync_session *session, struct wsync_slice frame)
+{
+    struct wsync_server *server = context;
+    struct wsync_serve_peer *peer = wsync_serve_peer_of(session);
+    if (!peer->gone &&
+        wsync_outbox_send(&peer->outbox, server->link, peer->handle, frame) != WSYNC_OK) {
+        peer->gone = true; /* its session is forgotten; the ward begins again from its store */
+    }
+}
+
+void wsync_serve_closed(void *context, struct wsync_session *session)
+{
+    struct wsync_server *server = context;
+    struct wsync_serve_peer *peer = wsync_serve_peer_of(session);
+    const struct wsync_session_counts *counts = &session->counts;
+    struct wsync_session_note note;
+    int64_t now = wsync_clock_monotonic_ms();
+    if (!peer->running) {
+        return;
+    }
+    peer->running = false;
+    wsync_serve_peer_note(peer, now, wsync_clock_wall_s(), &note);
+    wsync_session_book_note(&server->book, &note, now);
+    WSYNC_JOURNAL(INFO, "session-end",
+                  wsync_journal_text("result", wsync_err_name(session->result)),
+                  wsync_journal_number("changes-in", (int64_t)counts->changes_taken),
+                  wsync_journal_number("changes-out", (int64_t)counts->changes_sent),
+                  wsync_journal_number("bytes-in", (int64_t)counts->bytes_in),
+                  wsync_journal_number("bytes-out", (int64_t)counts->bytes_out));
+}
+
+/* ---- running ---- */
+
+static struct wsync_pump_event event_for(struct wsync_serve_peer *peer,
+                                         enum wsync_event_kind kind)
+{
+    return (struct wsync_pump_event){
+        &peer->session,
+        {.kind = kind, .now_ms = wsync_clock_monotonic_ms(), .time = wsync_clock_wall_s()}};
+}
+
+/* A full disk would otherwise fill the journal too. */
+static void say_store(struct wsync_server *server, enum wsync_err err)
+{
+    int64_t now = wsync_clock_monotonic_ms();
+    if (err == WSYNC_OK && server->refusals > 0) {
+        WSYNC_JOURNAL(INFO, "store-recovered",
+                      wsync_journal_number("refused", (int64_t)server->refusals));
+        server->refusals = 0;
+    } else if (err != WSYNC_OK &&
+               (server->refusals++ == 0 || now >= server->refusal_said_ms + SAY_AGAIN_MS)) {
+        server->refusal_said_ms = now;
+        WSYNC_JOURNAL(ERROR, "store-refused", wsync_journal_text("code", wsync_err_name(err)),
+                      wsync_journal_number("refused", (int64_t)server->refusals));
+    }
+}
+
+/* The one place where the pump runs. */
+static void run(struct wsync_server *server, const struct wsync_pump_event *events,
+                size_t count)
+{
+    server->site->ledger.moment = wsync_clock_moment();
+    say_store(server, wsync_pump_run(&server->pump, events, count));
+}
+
+static void run_one(struct wsync_server *server, struct wsync_serve_peer *peer,
+                    enum wsync_event_kind kind)
+{
+    struct wsync_pump_event event = event_for(peer, kind);
+    run(server, &event, 1);
+}
+
+/* ---- sessions ---- */
+
+static void read_hello(struct wsync_server *server, struct wsync_serve_peer *peer,
+                       const struct wsync_hello *hello)
+{
+    struct wsync_txn *txn;
+    struct wsync_device device;
+    if (wsync_store_begin(server->site->store, WSYNC_TXN_READ, &txn) != WSYNC_OK) {
+        return;
+    }
+    enum wsync_err err = wsync_device_by_transport(txn, &peer->key, &device);
+    if (err == WSYNC_OK) {
+        err = wsync_contact_readable(txn, &device, &peer->facts.readable);
+    }
+    wsync_txn_abort(txn);
+    peer->facts.spoke = err == WSYNC_OK;
+    peer->facts.has_head = hello->has_own;
+    if (hello->has_own) {
+        peer->facts.head = hello->own;
+    }
+}
+
+/* What the session log is to know of an opening frame; what is wrong with it, the session says.
+ */
+static void read_opening(struct wsync_server *server, struct wsync_serve_peer *peer,
+                         struct wsync_slice frame)
+{
+    struct wsync_arena *arena = &server->site->arena;
+    size_t mark = wsync_arena_mark(arena);
+    struct wsync_message message;
+    if (wsync_message_decode(frame, arena, &message) == WSYNC_OK) {
+        if (message.type == WSYNC_MESSAGE_HELLO) {
+            read_hello(server, peer, &message.hello);
+        } else if (message.type == WSYNC_MESSAGE_ENROL) {
+            peer->kind = WSYNC_SESSION_KIND_ENROL;
+            peer->applicant =
+                wsync_device_of(&server->site->conf.instance, &message.enrol.signing_key);
+        }
+    }
+    wsync_arena_release(arena, mark);
+}
+
+static void begin_session(struct wsync_server *server, struct wsync_serve_peer *peer,
+                          struct wsync_slice frame)
+{
+    const struct wsync_session_setup setup = {.role = WSYNC_SESSION_DISTRICT,
+                                              .ledger = &server->site->ledger,
+                                              .instance = server->site->conf.instance,
+                                              .peer = peer->key,
+                                              .desk = &server->desk};
+    peer->begun_ms = wsync_clock_monotonic_ms();
+    peer->begun = wsync_clock_wall_s();
+    peer->kind = WSYNC_SESSION_KIND_SYNC;
+    peer->facts = (struct wsync_session_facts){.spoke = false};
+    peer->running = true;
+    wsync_session_init(&peer->session, &setup, peer->begun_ms);
+    read_opening(server, peer, frame);
+}
+
+static void forget(struct wsync_server *server, struct wsync_serve_peer *peer)
+{
+    if (!wsync_session_is_over(&peer->session)) {
+        run_one(server, peer, WSYNC_EVENT_CUT);
+    }
+    wsync_serve_peers_drop(&server->peers, peer);
+}
+
+/* Whom a frame is for: frames that were under way when their session ended are dropped, a new
+ * Hello or Enrol begins the next one. */
+static struct wsync_serve_peer *receiver_of(struct wsync_server *server,
+                                            const struct wsync_link_event *event)
+{
+    struct wsync_serve_peer *peer = wsync_serve_peers_find(&server->peers, event->peer);
+    uint8_t type =
+        event->bytes.len > FRAME_TYPE_OFFSET ? event->bytes.data[FRAME_TYPE_OFFSET] : 0;
+    bool opens = type == WSYNC_MESSAGE_HELLO || type == WSYNC_MESSAGE_ENROL;
+    if (peer && !wsync_session_is_over(&peer->session)) {
+        return peer;
+    }
+    if (peer && !opens) {
+        return NULL;
+    }
+    if (!peer) {
+        peer = wsync_serve_peers_add(&server->peers, event);
+    }
+    if (peer) {
+        begin_session(server, peer, event->bytes);
+    }
+    return peer;
+}
+
+/* Peers that must go so that others may come; never in mid-batch, whose events point at them.
+ */
+static void make_room(struct wsync_server *server, const struct wsync_link_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct wsync_link_event *event = &batch->events[i];
+        if (event->kind != WSYNC_LINK_FRAME ||
+            wsync_serve_peers_find(&server->peers, event->peer)) {
+            continue;
+        }
+        struct wsync_serve_peer *victim = wsync_serve_peers_victim(&server->peers, &event->key);
+        if (victim) {
+            forget(server, victim);
+        }
+    }
+}
+
+void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batch *batch)
+{
+    struct wsync_pump_event events[WSYNC_PUMP_EVENTS_MAX];
+    size_t count = 0;
+    make_room(server, batch);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->events[i].kind != WSYNC_LINK_FRAME) {
+            continue;
+        }
+        struct wsync_serve_peer *peer = receiver_of(server, &batch->events[i]);
+        if (!peer) {
+            continue;
+        }
+        bool new = peer->session.state == WSYNC_STATE_IDLE;
+        events[count] =
+            event_for(peer, server->draining && new ? WSYNC_EVENT_STOP : WSYNC_EVENT_FRAME);
+        events[count++].event.frame = batch->events[i].bytes;
+        if (count == WSYNC_PUMP_EVENTS_MAX) {
+            run(server, events, count);
+            count = 0;
+        }
+    }
+    if (count > 0 || server->pump.more) {
+        run(server, events, count);
+    }
+}
+
+/* ---- time ---- */
+
+void wsync_serve_write_book(struct wsync_server *server)
+{
+    const struct wsync_site_policy *policy = &server->site->conf.policy;
+    const struct wsync_session_policy keep = {policy->log_days, policy->log_rows};
+    uint64_t lost = server->book.lost;
+    bool refused = server->book.refused;
+    if (!server->book.pending) {
+        return;
+    }
+    enum wsync_err err =
+        wsync_session_book_write(&server->book, server->site->store, &keep,
+                                 wsync_clock_monotonic_ms(), wsync_clock_wall_s());
+    if (err != WSYNC_OK && !refused) {
+        WSYNC_JOURNAL(ERROR, "session-log-refused",
+                      wsync_journal_text("code", wsync_err_name(err)));
+    } else if (err == WSYNC_OK && lost > 0) {
+        WSYNC_JOURNAL(WARNING, "session-log-lost", wsync_journal_number("rows", (int64_t)lost));
+    }
+}
+
+void wsync_serve_tick(struct wsync_server *server)
+{
+    int64_t now = wsync_clock_monotonic_ms();
+    for (size_t i = server->peers.count; i-- > 0;) {
+        struct wsync_serve_peer *peer = server->peers.items[i];
+        bool late = now >= peer->session.progress_ms + WSYNC_IDLE_MS_MAX;
+        if (!peer->gone &&
+            wsync_outbox_flush(&peer->outbox, server->link, peer->handle) != WSYNC_OK) {
+            peer->gone = true;
+        }
+        if (late && !peer->gone && !wsync_session_is_over(&peer->session)) {
+            run_one(server, peer, WSYNC_EVENT_TICK);
+        }
+        if (late || peer->gone) {
+            forget(server, peer);
+        }
+    }
+    server->ticked_ms = now;
+    if (wsync_session_book_is_due(&server->book, now)) {
+        wsync_serve_write_book(server);
+    }
+}
+
+void wsync_serve_stop_all(struct wsync_server *server)
+{
+    for (size_t i = 0; i < server->peers.count; i++) {
+        struct wsync_serve_peer *peer = server->peers.items[i];
+        if (!wsync_session_is_over(&peer->session)) {
+            run_one(server, peer, WSYNC_EVENT_STOP);
+        }
+    }
+}
