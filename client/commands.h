@@ -12,6 +12,7 @@ extern const struct wsync_cli_option WARD_EXPORT_OPTIONS[];
 
 int ward_join(struct wsync_cli *cli);
 int ward_sync(struct wsync_cli *cli);
+int ward_serve(struct wsync_cli *cli);
 int ward_status(struct wsync_cli *cli);
 int ward_add(struct wsync_cli *cli);
 int ward_edit(struct wsync_cli *cli);

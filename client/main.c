@@ -61,6 +61,13 @@ static const struct wsync_cli_command COMMANDS[] = {
      "Connects once, sends what waits, takes what is new, and says what really happened.\n\n"
      "  ward sync",
      NULL, ward_sync},
+    {"serve", "", "sync by itself whenever there is a link, until stopped",
+     "Runs beside the other commands on the same data.  What is saved goes out within "
+     "seconds;\n"
+     "without anything to send it asks the district every minute (site.conf, [serve]\n"
+     "interval).  SIGHUP reads site.conf again, SIGTERM or Ctrl-C ends it.\n\n"
+     "  ward serve",
+     NULL, ward_serve},
     {"status", "", "saved here, waiting, held by the district",
      "Three facts and the last try with its real result.\n\n  ward status", NULL, ward_status},
     {"staff", "[add NAME]", "the ward's staff list",

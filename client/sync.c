@@ -6,6 +6,7 @@
 #include "client/result.h"
 #include "host/clock.h"
 #include "host/json.h"
+#include "host/lock.h"
 
 enum { SESSIONS_MAX = 1000, GAP_RETRIES_MAX = 3, SKEW_SHOWN_S = 120 };
 
@@ -25,18 +26,33 @@ static void add_counts(struct wsync_session_counts *sum, const struct wsync_sess
     sum->bytes_out += by->bytes_out;
 }
 
+/* A configuration that is to be read again can wait for the end of a session. */
+static bool heed(void *context)
+{
+    struct wsync_signals *signals = context;
+    wsync_signals_take(signals);
+    return signals->stops > 0;
+}
+
 enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
-                           struct wsync_dial_result *result, struct wsync_error *error)
+                           struct wsync_signals *stop, struct wsync_dial_result *result,
+                           struct wsync_error *error)
 {
     const struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
                                               .ledger = &site->ledger,
                                               .instance = site->conf.instance,
                                               .scope = site->conf.scope};
-    const struct wsync_dial dial = {.site = site,
-                                    .setup = &setup,
-                                    .own = &site->transport,
-                                    .progress = draw,
-                                    .context = cli};
+    struct wsync_dial dial = {.site = site,
+                              .setup = &setup,
+                              .own = &site->transport,
+                              .progress = draw,
+                              .context = cli};
+    if (stop) {
+        dial.stop = heed;
+        dial.stop_context = stop;
+        dial.stop_fd = stop->fd;
+        dial.drain_ms = site->conf.policy.drain_s * 1000;
+    }
     struct wsync_session_counts sum = {0};
     int64_t took = 0;
     int gaps = 0;
@@ -48,7 +64,8 @@ enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
         add_counts(&sum, &result->counts);
         took += result->took_ms;
         bool again = result->err == WSYNC_ERR_GAP && ++gaps <= GAP_RETRIES_MAX;
-        if (!again && !(result->err == WSYNC_OK && result->partial)) {
+        if ((!again && !(result->err == WSYNC_OK && result->partial)) ||
+            (stop && stop->stops > 0)) {
             break;
         }
     }
@@ -110,8 +127,7 @@ static void print_result(const struct wsync_cli *cli, const struct wsync_dial_re
     }
 }
 
-/* What `ward status` shows of the last attempt, good or bad: META "last-sync". */
-static enum wsync_err note_attempt(struct wsync_site *site,
+enum wsync_err client_note_attempt(struct wsync_site *site,
                                    const struct wsync_dial_result *result,
                                    struct wsync_error *error)
 {
@@ -126,18 +142,35 @@ static enum wsync_err note_attempt(struct wsync_site *site,
     return err == WSYNC_OK ? wsync_site_commit(site, error) : err;
 }
 
+/* One conversation at a time: the agent may be in the middle of one. */
+static enum wsync_err take_turn(struct wsync_cli *cli, struct wsync_lock *turn,
+                                struct wsync_error *error)
+{
+    enum wsync_err err = wsync_lock_try(cli->data_dir, CLIENT_TURN, turn, error);
+    if (err == WSYNC_ERR_EXISTS) {
+        wsync_cli_say(cli, "\"ward serve\" is talking to the district just now; waiting.");
+        err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, turn, error);
+    }
+    return err;
+}
+
 int ward_sync(struct wsync_cli *cli)
 {
     struct wsync_site site;
     struct wsync_dial_result result;
+    struct wsync_lock turn;
     struct wsync_error error = {{0}};
     enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
-    err = client_sync(cli, &site, &result, &error);
+    err = take_turn(cli, &turn, &error);
     if (err == WSYNC_OK) {
-        err = note_attempt(&site, &result, &error);
+        err = client_sync(cli, &site, NULL, &result, &error);
+        if (err == WSYNC_OK) {
+            err = client_note_attempt(&site, &result, &error);
+        }
+        wsync_lock_release(&turn);
     }
     wsync_site_close(&site);
     if (err != WSYNC_OK) {

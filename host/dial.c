@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 
+#include "host/block.h"
 #include "host/clock.h"
 #include "host/outbox.h"
 
-enum { GOODBYE_MS = 60, TICK_MS = 1000, PUMP_ALIGNMENT = 16 };
+enum { GOODBYE_MS = 60, TICK_MS = 1000 };
 
 /* One conversation in progress. */
 struct call {
@@ -18,6 +19,8 @@ struct call {
     struct wsync_dial_result *result;
     size_t failed_attempts;
     bool over;
+    bool stopping;
+    int64_t stop_ms; /* when a session that goes on is told to end */
 };
 
 static const struct wsync_link_peer DISTRICT = {{0}};
@@ -73,17 +76,34 @@ static size_t translate(struct call *call, const struct wsync_link_batch *batch,
     return count;
 }
 
+/* The order to stop: without a session there is nothing to wait for. */
+static void heed_stop(struct call *call, bool woken)
+{
+    const struct wsync_dial *dial = call->dial;
+    if (woken && !call->stopping && dial->stop(dial->stop_context)) {
+        call->stopping = true;
+        call->stop_ms = wsync_clock_monotonic_ms() + dial->drain_ms;
+        call->over = call->over || !call->result->reached;
+    }
+}
+
 static enum wsync_err converse(struct call *call)
 {
     enum wsync_err err = WSYNC_OK;
     while (err == WSYNC_OK && !call->over) {
         struct wsync_pump_event events[WSYNC_PUMP_EVENTS_MAX];
         struct wsync_link_batch batch;
-        err = wsync_link_poll(call->link, call->pump->more ? 0 : TICK_MS, -1, &batch);
+        int wake_fd = call->dial->stop && !call->stopping ? call->dial->stop_fd : -1;
+        err = wsync_link_poll(call->link, call->pump->more ? 0 : TICK_MS, wake_fd, &batch);
         size_t count = err == WSYNC_OK ? translate(call, &batch, events) : 0;
+        heed_stop(call, err == WSYNC_OK && batch.woken);
         if (err == WSYNC_OK &&
             wsync_outbox_flush(&call->outbox, call->link, DISTRICT) != WSYNC_OK) {
             events[0] = event_of(call, WSYNC_EVENT_CUT);
+            count = 1;
+        }
+        if (call->stopping && wsync_clock_monotonic_ms() >= call->stop_ms) {
+            events[0] = event_of(call, WSYNC_EVENT_STOP);
             count = 1;
         }
         if (count == 0) {
@@ -162,8 +182,7 @@ enum wsync_err wsync_dial_run(const struct wsync_dial *dial, struct wsync_dial_r
                               struct wsync_error *error)
 {
     struct call call = {.dial = dial, .result = result};
-    size_t bytes = (wsync_pump_bytes() + PUMP_ALIGNMENT - 1) / PUMP_ALIGNMENT * PUMP_ALIGNMENT;
-    void *memory = aligned_alloc(PUMP_ALIGNMENT, bytes);
+    void *memory = wsync_block_new(wsync_pump_bytes());
     call.session = malloc(sizeof *call.session);
     call.pump = malloc(sizeof *call.pump);
     *result = (struct wsync_dial_result){.err = WSYNC_ERR_LINK};
@@ -175,6 +194,6 @@ enum wsync_err wsync_dial_run(const struct wsync_dial *dial, struct wsync_dial_r
     }
     free(call.pump);
     free(call.session);
-    free(memory);
+    wsync_block_free(memory, wsync_pump_bytes());
     return err;
 }

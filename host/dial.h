@@ -25,6 +25,13 @@ struct wsync_dial {
     int attempt_ms_max;                     /* for each address; 0: the link's default */
     void (*progress)(void *context, const struct wsync_session_counts *counts);
     void *context;
+    /* NULL: nobody interrupts.  Asked when `stop_fd` can be read, which it then takes what is
+     * there from; true: end as soon as the session is done, after `drain_ms` in any case, and
+     * at once when there is no session yet. */
+    bool (*stop)(void *stop_context);
+    void *stop_context;
+    int stop_fd;
+    int64_t drain_ms;
 };
 
 /* Tries each address of the site once and runs one session.  Returns when it has ended; the

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `ward serve`: syncs whenever there is a link.
+ *
+ * A link shows itself by dialling: after a failure the next attempt waits as core/schedule.c
+ * says, after a success the agent asks again in policy.interval_s.  In between it looks once a
+ * second whether somebody saved something on this machine; other commands work beside it on the
+ * same store, and `ward sync` takes its turn with it. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+
+#include "client/commands.h"
+#include "client/result.h"
+#include "host/clock.h"
+#include "host/entropy.h"
+#include "host/journal.h"
+#include "host/lock.h"
+#include "host/notify.h"
+#include "wardsync/schedule.h"
+
+enum {
+    LOOK_MS = 1000,          /* how often to look for local changes */
+    SLOW_MS = 5 * 60 * 1000, /* after a refusal that only a person can lift */
+    HASTE_MS = 2000,         /* a local change makes a waiting agent try this soon */
+};
+
+struct agent {
+    struct wsync_cli *cli;
+    struct wsync_site site;
+    struct wsync_signals signals;
+    struct wsync_schedule schedule;
+    uint64_t saved, tried; /* changes of the own log; those the last attempt knew of */
+    int64_t next_ms;       /* of the next attempt */
+    bool refused;          /* haste is of no use */
+    bool unreadable;       /* the store could not be read last time */
+};
+
+/* ---- when ---- */
+
+static void look(struct agent *agent)
+{
+    struct wsync_log log = {.seq = 0};
+    struct wsync_txn *txn;
+    enum wsync_err err = wsync_store_begin(agent->site.store, WSYNC_TXN_READ, &txn);
+    if (err == WSYNC_OK) {
+        err = wsync_ledger_own_log(txn, agent->site.conf.scope, &log);
+        wsync_txn_abort(txn);
+    }
+    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
+        agent->saved = log.seq;
+        agent->unreadable = false;
+    } else if (!agent->unreadable) {
+        agent->unreadable = true;
+        WSYNC_JOURNAL(ERROR, "store-unreadable",
+                      wsync_journal_text("code", wsync_err_name(err)));
+    }
+}
+
+/* Something was saved: soon, at once when the last attempt was good. */
+static void hasten(struct agent *agent, int64_t now)
+{
+    int64_t soonest = agent->schedule.failures == 0 ? now : now + HASTE_MS;
+    if (agent->saved > agent->tried && !agent->refused && agent->next_ms > soonest) {
+        agent->next_ms = soonest;
+    }
+}
+
+/* Only a person can change what the next attempt would meet. */
+static bool is_lasting(const struct wsync_dial_result *result)
+{
+    return result->reached
+               ? result->err != WSYNC_ERR_LINK && wsync_err_is_permanent(result->err)
+               : result->reason == WSYNC_LINK_REFUSED ||
+                     result->reason == WSYNC_LINK_WRONG_SERVER;
+}
+
+static void plan(struct agent *agent, bool good, bool lasting)
+{
+    int64_t now = wsync_clock_monotonic_ms();
+    agent->refused = lasting;
+    if (good) {
+        wsync_schedule_succeed(&agent->schedule, now);
+        agent->next_ms = now + agent->site.conf.policy.interval_s * 1000;
+        return;
+    }
+    struct wsync_entropy entropy;
+    wsync_entropy_draw(&entropy);
+    wsync_schedule_fail(&agent->schedule, now, &entropy);
+    agent->next_ms = lasting ? now + SLOW_MS : agent->schedule.next_ms;
+}
+
+/* ---- one attempt ---- */
+
+static const char *word_of(const struct wsync_dial_result *result)
+{
+    return result->reached ? wsync_err_name(result->err)
+                           : wsync_link_reason_name(result->reason);
+}
+
+static void say(const struct agent *agent, const struct wsync_dial_result *result)
+{
+    const struct wsync_session_counts *counts = &result->counts;
+    char status[160];
+    int64_t left_s = (agent->next_ms - wsync_clock_monotonic_ms()) / 1000;
+    WSYNC_JOURNAL(INFO, "sync", wsync_journal_text("result", word_of(result)),
+                  wsync_journal_number("changes-out", (int64_t)counts->changes_acked),
+                  wsync_journal_number("changes-in", (int64_t)counts->changes_taken),
+                  wsync_journal_number("bytes-out", (int64_t)counts->bytes_out),
+                  wsync_journal_number("bytes-in", (int64_t)counts->bytes_in),
+                  wsync_journal_number("took-ms", result->took_ms),
+                  wsync_journal_number("next-s", left_s));
+    snprintf(status, sizeof status, "last sync: %s; next in %lld s", word_of(result),
+             (long long)left_s);
+    wsync_notify_status(status);
+}
+
+static void attempt(struct agent *agent)
+{
+    struct wsync_lock turn;
+    struct wsync_dial_result result;
+    struct wsync_error error = {{0}};
+    enum wsync_err err = wsync_lock_try(agent->site.path, CLIENT_TURN, &turn, &error);
+    if (err == WSYNC_ERR_EXISTS) { /* `ward sync` does what we would */
+        agent->next_ms = wsync_clock_monotonic_ms() + LOOK_MS;
+        return;
+    }
+    agent->tried = agent->saved;
+    if (err == WSYNC_OK) {
+        err = client_sync(agent->cli, &agent->site, &agent->signals, &result, &error);
+        bool cut_short = agent->signals.stops > 0 && err == WSYNC_OK && !result.reached;
+        if (err == WSYNC_OK && !cut_short) {
+            plan(agent, result.err == WSYNC_OK, is_lasting(&result));
+            say(agent, &result);
+            err = client_note_attempt(&agent->site, &result, &error);
+        }
+        wsync_lock_release(&turn);
+    } else {
+        plan(agent, false, false);
+    }
+    if (err != WSYNC_OK) { /* a full disk, no memory: ours, and it may pass */
+        plan(agent, false, false);
+        WSYNC_JOURNAL(ERROR, "sync-failed", wsync_journal_text("code", wsync_err_name(err)),
+                      wsync_journal_text("why", error.text));
+    }
+    wsync_arena_release(&agent->site.arena, 0);
+}
+
+/* ---- the loop ---- */
+
+static void reload(struct agent *agent)
+{
+    struct wsync_error error = {{0}};
+    wsync_notify_reloading();
+    if (wsync_site_reload(&agent->site, &error) == WSYNC_OK) {
+        wsync_journal_set_level(agent->site.conf.policy.journal);
+        WSYNC_JOURNAL(
+            INFO, "reloaded",
+            wsync_journal_number("addresses", (int64_t)agent->site.conf.address_count));
+    } else {
+        WSYNC_JOURNAL(ERROR, "reload-failed", wsync_journal_text("why", error.text));
+    }
+    wsync_schedule_succeed(&agent->schedule, wsync_clock_monotonic_ms());
+    agent->refused = false;
+    agent->next_ms = 0; /* somebody changed something: see whether it helps */
+    wsync_notify_ready();
+}
+
+static void wait_for_something(const struct agent *agent)
+{
+    int64_t left = agent->next_ms - wsync_clock_monotonic_ms();
+    int timeout_ms = left < 0 ? 0 : left < LOOK_MS ? (int)left : LOOK_MS;
+    struct pollfd item = {.fd = agent->signals.fd, .events = POLLIN};
+    (void)poll(&item, 1, timeout_ms); /* a signal that ends it has written to the pipe */
+}
+
+static void loop(struct agent *agent)
+{
+    while (agent->signals.stops == 0) {
+        look(agent);
+        int64_t now = wsync_clock_monotonic_ms();
+        hasten(agent, now);
+        if (now >= agent->next_ms) {
+            attempt(agent);
+        }
+        if (agent->signals.stops == 0) {
+            wait_for_something(agent);
+            wsync_signals_take(&agent->signals);
+        }
+        if (agent->signals.reload) {
+            agent->signals.reload = false;
+            reload(agent);
+        }
+    }
+    wsync_notify_stopping();
+    WSYNC_JOURNAL(INFO, "stopped", wsync_journal_number("saved", (int64_t)agent->saved),
+                  wsync_journal_number("tried", (int64_t)agent->tried));
+}
+
+int ward_serve(struct wsync_cli *cli)
+{
+    struct agent agent = {.cli = cli};
+    struct wsync_lock lock = {-1};
+    struct wsync_error error = {{0}};
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &agent.site, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    err = wsync_lock_serve(cli->data_dir, &lock, &error);
+    if (err == WSYNC_OK) {
+        err = wsync_signals_open(&agent.signals);
+    }
+    if (err == WSYNC_OK) {
+        wsync_journal_set_level(agent.site.conf.policy.journal);
+        wsync_cli_say(cli, "The agent is running; it syncs by itself.");
+        wsync_notify_ready();
+        loop(&agent);
+        wsync_signals_close(&agent.signals);
+    }
+    wsync_lock_release(&lock);
+    wsync_site_close(&agent.site);
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
+}
