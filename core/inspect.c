@@ -32,8 +32,8 @@ enum wsync_err wsync_ledger_history(struct wsync_txn *txn, struct wsync_dot reco
     return err;
 }
 
-/* Rows of WAITING that are not merged changes with a base to come. */
-static enum wsync_err count_waiting(struct wsync_txn *txn, uint64_t *waiting)
+/* Rows of WAITING, of one log (0: of all), that are not merged changes with a base to come. */
+static enum wsync_err count_waiting(struct wsync_txn *txn, uint32_t log_no, uint64_t *waiting)
 {
     struct wsync_entry entry = {.key = {NULL, 0}};
     *waiting = 0;
@@ -44,8 +44,11 @@ static enum wsync_err count_waiting(struct wsync_txn *txn, uint64_t *waiting)
         }
         struct wsync_change change;
         const uint8_t *tail = entry.key.data + entry.key.len - CHANGE_BYTES;
-        err = wsync_log_change(txn, (uint32_t)wsync_be_get(tail, 4),
-                               wsync_be_get(tail + 4, 8), &change);
+        if (log_no != 0 && wsync_be_get(tail, 4) != log_no) {
+            continue;
+        }
+        err = wsync_log_change(txn, (uint32_t)wsync_be_get(tail, 4), wsync_be_get(tail + 4, 8),
+                               &change);
         if (err != WSYNC_OK) {
             return err;
         }
@@ -57,10 +60,29 @@ enum wsync_err wsync_ledger_unsettled(struct wsync_txn *txn, uint64_t *waiting,
                                       uint64_t *quarantined)
 {
     struct wsync_entry entry = {.key = {NULL, 0}};
-    enum wsync_err err = count_waiting(txn, waiting);
+    enum wsync_err err = count_waiting(txn, 0, waiting);
     *quarantined = 0;
     while (err == WSYNC_OK) { /* ends: each turn passes one row */
         err = wsync_txn_seek(txn, WSYNC_TABLE_QUARANTINE, WSYNC_SEEK_GT, &entry);
+        *quarantined += err == WSYNC_OK;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_ledger_unsettled_in(struct wsync_txn *txn, uint32_t log_no,
+                                         uint64_t *waiting, uint64_t *quarantined)
+{
+    uint8_t key[4];
+    struct wsync_slice prefix = wsync_slice(key, sizeof key);
+    struct wsync_entry entry = {.key = prefix};
+    wsync_be_put(key, log_no, sizeof key);
+    enum wsync_err err = count_waiting(txn, log_no, waiting);
+    *quarantined = 0;
+    while (err == WSYNC_OK) { /* ends: each turn passes one row */
+        err = wsync_txn_seek(txn, WSYNC_TABLE_QUARANTINE, WSYNC_SEEK_GT, &entry);
+        if (err == WSYNC_OK && !wsync_slice_starts(entry.key, prefix)) {
+            break;
+        }
         *quarantined += err == WSYNC_OK;
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;

@@ -5,6 +5,8 @@
 
 #include "host/cli.h"
 
+extern const struct wsync_cli_option DISTRICT_LOG_OPTIONS[];
+
 int district_init(struct wsync_cli *cli);
 int district_serve(struct wsync_cli *cli);
 int district_enrol(struct wsync_cli *cli);
@@ -13,5 +15,7 @@ int district_devices(struct wsync_cli *cli);
 int district_forms(struct wsync_cli *cli);
 int district_units(struct wsync_cli *cli);
 int district_status(struct wsync_cli *cli);
+int district_wards(struct wsync_cli *cli);
+int district_log(struct wsync_cli *cli);
 
 #endif

@@ -116,6 +116,11 @@ WSYNC_MUST_USE enum wsync_err wsync_ledger_settle(struct wsync_ledger *ledger,
 WSYNC_MUST_USE enum wsync_err wsync_ledger_unsettled(struct wsync_txn *txn, uint64_t *waiting,
                                                      uint64_t *quarantined);
 
+/* The same of one log. */
+WSYNC_MUST_USE enum wsync_err wsync_ledger_unsettled_in(struct wsync_txn *txn, uint32_t log_no,
+                                                        uint64_t *waiting,
+                                                        uint64_t *quarantined);
+
 /* The digest of the whole state (records, quarantine, totals) in canonical order: equal on
  * every replica that holds the same changes of the same scopes (SPEC section 10.7).  `scope`
  * limits it to one unit's logs; 0 takes all. */
