@@ -83,6 +83,21 @@ static const struct wsync_cli_command COMMANDS[] = {
      wsync_view_forms},
     {"units", "", "the units of the district", "The tree of units today.\n\n  ward units", NULL,
      wsync_view_units},
+    {"move", "out FOLDER | in FOLDER | back", "bring the ward to another machine",
+     "\"out\" copies everything into a new folder, say on a stick, and stops this machine "
+     "from\n"
+     "recording; \"in\", on the new machine, makes the ward of that folder; \"back\" undoes\n"
+     "\"out\".  What was not sent yet goes along.\n\n"
+     "  ward move out /media/stick/bo-de\n"
+     "  ward move in /media/stick/bo-de",
+     NULL, ward_move},
+    {"quarantine", "[list | show CHANGE]", "changes that do not count, and why",
+     "Every change of this ward that was taken and does not count, with its reason and what "
+     "can\n"
+     "be done.  Exit code 1 when there are any.\n\n"
+     "  ward quarantine\n"
+     "  ward quarantine show 3f9ac210-17",
+     NULL, wsync_view_quarantine},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "client/commands.h"
+#include "host/doubt.h"
 #include "host/json.h"
+#include "host/moved.h"
 #include "host/units_here.h"
 #include "host/view.h"
 #include "wardsync/session.h"
@@ -19,23 +21,42 @@ struct facts {
     enum wsync_err last_result;
     bool last_reached;
     enum wsync_link_reason last_reason;
+    enum wsync_doubt doubt; /* why a log was retired last, and when */
+    char doubt_when[WSYNC_VIEW_TIME_BYTES];
+    int64_t moved;
 };
 
 static enum wsync_err read_own(struct wsync_site *site, struct facts *facts)
 {
     struct wsync_log log;
-    struct wsync_change change;
-    enum wsync_err err = wsync_ledger_own_log(site->txn, site->conf.scope, &log);
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    int64_t last = INT64_MIN;
+    enum wsync_err err;
+    while ((err = wsync_log_after(site->txn, after, &log)) == WSYNC_OK) {
+        uint64_t held;
+        struct wsync_change change;
+        at = log.id;
+        after = &at;
+        if (!wsync_device_id_equal(&log.device, &site->identity.device)) {
+            continue;
+        }
+        err = wsync_held_get(site->txn, log.no, &held);
+        held = held < log.seq ? held : log.seq;
+        if (err == WSYNC_OK && held > 0) {
+            err = wsync_log_change(site->txn, log.no, held, &change);
+            last = err == WSYNC_OK && change.stamp > last ? change.stamp : last;
+        }
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        facts->saved += log.seq; /* the open log and those that were retired */
+        facts->held += held;
     }
-    facts->saved = log.seq;
-    err = wsync_held_get(site->txn, log.no, &facts->held);
-    if (err == WSYNC_OK && facts->held > 0) {
-        err = wsync_log_change(site->txn, log.no, facts->held, &change);
-        wsync_view_time(change.stamp, facts->held_until);
+    if (facts->held > 0) {
+        wsync_view_time(last, facts->held_until);
     }
-    return err;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 static enum wsync_err read_attempt(struct wsync_site *site, struct facts *facts)
@@ -65,6 +86,17 @@ static enum wsync_err read_attempt(struct wsync_site *site, struct facts *facts)
     return WSYNC_OK;
 }
 
+static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
+{
+    int64_t when;
+    enum wsync_err err = wsync_doubt_last(site, &facts->doubt, &when);
+    if (err == WSYNC_OK) {
+        wsync_view_time(when, facts->doubt_when);
+        err = wsync_moved_get(site->txn, &facts->moved);
+    }
+    return err;
+}
+
 static const char *attempt_text(const struct facts *facts, enum wsync_language language)
 {
     if (!facts->last_reached) {
@@ -83,6 +115,11 @@ static void print_json(const struct facts *facts)
     wsync_json_number(json, "waiting", (int64_t)facts->waiting);
     wsync_json_number(json, "quarantined", (int64_t)facts->quarantined);
     wsync_json_string(json, "held_until", facts->held_until);
+    wsync_json_bool(json, "moved", facts->moved != 0);
+    if (facts->doubt != WSYNC_DOUBT_NONE) {
+        wsync_json_string(json, "new_log", facts->doubt_when);
+        wsync_json_string(json, "new_log_why", wsync_doubt_text(facts->doubt, WSYNC_EN));
+    }
     if (facts->tried) {
         wsync_json_string(json, "last_try", facts->last_try);
         wsync_json_string(json, "last_result",
@@ -115,6 +152,14 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
     printf("  %s: %s%s%s\n", cli->language == WSYNC_VI ? "lần thử cuối" : "last try",
            facts->tried ? facts->last_try : "-", facts->tried ? ", " : "",
            facts->tried ? attempt_text(facts, cli->language) : "");
+    if (facts->doubt != WSYNC_DOUBT_NONE) {
+        printf("  %s: %s\n", facts->doubt_when, wsync_doubt_text(facts->doubt, cli->language));
+    }
+    if (facts->moved != 0) {
+        printf("  %s\n", cli->language == WSYNC_VI
+                             ? "Phường đã chuyển sang máy khác; máy này chỉ để xem."
+                             : "The ward was moved to another machine; this one only shows.");
+    }
 }
 
 int ward_status(struct wsync_cli *cli)
@@ -129,6 +174,9 @@ int ward_status(struct wsync_cli *cli)
     enum wsync_err err = read_own(&site, &facts);
     if (err == WSYNC_OK) {
         err = read_attempt(&site, &facts);
+    }
+    if (err == WSYNC_OK) {
+        err = read_past(&site, &facts);
     }
     if (err == WSYNC_OK) {
         err = wsync_ledger_unsettled(site.txn, &facts.waiting, &facts.quarantined);

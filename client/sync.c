@@ -5,10 +5,11 @@
 #include "client/commands.h"
 #include "client/result.h"
 #include "host/clock.h"
+#include "host/doubt.h"
 #include "host/json.h"
 #include "host/lock.h"
 
-enum { SESSIONS_MAX = 1000, GAP_RETRIES_MAX = 3, SKEW_SHOWN_S = 120 };
+enum { SESSIONS_MAX = 1000, GAP_RETRIES_MAX = 3, IDLE_ROUNDS_MAX = 6, SKEW_SHOWN_S = 120 };
 
 static void draw(void *context, const struct wsync_session_counts *counts)
 {
@@ -34,6 +35,33 @@ static bool heed(void *context)
     return signals->stops > 0;
 }
 
+/* What was seen so far of sessions that ask for another one. */
+struct again {
+    struct wsync_site *site;
+    int gaps, idle;
+    bool diverged;
+};
+
+/* Another session at once: more is left than one carries, a frame was lost, or this store is an
+ * old copy whose log has just been retired.  Each within a bound. */
+static bool goes_on(struct again *again, const struct wsync_dial_result *result)
+{
+    struct wsync_error ignored;
+    if (result->err == WSYNC_ERR_GAP) {
+        return ++again->gaps <= GAP_RETRIES_MAX;
+    }
+    if (result->err == WSYNC_ERR_DIVERGED && !again->diverged) {
+        again->diverged = true;
+        return wsync_doubt_retire(again->site, WSYNC_DOUBT_DISTRICT, &ignored) == WSYNC_OK;
+    }
+    if (result->err != WSYNC_OK || !result->partial) {
+        return false;
+    }
+    bool moved = result->counts.changes_acked + result->counts.changes_taken > 0;
+    again->idle = moved ? 0 : again->idle + 1;
+    return again->idle <= IDLE_ROUNDS_MAX;
+}
+
 enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
                            struct wsync_signals *stop, struct wsync_dial_result *result,
                            struct wsync_error *error)
@@ -55,7 +83,7 @@ enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
     }
     struct wsync_session_counts sum = {0};
     int64_t took = 0;
-    int gaps = 0;
+    struct again again = {.site = site};
     for (int i = 0; i < SESSIONS_MAX; i++) {
         enum wsync_err err = wsync_dial_run(&dial, result, error);
         if (err != WSYNC_OK) {
@@ -63,9 +91,7 @@ enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
         }
         add_counts(&sum, &result->counts);
         took += result->took_ms;
-        bool again = result->err == WSYNC_ERR_GAP && ++gaps <= GAP_RETRIES_MAX;
-        if ((!again && !(result->err == WSYNC_OK && result->partial)) ||
-            (stop && stop->stops > 0)) {
+        if (!goes_on(&again, result) || (stop && stop->stops > 0)) {
             break;
         }
     }

@@ -87,3 +87,24 @@ enum wsync_err wsync_ledger_unsettled_in(struct wsync_txn *txn, uint32_t log_no,
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
+
+enum wsync_err wsync_ledger_quarantined(struct wsync_txn *txn, struct wsync_dot *change,
+                                        enum wsync_err *reason)
+{
+    uint8_t key[CHANGE_BYTES];
+    wsync_be_put(key, change->log_no, 4);
+    wsync_be_put(key + 4, change->seq, 8);
+    struct wsync_entry entry = {.key = wsync_slice(key, sizeof key)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_QUARANTINE, WSYNC_SEEK_GT, &entry);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (entry.key.len != sizeof key || entry.value.len != 2) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    change->log_no = (uint32_t)wsync_be_get(entry.key.data, 4);
+    change->seq = wsync_be_get(entry.key.data + 4, 8);
+    change->op = 0;
+    *reason = wsync_err_from_code((uint32_t)wsync_be_get(entry.value.data, 2));
+    return WSYNC_OK;
+}

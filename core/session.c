@@ -263,7 +263,8 @@ static enum wsync_err on_changes(struct wsync_step *step)
     session->counts.changes_taken += held.seq > before.seq ? held.seq - before.seq : 0;
     note_ack(session, &held);
     strike_expected(session, &held);
-    return hand_in_branch(step, &held);
+    err = wsync_note_held(step, &held);
+    return err == WSYNC_OK ? hand_in_branch(step, &held) : err;
 }
 
 static enum wsync_err take_ack(struct wsync_step *step, const struct wsync_head *head)

@@ -39,7 +39,7 @@ static enum wsync_err compare_log(struct wsync_step *step, const struct wsync_lo
         longer ? WSYNC_OK : wsync_log_hash(step->txn, log->no, head->seq, &hash);
     if (err == WSYNC_OK && !longer && wsync_hash_equal(&hash, &head->hash)) {
         wsync_step_queue(step, log, head->seq + 1);
-        return WSYNC_OK;
+        return wsync_note_held(step, head);
     }
     if (err == WSYNC_OK) {
         err = wsync_retire_log(session->setup.ledger, step->txn, log);

@@ -229,6 +229,48 @@ static enum wsync_err aim(struct wsync_step *step, const struct wsync_welcome *w
     return wsync_held_put(step->txn, own->no, held);
 }
 
+enum wsync_err wsync_note_held(struct wsync_step *step, const struct wsync_head *head)
+{
+    const struct wsync_session_setup *setup = &step->session->setup;
+    struct wsync_log log;
+    struct wsync_hash hash;
+    uint64_t held;
+    if (setup->role != WSYNC_SESSION_WARD) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_log_find(step->txn, &head->log, &log);
+    if (err != WSYNC_OK || head->seq > log.seq ||
+        !wsync_device_id_equal(&log.device, &setup->ledger->identity->device)) {
+        return err;
+    }
+    err = wsync_log_hash(step->txn, log.no, head->seq, &hash);
+    if (err == WSYNC_OK) {
+        err = wsync_held_get(step->txn, log.no, &held);
+    }
+    bool news = err == WSYNC_OK && held < head->seq && wsync_hash_equal(&hash, &head->hash);
+    return news ? wsync_held_put(step->txn, log.no, head->seq) : err;
+}
+
+/* Both frontiers are equal: so are this device's retired logs. */
+static enum wsync_err note_all_held(struct wsync_step *step)
+{
+    struct wsync_frontier frontier = wsync_step_frontier(step);
+    struct wsync_log log;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    enum wsync_err err;
+    while ((err = wsync_frontier_next(step->txn, &frontier, after, &log)) == WSYNC_OK) {
+        const struct wsync_head head = {log.id, log.seq, log.hash};
+        err = wsync_note_held(step, &head);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        at = log.id;
+        after = &at;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 /* The highest epoch heard of: a lower one comes from a district that went back unawares. */
 static enum wsync_err note_epoch(struct wsync_step *step, uint64_t epoch)
 {
@@ -264,6 +306,9 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     }
     if (err == WSYNC_OK) {
         err = note_epoch(step, welcome->epoch);
+    }
+    if (err == WSYNC_OK && welcome->same) {
+        err = note_all_held(step);
     }
     if (err != WSYNC_OK) {
         return wsync_err_is_ours(err) ? err : wsync_step_end(step, err);

@@ -33,6 +33,11 @@ struct wsync_frontier wsync_step_frontier(const struct wsync_step *step);
 /* Notes that the log is to be sent from `next` on. */
 void wsync_step_queue(struct wsync_step *step, const struct wsync_log *log, uint64_t next);
 
+/* A ward's own log that the district shows it holds up to this head: kept as if it had been
+ * acknowledged. */
+WSYNC_MUST_USE enum wsync_err wsync_note_held(struct wsync_step *step,
+                                              const struct wsync_head *head);
+
 /* Handlers of session_open.c and session_frontier.c. */
 typedef enum wsync_err wsync_handler(struct wsync_step *step);
 wsync_handler wsync_on_start_ward, wsync_on_start_applicant, wsync_on_hello, wsync_on_welcome,

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "host/block.h"
+#include "host/canary.h"
 #include "host/clock.h"
+#include "host/journal.h"
 #include "host/outbox.h"
 
 enum { GOODBYE_MS = 60, TICK_MS = 1000 };
@@ -159,6 +161,12 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
     int64_t start = wsync_clock_monotonic_ms();
     wsync_pump_init(call->pump, dial->site->store, &dial->site->ledger, &sink, memory);
     wsync_session_init(call->session, dial->setup, start);
+    if (dial->setup->role == WSYNC_SESSION_WARD) {
+        struct wsync_error why;
+        if (wsync_canary_put(dial->site, &why) != WSYNC_OK) {
+            WSYNC_JOURNAL(WARNING, "canary", wsync_journal_text("why", why.text));
+        }
+    }
     enum wsync_err err = open_line(call, error);
     if (err != WSYNC_OK) {
         return err;

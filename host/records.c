@@ -84,22 +84,27 @@ static enum wsync_err find_log(struct wsync_txn *txn, const char *text, size_t d
     }
 }
 
-enum wsync_err wsync_record_named(struct wsync_txn *txn, const char *text, struct wsync_dot *id,
-                                  struct wsync_error *error)
+/* Finds what a name means: a record, or the change that bears it. */
+static enum wsync_err find_named(struct wsync_txn *txn, const char *text, bool is_change,
+                                 struct wsync_dot *id, struct wsync_error *error)
 {
     size_t digits;
     uint8_t key[WSYNC_RECORD_KEY_BYTES];
     struct wsync_slice row;
-    if (!parse_name(text, &digits, id)) {
+    struct wsync_change change;
+    const char *what = is_change ? "change" : "record";
+    if (!parse_name(text, &digits, id) || id->seq == 0) {
         return wsync_error_set(error, WSYNC_ERR_INVALID,
-                               "\"%s\" is no record id; one looks like 3f9ac210-17.", text);
+                               "\"%s\" is no %s id; one looks like 3f9ac210-17.", text, what);
     }
     enum wsync_err err = find_log(txn, text, digits, &id->log_no);
     if (err == WSYNC_OK) {
-        err = wsync_txn_get(txn, WSYNC_TABLE_RECORDS, wsync_record_key(*id, key), &row);
+        err = is_change ? wsync_log_change(txn, id->log_no, id->seq, &change)
+                        : wsync_txn_get(txn, WSYNC_TABLE_RECORDS, wsync_record_key(*id, key),
+                                        &row);
     }
     if (err == WSYNC_ERR_NOT_FOUND) {
-        return wsync_error_set(error, err, "There is no record %s here.", text);
+        return wsync_error_set(error, err, "There is no %s %s here.", what, text);
     }
     if (err == WSYNC_ERR_INVALID) {
         return wsync_error_set(error, err,
@@ -107,6 +112,18 @@ enum wsync_err wsync_record_named(struct wsync_txn *txn, const char *text, struc
     }
     return err == WSYNC_OK ? WSYNC_OK
                            : wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
+}
+
+enum wsync_err wsync_record_named(struct wsync_txn *txn, const char *text, struct wsync_dot *id,
+                                  struct wsync_error *error)
+{
+    return find_named(txn, text, false, id, error);
+}
+
+enum wsync_err wsync_change_named(struct wsync_txn *txn, const char *text, struct wsync_dot *id,
+                                  struct wsync_error *error)
+{
+    return find_named(txn, text, true, id, error);
 }
 
 static int32_t day_of(const struct wsync_form *form, const struct wsync_record *record)

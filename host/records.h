@@ -21,6 +21,11 @@ WSYNC_MUST_USE enum wsync_err wsync_record_named(struct wsync_txn *txn, const ch
                                                  struct wsync_dot *id,
                                                  struct wsync_error *error);
 
+/* The same for a change, which is named like a record that it makes. */
+WSYNC_MUST_USE enum wsync_err wsync_change_named(struct wsync_txn *txn, const char *text,
+                                                 struct wsync_dot *id,
+                                                 struct wsync_error *error);
+
 /* Which records to visit. */
 struct wsync_records_query {
     uint32_t form;               /* 0: all of the district's own forms, no built-in one */

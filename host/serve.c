@@ -115,6 +115,7 @@ static enum wsync_err serve_with(struct wsync_server *server,
     wsync_pump_init(&server->pump, server->site->store, &server->site->ledger, &server->sink,
                     memory);
     wsync_journal_set_level(server->site->conf.policy.journal);
+    wsync_serve_put_canary(server);
     enum wsync_err err = load_desk(server, error);
     if (err == WSYNC_OK) {
         err = wsync_serve_open(server, error);

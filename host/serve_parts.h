@@ -23,6 +23,7 @@ struct wsync_server {
     size_t connections_max;
     bool open;     /* the self-test is over: who knocks now is somebody */
     bool draining; /* nobody new is taken */
+    bool canary_failed;
     int64_t ticked_ms, put_off_ms;
     uint64_t refusals; /* of the store, since it last took something */
     int64_t refusal_said_ms;
@@ -50,6 +51,10 @@ void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batc
 /* Ends sessions that are silent for too long, forgets peers that are gone, writes the session
  * log. */
 void wsync_serve_tick(struct wsync_server *server);
+
+/* Notes outside of the store where this device's logs stand (canary.h): before wards come, and
+ * on every tick. */
+void wsync_serve_put_canary(struct wsync_server *server);
 
 /* Tells every running session to come again later. */
 void wsync_serve_stop_all(struct wsync_server *server);

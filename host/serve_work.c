@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "host/canary.h"
 #include "host/clock.h"
 #include "host/serve_parts.h"
 
@@ -235,9 +236,21 @@ void wsync_serve_write_book(struct wsync_server *server)
     }
 }
 
+/* Told once: the folder is there or it is not. */
+void wsync_serve_put_canary(struct wsync_server *server)
+{
+    struct wsync_error why;
+    enum wsync_err err = wsync_canary_put(server->site, &why);
+    if (err != WSYNC_OK && !server->canary_failed) {
+        WSYNC_JOURNAL(WARNING, "canary", wsync_journal_text("why", why.text));
+    }
+    server->canary_failed = err != WSYNC_OK;
+}
+
 void wsync_serve_tick(struct wsync_server *server)
 {
     int64_t now = wsync_clock_monotonic_ms();
+    wsync_serve_put_canary(server);
     for (size_t i = server->peers.count; i-- > 0;) {
         struct wsync_serve_peer *peer = server->peers.items[i];
         bool late = now >= peer->session.progress_ms + WSYNC_IDLE_MS_MAX;

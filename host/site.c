@@ -6,8 +6,10 @@
 
 #include "host/block.h"
 #include "host/clock.h"
+#include "host/doubt.h"
 #include "host/entropy.h"
 #include "host/file.h"
+#include "host/moved.h"
 #include "host/site_conf.h"
 #include "host/store_lmdb.h"
 #include "wardsync/crypto.h"
@@ -145,8 +147,12 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
     }
     wsync_catalog_init(site->catalog);
     wsync_arena_init(&site->arena, block, WSYNC_SITE_ARENA_BYTES);
-    enum wsync_err err = open_parts(site, kind, error);
-    site->ledger = (struct wsync_ledger){.catalog = site->catalog, .identity = &site->identity};
+        enum wsync_err err = open_parts(site, kind, error);
+    site->ledger =
+        (struct wsync_ledger){.catalog = site->catalog, .identity = &site->identity};
+    if (err == WSYNC_OK) {
+        err = wsync_doubt_settle(site, error);
+    }
     if (err != WSYNC_OK) {
         wsync_site_close(site);
     }
@@ -242,10 +248,18 @@ enum wsync_err wsync_site_write(struct wsync_site *site, const struct wsync_site
                                         .now = wsync_clock_wall_s(),
                                         .intents = change->intents,
                                         .intent_count = change->intent_count};
+    int64_t moved;
+    enum wsync_err err = wsync_moved_get(site->txn, &moved);
+    if (err == WSYNC_OK && moved != 0) {
+        return wsync_error_set(error, WSYNC_ERR_RIGHT,
+                               "It cannot be saved: this ward was moved to another machine.  "
+                               "\"ward move back\" makes this one record again.");
+    }
     wsync_entropy_draw(&authoring.entropy);
     size_t mark = wsync_arena_mark(&site->arena);
-    enum wsync_err err =
-        wsync_ledger_write(&site->ledger, site->txn, &site->arena, &authoring, written);
+    if (err == WSYNC_OK) {
+        err = wsync_ledger_write(&site->ledger, site->txn, &site->arena, &authoring, written);
+    }
     wsync_arena_release(&site->arena, mark);
     return err == WSYNC_OK ? WSYNC_OK
                            : wsync_error_set(error, err, "It cannot be saved: %s",

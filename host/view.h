@@ -22,6 +22,12 @@ int wsync_view_find(struct wsync_cli *cli);   /* TEXT */
 int wsync_view_show(struct wsync_cli *cli);   /* RECORD */
 int wsync_view_conflicts(struct wsync_cli *cli);
 int wsync_view_logs(struct wsync_cli *cli);
+int wsync_view_quarantine(struct wsync_cli *cli); /* [list | show CHANGE] */
+
+/* The quarantined change a name means; INVALID, with a sentence, when it is none. */
+WSYNC_MUST_USE enum wsync_err wsync_view_quarantined(struct wsync_site *site, const char *name,
+                                                     struct wsync_dot *dot,
+                                                     struct wsync_error *error);
 
 /* Opens the site of the command with a read transaction; prints the failure and answers its
  * exit code, 0 when it is open. */

@@ -90,6 +90,23 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district log --unit \"Bồ Đề\" --failed --from 2022-04-01\n"
      "  district log --follow --json",
      DISTRICT_LOG_OPTIONS, district_log},
+    {"quarantine", "[list | show CHANGE | adopt CHANGE | unadopt CHANGE]",
+     "changes that do not count, and why",
+     "Every change that was taken and does not count, with its reason.  \"adopt\" waives a\n"
+     "missing right (a revoked device, a role), so that it counts everywhere; \"unadopt\" "
+     "takes\n"
+     "that back.  Exit code 1 when anything is quarantined.\n\n"
+     "  district quarantine\n"
+     "  district quarantine adopt 3f9ac210-17 --note \"typed before the device was lost\"",
+     DISTRICT_QUARANTINE_OPTIONS, district_quarantine},
+    {"restored", "", "say that this data directory is a restored copy",
+     "Begins a new epoch: the district writes in new logs and is refilled by the wards.  A "
+     "copy\n"
+     "that is older than the district's own note (outside the data directory) is noticed "
+     "without\n"
+     "this; run it when that note was restored as well, or does not exist.\n\n"
+     "  district restored --yes",
+     NULL, district_restored},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -121,6 +121,12 @@ WSYNC_MUST_USE enum wsync_err wsync_ledger_unsettled_in(struct wsync_txn *txn, u
                                                         uint64_t *waiting,
                                                         uint64_t *quarantined);
 
+/* The next quarantined change behind `*change` in the order of logs and seqs ({0}: the first),
+ * and why; NOT_FOUND. */
+WSYNC_MUST_USE enum wsync_err wsync_ledger_quarantined(struct wsync_txn *txn,
+                                                       struct wsync_dot *change,
+                                                       enum wsync_err *reason);
+
 /* The digest of the whole state (records, quarantine, totals) in canonical order: equal on
  * every replica that holds the same changes of the same scopes (SPEC section 10.7).  `scope`
  * limits it to one unit's logs; 0 takes all. */

@@ -18,6 +18,7 @@ class Rig:
     def __init__(self, units="server/campaign/units.csv", forms="server/campaign/forms"):
         self.work = tempfile.mkdtemp(prefix="wardsync-test-")
         self.server = None
+        os.environ["WARDSYNC_STATE"] = self.path("state")  # the canaries of these machines
         self.district("init", "--units", units, "--forms", forms, "--address",
                       f"tcp://127.0.0.1:{free_port()}")
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/doubt.h"
+
+#include <stdio.h>
+
+#include "host/canary.h"
+#include "host/clock.h"
+#include "host/journal.h"
+#include "wardsync/restore.h"
+
+/* META "doubt": reason and time, as text. */
+enum { ROW_BYTES = 64 };
+
+static enum wsync_err note(struct wsync_site *site, enum wsync_doubt why)
+{
+    char row[ROW_BYTES];
+    int len = snprintf(row, sizeof row, "%d %lld", (int)why, (long long)wsync_clock_wall_s());
+    return wsync_txn_put(site->txn, WSYNC_TABLE_META, wsync_slice_of("doubt"),
+                         wsync_slice(row, (size_t)len));
+}
+
+enum wsync_err wsync_doubt_retire(struct wsync_site *site, enum wsync_doubt why,
+                                  struct wsync_error *error)
+{
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_retire_all(&site->ledger, site->txn);
+    if (err == WSYNC_OK) {
+        err = note(site, why);
+    }
+    if (err != WSYNC_OK) {
+        wsync_site_abort(site);
+        return wsync_error_set(error, err, "The old log cannot be retired: %s",
+                               wsync_err_text(err, WSYNC_EN));
+    }
+    err = wsync_site_commit(site, error);
+    if (err == WSYNC_OK) {
+        WSYNC_JOURNAL(WARNING, "log-retired",
+                      wsync_journal_text("why", wsync_doubt_text(why, WSYNC_EN)));
+    }
+    return err;
+}
+
+enum wsync_err wsync_doubt_settle(struct wsync_site *site, struct wsync_error *error)
+{
+    static const enum wsync_doubt WHY[] = {
+        [WSYNC_CANARY_FINE] = WSYNC_DOUBT_NONE,
+        [WSYNC_CANARY_AHEAD] = WSYNC_DOUBT_OLD_COPY,
+        [WSYNC_CANARY_MACHINE] = WSYNC_DOUBT_MACHINE,
+    };
+    struct wsync_error ignored;
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    enum wsync_canary_doubt doubt = wsync_canary_check(site);
+    wsync_site_abort(site);
+    if (doubt == WSYNC_CANARY_FINE) {
+        return WSYNC_OK;
+    }
+    err = wsync_doubt_retire(site, WHY[doubt], error);
+    if (err == WSYNC_OK && wsync_canary_put(site, &ignored) != WSYNC_OK) {
+        WSYNC_JOURNAL(WARNING, "canary", wsync_journal_text("why", ignored.text));
+    }
+    return err;
+}
+
+enum wsync_err wsync_doubt_last(struct wsync_site *site, enum wsync_doubt *why, int64_t *when)
+{
+    struct wsync_slice row;
+    char text[ROW_BYTES];
+    int reason;
+    long long time;
+    *why = WSYNC_DOUBT_NONE;
+    *when = 0;
+    enum wsync_err err =
+        wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of("doubt"), &row);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    snprintf(text, sizeof text, "%.*s", (int)row.len, (const char *)row.data);
+    if (sscanf(text, "%d %lld", &reason, &time) != 2 || reason < 0 ||
+        reason > WSYNC_DOUBT_TOLD) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    *why = (enum wsync_doubt)reason;
+    *when = time;
+    return WSYNC_OK;
+}
+
+const char *wsync_doubt_text(enum wsync_doubt why, enum wsync_language language)
+{
+    static const char *const TEXTS[][2] = {
+        [WSYNC_DOUBT_NONE] = {"", ""},
+        [WSYNC_DOUBT_OLD_COPY] =
+            {"Dữ liệu trên máy là một bản sao cũ; máy đã mở nhật ký mới, không mất gì.",
+             "The data here is an old copy; this machine went on in a new log, nothing is "
+             "lost."},
+        [WSYNC_DOUBT_MACHINE] =
+            {"Dữ liệu được chép từ máy khác; máy này đã mở nhật ký mới, không mất gì.",
+             "The data was copied from another machine; this one went on in a new log, nothing "
+             "is lost."},
+        [WSYNC_DOUBT_DISTRICT] =
+            {"Bên kia giữ nhiều hơn máy này; máy đã mở nhật ký mới, không mất gì.",
+             "The other side held more than this machine; it went on in a new log, nothing is "
+             "lost."},
+        [WSYNC_DOUBT_MOVED] = {"Phường đã chuyển sang máy này.",
+                               "The ward was moved to this machine."},
+        [WSYNC_DOUBT_TOLD] = {"Quản trị viên cho biết dữ liệu được khôi phục từ bản sao.",
+                              "An admin said that the data was restored from a copy."},
+    };
+    return TEXTS[why][language];
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doubt.h: what a data directory does that may be an old copy: its open logs are retired, and
+ * whoever asks for the status is told (wardsync/restore.h, canary.h). */
+#ifndef WARDSYNC_HOST_DOUBT_H
+#define WARDSYNC_HOST_DOUBT_H
+
+#include "host/site.h"
+
+/* Why logs were retired. */
+enum wsync_doubt {
+    WSYNC_DOUBT_NONE = 0,
+    WSYNC_DOUBT_OLD_COPY = 1, /* the canary is ahead of the store */
+    WSYNC_DOUBT_MACHINE = 2,  /* the canary names another machine */
+    WSYNC_DOUBT_DISTRICT = 3, /* the other side holds more, or something else */
+    WSYNC_DOUBT_MOVED = 4,    /* `ward move` brought it here */
+    WSYNC_DOUBT_TOLD = 5,     /* an admin said so */
+};
+
+/* Asks the canary, once after a site was opened; retires what must be. */
+WSYNC_MUST_USE enum wsync_err wsync_doubt_settle(struct wsync_site *site,
+                                                 struct wsync_error *error);
+
+/* Retires every open log for this reason, in a transaction of its own. */
+WSYNC_MUST_USE enum wsync_err wsync_doubt_retire(struct wsync_site *site, enum wsync_doubt why,
+                                                 struct wsync_error *error);
+
+/* The last time that happened: `*when` 0 for never; in the site's open transaction. */
+WSYNC_MUST_USE enum wsync_err wsync_doubt_last(struct wsync_site *site, enum wsync_doubt *why,
+                                               int64_t *when);
+
+/* One sentence for people. */
+const char *wsync_doubt_text(enum wsync_doubt why, enum wsync_language language);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "host/json.h"
+#include "host/staff.h"
+#include "host/units_here.h"
+#include "host/view.h"
+#include "wardsync/verdict.h"
+
+/* One quarantined change with everything that is said of it. */
+struct item {
+    char name[WSYNC_RECORD_ID_BYTES]; /* as of a record that it would have made */
+    char unit[WSYNC_UNIT_LABEL_BYTES];
+    char when[WSYNC_VIEW_TIME_BYTES];
+    char who[WSYNC_STAFF_NAME_BYTES];
+    struct wsync_log log;
+    struct wsync_device device;
+    struct wsync_change change;
+    struct wsync_context context;
+    enum wsync_err reason;
+    struct wsync_verdict verdict;
+};
+
+static enum wsync_err read_item(struct wsync_site *site, struct wsync_dot dot,
+                                struct item *item)
+{
+    enum wsync_err err = wsync_log_get(site->txn, dot.log_no, &item->log);
+    if (err == WSYNC_OK) {
+        err = wsync_log_change(site->txn, dot.log_no, dot.seq, &item->change);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_device_get(site->txn, &item->log.device, &item->device);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_context_decode(item->change.raw.public_part, &site->arena, &item->context);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_record_name(site->txn, dot, item->name);
+    }
+    const struct wsync_head at = {item->log.id, dot.seq, item->change.hash};
+    if (err == WSYNC_OK) {
+        err = wsync_verdict_on_change(site->txn, &site->arena, &item->log, &at, &item->verdict);
+    }
+    wsync_view_time(item->change.stamp, item->when);
+    wsync_units_here_label(site, item->log.scope, item->unit);
+    wsync_staff_name(site, item->log.scope, item->context.actor, item->who);
+    return err;
+}
+
+static void print_item(const struct wsync_cli *cli, const struct item *item)
+{
+    const char *reason = wsync_err_text(item->reason, cli->language);
+    bool decided = item->verdict.decision != WSYNC_DECISION_NONE;
+    if (cli->json) {
+        struct wsync_json *json = wsync_json_new();
+        wsync_json_string(json, "change", item->name);
+        wsync_json_number(json, "unit", item->log.scope);
+        wsync_json_string(json, "device", item->device.name);
+        wsync_json_string(json, "time", item->when);
+        wsync_json_number(json, "actor", item->context.actor);
+        wsync_json_string(json, "reason", wsync_err_name(item->reason));
+        wsync_json_string(json, "text", reason);
+        wsync_json_bool(json, "verdict", decided);
+        wsync_json_bool(json, "adoptable", wsync_verdict_may_adopt(item->reason));
+        wsync_json_print(json, stdout);
+        return;
+    }
+    wsync_cli_column(item->name, 14);
+    printf(" %s  ", item->when);
+    wsync_cli_column(item->unit, 16);
+    wsync_cli_column(item->device.name, 16);
+    printf("%s%s\n", reason, decided ? "" : " (not confirmed by the district yet)");
+}
+
+static enum wsync_err each_item(struct wsync_cli *cli, struct wsync_site *site, size_t *count)
+{
+    struct wsync_dot dot = {0};
+    enum wsync_err err = WSYNC_OK;
+    *count = 0;
+    while (err == WSYNC_OK) { /* ends: each turn passes one row */
+        struct item item;
+        size_t mark = wsync_arena_mark(&site->arena);
+        err = wsync_ledger_quarantined(site->txn, &dot, &item.reason);
+        if (err != WSYNC_OK) {
+            break;
+        }
+        err = read_item(site, dot, &item);
+        if (err == WSYNC_OK) {
+            print_item(cli, &item);
+            (*count)++;
+        }
+        wsync_arena_release(&site->arena, mark);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static int list(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    size_t count;
+    int code = wsync_view_open(cli, &site);
+    if (code != 0) {
+        return code;
+    }
+    enum wsync_err err = each_item(cli, &site, &count);
+    wsync_site_close(&site);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, NULL);
+    }
+    wsync_cli_say(cli, count == 0 ? "Nothing is quarantined." : "%zu changes are quarantined.",
+                  count);
+    return count == 0 ? 0 : WSYNC_CLI_FINDINGS;
+}
+
+static const char *kind_word(const struct wsync_operation *operation)
+{
+    static const char *const WORDS[] = {"change", "delete", "bring back", "mark as duplicate"};
+    return operation->creates ? "create" : WORDS[operation->kind];
+}
+
+/* What the change wanted, as far as it can be read. */
+static void print_operations(struct wsync_cli *cli, struct wsync_site *site,
+                             const struct item *item)
+{
+    struct wsync_operation *operations;
+    enum wsync_err err =
+        wsync_operations_decode(&item->context, &item->change.raw, &site->arena, &operations);
+    for (size_t i = 0; err == WSYNC_OK && i < item->context.operation_count; i++) {
+        const struct wsync_operation *operation = &operations[i];
+        const struct wsync_form *form = NULL;
+        if (operation->kind == WSYNC_KIND_WRITE &&
+            wsync_catalog_form(site->catalog, site->txn, operation->form, operation->version,
+                               &form) != WSYNC_OK) {
+            form = NULL;
+        }
+        printf("  %s", kind_word(operation));
+        if (form) {
+            printf(" %.*s", (int)form->name.len, (const char *)form->name.data);
+        }
+        for (size_t k = 0; k < operation->write_count; k++) {
+            const struct wsync_write *write = &operation->writes[k];
+            const struct wsync_field *field =
+                form ? wsync_form_field(form, write->field) : NULL;
+            struct wsync_view_text text;
+            if (field && field->type != WSYNC_TYPE_BYTES) {
+                wsync_view_value(cli, site, field, &write->value, &text);
+                printf(" %.*s=%s", (int)field->name.len, (const char *)field->name.data,
+                       text.b);
+            } else {
+                printf(" field %u", write->field);
+            }
+        }
+        printf("\n");
+    }
+}
+
+static void print_whole(struct wsync_cli *cli, struct wsync_site *site, const struct item *item)
+{
+    print_item(cli, item);
+    if (cli->json) {
+        return;
+    }
+    print_operations(cli, site, item);
+    if (item->who[0]) {
+        printf("  by %s\n", item->who);
+    }
+    if (item->verdict.note.len > 0) {
+        printf("  note: %.*s\n", (int)item->verdict.note.len,
+               (const char *)item->verdict.note.data);
+    }
+    printf("  %s\n", wsync_verdict_may_adopt(item->reason)
+                         ? "The district can adopt it: district quarantine adopt CHANGE"
+                         : "It cannot be adopted: enter what is right as a new change.");
+}
+
+enum wsync_err wsync_view_quarantined(struct wsync_site *site, const char *name,
+                                      struct wsync_dot *dot, struct wsync_error *error)
+{
+    struct wsync_log log;
+    struct wsync_change change;
+    enum wsync_err err = wsync_change_named(site->txn, name, dot, error);
+    if (err == WSYNC_OK) {
+        err = wsync_log_get(site->txn, dot->log_no, &log);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_log_change(site->txn, dot->log_no, dot->seq, &change);
+    }
+    if (err == WSYNC_OK && change.state != WSYNC_CHANGE_QUARANTINED) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID,
+                               "%s is not quarantined; \"quarantine list\" shows what is.",
+                               name);
+    }
+    return err;
+}
+
+static int show(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    struct wsync_error error = {{0}};
+    struct wsync_dot dot;
+    int code = wsync_view_open(cli, &site);
+    if (code != 0) {
+        return code;
+    }
+    enum wsync_err err = wsync_view_quarantined(&site, cli->argv[1], &dot, &error);
+    if (err == WSYNC_OK) {
+        struct item item;
+        struct wsync_dot at = {dot.log_no, dot.seq - 1, 0};
+        err = wsync_ledger_quarantined(site.txn, &at, &item.reason);
+        if (err == WSYNC_OK) {
+            err = read_item(&site, dot, &item);
+        }
+        if (err == WSYNC_OK) {
+            print_whole(cli, &site, &item);
+        }
+    }
+    wsync_site_close(&site);
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
+}
+
+int wsync_view_quarantine(struct wsync_cli *cli)
+{
+    if (cli->argc == 0 || (cli->argc == 1 && strcmp(cli->argv[0], "list") == 0)) {
+        return list(cli);
+    }
+    if (cli->argc == 2 && strcmp(cli->argv[0], "show") == 0) {
+        return show(cli);
+    }
+    return wsync_cli_usage(cli, "Expected \"list\" or \"show CHANGE\".");
+}
