@@ -215,22 +215,26 @@ static enum wsync_err accept(struct wsync_step *step, const struct wsync_log *lo
                            : err;
 }
 
-/* The set was of another branch than the one held here: the district must see that one, too. */
-static enum wsync_err hand_in_branch(struct wsync_step *step, const struct wsync_head *held)
+/* The district holds what it sent.  Where that is another branch than the one held here, it
+ * must see this one, too. */
+static enum wsync_err note_branch(struct wsync_step *step, const struct wsync_head *held)
 {
     struct wsync_session *session = step->session;
+    const struct wsync_change_set *set = &step->message->changes;
+    struct wsync_head last = {set->log, set->first + set->change_count - 1, {{0}}};
     struct wsync_log log;
     struct wsync_hash hash;
     enum wsync_err err = wsync_log_find(step->txn, &held->log, &log);
-    if (err != WSYNC_OK || session->setup.role != WSYNC_SESSION_WARD) {
-        return err;
-    }
-    bool shorter = log.seq < held->seq;
-    if (!shorter) {
+    bool shorter = err == WSYNC_OK && log.seq < held->seq;
+    if (err == WSYNC_OK && !shorter) {
         err = wsync_log_hash(step->txn, log.no, held->seq, &hash);
     }
-    if (err != WSYNC_OK || (!shorter && wsync_hash_equal(&hash, &held->hash))) {
+    if (err != WSYNC_OK) {
         return err;
+    }
+    if (!shorter && wsync_hash_equal(&hash, &held->hash)) {
+        err = wsync_log_hash(step->txn, log.no, last.seq, &last.hash);
+        return err == WSYNC_OK ? wsync_note_held(step, &last) : err;
     }
     session->partial = true;
     if (!find_outgoing(session, log.no)) {
@@ -263,21 +267,25 @@ static enum wsync_err on_changes(struct wsync_step *step)
     session->counts.changes_taken += held.seq > before.seq ? held.seq - before.seq : 0;
     note_ack(session, &held);
     strike_expected(session, &held);
-    err = wsync_note_held(step, &held);
-    return err == WSYNC_OK ? hand_in_branch(step, &held) : err;
+    return session->setup.role == WSYNC_SESSION_WARD ? note_branch(step, &held) : WSYNC_OK;
 }
 
 static enum wsync_err take_ack(struct wsync_step *step, const struct wsync_head *head)
 {
-    struct wsync_session *session = step->session;
+        struct wsync_session *session = step->session;
     struct wsync_log log;
     struct wsync_hash hash;
+    bool held = false;
+    bool counts = false; /* the branch acknowledged is the one that counts here */
     enum wsync_err err = wsync_log_find(step->txn, &head->log, &log);
     if (err == WSYNC_OK && head->seq <= log.seq) {
         err = wsync_log_hash(step->txn, log.no, head->seq, &hash);
+        counts = err == WSYNC_OK && wsync_hash_equal(&hash, &head->hash);
     }
-    if (err == WSYNC_ERR_NOT_FOUND ||
-        (err == WSYNC_OK && (head->seq > log.seq || !wsync_hash_equal(&hash, &head->hash)))) {
+    if (err == WSYNC_OK && !counts) {
+        err = wsync_head_held(step->txn, head, &held);
+    }
+    if (err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && !counts && !held)) {
         return WSYNC_ERR_CHAIN; /* acknowledges what was never sent */
     }
     struct wsync_outgoing *outgoing = find_outgoing(session, log.no);
@@ -289,7 +297,7 @@ static enum wsync_err take_ack(struct wsync_step *step, const struct wsync_head 
     if (outgoing->next <= head->seq) {
         outgoing->next = head->seq + 1;
     }
-    return session->setup.role == WSYNC_SESSION_WARD
+    return session->setup.role == WSYNC_SESSION_WARD && counts
                ? wsync_held_put(step->txn, log.no, head->seq)
                : WSYNC_OK;
 }

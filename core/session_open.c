@@ -256,12 +256,18 @@ static enum wsync_err note_all_held(struct wsync_step *step)
 {
     struct wsync_frontier frontier = wsync_step_frontier(step);
     struct wsync_log log;
+    struct wsync_log own = {.no = 0};
     struct wsync_log_id at;
     const struct wsync_log_id *after = NULL;
-    enum wsync_err err;
+    enum wsync_err err = wsync_ledger_own_log(step->txn, step->session->setup.scope, &own);
+    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
     while ((err = wsync_frontier_next(step->txn, &frontier, after, &log)) == WSYNC_OK) {
         const struct wsync_head head = {log.id, log.seq, log.hash};
-        err = wsync_note_held(step, &head);
+        if (log.no != own.no) { /* that one may have been opened since Hello */
+            err = wsync_note_held(step, &head);
+        }
         if (err != WSYNC_OK) {
             return err;
         }
