@@ -49,7 +49,9 @@ struct wsync_link_serve_options {
      * wsync_link_self_test.  It must refuse a key it does not know. */
     enum wsync_link_admission (*admit)(void *context, struct wsync_transport_key key);
     void *admit_context;
-    size_t connections_max; /* above it wards are told NOT_READY; 0: 1024 */
+    size_t connections_max; /* above it wards are told NOT_READY, and a few later nobody is
+                               heard until there is room; 0: 1024 */
+    int backlog;            /* connections of a bind that wait to be taken; 0: 128 */
     /* Told of a key that was admitted and yet put off for that bound; NULL: nobody is. */
     void (*put_off)(void *admit_context, struct wsync_transport_key key);
 };
@@ -67,6 +69,9 @@ WSYNC_MUST_USE enum wsync_err wsync_link_serve(const struct wsync_link_serve_opt
 WSYNC_MUST_USE enum wsync_err wsync_link_serve_more(struct wsync_link *link,
                                                     const struct wsync_link_bind *bind,
                                                     int timeout_ms, struct wsync_error *error);
+
+/* True while there are so many connections that nobody more is heard. */
+bool wsync_link_is_full(const struct wsync_link *link);
 
 /* The address bind `index` really has (port 0 resolved); lives as long as the link. */
 const char *wsync_link_endpoint(const struct wsync_link *link, size_t index);

@@ -7,17 +7,29 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "host/link_gate.h"
 #include "wardsync/crypto.h"
 
 enum {
     CONNECTIONS_DEFAULT = 1024,
-    BACKLOG = 128,
+    BACKLOG_DEFAULT = 128,
     ROUND_SIGNALS_MAX = 256,
+    ANSWERED_MORE = 8, /* connections above the bound that are told so */
 };
 
 static struct wsync_link_district *district_of(const struct wsync_link *link)
 {
     return link->own;
+}
+
+/* Nobody more is heard, or everybody again. */
+static void move_gate(struct wsync_link_district *district, bool shut)
+{
+    for (size_t i = 0; i < district->listening_count; i++) {
+        int fd = district->doors[i].fd;
+        (void)(shut ? wsync_gate_shut(fd) : wsync_gate_open(fd));
+    }
+    district->shut = shut;
 }
 
 /* The library refuses no connection; counting them lets `judge` do it. */
@@ -26,10 +38,20 @@ static void count_connections(struct wsync_link *link)
     struct wsync_link_district *district = district_of(link);
     struct wsync_link_signal signal;
     for (int i = 0; i < ROUND_SIGNALS_MAX && wsync_line_signal(&link->line, &signal); i++) {
-        if (signal.kind == WSYNC_SIGNAL_ACCEPTED) {
+        if (signal.kind == WSYNC_SIGNAL_LISTENING &&
+            district->listening_count < district->door_count) {
+            district->doors[district->listening_count++].fd = signal.value;
+            move_gate(district, district->shut);
+        } else if (signal.kind == WSYNC_SIGNAL_ACCEPTED) {
             district->connections++;
         } else if (signal.kind == WSYNC_SIGNAL_DISCONNECTED && district->connections > 0) {
             district->connections--;
+        }
+    }
+    bool many = district->connections >= district->connections_max + ANSWERED_MORE;
+    if (many || district->connections <= district->connections_max) {
+        if (many != district->shut) {
+            move_gate(district, many);
         }
     }
 }
@@ -126,12 +148,12 @@ static bool seed_handles(void)
     return true;
 }
 
-static bool open_sockets(struct wsync_link *link, bool ipv6)
+static bool open_sockets(struct wsync_link *link, int backlog, bool ipv6)
 {
     return seed_handles() && wsync_zap_open(link) && /* first: nobody may knock before it */
            wsync_line_open(link, ZMQ_ROUTER, ipv6, &link->line) &&
            wsync_line_set(link->line.socket, ZMQ_ROUTER_MANDATORY, 1) &&
-           wsync_line_set(link->line.socket, ZMQ_BACKLOG, BACKLOG) &&
+           wsync_line_set(link->line.socket, ZMQ_BACKLOG, backlog) &&
            wsync_line_set(link->line.socket, ZMQ_CURVE_SERVER, 1) &&
            wsync_line_set_bytes(link->line.socket, ZMQ_ZAP_DOMAIN, WSYNC_LINK_ZAP_DOMAIN,
                                 strlen(WSYNC_LINK_ZAP_DOMAIN)) &&
@@ -155,6 +177,7 @@ static bool bind_one(struct wsync_link *link, const struct wsync_link_bind *bind
         return false;
     }
     door->key = bind->pair.key;
+    door->fd = -1;
     district->door_count++;
     return true;
 }
@@ -180,10 +203,11 @@ enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
     for (size_t i = 0; i < options->bind_count; i++) {
         ipv6 = ipv6 || strchr(options->binds[i].address, '[') != NULL;
     }
-    if (!open_sockets(made, ipv6)) {
-        enum wsync_err err = wsync_error_set(error, WSYNC_ERR_MEMORY,
-                                             "the network library refuses a socket: %s",
-                                             zmq_strerror(errno));
+    int backlog = options->backlog > 0 ? options->backlog : BACKLOG_DEFAULT;
+    if (!open_sockets(made, backlog, ipv6)) {
+        enum wsync_err err =
+            wsync_error_set(error, WSYNC_ERR_MEMORY, "the network library refuses a socket: %s",
+                            zmq_strerror(errno));
         wsync_link_close(made);
         return err;
     }
@@ -199,6 +223,12 @@ enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
     }
     *link = made;
     return WSYNC_OK;
+}
+
+bool wsync_link_is_full(const struct wsync_link *link)
+{
+    WSYNC_ASSERT(link->side == &district_side);
+    return district_of(link)->shut;
 }
 
 const char *wsync_link_endpoint(const struct wsync_link *link, size_t index)

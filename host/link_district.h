@@ -11,6 +11,7 @@
 struct wsync_link_door {
     char endpoint[WSYNC_ADDRESS_BYTES_MAX + 1];
     struct wsync_transport_key key;
+    int fd; /* of the listening socket, the library's; -1 until it is known */
 };
 
 struct wsync_link_district { /* `own` of the link */
@@ -19,7 +20,9 @@ struct wsync_link_district { /* `own` of the link */
     void *admit_context;
     struct wsync_link_door doors[WSYNC_ADDRESSES_MAX];
     size_t door_count;
+    size_t listening_count;              /* doors whose `fd` is known */
     size_t connections, connections_max; /* in handshake or admitted */
+    bool shut;                           /* the doors are deaf */
     struct wsync_transport_key known;    /* the public pair's: always refused */
 };
 

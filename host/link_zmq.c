@@ -124,8 +124,8 @@ static bool set_common(void *socket, bool ipv6)
 static bool watch(struct wsync_link *link, struct wsync_link_line *line)
 {
     enum {
-        EVENTS = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED |
-                 ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_DISCONNECTED |
+        EVENTS = ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED |
+                 ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_DISCONNECTED |
                  ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
                  ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL,
     };
@@ -186,6 +186,7 @@ void wsync_line_close(struct wsync_link_line *line)
 static bool kind_of(uint16_t event, enum wsync_link_signal_kind *kind)
 {
     static const uint16_t events[WSYNC_SIGNAL_COUNT] = {
+        [WSYNC_SIGNAL_LISTENING] = ZMQ_EVENT_LISTENING,
         [WSYNC_SIGNAL_ACCEPTED] = ZMQ_EVENT_ACCEPTED,
         [WSYNC_SIGNAL_CONNECTED] = ZMQ_EVENT_CONNECTED,
         [WSYNC_SIGNAL_CLOSED] = ZMQ_EVENT_CLOSED,

@@ -19,6 +19,7 @@ enum {
 
 /* What the library says about a connection. */
 enum wsync_link_signal_kind {
+    WSYNC_SIGNAL_LISTENING, /* value: the descriptor of the bind, in the order of binds */
     WSYNC_SIGNAL_ACCEPTED,
     WSYNC_SIGNAL_CONNECTED,    /* TCP only */
     WSYNC_SIGNAL_CLOSED,       /* the TCP attempt failed */

@@ -6,7 +6,7 @@
 #include "host/serve_parts.h"
 #include "wardsync/crypto.h"
 
-enum { SELF_TEST_MS = 5000, BACKLOG_FDS = 128, SAY_AGAIN_MS = 60000 };
+enum { SELF_TEST_MS = 5000, BACKLOG_MAX = 128, SAY_AGAIN_MS = 60000 };
 
 static void note_knock(struct wsync_server *server, const struct wsync_transport_key *key,
                        const struct wsync_device *device, enum wsync_err code)
@@ -75,14 +75,14 @@ static void put_off(void *context, struct wsync_transport_key key)
     }
 }
 
-/* How many connections there are descriptors for: each takes one, and the library accepts what
- * stands in a backlog before anybody can refuse it. */
-static size_t connections_max(const struct wsync_site *site)
+/* How many connections there are descriptors for: each takes one, and so does what the library
+ * takes from a backlog before anybody can refuse it. */
+static size_t connections_max(const struct wsync_site *site, int *backlog)
 {
     size_t wanted = (size_t)site->conf.policy.connections;
-    rlim_t backlog = BACKLOG_FDS * (rlim_t)WSYNC_ADDRESSES_MAX;
-    rlim_t needed = wanted + backlog + WSYNC_SERVE_FDS_RESERVED;
+    rlim_t needed = wanted + WSYNC_SERVE_FDS_RESERVED + WSYNC_ADDRESSES_MAX * BACKLOG_MAX;
     struct rlimit limit;
+    *backlog = BACKLOG_MAX;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
         return wanted;
     }
@@ -93,8 +93,10 @@ static size_t connections_max(const struct wsync_site *site)
     }
     rlim_t left = limit.rlim_cur > WSYNC_SERVE_FDS_RESERVED
                       ? limit.rlim_cur - WSYNC_SERVE_FDS_RESERVED
-                      : 2;
-    rlim_t most = left > 2 * backlog ? left - backlog : left / 2;
+                      : 1;
+    *backlog = left / 16 < BACKLOG_MAX ? (int)(left / 16) + 1 : BACKLOG_MAX;
+    rlim_t waiting = WSYNC_ADDRESSES_MAX * (rlim_t)*backlog;
+    rlim_t most = left > 2 * waiting ? left - waiting : left / 2 + 1;
     most = most < wanted ? most : wanted;
     WSYNC_JOURNAL(WARNING, "connections-capped", wsync_journal_number("to", (int64_t)most),
                   wsync_journal_number("descriptors", (int64_t)limit.rlim_cur));
@@ -108,13 +110,15 @@ enum wsync_err wsync_serve_open(struct wsync_server *server, struct wsync_error 
     for (size_t i = 0; i < site->conf.address_count; i++) {
         binds[i] = (struct wsync_link_bind){site->conf.addresses[i], site->transport};
     }
-    server->connections_max = connections_max(site);
+    int backlog;
+    server->connections_max = connections_max(site, &backlog);
     struct wsync_link_serve_options options = {.binds = binds,
                                                .bind_count = site->conf.address_count,
                                                .admit = admit,
                                                .admit_context = server,
                                                .put_off = put_off,
-                                               .connections_max = server->connections_max};
+                                               .connections_max = server->connections_max,
+                                               .backlog = backlog};
     enum wsync_err err = wsync_link_serve(&options, &server->link, error);
     wsync_wipe(binds, sizeof binds);
     if (err == WSYNC_OK) {

@@ -24,6 +24,7 @@ struct wsync_server {
     bool open;     /* the self-test is over: who knocks now is somebody */
     bool draining; /* nobody new is taken */
     bool canary_failed;
+    bool full;     /* as last said: nobody more is heard */
     int64_t ticked_ms, put_off_ms;
     uint64_t refusals; /* of the store, since it last took something */
     int64_t refusal_said_ms;

@@ -266,6 +266,11 @@ void wsync_serve_tick(struct wsync_server *server)
         }
     }
     server->ticked_ms = now;
+    if (wsync_link_is_full(server->link) != server->full) {
+        server->full = !server->full;
+        WSYNC_JOURNAL(WARNING, server->full ? "door-shut" : "door-open",
+                      wsync_journal_number("connections", (int64_t)server->connections_max));
+    }
     if (wsync_session_book_is_due(&server->book, now)) {
         wsync_serve_write_book(server);
     }
