@@ -352,7 +352,7 @@ enum wsync_err wsync_unit_after(struct wsync_txn *txn, uint32_t after, int32_t d
 enum wsync_err wsync_unit_within(struct wsync_txn *txn, uint32_t id, uint32_t top, int32_t day,
                                  struct wsync_arena *arena)
 {
-    for (int step = 0; step < WSYNC_UNIT_DEPTH_MAX && id != 0; step++) {
+    for (int step = 0; step <= WSYNC_UNIT_DEPTH_MAX && id != 0; step++) {
         if (id == top) {
             return WSYNC_OK;
         }

@@ -37,20 +37,41 @@ static struct hub_line *line_of(struct hub *hub, const struct wsync_session *ses
     return &hub->lines[i];
 }
 
-/* What is acknowledged must be in the store by now: another transaction sees it. */
-static void check_ack(struct hub *hub, const struct wsync_ack *ack)
+/* What is spoken of must be in the store by now: another transaction sees it. */
+static void check_durable(struct hub *hub, const struct wsync_head *heads, size_t count)
 {
     struct wsync_txn *txn;
     enum wsync_err err = wsync_store_begin(hub->disk, WSYNC_TXN_READ, &txn);
     WSYNC_ASSERT(err == WSYNC_OK);
-    for (size_t i = 0; i < ack->count; i++) {
-        const struct wsync_head *head = &ack->items[i];
+    for (size_t i = 0; i < count; i++) {
         bool held;
-        err = wsync_head_held(txn, head, &held);
+        err = wsync_head_held(txn, &heads[i], &held);
         WSYNC_ASSERT(err == WSYNC_OK);
         hub->said_too_early |= !held;
     }
     wsync_txn_abort(txn);
+}
+
+/* The head that a set ends with, by its own bytes and what the store holds before them. */
+static void check_set(struct hub *hub, const struct wsync_change_set *set)
+{
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    struct wsync_head head = {set->log, set->first - 1, {{0}}};
+    enum wsync_err err = wsync_store_begin(hub->disk, WSYNC_TXN_READ, &txn);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    bool known = wsync_log_find(txn, &set->log, &log) == WSYNC_OK &&
+                 wsync_log_hash(txn, log.no, head.seq, &head.hash) == WSYNC_OK &&
+                 memcmp(head.hash.b, set->previous, sizeof set->previous) == 0;
+    wsync_txn_abort(txn);
+    if (!known) {
+        return; /* the rest of another branch, which lies beside the log */
+    }
+    for (size_t i = 0; i < set->change_count; i++) {
+        head.seq++;
+        head.hash = wsync_chain_next(&set->log, head.seq, &head.hash, &set->changes[i]);
+    }
+    check_durable(hub, &head, 1);
 }
 
 static void on_send(void *context, struct wsync_session *session, struct wsync_slice frame)
@@ -63,7 +84,9 @@ static void on_send(void *context, struct wsync_session *session, struct wsync_s
     size_t mark = wsync_arena_mark(&hub->replica->arena);
     WSYNC_ASSERT(wsync_message_decode(frame, &hub->replica->arena, &message) == WSYNC_OK);
     if (message.type == WSYNC_MESSAGE_ACK) {
-        check_ack(hub, &message.ack);
+        check_durable(hub, message.ack.items, message.ack.count);
+    } else if (message.type == WSYNC_MESSAGE_CHANGES) {
+        check_set(hub, &message.changes);
     }
     wsync_arena_release(&hub->replica->arena, mark);
 }

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/pair.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/store_mem.h"
+
+enum { ROUNDS_MAX = 500 };
+
+int pair_set_up(void **state)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+    assert_non_null(pair);
+    installation_init(&pair->installation, PAIR_SEED);
+    replica_init(&pair->district, wsync_store_mem_new(), PAIR_SEED, 0, REPLICA_TOP);
+    replica_init(&pair->a, wsync_store_mem_new(), PAIR_SEED, 1, PAIR_UNIT);
+    replica_init(&pair->b, wsync_store_mem_new(), PAIR_SEED, 2, PAIR_UNIT);
+    replica_found(&pair->district, &pair->installation);
+    replica_enrol(&pair->district, &pair->installation, &pair->a);
+    replica_enrol(&pair->district, &pair->installation, &pair->b);
+    hub_init(&pair->down, &pair->district);
+    hub_init(&pair->up_a, &pair->a);
+    hub_init(&pair->up_b, &pair->b);
+    *state = pair;
+    return 0;
+}
+
+int pair_tear_down(void **state)
+{
+    struct pair *pair = *state;
+    hub_fini(&pair->down);
+    hub_fini(&pair->up_a);
+    hub_fini(&pair->up_b);
+    replica_fini(&pair->district);
+    replica_fini(&pair->a);
+    replica_fini(&pair->b);
+    free(pair);
+    return 0;
+}
+
+static void run(struct hub *hub)
+{
+    if (hub->batch_count > 0) {
+        assert_int_equal(hub_run(hub), WSYNC_OK);
+    }
+}
+
+static struct hub *hub_of(struct pair *pair, size_t device)
+{
+    return device == PAIR_A ? &pair->up_a : &pair->up_b;
+}
+
+struct hub *pair_open(struct pair *pair, size_t device)
+{
+    struct hub *up = hub_of(pair, device);
+    hub_open_district(&pair->down, device, &pair->installation, &up->replica->transport);
+    hub_open_ward(up, 0, &pair->installation);
+    run(up);
+    return up;
+}
+
+void pair_carry(struct pair *pair, size_t device)
+{
+    struct hub *up = hub_of(pair, device);
+    size_t moved = 1;
+    for (int round = 0; moved > 0; round++) {
+        assert_true(round < ROUNDS_MAX);
+        moved = hub_carry(up, 0, &pair->down, device, HUB_NONE_LOST);
+        run(&pair->down);
+        moved += hub_carry(&pair->down, device, up, 0, HUB_NONE_LOST);
+        run(up);
+    }
+    assert_false(up->said_too_early || pair->down.said_too_early);
+}
+
+enum wsync_err pair_sync(struct pair *pair, size_t device)
+{
+    struct hub *up = pair_open(pair, device);
+    pair_carry(pair, device);
+    assert_int_equal(up->lines[0].session.state, WSYNC_STATE_ENDED);
+    assert_int_equal(pair->down.lines[device].session.state, WSYNC_STATE_ENDED);
+    return up->lines[0].session.result;
+}
+
+void pair_write(struct replica *device, int count)
+{
+    struct wsync_dot dot;
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(replica_create(device, PAIR_DAY + i % 5, i, 1 + i % 2, &dot),
+                         WSYNC_OK);
+    }
+}
+
+uint64_t pair_add_extension(struct forge *forge)
+{
+    static const char change[] = "\x3a\x05\x08\x09\x1a\x01x"; /* number 9, data "x" */
+    const struct wsync_raw_change raw = {.public_part = wsync_slice_of(change)};
+    return forge_add_raw(forge, &raw);
+}
+
+bool pair_nth_set(struct hub *hub, size_t line, const struct wsync_log_id *log, size_t nth,
+                  struct wsync_change_set *set)
+{
+    struct wsync_message message;
+    struct wsync_arena *arena = &hub->replica->arena;
+    wsync_arena_release(arena, 0);
+    for (size_t i = 0; i < hub->lines[line].said; i++) {
+        struct wsync_slice frame = hub->lines[line].frames[i];
+        if (frame.data[1] != WSYNC_MESSAGE_CHANGES) {
+            continue;
+        }
+        assert_int_equal(wsync_message_decode(frame, arena, &message), WSYNC_OK);
+        if (wsync_log_id_equal(&message.changes.log, log) && nth-- == 0) {
+            *set = message.changes;
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t pair_counted(const struct hub *hub, size_t line)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < hub->lines[line].said; i++) {
+        struct wsync_slice frame = hub->lines[line].frames[i];
+        uint8_t type = frame.data[1];
+        bool counted = type == WSYNC_MESSAGE_ROSTER || type == WSYNC_MESSAGE_HEADS ||
+                       type == WSYNC_MESSAGE_CHANGES;
+        bytes += counted ? frame.len : 0;
+    }
+    return bytes;
+}
