@@ -204,6 +204,7 @@ static struct wsync_change_set opened_anew(struct forge *forge)
     return forge_set(forge, 1, 1);
 }
 
+/* S14.1, S14.2: the format stands here, and here alone: no change has a field for it. */
 static struct wsync_change_set genesis_of_another_format(struct bad_set_world *world)
 {
     world->other.genesis.format = WSYNC_FORMAT_VERSION + 1;

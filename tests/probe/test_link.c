@@ -73,6 +73,7 @@ static void a_frame_of_illegal_length_is_the_callers_mistake(void **state)
     }
 }
 
+/* S9.48: 400, and the ward stops. */
 static void a_refused_key_stops_until_redial(void **state)
 {
     struct link_rig *rig = *state;
@@ -96,6 +97,7 @@ static void a_refused_key_stops_until_redial(void **state)
     assert_int_equal(rig->asked, 2);
 }
 
+/* S9.48: 300, and the ward comes back by itself. */
 static void not_ready_is_told_apart_and_passes(void **state)
 {
     struct link_rig *rig = *state;

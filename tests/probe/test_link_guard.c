@@ -5,11 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <glob.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -143,6 +146,7 @@ static void a_dead_handler_lets_nobody_in(void **state)
     assert_int_equal(rig->ups, 0);
 }
 
+/* S9.47 */
 static void a_message_without_user_id_is_dropped(void **state)
 {
     struct link_rig *rig = *state;
@@ -155,6 +159,7 @@ static void a_message_without_user_id_is_dropped(void **state)
     end(client, monitor);
 }
 
+/* S9.45: one message, one frame, at either side. */
 static void only_one_frame_is_a_message(void **state)
 {
     struct link_rig *rig = *state;
@@ -363,6 +368,7 @@ static enum wsync_link_admission anybody(void *context, struct wsync_transport_k
     return context != NULL ? WSYNC_LINK_REFUSE : WSYNC_LINK_ADMIT;
 }
 
+/* S9.49: how a key is rotated without cutting a line. */
 static void a_second_bind_serves_another_key(void **state)
 {
     struct link_rig *rig = *state;
@@ -416,6 +422,8 @@ static int option(void *socket, int which)
     return value;
 }
 
+/* S9.46: what a socket can be asked for; ROUTER_MANDATORY cannot (test_link.c shows it:
+ * a_peer_that_is_gone_is_told), and the self-test has tests above. */
 static void every_socket_has_the_options_of_the_design(void **state)
 {
     struct link_rig *rig = *state;
@@ -435,13 +443,40 @@ static void every_socket_has_the_options_of_the_design(void **state)
         assert_int_equal(option(sockets[i], ZMQ_TCP_MAXRT), 60000);
         assert_int_equal(option(sockets[i], ZMQ_LINGER), 0);
         assert_int_equal(option(sockets[i], ZMQ_IMMEDIATE), 1);
-        assert_in_range(option(sockets[i], ZMQ_SNDHWM), 1, 32);
-        assert_in_range(option(sockets[i], ZMQ_RCVHWM), 1, 32);
+        assert_int_equal(option(sockets[i], ZMQ_SNDHWM), 16);
+        assert_int_equal(option(sockets[i], ZMQ_RCVHWM), 16);
+        assert_int_equal(option(sockets[i], ZMQ_SNDBUF), 65536);
+        assert_int_equal(option(sockets[i], ZMQ_HANDSHAKE_IVL), 15000);
+        assert_int_equal(option(sockets[i], ZMQ_TYPE), i == 0 ? ZMQ_ROUTER : ZMQ_DEALER);
         assert_int_equal(option(sockets[i], ZMQ_MECHANISM), ZMQ_CURVE);
         assert_int_equal(zmq_getsockopt(sockets[i], ZMQ_ROUTING_ID, id, &id_len), 0);
         assert_int_equal(id_len, 0);
     }
     assert_int_equal(option(sockets[0], WSYNC_LINK_ZAP_ENFORCE_DOMAIN), 1);
+}
+
+/* S9.45: the first bytes on the line are those of ZMTP 3.1 with CURVE, to a peer that speaks it
+ * without the library. */
+static void the_wire_protocol_is_zmtp_3_1_under_curve(void **state)
+{
+    enum { GREETING = 64, MAJOR = 10, MINOR = 11, MECHANISM = 12 };
+    struct link_rig *rig = *state;
+    uint8_t said[GREETING] = {0xff, [9] = 0x7f, [MAJOR] = 3, [MINOR] = 1};
+    uint8_t heard[GREETING];
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    at.sin_port = htons((uint16_t)strtol(strrchr(rig->address, ':') + 1, NULL, 10));
+    memcpy(said + MECHANISM, "CURVE", 5);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(write(fd, said, sizeof(said)), sizeof(said));
+    assert_int_equal(recv(fd, heard, sizeof(heard), MSG_WAITALL), sizeof(heard));
+    assert_int_equal(heard[0], 0xff);
+    assert_int_equal(heard[9], 0x7f);
+    assert_int_equal(heard[MAJOR], 3);
+    assert_int_equal(heard[MINOR], 1);
+    assert_memory_equal(heard + MECHANISM, "CURVE\0\0\0\0\0", 10);
+    (void)close(fd);
 }
 
 /* What no run can show: that an option is never touched anywhere. */
@@ -495,6 +530,7 @@ int main(void)
         TEST(a_second_bind_serves_another_key),
         TEST(connections_are_bounded),
         TEST(every_socket_has_the_options_of_the_design),
+        TEST(the_wire_protocol_is_zmtp_3_1_under_curve),
         TEST(the_source_keeps_away_from_what_the_design_forbids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,7 @@ static void without_immediate_a_send_to_nobody_is_taken(void **state)
     }
 }
 
+/* S9.49 */
 static void unbind_cuts_live_connections(void **state)
 {
     (void)state;
@@ -246,6 +247,7 @@ static void with_handover_a_second_peer_takes_the_first_ones_name(void **state)
     }
 }
 
+/* S9.50 */
 static void a_taken_frame_is_not_a_delivered_frame(void **state)
 {
     (void)state;

@@ -36,7 +36,7 @@ static void assert_image(const char *name, struct wsync_store *store,
     assert_memory_equal(image.b, expected->b, sizeof image.b);
 }
 
-/* Invariant 10, S5.21, S5.22: the code, and not a byte of the store changed. */
+/* Invariant 10, S2.5, S5.21, S5.22: the code, and not a byte of the store changed. */
 static void the_ledger_refuses_each_and_writes_nothing(void **unused)
 {
     (void)unused;

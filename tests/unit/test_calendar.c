@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Civil days against a counter that knows nothing but month lengths and the leap rule. */
+/* S1.2: civil days against a counter that knows but month lengths and the leap rule. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

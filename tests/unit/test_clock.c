@@ -33,6 +33,7 @@ static void test_monotonic(void **state)
     }
 }
 
+/* S2.11 */
 static void test_entropy(void **state)
 {
     (void)state;

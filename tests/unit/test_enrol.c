@@ -251,7 +251,7 @@ static void open_line(struct hub *hub, struct world *world, size_t line)
     hub->lines[line].session.setup.desk = &world->desk;
 }
 
-/* S9.6, S9.40: under the invite's key nothing but Enrol is answered; Enrol is, and ends. */
+/* S7.20, S9.6, S9.40: under the invite's key Enrol alone is answered, and that ends it. */
 static void the_key_of_an_invite_may_only_enrol(void **state)
 {
     struct world *world = *state;

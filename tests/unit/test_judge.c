@@ -76,11 +76,8 @@ static void a_reader_does_not_judge_normalisation(void **state)
     static const char decomposed[] = "To\xCC\x82\xCC\x89 1";
     const struct wsync_write note = {
         FORGE_NOTE, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice_of(decomposed)}};
-    const struct wsync_operation make = {.form = REPLICA_FORM,
-                                         .version = 1,
-                                         .creates = true,
-                                         .writes = &note,
-                                         .write_count = 1};
+    const struct wsync_operation make = {
+        .form = REPLICA_FORM, .version = 1, .creates = true, .writes = &note, .write_count = 1};
     forge_add(&world->a, &make);
     bench_give_all(world, &world->forms);
     bench_give_all(world, &world->a);

@@ -364,8 +364,9 @@ static void one_fault_costs_no_session(void **state)
     sweep_pump(*state, 1);
 }
 
-/* A store that stays broken for a while costs some session or all, never a promise; after it
- * every one of them comes again and the state is whole. */
+/* S1.9, S5.26, S9.25: a store that stays broken for a while costs some session or all, never a
+ * promise: no Ack of what is not committed, no fault laid on the peer.  After it every one of
+ * them comes again and the state is whole. */
 static void a_broken_store_costs_sessions_and_no_promise(void **state)
 {
     static const uint64_t SPANS[] = {3, 20, 150, FOREVER};

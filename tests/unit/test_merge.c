@@ -66,7 +66,7 @@ static void a_base_of_another_record_or_field_has_no_effect(void **state)
     assert_int_equal(bench_count_on(world, BENCH_DAY).in_conflict, 1);
 }
 
-/* S10.18: (stamp, device, log, seq, operation). */
+/* S10.18: (stamp, device, log, seq, operation).  S10.19: the others stay. */
 static void the_last_by_stamp_then_device_is_shown(void **state)
 {
     struct bench *world = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The seam to protobuf-c: small input must not unfold into much memory, and one message has one
- * spelling (S1.3). */
+ * spelling. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ static enum wsync_err decode(struct wsync_slice bytes)
     return wsync_pb_decode(&wardsync__heads__descriptor, bytes, &arena, &message);
 }
 
-/* Each empty head is two bytes on the line and some seventy in memory. */
+/* S1.8: each empty head is two bytes on the line and some seventy in memory. */
 static void unfolding_stops_at_the_budget(void **state)
 {
     (void)state;
@@ -52,7 +52,7 @@ static void unfolding_stops_at_the_budget(void **state)
     assert_int_equal(decode(wsync_slice(bytes, 200)), WSYNC_OK);
 }
 
-/* Our own lack of memory is not the peer's fault. */
+/* S1.9: our own lack of memory is not the peer's fault. */
 static void a_small_arena_is_ours(void **state)
 {
     (void)state;
@@ -65,6 +65,7 @@ static void a_small_arena_is_ours(void **state)
     arena.size = BLOCK_BYTES;
 }
 
+/* S1.3, S1.4 */
 static void one_message_has_one_spelling(void **state)
 {
     (void)state;

@@ -42,8 +42,8 @@ static bool holds_seal(const struct forge *log, const struct wsync_change_set *s
 {
     uint64_t last = set->first + set->change_count - 1;
     const struct wsync_head head = {log->log, last, log->hashes[last]};
-    return set->sealed && wsync_seal_verify(&log->identity.signing_key, &set->seal, &head,
-                                            &set->checkpoint);
+    return set->sealed &&
+           wsync_seal_verify(&log->identity.signing_key, &set->seal, &head, &set->checkpoint);
 }
 
 /* S4.12: the district passes a log on in runs that end where its author sealed, under the
@@ -248,7 +248,7 @@ static void a_change_that_was_not_committed_is_never_sent(void **state)
     assert_int_equal(pair->up_a.lines[LINE].session.counts.changes_acked, 1);
 }
 
-/* S2.7: whatever is changed in a log, every head from there on is another one and none before. */
+/* S2.7: whatever is changed in a log, each head from there on is another, and none before. */
 static void a_head_names_everything_before_it(void **state)
 {
     struct pair *pair = *state;

@@ -365,7 +365,7 @@ static void give_logs(struct world *world, int count)
 }
 
 /* Whichever single frame is lost, in either direction: the session ends with a passing code, or
- * with STATE where the greeting itself was lost; the next one does the rest (S9.38). */
+ * with STATE where the greeting itself was lost; the next one does the rest (S9.38, S9.50). */
 static void any_lost_frame_costs_one_session(void **state)
 {
     (void)state;
@@ -385,7 +385,7 @@ static void any_lost_frame_costs_one_session(void **state)
     }
 }
 
-/* S9.9: the second session begins to send before it is answered. */
+/* S9.9, S9.27: the second session begins to send before it is answered. */
 static void the_first_flight_leaves_with_the_hello(void **state)
 {
     struct world *world = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules of a session one by one (SPEC sections 1 and 9): the order of checks, heads that are not
- * due, what is expected, the roster on its way, and clocks that decide nothing. */
+/* Rules of a session one by one (SPEC sections 1 and 9): the order of checks, heads that are
+ * not due, what is expected, the roster on its way, and clocks that decide nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,10 +114,10 @@ static int step_of(const struct bad_set_case *spoiled)
     static const struct {
         enum wsync_err code;
         int step;
-    } STEPS[] = {{WSYNC_ERR_MESSAGE, 1},  {WSYNC_ERR_GENESIS, 3},  {WSYNC_ERR_INSTANCE, 3},
-                 {WSYNC_ERR_BEHIND, 4},   {WSYNC_ERR_DEVICE, 4},   {WSYNC_ERR_REVOKED, 4},
-                 {WSYNC_ERR_SCOPE, 4},    {WSYNC_ERR_CHAIN, 5},    {WSYNC_ERR_UNSEALED, 6},
-                 {WSYNC_ERR_SEAL, 7},     {WSYNC_ERR_CONTEXT, 11}, {WSYNC_ERR_OVERSIZE, 11}};
+    } STEPS[] = {{WSYNC_ERR_MESSAGE, 1}, {WSYNC_ERR_GENESIS, 3},  {WSYNC_ERR_INSTANCE, 3},
+                 {WSYNC_ERR_BEHIND, 4},  {WSYNC_ERR_DEVICE, 4},   {WSYNC_ERR_REVOKED, 4},
+                 {WSYNC_ERR_SCOPE, 4},   {WSYNC_ERR_CHAIN, 5},    {WSYNC_ERR_UNSEALED, 6},
+                 {WSYNC_ERR_SEAL, 7},    {WSYNC_ERR_CONTEXT, 11}, {WSYNC_ERR_OVERSIZE, 11}};
     if (strncmp(spoiled->name, "roster_version", strlen("roster_version")) == 0) {
         return 11; /* in a context, also where the code is BEHIND */
     }
@@ -140,7 +140,7 @@ static void spoil_step(struct wsync_change_set *set, int step)
     }
 }
 
-/* Each spoiled set is spoiled once more at step 5, 6 or 7: whichever step comes first answers. */
+/* Each spoiled set is spoiled again at step 5, 6 or 7: whichever step comes first answers. */
 static void of_two_faults_the_earlier_one_is_said(void **unused)
 {
     (void)unused;

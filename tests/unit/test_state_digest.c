@@ -245,12 +245,12 @@ static void the_digest_of_all_has_every_log(void **state)
     const struct forge *forms = &world->forms;
     struct wsync_context context;
     struct wsync_operation *operations;
-    assert_int_equal(wsync_context_decode(forms->changes[1].public_part, &world->forms.arena,
-                                          &context),
-                     WSYNC_OK);
-    assert_int_equal(wsync_operations_decode(&context, &forms->changes[1],
-                                             &world->forms.arena, &operations),
-                     WSYNC_OK);
+    assert_int_equal(
+        wsync_context_decode(forms->changes[1].public_part, &world->forms.arena, &context),
+        WSYNC_OK);
+    assert_int_equal(
+        wsync_operations_decode(&context, &forms->changes[1], &world->forms.arena, &operations),
+        WSYNC_OK);
     struct wsync_slice definition = operations[0].writes[2].value.text;
     bench_give_all(world, &world->forms);
     put_bytes(&expected, forms->log.b, sizeof forms->log.b);

@@ -34,6 +34,7 @@ static void assert_normal(const char *text, const char *expected)
     assert_slice(normal, expected);
 }
 
+/* S1.11: what a writer does with text before it signs it. */
 static void test_normal_form(void **state)
 {
     (void)state;

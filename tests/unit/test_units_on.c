@@ -115,9 +115,8 @@ static void within_goes_as_deep_as_the_limit(void **state)
             wsync_unit_within(txn, DEEPEST + depth, REPLICA_TOP, FIRST, &reader->arena),
             depth <= WSYNC_UNIT_DEPTH_MAX ? WSYNC_OK : WSYNC_ERR_NOT_FOUND);
     }
-    assert_int_equal(
-        wsync_unit_within(txn, REPLICA_TOP, DEEPEST + 1, FIRST, &reader->arena),
-        WSYNC_ERR_NOT_FOUND);
+    assert_int_equal(wsync_unit_within(txn, REPLICA_TOP, DEEPEST + 1, FIRST, &reader->arena),
+                     WSYNC_ERR_NOT_FOUND);
     wsync_txn_abort(txn);
 }
 
