@@ -60,11 +60,11 @@ static void check_set(struct hub *hub, const struct wsync_change_set *set)
     struct wsync_head head = {set->log, set->first - 1, {{0}}};
     enum wsync_err err = wsync_store_begin(hub->disk, WSYNC_TXN_READ, &txn);
     WSYNC_ASSERT(err == WSYNC_OK);
-    bool known = wsync_log_find(txn, &set->log, &log) == WSYNC_OK &&
-                 wsync_log_hash(txn, log.no, head.seq, &head.hash) == WSYNC_OK &&
-                 memcmp(head.hash.b, set->previous, sizeof set->previous) == 0;
+    bool held = wsync_log_find(txn, &set->log, &log) == WSYNC_OK &&
+                wsync_log_hash(txn, log.no, head.seq, &head.hash) == WSYNC_OK;
     wsync_txn_abort(txn);
-    if (!known) {
+    hub->said_too_early |= !held;
+    if (memcmp(head.hash.b, set->previous, sizeof set->previous) != 0) {
         return; /* the rest of another branch, which lies beside the log */
     }
     for (size_t i = 0; i < set->change_count; i++) {

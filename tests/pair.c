@@ -8,24 +8,18 @@
 
 #include <cmocka.h>
 
-#include "tests/store_mem.h"
-
 enum { ROUNDS_MAX = 500 };
 
 int pair_set_up(void **state)
 {
     struct pair *pair = calloc(1, sizeof *pair);
+    void *world;
     assert_non_null(pair);
-    installation_init(&pair->installation, PAIR_SEED);
-    replica_init(&pair->district, wsync_store_mem_new(), PAIR_SEED, 0, REPLICA_TOP);
-    replica_init(&pair->a, wsync_store_mem_new(), PAIR_SEED, 1, PAIR_UNIT);
-    replica_init(&pair->b, wsync_store_mem_new(), PAIR_SEED, 2, PAIR_UNIT);
-    replica_found(&pair->district, &pair->installation);
-    replica_enrol(&pair->district, &pair->installation, &pair->a);
-    replica_enrol(&pair->district, &pair->installation, &pair->b);
-    hub_init(&pair->down, &pair->district);
-    hub_init(&pair->up_a, &pair->a);
-    hub_init(&pair->up_b, &pair->b);
+    assert_int_equal(ward_pair_set_up(&world), 0);
+    pair->world = world;
+    hub_init(&pair->down, &pair->world->district);
+    hub_init(&pair->up_a, &pair->world->a);
+    hub_init(&pair->up_b, &pair->world->b);
     *state = pair;
     return 0;
 }
@@ -33,12 +27,11 @@ int pair_set_up(void **state)
 int pair_tear_down(void **state)
 {
     struct pair *pair = *state;
+    void *world = pair->world;
     hub_fini(&pair->down);
     hub_fini(&pair->up_a);
     hub_fini(&pair->up_b);
-    replica_fini(&pair->district);
-    replica_fini(&pair->a);
-    replica_fini(&pair->b);
+    ward_pair_tear_down(&world);
     free(pair);
     return 0;
 }
@@ -58,8 +51,8 @@ static struct hub *hub_of(struct pair *pair, size_t device)
 struct hub *pair_open(struct pair *pair, size_t device)
 {
     struct hub *up = hub_of(pair, device);
-    hub_open_district(&pair->down, device, &pair->installation, &up->replica->transport);
-    hub_open_ward(up, 0, &pair->installation);
+    hub_open_district(&pair->down, device, &pair->world->installation, &up->replica->transport);
+    hub_open_ward(up, 0, &pair->world->installation);
     run(up);
     return up;
 }

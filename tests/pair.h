@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pair.h: a district and two devices of one ward, each with its hub, over a perfect link whose
- * every frame a test can look at. */
+/* pair.h: a ward pair whose every frame a test can look at: each of the three with its hub. */
 #ifndef WARDSYNC_TESTS_PAIR_H
 #define WARDSYNC_TESTS_PAIR_H
 
-#include "tests/forge.h"
 #include "tests/hub.h"
+#include "tests/ward_pair.h"
 
-enum { PAIR_SEED = 21, PAIR_DAY = 19100, PAIR_UNIT = 2, PAIR_VERSION = 3 };
+enum { PAIR_DAY = WARD_PAIR_DAY, PAIR_UNIT = WARD_PAIR_UNIT, PAIR_VERSION = 3 };
 enum { PAIR_A = 0, PAIR_B = 1 }; /* the line of the district's hub for each device */
 
 struct pair {
-    struct installation installation;
-    struct replica district, a, b; /* the devices, of PAIR_UNIT, are in roster PAIR_VERSION */
-    struct hub down, up_a, up_b;   /* each ward's session is its hub's line 0 */
+    struct ward_pair *world;     /* its devices are in the roster's version PAIR_VERSION */
+    struct hub down, up_a, up_b; /* each ward's session is its hub's line 0 */
 };
 
 /* cmocka's set-up and tear-down. */

@@ -82,7 +82,7 @@ static void test_transport_pair(void **state)
     assert_false(is_wiped(&drawn.key, sizeof drawn.key));
 }
 
-/* S2.10, and files are an interface: RFC 8032 section 7.1 test 1, RFC 7748 section 5.2 
+/* S2.10, and files are an interface: RFC 8032 section 7.1 test 1, RFC 7748 section 5.2
  * iteration 1. */
 static void test_known_files(void **state)
 {

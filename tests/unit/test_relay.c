@@ -14,6 +14,8 @@
 
 enum { RECORDS = 200, LINE = 0 };
 
+static const struct wsync_checkpoint NO_CHECKPOINT; /* all zero: "none" */
+
 /* A log of `b` in the district's store, taken in the runs 1 to 3, 4, and 5 to 9; the last two
  * changes have a private part and an extension nobody knows. */
 static void give_runs(struct pair *pair, struct forge *log)
@@ -26,7 +28,7 @@ static void give_runs(struct pair *pair, struct forge *log)
                                               .creates = true,
                                               .writes = &personal,
                                               .write_count = 1};
-    forge_init(log, &pair->b, &pair->installation, PAIR_VERSION, 1);
+    forge_init(log, &pair->world->b, &pair->world->installation, PAIR_VERSION, 1);
     for (int i = 0; i < 7; i++) {
         forge_create(log, PAIR_DAY, i, 1);
     }
@@ -34,7 +36,7 @@ static void give_runs(struct pair *pair, struct forge *log)
     pair_add_extension(log);
     for (size_t i = 0; i < sizeof RUNS / sizeof *RUNS; i++) {
         struct wsync_change_set set = forge_set(log, RUNS[i][0], RUNS[i][1]);
-        assert_int_equal(forge_give(&pair->district, &set), WSYNC_OK);
+        assert_int_equal(forge_give(&pair->world->district, &set), WSYNC_OK);
     }
 }
 
@@ -75,7 +77,7 @@ static void the_rest_of_a_run_comes_with_its_seal(void **state)
     struct wsync_change_set part = forge_set(&log, 1, 2);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     struct replica late;
-    forge_reader(&late, &pair->district);
+    forge_reader(&late, &pair->world->district);
     assert_int_equal(forge_give(&late, &part), WSYNC_OK);
     assert_true(pair_nth_set(&pair->down, PAIR_A, &log.log, 0, &set));
     set.first = 3;
@@ -152,12 +154,13 @@ static void bytes_are_kept_and_sent_on_as_they_came(void **state)
     struct forge log;
     give_runs(pair, &log);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    pair_write(&pair->a, 20); /* with private parts */
+    pair_write(&pair->world->a, 20); /* with private parts */
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    assert_same_log(&pair->a, &pair->district, &log.log);
-    assert_same_log(&pair->district, &pair->a, &pair->up_a.lines[LINE].session.own);
-    assert_same_roster(&pair->district, &pair->a);
-    struct raw_log there = open_log(&pair->a, &log.log);
+    assert_same_log(&pair->world->a, &pair->world->district, &log.log);
+    assert_same_log(&pair->world->district, &pair->world->a,
+                    &pair->up_a.lines[LINE].session.own);
+    assert_same_roster(&pair->world->district, &pair->world->a);
+    struct raw_log there = open_log(&pair->world->a, &log.log);
     for (uint64_t seq = 1; seq <= log.seq; seq++) {
         struct wsync_change change;
         assert_int_equal(wsync_log_change(there.txn, there.log.no, seq, &change), WSYNC_OK);
@@ -177,13 +180,14 @@ static size_t weight_of(const struct wsync_raw_change *raw)
                : weight + raw->private_part.len + WSYNC_PRIVATE_WEIGHT_BYTES;
 }
 
-/* S9.28: each set is filled: not beyond the default, and the next change would be. */
+/* S9.28: each set is filled: not beyond the default, and the next change would be.  S13.2:
+ * under the checkpoint "none". */
 static void an_author_fills_its_sets(void **state)
 {
     struct pair *pair = *state;
     struct wsync_change_set set;
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    pair_write(&pair->a, RECORDS);
+    pair_write(&pair->world->a, RECORDS);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     struct wsync_log_id own = pair->up_a.lines[LINE].session.own;
     size_t before = 0, changes = 0, sets = 0;
@@ -194,6 +198,7 @@ static void an_author_fills_its_sets(void **state)
             weight += weight_of(&set.changes[i]);
         }
         assert_true(weight <= WSYNC_SET_BYTES_DEFAULT);
+        assert_memory_equal(&set.checkpoint, &NO_CHECKPOINT, sizeof set.checkpoint);
         before = weight;
         changes += set.change_count;
         sets++;
@@ -215,11 +220,92 @@ static void the_last_ack_counts_every_counted_frame(void **state)
     assert_true(hub_count(&pair->down, PAIR_A, WSYNC_MESSAGE_ROSTER) > 0);
     assert_true(hub_count(&pair->down, PAIR_A, WSYNC_MESSAGE_HEADS) > 0);
     assert_true(hub_count(&pair->down, PAIR_A, WSYNC_MESSAGE_CHANGES) > 0);
-    pair_write(&pair->a, RECORDS);
+    pair_write(&pair->world->a, RECORDS);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_true(hub_said(&pair->down, PAIR_A, WSYNC_MESSAGE_ACK, &ack));
     assert_int_equal(ack.ack.taken, pair_counted(&pair->up_a, LINE));
     forge_fini(&log);
+}
+
+/* S13.3: a seal over a checkpoint nobody here can check is kept with it, and both are sent on
+ * as they came. */
+static void a_checkpoint_is_kept_beside_its_seal(void **state)
+{
+    struct pair *pair = *state;
+    struct forge log;
+    struct wsync_change_set set, passed;
+    forge_init(&log, &pair->world->b, &pair->world->installation, PAIR_VERSION, 1);
+    forge_create(&log, PAIR_DAY, 1, 1);
+    set = forge_set(&log, 1, 1);
+    set.checkpoint = (struct wsync_checkpoint){.tree = {7}, .size = 99, .root = {{8}}};
+    forge_seal(&log, &set);
+    assert_int_equal(forge_give(&pair->world->district, &set), WSYNC_OK);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_true(pair_nth_set(&pair->down, PAIR_A, &log.log, 0, &passed));
+    assert_memory_equal(&passed.checkpoint, &set.checkpoint, sizeof set.checkpoint);
+    assert_memory_equal(passed.seal.b, set.seal.b, sizeof set.seal.b);
+    assert_true(holds_seal(&log, &passed));
+    forge_fini(&log);
+}
+
+/* S13.11: the district has none to state, in Welcome and in the seals of its own log. */
+static void the_district_states_no_checkpoint(void **state)
+{
+    struct pair *pair = *state;
+    struct wsync_message welcome;
+    struct wsync_change_set set;
+    struct wsync_txn *txn;
+    struct wsync_log top;
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_true(hub_said(&pair->down, PAIR_A, WSYNC_MESSAGE_WELCOME, &welcome));
+    assert_memory_equal(&welcome.welcome.checkpoint, &NO_CHECKPOINT, sizeof NO_CHECKPOINT);
+    assert_int_equal(wsync_store_begin(pair->world->district.store, WSYNC_TXN_READ, &txn),
+                     WSYNC_OK);
+    assert_int_equal(wsync_ledger_own_log(txn, REPLICA_TOP, &top), WSYNC_OK);
+    wsync_txn_abort(txn);
+    assert_true(pair_nth_set(&pair->down, PAIR_A, &top.id, 0, &set));
+    assert_memory_equal(&set.checkpoint, &NO_CHECKPOINT, sizeof NO_CHECKPOINT);
+}
+
+/* The first change sent of the log on the district's line. */
+static uint64_t first_sent(struct pair *pair, const struct forge *log)
+{
+    struct wsync_change_set set;
+    return pair_nth_set(&pair->down, PAIR_A, &log->log, 0, &set) ? set.first : 0;
+}
+
+/* S9.20: a log that was not stated from 1, one of which less was stated from behind that, one
+ * that was stated in full not at all, and one that was stated otherwise from 1. */
+static void logs_are_sent_from_where_the_other_stands(void **state)
+{
+    struct pair *pair = *state;
+    struct forge logs[4], clone;
+    static const uint64_t HELD[] = {0, 2, 3, 0}, FIRST[] = {1, 3, 0, 1};
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    for (size_t i = 0; i < 4; i++) {
+        forge_init(&logs[i], &pair->world->b, &pair->world->installation, PAIR_VERSION,
+                   (uint8_t)i);
+        for (int k = 0; k < 3; k++) {
+            forge_create(&logs[i], PAIR_DAY, k, 1);
+        }
+        struct wsync_change_set whole = forge_set(&logs[i], 1, 3);
+        assert_int_equal(forge_give(&pair->world->district, &whole), WSYNC_OK);
+        if (HELD[i] > 0) {
+            struct wsync_change_set part = forge_set(&logs[i], 1, HELD[i]);
+            assert_int_equal(forge_give(&pair->world->a, &part), WSYNC_OK);
+        }
+    }
+    forge_init(&clone, &pair->world->b, &pair->world->installation, PAIR_VERSION, 3);
+    forge_create(&clone, PAIR_DAY, 99, 1);
+    struct wsync_change_set other = forge_set(&clone, 1, 1);
+    assert_int_equal(forge_give(&pair->world->a, &other), WSYNC_OK);
+    pair_open(pair, PAIR_A);
+    pair_carry(pair, PAIR_A);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(first_sent(pair, &logs[i]), FIRST[i]);
+        forge_fini(&logs[i]);
+    }
+    forge_fini(&clone);
 }
 
 /* S4.10, S4.9: what was not committed is not there to be sent; its seq is written once. */
@@ -229,21 +315,22 @@ static void a_change_that_was_not_committed_is_never_sent(void **state)
     struct wsync_change_set set;
     struct wsync_dot dot;
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    pair_write(&pair->a, 1);
+    pair_write(&pair->world->a, 1);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    uint64_t before = wsync_store_mem_operations(pair->a.store);
-    pair_write(&pair->a, 1);
-    uint64_t commit = wsync_store_mem_operations(pair->a.store) - before;
-    wsync_store_mem_fail_at(pair->a.store, commit, WSYNC_ERR_STORE_IO);
-    assert_int_equal(replica_create(&pair->a, PAIR_DAY, 77, 1, &dot), WSYNC_ERR_STORE_IO);
-    assert_false(wsync_store_mem_fault_is_planned(pair->a.store));
+    uint64_t before = wsync_store_mem_operations(pair->world->a.store);
+    pair_write(&pair->world->a, 1);
+    uint64_t commit = wsync_store_mem_operations(pair->world->a.store) - before;
+    wsync_store_mem_fail_at(pair->world->a.store, commit, WSYNC_ERR_STORE_IO);
+    assert_int_equal(replica_create(&pair->world->a, PAIR_DAY, 77, 1, &dot),
+                     WSYNC_ERR_STORE_IO);
+    assert_false(wsync_store_mem_fault_is_planned(pair->world->a.store));
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     struct wsync_log_id own = pair->up_a.lines[LINE].session.own;
     assert_true(pair_nth_set(&pair->up_a, LINE, &own, 0, &set));
     assert_int_equal(set.first, 2);
     assert_int_equal(set.change_count, 1);
     assert_false(pair_nth_set(&pair->up_a, LINE, &own, 1, &set));
-    pair_write(&pair->a, 1);
+    pair_write(&pair->world->a, 1);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_int_equal(pair->up_a.lines[LINE].session.counts.changes_acked, 1);
 }
@@ -255,8 +342,8 @@ static void a_head_names_everything_before_it(void **state)
     enum { LENGTH = 12 };
     for (uint64_t changed = 1; changed <= LENGTH; changed++) {
         struct forge one, two;
-        forge_init(&one, &pair->a, &pair->installation, PAIR_VERSION, 1);
-        forge_init(&two, &pair->a, &pair->installation, PAIR_VERSION, 1);
+        forge_init(&one, &pair->world->a, &pair->world->installation, PAIR_VERSION, 1);
+        forge_init(&two, &pair->world->a, &pair->world->installation, PAIR_VERSION, 1);
         for (uint64_t seq = 1; seq <= LENGTH; seq++) {
             forge_create(&one, PAIR_DAY, 1, 1);
             forge_create(&two, PAIR_DAY, seq == changed ? 2 : 1, 1);
@@ -279,6 +366,9 @@ int main(void)
         PAIR_TEST(bytes_are_kept_and_sent_on_as_they_came),
         PAIR_TEST(an_author_fills_its_sets),
         PAIR_TEST(the_last_ack_counts_every_counted_frame),
+        PAIR_TEST(a_checkpoint_is_kept_beside_its_seal),
+        PAIR_TEST(the_district_states_no_checkpoint),
+        PAIR_TEST(logs_are_sent_from_where_the_other_stands),
         PAIR_TEST(a_change_that_was_not_committed_is_never_sent),
         PAIR_TEST(a_head_names_everything_before_it),
     };

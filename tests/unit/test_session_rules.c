@@ -36,13 +36,14 @@ static void revoke_a(struct pair *pair)
     struct wsync_txn *txn;
     struct wsync_signed_statement issued;
     struct wsync_statement revoke = {.kind = WSYNC_STATEMENT_REVOKE,
-                                     .revoke = {.device = pair->a.identity.device}};
-    assert_int_equal(wsync_store_begin(pair->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_int_equal(wsync_roster_issue(txn, &pair->district.arena, &revoke,
-                                        &pair->installation.root_secret, &issued),
+                                     .revoke = {.device = pair->world->a.identity.device}};
+    assert_int_equal(wsync_store_begin(pair->world->district.store, WSYNC_TXN_WRITE, &txn),
+                     WSYNC_OK);
+    assert_int_equal(wsync_roster_issue(txn, &pair->world->district.arena, &revoke,
+                                        &pair->world->installation.root_secret, &issued),
                      WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
-    wsync_arena_release(&pair->district.arena, 0);
+    wsync_arena_release(&pair->world->district.arena, 0);
 }
 
 /* An open session of `a` in a fresh world, whose device is revoked meanwhile. */
@@ -51,7 +52,7 @@ static struct pair *afresh(void **state)
     pair_tear_down(state);
     pair_set_up(state);
     struct pair *pair = *state;
-    hub_greet(&pair->down, PAIR_A, &pair->installation, &pair->a);
+    hub_greet(&pair->down, PAIR_A, &pair->world->installation, &pair->world->a);
     run(&pair->down);
     assert_int_equal(at_district(pair)->state, WSYNC_STATE_OPEN);
     revoke_a(pair);
@@ -76,7 +77,7 @@ static struct wsync_slice grant_frame(struct pair *pair)
     struct wsync_message grant = {.type = WSYNC_MESSAGE_GRANT};
     struct wsync_slice frame;
     grant.grant.statement.statement = wsync_slice_of("x");
-    assert_int_equal(wsync_message_encode(&grant, &pair->a.arena, &frame), WSYNC_OK);
+    assert_int_equal(wsync_message_encode(&grant, &pair->world->a.arena, &frame), WSYNC_OK);
     return frame;
 }
 
@@ -100,9 +101,9 @@ static void the_checks_of_a_frame_have_one_order(void **state)
     }
     pair = afresh(state);
     assert_frame(pair, wsync_slice("\x01\x03", 2), WSYNC_ERR_REVOKED);
-    struct wsync_transport_key nobody = pair->a.transport;
+    struct wsync_transport_key nobody = pair->world->a.transport;
     nobody.b[0] ^= 1;
-    hub_open_district(&pair->down, PAIR_A, &pair->installation, &nobody);
+    hub_open_district(&pair->down, PAIR_A, &pair->world->installation, &nobody);
     assert_frame(pair, grant_frame(pair), WSYNC_ERR_DEVICE);
 }
 
@@ -183,7 +184,7 @@ static void tell_heads(struct hub *hub, size_t line, const struct wsync_head *it
 /* A session of the district with a ward that has nothing: heads are due. */
 static void greet(struct pair *pair)
 {
-    hub_greet(&pair->down, PAIR_A, &pair->installation, &pair->a);
+    hub_greet(&pair->down, PAIR_A, &pair->world->installation, &pair->world->a);
     run(&pair->down);
     assert_int_equal(at_district(pair)->state, WSYNC_STATE_OPEN);
     assert_true(at_district(pair)->heads_awaited);
@@ -224,9 +225,9 @@ static void where_the_frontiers_are_the_same_no_heads_are_due(void **state)
     struct pair *pair = *state;
     struct wsync_message set = {.type = WSYNC_MESSAGE_WELCOME};
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    pair_write(&pair->a, 300); /* so that the session goes on behind Welcome */
+    pair_write(&pair->world->a, 300); /* so that the session goes on behind Welcome */
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    pair_write(&pair->a, 300);
+    pair_write(&pair->world->a, 300);
     pair_open(pair, PAIR_A);
     hub_carry(&pair->up_a, LINE, &pair->down, PAIR_A, HUB_NONE_LOST);
     run(&pair->down);
@@ -250,11 +251,11 @@ static void a_ward_waits_for_what_was_stated(void **state)
     struct wsync_message set = {.type = WSYNC_MESSAGE_CHANGES};
     struct wsync_message welcome = {.type = WSYNC_MESSAGE_WELCOME,
                                     .welcome = {.version = 1,
-                                                .instance = pair->installation.instance,
+                                                .instance = pair->world->installation.instance,
                                                 .roster_version = PAIR_VERSION,
                                                 .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    forge_init(&log, &pair->b, &pair->installation, PAIR_VERSION, 1);
+    forge_init(&log, &pair->world->b, &pair->world->installation, PAIR_VERSION, 1);
     forge_create(&log, PAIR_DAY, 1, 1);
     forge_create(&log, PAIR_DAY, 2, 1);
     const struct wsync_head head = {log.log, 2, log.hashes[2]};
@@ -272,8 +273,8 @@ static void a_ward_waits_for_what_was_stated(void **state)
         set.changes = forge_set(&log, seq, seq);
         hub_tell(&pair->up_a, LINE, &set);
         if (seq == 1) { /* the district's log, which it did not state, was sent: it holds it */
-            assert_int_equal(wsync_store_begin(pair->district.store, WSYNC_TXN_READ, &txn),
-                             WSYNC_OK);
+            assert_int_equal(
+                wsync_store_begin(pair->world->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
             assert_int_equal(wsync_ledger_own_log(txn, REPLICA_TOP, &top), WSYNC_OK);
             wsync_txn_abort(txn);
             const struct wsync_head held = {top.id, top.seq, top.hash};
@@ -303,7 +304,7 @@ static void open_for_roster(struct pair *pair)
 {
     struct wsync_message welcome = {.type = WSYNC_MESSAGE_WELCOME,
                                     .welcome = {.version = 1,
-                                                .instance = pair->installation.instance,
+                                                .instance = pair->world->installation.instance,
                                                 .roster_version = PAIR_VERSION,
                                                 .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
     pair_open(pair, PAIR_A);
@@ -318,7 +319,8 @@ static void the_first_statement_that_fails_ends_the_session(void **state)
     struct wsync_txn *txn;
     struct wsync_roster roster;
     struct wsync_signed_statement items[PAIR_VERSION];
-    assert_int_equal(wsync_store_begin(pair->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_store_begin(pair->world->district.store, WSYNC_TXN_READ, &txn),
+                     WSYNC_OK);
     for (uint64_t i = 0; i < PAIR_VERSION; i++) {
         assert_int_equal(wsync_roster_statement(txn, i + 1, &items[i]), WSYNC_OK);
     }
@@ -338,7 +340,7 @@ static void the_first_statement_that_fails_ends_the_session(void **state)
     tell_roster(pair, items, 3);
     assert_int_equal(at_ward(pair)->state, WSYNC_STATE_OPEN);
     wsync_txn_abort(txn);
-    assert_int_equal(wsync_store_begin(pair->a.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_store_begin(pair->world->a.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
     assert_int_equal(wsync_roster_get(txn, &roster), WSYNC_OK);
     wsync_txn_abort(txn);
     assert_int_equal(roster.version, PAIR_VERSION);
@@ -363,20 +365,20 @@ static void exchange_under(int64_t district_time, int64_t ward_time, int64_t now
     pair_set_up(&state);
     struct pair *pair = state;
     struct forge log;
-    forge_init(&log, &pair->b, &pair->installation, PAIR_VERSION, 1);
+    forge_init(&log, &pair->world->b, &pair->world->installation, PAIR_VERSION, 1);
     forge_create(&log, PAIR_DAY, 4, 1);
     struct wsync_change_set set = forge_set(&log, 1, 1);
-    assert_int_equal(forge_give(&pair->district, &set), WSYNC_OK);
+    assert_int_equal(forge_give(&pair->world->district, &set), WSYNC_OK);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    pair_write(&pair->a, 30);
-    pair->district.now = district_time;
-    pair->a.now = ward_time;
+    pair_write(&pair->world->a, 30);
+    pair->world->district.now = district_time;
+    pair->world->a.now = ward_time;
     pair->up_a.now_ms = now_ms;
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_int_equal(at_ward(pair)->peer_time, district_time);
-    assert_int_equal(pair->a.now, ward_time);
-    images[0] = forge_image(pair->district.store);
-    images[1] = forge_image(pair->a.store);
+    assert_int_equal(pair->world->a.now, ward_time);
+    images[0] = forge_image(pair->world->district.store);
+    images[1] = forge_image(pair->world->a.store);
     forge_fini(&log);
     pair_tear_down(&state);
 }

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Branches and copies rule by rule (SPEC sections 5.7 and 13.3). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/bench.h"
+#include "wardsync/verdict.h"
+
+enum { COMMON = 2, PERSONAL = 5 };
+
+/* Another branch of the log: the same up to `common`, then a record with this count. */
+static void branch_off(struct forge *branch, const struct forge *log, uint64_t common,
+                       int64_t count)
+{
+    *branch = *log; /* its arena as well: it is the log that is closed */
+    branch->seq = common;
+    forge_create(branch, BENCH_DAY, count, 1);
+}
+
+static enum wsync_err give(struct bench *world, struct forge *forge, uint64_t first,
+                           uint64_t last)
+{
+    struct wsync_change_set set = forge_set(forge, first, last);
+    return forge_give(&world->reader, &set);
+}
+
+static void assert_refused_whole(struct bench *world, struct forge *forge, uint64_t first,
+                                 uint64_t last)
+{
+    struct wsync_hash before = forge_image(world->reader.store);
+    assert_int_equal(give(world, forge, first, last), WSYNC_ERR_FORK);
+    struct wsync_hash after = forge_image(world->reader.store);
+    assert_memory_equal(before.b, after.b, sizeof before.b);
+}
+
+/* S5.23, S5.27: as many branches as the limit, and what is held stays as it is behind it. */
+static void a_branch_too_many_changes_nothing(void **state)
+{
+    struct bench *world = *state;
+    struct forge *branch = malloc(sizeof *branch);
+    assert_non_null(branch);
+    for (int i = 0; i < COMMON + 1; i++) {
+        forge_create(&world->a, BENCH_DAY, 1, 1);
+    }
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    for (int i = 0; i < WSYNC_BRANCHES_MAX; i++) {
+        branch_off(branch, &world->a, COMMON, 100 + i);
+        world->a.arena = branch->arena;
+        assert_int_equal(give(world, branch, 1, COMMON + 1), WSYNC_OK);
+    }
+    bench_count(world, BENCH_DAY, 3, 3);
+    branch_off(branch, &world->a, COMMON, 999);
+    world->a.arena = branch->arena;
+    assert_refused_whole(world, branch, 1, COMMON + 1);
+    branch_off(branch, &world->a, COMMON - 1, 999); /* elsewhere: no less too many */
+    world->a.arena = branch->arena;
+    assert_refused_whole(world, branch, 1, COMMON);
+    free(branch);
+}
+
+/* S5.27: a branch of a branch that is kept aside is refused. */
+static void a_branch_of_a_branch_is_refused(void **state)
+{
+    struct bench *world = *state;
+    struct forge *branches = calloc(2, sizeof *branches);
+    assert_non_null(branches);
+    forge_create(&world->a, BENCH_DAY, 1, 1);
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    branch_off(&branches[0], &world->a, 0, 10);
+    forge_create(&branches[0], BENCH_DAY, 20, 1);
+    assert_int_equal(give(world, &branches[0], 1, 2), WSYNC_OK);
+    branch_off(&branches[1], &branches[0], 1, 30);
+    assert_refused_whole(world, &branches[1], 1, 2);
+    assert_refused_whole(world, &branches[1], 2, 2);
+    world->a.arena = branches[1].arena;
+    free(branches);
+}
+
+/* The district's verdict that the branch stands from `seq` on, in its log of the unit. */
+static void pass_verdict(struct bench *world, const struct forge *stands, uint64_t seq)
+{
+    struct replica *district = &world->district;
+    struct wsync_verdict verdict = {.log = stands->log,
+                                    .seq = seq,
+                                    .hash = wsync_hash_prefix_of(&stands->hashes[seq]),
+                                    .decision = WSYNC_DECISION_STANDS};
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    struct forge verdicts;
+    replica_tell_moment(district);
+    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(
+        wsync_verdict_put(&district->ledger, txn, &district->arena, BENCH_UNIT, &verdict),
+        WSYNC_OK);
+    assert_int_equal(wsync_ledger_own_log(txn, BENCH_UNIT, &log), WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    forge_load(&verdicts, district, district, &log.id);
+    bench_give_all(world, &verdicts);
+    forge_fini(&verdicts);
+}
+
+static uint64_t head_of(struct bench *world, const struct forge *forge)
+{
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    assert_int_equal(wsync_store_begin(world->reader.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_log_find(txn, &forge->log, &log), WSYNC_OK);
+    wsync_txn_abort(txn);
+    return log.seq;
+}
+
+/* S5.30: the verdict is here before either branch: the one that does not stand is put aside,
+ * the one that stands goes on. */
+static void what_goes_on_against_a_verdict_is_put_aside(void **state)
+{
+    struct bench *world = *state;
+    struct forge *other = malloc(sizeof *other);
+    assert_non_null(other);
+    for (int i = 0; i < COMMON; i++) {
+        forge_create(&world->a, BENCH_DAY, 1, 1);
+    }
+    branch_off(other, &world->a, COMMON, 100);
+    world->a.arena = other->arena;
+    forge_create(&world->a, BENCH_DAY, 10, 1);
+    bench_give_all(world, &world->forms);
+    bench_give(world, &world->a, 1, COMMON);
+    pass_verdict(world, &world->a, COMMON + 1);
+    bench_give(world, other, COMMON + 1, COMMON + 1);
+    assert_int_equal(head_of(world, other), COMMON);
+    bench_count(world, BENCH_DAY, 2, 2);
+    bench_give(world, &world->a, COMMON + 1, COMMON + 1);
+    assert_int_equal(head_of(world, other), COMMON + 1);
+    bench_count(world, BENCH_DAY, 3, 12);
+    free(other);
+}
+
+/* A log of `a` with the first change of `lost` written again: a record with this count. */
+static void write_again(struct bench *world, struct forge *copy, const struct forge *lost,
+                        uint8_t salt)
+{
+    const struct wsync_write writes[] = {forge_integer(FORGE_DAY, BENCH_DAY),
+                                         forge_integer(FORGE_COUNT, 5),
+                                         forge_integer(FORGE_KIND, 1)};
+    const struct wsync_operation operation = {.form = REPLICA_FORM,
+                                              .version = 1,
+                                              .creates = true,
+                                              .writes = writes,
+                                              .write_count = 3};
+    const struct wsync_reference reference = forge_reference(lost, 1);
+    const struct wsync_draft draft = {.context = {.references = &reference,
+                                                  .reference_count = 1,
+                                                  .has_origin = true,
+                                                  .origin = {1, 1, lost->genesis.stamp + 1}},
+                                      .operations = &operation,
+                                      .operation_count = 1};
+    forge_init(copy, &world->wards[0], &world->installation, BENCH_VERSION, salt);
+    forge_add_draft(copy, &draft);
+}
+
+/* S13.14, S13.15: of two copies the one in the log with the smaller id counts, and what names
+ * the other one means it. */
+static void an_address_of_a_copy_means_the_one_that_counts(void **state)
+{
+    struct bench *world = *state;
+    struct forge *lost = malloc(sizeof *lost), *copies = calloc(2, sizeof *copies);
+    assert_true(lost && copies);
+    branch_off(lost, &world->a, 0, 5);
+    world->a.arena = lost->arena;
+    forge_create(&world->a, BENCH_DAY, 77, 1); /* the branch that is held here */
+    write_again(world, &copies[0], lost, 50);
+    write_again(world, &copies[1], lost, 51);
+    bool first = memcmp(copies[0].log.b, copies[1].log.b, sizeof copies[0].log.b) < 0;
+    struct forge *counts = &copies[first ? 0 : 1], *silent = &copies[first ? 1 : 0];
+    bench_meet(&world->b, silent, 1);
+    bench_set_count(&world->b, bench_at(1, 1), bench_at(1, 1), 9);
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    bench_give_all(world, silent);
+    bench_shown(world, silent, 1, 5, 1); /* alone, it counts */
+    bench_give_all(world, counts);
+    bench_give_all(world, &world->b);
+    bench_unsettled(world, 0, 0);
+    bench_shown(world, counts, 1, 9, 1);
+    bench_count(world, BENCH_DAY, 2, 77 + 9);
+    forge_fini(&copies[0]);
+    forge_fini(&copies[1]);
+    free(copies);
+    free(lost);
+}
+
+/* Writes a record with a note and a personal text of these lengths. */
+static enum wsync_err write_texts(struct replica *ward, size_t note, size_t personal,
+                                  size_t *size)
+{
+    static uint8_t text[WSYNC_TEXT_BYTES_MAX];
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    struct wsync_change change;
+    struct wsync_dot dot;
+    memset(text, 'x', sizeof text);
+    const struct wsync_write writes[] = {
+        {FORGE_NOTE, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(text, note)}},
+        {PERSONAL, true, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(text, personal)}}};
+    const struct wsync_intent intent = {.form = REPLICA_FORM,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 2};
+    enum wsync_err err = replica_write(ward, BENCH_UNIT, &intent, 1, &dot);
+    if (err == WSYNC_OK) {
+        assert_int_equal(wsync_store_begin(ward->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+        assert_int_equal(wsync_ledger_own_log(txn, BENCH_UNIT, &log), WSYNC_OK);
+        assert_int_equal(wsync_log_change(txn, log.no, log.seq, &change), WSYNC_OK);
+        *size = change.raw.public_part.len + change.raw.private_part.len;
+        wsync_txn_abort(txn);
+    }
+    return err;
+}
+
+/* S13.16: a new change goes up to the limit and not a byte beyond it. */
+static void a_new_change_leaves_room_to_be_written_again(void **state)
+{
+    struct bench *world = *state;
+    struct replica *ward = &world->wards[0];
+    size_t size = 0;
+    assert_int_equal(replica_sync(ward, &world->district, &world->installation, NULL),
+                     WSYNC_OK);
+    assert_int_equal(write_texts(ward, 7000, 200, &size), WSYNC_OK);
+    size_t most = 200 + WSYNC_PAYLOAD_AUTHORED_BYTES_MAX - size;
+    assert_int_equal(write_texts(ward, 7000, most, &size), WSYNC_OK);
+    assert_int_equal(size, WSYNC_PAYLOAD_AUTHORED_BYTES_MAX);
+    assert_int_equal(write_texts(ward, 7000, most + 1, &size), WSYNC_ERR_OVERSIZE);
+}
+
+int main(void)
+{
+#define BENCH_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(a_branch_too_many_changes_nothing),
+        BENCH_TEST(a_branch_of_a_branch_is_refused),
+        BENCH_TEST(what_goes_on_against_a_verdict_is_put_aside),
+        BENCH_TEST(an_address_of_a_copy_means_the_one_that_counts),
+        BENCH_TEST(a_new_change_leaves_room_to_be_written_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
