@@ -120,8 +120,8 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
                                    struct wsync_welcome *welcome)
 {
     struct wsync_log own;
-    uint32_t count;
-    struct wsync_hash digest;
+    uint32_t count = 0;
+    struct wsync_hash digest = {{0}};
     *welcome = (struct wsync_welcome){.version = WSYNC_PROTOCOL_VERSION,
                                       .instance = step->roster.instance,
                                       .roster_version = step->roster.version,

@@ -68,6 +68,9 @@ struct fuzz_world *fuzz_world_fresh(void)
     world.district.store = wsync_store_mem_clone(world.kept);
     wsync_catalog_forget(world.district.catalog);
     wsync_arena_release(&world.district.arena, 0);
+    world.hearer = &world.district;
+    world.signer = &world.ward.identity;
+    world.signed_log = world.log.log;
     return &world;
 }
 
@@ -81,7 +84,7 @@ static bool hash_before(struct fuzz_world *world, const struct wsync_change_set 
         *hash = wsync_chain_start(set->genesis);
         return true;
     }
-    enum wsync_err err = wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn);
+    enum wsync_err err = wsync_store_begin(world->hearer->store, WSYNC_TXN_READ, &txn);
     WSYNC_ASSERT(err == WSYNC_OK);
     bool held = set->first > 1 && wsync_log_find(txn, &set->log, &log) == WSYNC_OK &&
                 log.known && set->first <= log.seq + 1 &&
@@ -94,9 +97,9 @@ static void move_to_end(struct fuzz_world *world, struct wsync_change_set *set)
 {
     struct wsync_txn *txn;
     struct wsync_log log;
-    enum wsync_err err = wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn);
+    enum wsync_err err = wsync_store_begin(world->hearer->store, WSYNC_TXN_READ, &txn);
     WSYNC_ASSERT(err == WSYNC_OK);
-    err = wsync_log_find(txn, &world->log.log, &log);
+    err = wsync_log_find(txn, &world->signed_log, &log);
     WSYNC_ASSERT(err == WSYNC_OK);
     set->log = log.id;
     set->first = log.seq + 1;
@@ -121,7 +124,7 @@ static void seal(struct fuzz_world *world, struct wsync_change_set *set)
     }
     set->sealed = true;
     set->seal =
-        wsync_seal_sign(&world->ward.identity.secret, &head, &set->checkpoint);
+        wsync_seal_sign(&world->signer->secret, &head, &set->checkpoint);
 }
 
 struct wsync_slice fuzz_frame(struct fuzz_world *world, const struct fuzz_piece *piece,

@@ -48,9 +48,15 @@ struct fuzz_world {
     struct replica ward, other;
     struct forge log;   /* of `ward`, with changes that the district does not hold yet */
     struct forge honest; /* of `other`, new to the district */
+
+    /* Whom the frames are for and who signs them: the district and `ward`, unless a target says
+     * otherwise. */
+    struct replica *hearer;
+    const struct wsync_identity *signer;
+    struct wsync_log_id signed_log; /* at whose end FUZZ_APPEND and FUZZ_PUBLIC append */
 };
 
-/* The world with its district as it was when made. */
+/* The world with its district as it was when made; the caller may choose another hearer. */
 struct fuzz_world *fuzz_world_fresh(void);
 
 /* The frame that a piece stands for, in the arena, given what the district holds now. */

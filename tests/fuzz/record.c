@@ -107,6 +107,7 @@ int main(void)
     meet(world, &ward, &district);
     say_line(&ward, "district", "session-day", true);
     say_line(&ward, "accept", "session-day", false);
+    say_line(&district, "ward", "session-day", true);
     hub_fini(&ward);
     hub_fini(&district);
     return 0;
