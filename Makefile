@@ -29,6 +29,7 @@ SIM      := $(BUILD)/tests/sim/sim
 SEEDS    ?= 2000
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
+CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(HOST_A) $(CORE_A)
 
 .PHONY: help all demo test check vectors sim sim-bugs fuzz san clean deps golden
@@ -76,7 +77,7 @@ clean: ## remove build/
 
 .PHONY: programs tests
 programs: $(PROGRAMS)
-tests: $(TEST_BIN) $(SIM) $(REPLAY)
+tests: $(TEST_BIN) $(SIM) $(REPLAY) $(CRASH)
 
 $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
@@ -105,6 +106,12 @@ $(SIM): $(call objects,tests/sim) $(TEST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lprotobuf-c -lsodium
 $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+$(BUILD)/tests/crash/program: $(BUILD)/tests/crash/program.o $(TEST_A) $(HOST_A) $(CORE_A)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/tests/crash/trace.so: tests/crash/trace.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -fsanitize%,$(CFLAGS)) -fPIC -shared -o $@ $<
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(FUZZ_O)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
