@@ -4,6 +4,7 @@
 BUILD    ?= build
 CC       ?= gcc
 VERSION  := 0.1.0
+PREFIX   ?= /usr/local
 Q        ?= @
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wswitch-enum \
@@ -32,7 +33,7 @@ REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
 CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test check vectors sim sim-bugs fuzz san clean deps golden
+.PHONY: help all demo test check vectors sim sim-bugs fuzz san clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -68,6 +69,15 @@ san: ## every test under AddressSanitizer and UBSan
 golden: deps ## write the golden files anew (look at the difference before you commit)
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
 	$(Q)BUILD=$(BUILD) GOLDEN=write tools/run-tests
+
+man: deps ## write the commands and options of the manual pages anew
+	$(Q)$(MAKE) --no-print-directory -j2 programs
+	$(Q)BUILD=$(BUILD) tools/man --write
+
+install: all ## programs and manual pages: make install [PREFIX=/usr/local] [DESTDIR=]
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 deps: ## install what is missing (Debian 12), nothing when all is there
 	$(Q)tools/install-deps
