@@ -72,6 +72,7 @@ static const struct framed FRAMES[] = {
     {"ack", "S9.24", "0106 0a36" HEAD "108001", WSYNC_OK},
     {"ack-without-heads", "S9.24", "0106 108001", WSYNC_OK},
     {"reject", "S9.34", "0107 0a10aa*16 1001 186f", WSYNC_OK},
+    {"reject-of-no-error", "S9.34", "0107 0a10aa*16 1001 18e707", WSYNC_OK},
     {"bye-of-success", "S9.35", "0108", WSYNC_OK},
     {"bye-of-a-code", "S9.35 S11.2", "0108 08cb01", WSYNC_OK},
     {"bye-of-a-lasting-code", "S11.2", "0108 08ae02", WSYNC_OK},

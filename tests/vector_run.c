@@ -382,8 +382,9 @@ static enum wsync_err run_frame(const struct run *run)
         return err;
     }
     vector_text(run->book, "message", wsync_message_name(message.type));
-    if (message.type == WSYNC_MESSAGE_BYE) {
-        vector_text(run->book, "code", wsync_err_name(message.bye));
+    if (message.type == WSYNC_MESSAGE_BYE || message.type == WSYNC_MESSAGE_REJECT) {
+        bool bye = message.type == WSYNC_MESSAGE_BYE;
+        vector_text(run->book, "code", wsync_err_name(bye ? message.bye : message.reject.code));
         return WSYNC_OK; /* an unknown number reads as MESSAGE: not to be written back */
     }
     return wsync_slice_equal(again, frame) ? WSYNC_OK : WSYNC_ERR_INVALID;

@@ -292,6 +292,42 @@ static void the_key_of_an_invite_may_only_enrol(void **state)
     hub_fini(&hub);
 }
 
+/* An applicant's session that was answered so. */
+static void answer_applicant(struct world *world, const struct wsync_enrol *enrol,
+                             const struct wsync_grant *grant, enum wsync_err code)
+{
+    struct hub hub;
+    struct wsync_message message = {.type = WSYNC_MESSAGE_GRANT, .grant = *grant};
+    const struct wsync_session_setup setup = {.role = WSYNC_SESSION_APPLICANT,
+                                              .ledger = &world->fresh.ledger,
+                                              .instance = world->installation.instance,
+                                              .enrol = enrol};
+    hub_init(&hub, &world->fresh);
+    wsync_session_init(&hub.lines[0].session, &setup, 0);
+    hub_event(&hub, 0, WSYNC_EVENT_START);
+    assert_int_equal(hub_run(&hub), WSYNC_OK);
+    assert_int_equal(hub_count(&hub, 0, WSYNC_MESSAGE_ENROL), 1);
+    hub_tell(&hub, 0, &message);
+    assert_int_equal(hub_run(&hub), WSYNC_OK);
+    assert_int_equal(hub.lines[0].session.result, code);
+    assert_true(hub_said(&hub, 0, WSYNC_MESSAGE_BYE, &message));
+    assert_int_equal(message.bye, code);
+    assert_int_equal(hub.lines[0].said, 2);
+    hub_fini(&hub);
+}
+
+/* S9.39, S9.40: it opens with Enrol and says behind the Grant how that went. */
+static void an_applicant_says_how_it_went(void **state)
+{
+    struct world *world = *state;
+    struct wsync_application application = apply_as(world, &world->fresh, NOW);
+    struct wsync_grant grant;
+    assert_int_equal(honour(world, &application, &grant), WSYNC_OK);
+    answer_applicant(world, &application.enrol, &grant, WSYNC_OK);
+    grant.statement.signature.b[3] ^= 1;
+    answer_applicant(world, &application.enrol, &grant, WSYNC_ERR_SIGNATURE);
+}
+
 /* Two machines race for one invite in one batch: one is enrolled, the other told so. */
 static void of_two_in_one_batch_the_first_is_enrolled(void **state)
 {
@@ -340,6 +376,7 @@ int main(void)
         WORLD_TEST(a_grant_is_checked),
         WORLD_TEST(an_invite_is_read_back_or_refused),
         WORLD_TEST(the_key_of_an_invite_may_only_enrol),
+        WORLD_TEST(an_applicant_says_how_it_went),
         WORLD_TEST(of_two_in_one_batch_the_first_is_enrolled),
         WORLD_TEST(without_a_desk_nobody_is_enrolled),
     };

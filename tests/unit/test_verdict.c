@@ -259,6 +259,46 @@ static void some_verdicts_have_no_effect(void **state)
     forge_fini(&node);
 }
 
+/* S10.34: what a verdict's reason reads as when it is none of a quarantine. */
+static void a_reason_that_is_none_reads_as_another(void **state)
+{
+    struct bench *world = *state;
+    static const int64_t REASONS[] = {133, 0, 205, 302, 199, 65535};
+    static const enum wsync_err READ[] = {WSYNC_ERR_FIELD,   WSYNC_ERR_RIGHT,
+                                          WSYNC_ERR_RIGHT,   WSYNC_ERR_RIGHT,
+                                          WSYNC_ERR_MESSAGE, WSYNC_ERR_MESSAGE};
+    enum { COUNT = sizeof REASONS / sizeof *REASONS };
+    struct forge node;
+    world->district.scope = BENCH_UNIT;
+    forge_init(&node, &world->district, &world->installation, BENCH_VERSION, 1);
+    world->district.scope = REPLICA_TOP;
+    for (uint64_t seq = 1; seq <= COUNT; seq++) {
+        forge_create(&world->a, BENCH_DAY, 5, 1);
+        const struct wsync_slice hash =
+            wsync_slice(world->a.hashes[seq].b, WSYNC_HASH_PREFIX_BYTES);
+        const struct wsync_write writes[] = {
+            {1, false, {.class = WSYNC_CLASS_TEXT, .text = WSYNC_BYTES(world->a.log)}},
+            forge_integer(2, (int64_t)seq),
+            {3, false, {.class = WSYNC_CLASS_TEXT, .text = hash}},
+            forge_integer(4, WSYNC_DECISION_QUARANTINE),
+            forge_integer(5, REASONS[seq - 1])};
+        const struct wsync_operation operation = {.form = WSYNC_FORM_VERDICT,
+                                                  .version = 1,
+                                                  .creates = true,
+                                                  .writes = writes,
+                                                  .write_count = 5};
+        forge_add(&node, &operation);
+    }
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    bench_give_all(world, &node);
+    bench_unsettled(world, 0, COUNT);
+    for (uint64_t seq = 1; seq <= COUNT; seq++) {
+        assert_int_equal(bench_reason(world, &world->a, seq), READ[seq - 1]);
+    }
+    forge_fini(&node);
+}
+
 /* S10.38: a revocation that comes behind what it forbids takes that out again. */
 static void a_late_revocation_takes_out_what_counted(void **state)
 {
@@ -381,6 +421,7 @@ int main(void)
         BENCH_TEST(adoption_does_not_waive_values),
         BENCH_TEST(a_clerk_writes_no_verdict),
         BENCH_TEST(some_verdicts_have_no_effect),
+        BENCH_TEST(a_reason_that_is_none_reads_as_another),
         BENCH_TEST(a_late_revocation_takes_out_what_counted),
         BENCH_TEST(a_crowded_record_fills_as_at_the_district),
         BENCH_TEST(the_smaller_definition_stands),
