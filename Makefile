@@ -33,7 +33,7 @@ REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
 CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test check vectors sim sim-bugs fuzz san clean deps golden man install
+.PHONY: help all demo test check vectors sim sim-bugs fuzz long san clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -61,6 +61,11 @@ sim-bugs: deps ## plant each known bug and show that the simulator finds it
 fuzz: deps ## libFuzzer over every decoder of foreign bytes: make fuzz [SECONDS=60]
 	$(Q)tools/install-deps clang libclang-rt-14-dev
 	$(Q)BUILD=$(BUILD) tests/fuzz/run $(or $(SECONDS),60)
+
+long: deps ## hours of everything seeded: make long SECONDS=3600 (tests/LEDGER.md)
+	$(Q)tools/install-deps clang libclang-rt-14-dev
+	$(Q)$(MAKE) --no-print-directory -j2 programs tests
+	$(Q)BUILD=$(BUILD) tests/long/run $(or $(SECONDS),600)
 
 san: ## every test under AddressSanitizer and UBSan
 	$(Q)$(MAKE) --no-print-directory test BUILD=$(BUILD)/san \

@@ -4,8 +4,8 @@
  *   program create DIR      an installation with a district's store and a ward's, in DIR
  *   program ward DIR N      the ward saves N records, one transaction each, and says so
  *   program district DIR N  the district takes N change-sets of the ward, and says so
- *   program check           reads lines "ward|district FOLDER"; answers, for each, the number of
- *                           changes held, or what is wrong
+ *   program check           reads lines "ward|district FOLDER"; answers, for each, how many
+ *                           changes are held, or what is wrong
  *
  * What it says on standard output is what somebody was told. */
 #include <inttypes.h>
