@@ -33,7 +33,7 @@ REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
 CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test check vectors sim sim-bugs fuzz long san clean deps golden man install
+.PHONY: help all demo test check vectors sim sim-bugs fuzz long san cov clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -70,6 +70,15 @@ long: deps ## hours of everything seeded: make long SECONDS=3600 (tests/LEDGER.m
 san: ## every test under AddressSanitizer and UBSan
 	$(Q)$(MAKE) --no-print-directory test BUILD=$(BUILD)/san \
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+cov: ## line coverage of the core by the tests, and what they leave out
+	$(Q)$(MAKE) --no-print-directory -j2 programs tests BUILD=$(BUILD)/cov \
+	    EXTRA_CFLAGS="--coverage -O0 -Wno-maybe-uninitialized"
+	$(Q)find $(BUILD)/cov -name '*.gcda' -delete
+	$(Q)for only in unit contract probe fuzz; do ONLY=/$$only/ BUILD=$(BUILD)/cov tools/run-tests \
+	    || exit 1; done
+	$(Q)$(BUILD)/cov/tests/sim/sim --seeds 300
+	$(Q)BUILD=$(BUILD)/cov tools/cov
 
 golden: deps ## write the golden files anew (look at the difference before you commit)
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
