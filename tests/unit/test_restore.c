@@ -177,12 +177,14 @@ static void copies_made_apart_count_once(void **state)
     ward_pair_create(&world->a, 100);
     ward_pair_create(&world->a, 200);
     ward_pair_sync(world, &world->a, WSYNC_ERR_DIVERGED);
-    ward_pair_sync(world, &world->a, WSYNC_OK); /* hands the branch in */
-    ward_pair_clone(world);                     /* neither has heard the verdict */
+    ward_pair_clone(world); /* neither has heard the verdict */
+    struct wsync_store *apart = wsync_store_mem_clone(world->district.store);
     ward_pair_sync_on(world, &world->a);
-    struct wsync_store *before = wsync_store_mem_clone(world->district.store);
+    struct wsync_store *whole = world->district.store;
+    world->district.store = apart; /* the twin meets a district that knows nothing of that */
+    wsync_catalog_forget(world->district.catalog);
     ward_pair_sync_on(world, &world->twin);
-    wsync_store_close(before);
+    ward_pair_put_back(&world->district, whole);
     for (int round = 0; round < 3; round++) {
         ward_pair_sync_on(world, &world->a);
         ward_pair_sync_on(world, &world->twin);
