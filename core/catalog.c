@@ -308,6 +308,38 @@ static enum wsync_err read_unit(struct wsync_txn *txn, struct wsync_slice key,
     return WSYNC_OK;
 }
 
+/* Of the rows of one unit and day the one that stands at every replica: keys go by numbers of
+ * logs, which each store gives itself.  Its key is written into `key`, which holds one of them.
+ */
+static enum wsync_err smallest_alike(struct wsync_txn *txn, uint8_t key[UNIT_KEY_BYTES])
+{
+    uint8_t prefix[8];
+    uint8_t last[UNIT_KEY_BYTES];
+    memcpy(prefix, key, sizeof prefix);
+    struct wsync_slice alike = wsync_slice(prefix, sizeof prefix);
+    struct wsync_entry entry = {.key = alike};
+    enum wsync_err err;
+    while ((err = wsync_txn_seek(txn, WSYNC_TABLE_UNITS, WSYNC_SEEK_GT, &entry)) == WSYNC_OK &&
+           wsync_slice_starts(entry.key, alike)) {
+        bool smaller;
+        if (entry.key.len != sizeof last) {
+            return WSYNC_ERR_CORRUPT;
+        }
+        memcpy(last, entry.key.data, sizeof last);
+        entry.key = wsync_slice(last, sizeof last);
+        struct wsync_slice one = wsync_slice(last + 8, WSYNC_RECORD_KEY_BYTES);
+        struct wsync_slice best = wsync_slice(key + 8, WSYNC_RECORD_KEY_BYTES);
+        err = is_smaller(txn, wsync_record_of_key(one), wsync_record_of_key(best), &smaller);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        if (smaller) {
+            memcpy(key, last, sizeof last);
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 enum wsync_err wsync_unit_on(struct wsync_txn *txn, uint32_t id, int32_t day,
                              struct wsync_arena *arena, struct wsync_unit *unit)
 {
@@ -330,7 +362,12 @@ enum wsync_err wsync_unit_on(struct wsync_txn *txn, uint32_t id, int32_t day,
     if (wsync_be_get(entry.key.data, 4) != id) {
         return WSYNC_ERR_NOT_FOUND;
     }
-    return read_unit(txn, entry.key, arena, unit);
+    if (entry.key.len != sizeof key) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    memcpy(key, entry.key.data, sizeof key);
+    err = smallest_alike(txn, key);
+    return err == WSYNC_OK ? read_unit(txn, wsync_slice(key, sizeof key), arena, unit) : err;
 }
 
 enum wsync_err wsync_unit_after(struct wsync_txn *txn, uint32_t after, int32_t day,

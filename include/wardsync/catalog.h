@@ -83,8 +83,9 @@ WSYNC_MUST_USE enum wsync_err wsync_catalog_learn(struct wsync_txn *txn,
                                                   const struct wsync_record *before,
                                                   const struct wsync_record *after);
 
-/* The unit as it is on `day`; on a day without a row, its nearest earlier row, else its first.
- * NOT_FOUND for an id that no row names. */
+/* The unit as it is on `day`; on a day without a row, its nearest earlier row, else its first
+ * (of several of one day the smallest record by log id, seq, operation).  NOT_FOUND for an id
+ * that no row names. */
 WSYNC_MUST_USE enum wsync_err wsync_unit_on(struct wsync_txn *txn, uint32_t id, int32_t day,
                                             struct wsync_arena *arena, struct wsync_unit *unit);
 

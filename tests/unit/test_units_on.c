@@ -98,6 +98,37 @@ static void a_deleted_record_says_nothing(void **state)
     }
 }
 
+/* S8.24: of two records of one day, written in two logs, the same one speaks at every replica,
+ * whichever came first. */
+static void of_one_day_the_smallest_record_speaks(void **state)
+{
+    struct bench *world = *state;
+    struct forge second;
+    struct replica other;
+    forge_init(&second, &world->district, &world->installation, 1, 9);
+    uint64_t seq = add_unit(world, UNIT, 1, FIRST, "first log");
+    add_unit(world, UNIT, 1, FIRST, "first log, later");
+    add_unit(world, UNIT, 1, FIRST, "second log");
+    forge_add_raw(&second, &world->forms.changes[world->forms.seq]);
+    bool smaller = memcmp(world->forms.log.b, second.log.b, sizeof second.log.b) < 0;
+    forge_reader(&other, &world->district);
+    bench_give(world, &world->forms, 1, seq + 1);
+    bench_give_all(world, &second);
+    assert_unit(world, FIRST, smaller ? "first log" : "second log");
+    struct wsync_change_set sets[] = {forge_set(&second, 1, 1),
+                                      forge_set(&world->forms, 1, seq + 1)};
+    struct replica kept = world->reader;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(forge_give(&other, &sets[i]), WSYNC_OK);
+        forge_settle(&other);
+    }
+    world->reader = other;
+    assert_unit(world, FIRST, smaller ? "first log" : "second log");
+    world->reader = kept;
+    replica_fini(&other);
+    forge_fini(&second);
+}
+
 /* S8.25: as many steps as the limit, and not one more. */
 static void within_goes_as_deep_as_the_limit(void **state)
 {
@@ -126,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(the_latest_record_on_or_before_the_day_speaks),
         BENCH_TEST(a_deleted_record_says_nothing),
+        BENCH_TEST(of_one_day_the_smallest_record_speaks),
         BENCH_TEST(within_goes_as_deep_as_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
