@@ -4,9 +4,13 @@
 #include "core/bytes.h"
 #include "core/settle_parts.h"
 
-/* WAITING: cause, log number, seq -> nothing.  RELEASED: cause -> nothing; also work that
- * nothing waits for. */
-enum { CAUSE_BYTES = 1 + 4 + 8, WAITING_KEY_BYTES = CAUSE_BYTES + 12 };
+/* WAITING: cause, log number, seq -> nothing.  RELEASED: cause -> the change looked at last, or
+ * nothing; also work that nothing waits for. */
+enum {
+    CAUSE_BYTES = 1 + 4 + 8,
+    PLACE_BYTES = 12,
+    WAITING_KEY_BYTES = CAUSE_BYTES + PLACE_BYTES
+};
 
 static void put_cause(uint8_t key[CAUSE_BYTES], const struct wsync_cause *cause)
 {
@@ -26,12 +30,13 @@ enum wsync_err wsync_wait_for(struct wsync_txn *txn, const struct wsync_cause *c
                          wsync_slice(NULL, 0));
 }
 
-/* The first waiting row of a cause; NOT_FOUND when nothing waits for it. */
-static enum wsync_err first_waiting(struct wsync_txn *txn, struct wsync_slice cause,
-                                    struct wsync_slice *key)
+/* The first waiting row of a cause behind `after` (the cause itself: of all); NOT_FOUND when
+ * nothing waits for it there. */
+static enum wsync_err next_waiting(struct wsync_txn *txn, struct wsync_slice cause,
+                                   struct wsync_slice after, struct wsync_slice *key)
 {
-    struct wsync_entry entry = {.key = cause};
-    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_WAITING, WSYNC_SEEK_GE, &entry);
+    struct wsync_entry entry = {.key = after};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_WAITING, WSYNC_SEEK_GT, &entry);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -48,7 +53,7 @@ enum wsync_err wsync_release(struct wsync_txn *txn, const struct wsync_cause *ca
     struct wsync_slice key = wsync_slice(bytes, sizeof bytes);
     struct wsync_slice waiting;
     put_cause(bytes, cause);
-    enum wsync_err err = first_waiting(txn, key, &waiting);
+    enum wsync_err err = next_waiting(txn, key, key, &waiting);
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
@@ -142,12 +147,24 @@ enum wsync_err wsync_look_again(const struct wsync_work *work, uint32_t log_no, 
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
-/* Looks at the first change that waited for the cause; strikes the cause when none is left. */
-static enum wsync_err settle_waiting(const struct wsync_work *work, struct wsync_slice cause)
+/* Looks at the next change that waited for the cause; strikes the cause when none is left.  One
+ * that still waits for the same is not looked at twice: it may name a branch that is not here.
+ */
+static enum wsync_err settle_waiting(const struct wsync_work *work,
+                                     const struct wsync_entry *released)
 {
     uint8_t row[WAITING_KEY_BYTES];
     struct wsync_slice waiting;
-    enum wsync_err err = first_waiting(work->txn, cause, &waiting);
+    struct wsync_slice cause = released->key;
+    struct wsync_slice after = wsync_slice(row, cause.len + released->value.len);
+    if (released->value.len != 0 && released->value.len != PLACE_BYTES) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    memcpy(row, cause.data, cause.len);
+    if (released->value.len > 0) {
+        memcpy(row + cause.len, released->value.data, released->value.len);
+    }
+    enum wsync_err err = next_waiting(work->txn, cause, after, &waiting);
     if (err == WSYNC_ERR_NOT_FOUND) {
         return wsync_txn_del(work->txn, WSYNC_TABLE_RELEASED, cause);
     }
@@ -155,11 +172,14 @@ static enum wsync_err settle_waiting(const struct wsync_work *work, struct wsync
         return err;
     }
     memcpy(row, waiting.data, sizeof row);
+    struct wsync_slice place = wsync_slice(row + CAUSE_BYTES, PLACE_BYTES);
     err = wsync_txn_del(work->txn, WSYNC_TABLE_WAITING, wsync_slice(row, sizeof row));
-    return err == WSYNC_OK
-               ? wsync_look_again(work, (uint32_t)wsync_be_get(row + CAUSE_BYTES, 4),
-                                  wsync_be_get(row + CAUSE_BYTES + 4, 8))
-               : err;
+    if (err == WSYNC_OK) {
+        err = wsync_txn_put(work->txn, WSYNC_TABLE_RELEASED, cause, place);
+    }
+    return err == WSYNC_OK ? wsync_look_again(work, (uint32_t)wsync_be_get(place.data, 4),
+                                              wsync_be_get(place.data + 4, 8))
+                           : err;
 }
 
 /* A removal of rights that may have come behind what it forbids. */
@@ -232,7 +252,8 @@ static enum wsync_err settle_one(const struct wsync_work *work)
     struct wsync_cause cause = {(enum wsync_cause_kind)key[0],
                                 (uint32_t)wsync_be_get(key + 1, 4), wsync_be_get(key + 5, 8)};
     if (cause.kind < WSYNC_CAUSE_REBUILD) {
-        return settle_waiting(work, row);
+        released.key = row;
+        return settle_waiting(work, &released);
     }
     if ((int)cause.kind >= WSYNC_CAUSE_WRITES && work->ledger->moment.time == 0) {
         return WSYNC_ERR_NOT_FOUND; /* nothing can be written in this transaction */
