@@ -30,6 +30,7 @@ struct wsync_plan {
     size_t known; /* how many leading changes are held already */
     bool aside;   /* the rest is of a branch that does not count */
     struct wsync_branch branch;
+    struct wsync_hash before; /* what the run continues, once `aside` */
 };
 
 /* The next branch of a log behind `number` (0: the first); NOT_FOUND. */

@@ -207,8 +207,11 @@ static enum wsync_err find_log(struct wsync_txn *txn, struct wsync_arena *arena,
         (set->genesis.len > 0) != (set->first == 1)) {
         return WSYNC_ERR_MESSAGE;
     }
-    if (set->first > plan->log.seq + 1) {
-        return WSYNC_ERR_GAP;
+    if (set->first > plan->log.seq + 1) { /* a branch kept aside may be longer */
+        err = wsync_branch_continue(txn, plan, &plan->before);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_CHAIN ? WSYNC_ERR_GAP : err;
+        }
     }
     if (weight_of(set) > WSYNC_SET_BYTES_MAX) {
         return WSYNC_ERR_OVERSIZE; /* it could not be sent on to another reader */
@@ -238,8 +241,8 @@ static enum wsync_err check_chain(struct wsync_txn *txn, struct wsync_arena *are
                                   struct wsync_plan *plan)
 {
     const struct wsync_change_set *set = plan->set;
-    struct wsync_hash before;
-    enum wsync_err err = hash_before(txn, plan, &before);
+    struct wsync_hash before = plan->before;
+    enum wsync_err err = plan->aside ? WSYNC_OK : hash_before(txn, plan, &before);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -504,6 +507,9 @@ enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger, struct wsync_txn
         if (plan.aside) {
             held->seq = plan.branch.seq;
             held->hash = plan.branch.hash;
+        } else if (plan.known == set->change_count) { /* the rest may be of another branch */
+            held->seq = set->first + set->change_count - 1;
+            held->hash = plan.hashes[set->change_count - 1];
         }
     }
     wsync_arena_release(arena, mark);
