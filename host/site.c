@@ -104,8 +104,8 @@ static enum wsync_err load_keys(struct wsync_site *site, struct wsync_error *err
     return err;
 }
 
-static enum wsync_err open_parts(struct wsync_site *site, enum wsync_site_kind kind,
-                                 struct wsync_error *error)
+static enum wsync_err read_keys(struct wsync_site *site, enum wsync_site_kind kind,
+                                struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
     enum wsync_err err = wsync_site_conf_read(wsync_site_file(site->path, "site.conf", file),
@@ -120,18 +120,11 @@ static enum wsync_err open_parts(struct wsync_site *site, enum wsync_site_kind k
                                site->path, kind == WSYNC_SITE_WARD ? "district" : "ward",
                                kind == WSYNC_SITE_WARD ? "ward" : "district");
     }
-    if (err == WSYNC_OK) {
-        err = load_keys(site, error);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_WRITE,
-                                    &site->store, error);
-    }
-    return err;
+    return err == WSYNC_OK ? load_keys(site, error) : err;
 }
 
-enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
-                               struct wsync_site *site, struct wsync_error *error)
+enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
+                                    struct wsync_site *site, struct wsync_error *error)
 {
     *site = (struct wsync_site){.store = NULL};
     if (strlen(path) + 32 > sizeof site->path) {
@@ -147,9 +140,24 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
     }
     wsync_catalog_init(site->catalog);
     wsync_arena_init(&site->arena, block, WSYNC_SITE_ARENA_BYTES);
-        enum wsync_err err = open_parts(site, kind, error);
-    site->ledger =
-        (struct wsync_ledger){.catalog = site->catalog, .identity = &site->identity};
+    enum wsync_err err = read_keys(site, kind, error);
+    site->ledger = (struct wsync_ledger){.catalog = site->catalog, .identity = &site->identity};
+    if (err != WSYNC_OK) {
+        wsync_site_close(site);
+    }
+    return err;
+}
+
+enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
+                               struct wsync_site *site, struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    enum wsync_err err = wsync_site_open_keys(path, kind, site, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_WRITE,
+                                &site->store, error);
     if (err == WSYNC_OK) {
         err = wsync_doubt_settle(site, error);
     }

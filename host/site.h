@@ -66,6 +66,11 @@ WSYNC_MUST_USE enum wsync_err wsync_site_open(const char *path, enum wsync_site_
                                               struct wsync_error *error);
 void wsync_site_close(struct wsync_site *site);
 
+/* The same without the store: for what works on a copy of it, whatever state it is in. */
+WSYNC_MUST_USE enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
+                                                   struct wsync_site *site,
+                                                   struct wsync_error *error);
+
 /* Reads the addresses and the policy again.  What makes this site the site it is (kind,
  * instance, scope, server key) must not have changed: INVALID with a sentence, and then
  * nothing of it is taken. */

@@ -25,7 +25,7 @@ static enum wsync_err sync_copy(const char *to, struct wsync_error *error)
                   : wsync_error_set(error, WSYNC_ERR_STORE_IO, "Cannot sync %s.", path);
 }
 
-enum wsync_err wsync_store_backup(const char *path, const char *to, struct wsync_error *error)
+enum wsync_err wsync_store_copy(const char *path, const char *to, struct wsync_error *error)
 {
     MDB_env *env;
     int code = mdb_env_create(&env);
@@ -43,7 +43,13 @@ enum wsync_err wsync_store_backup(const char *path, const char *to, struct wsync
     if (code > 0) {
         return wsync_file_error(code, "copy", path, error);
     }
-    return code == 0 ? sync_copy(to, error)
+    return code == 0 ? WSYNC_OK
                      : wsync_error_set(error, WSYNC_ERR_STORE_IO, "Cannot copy %s: %s.", path,
                                        mdb_strerror(code));
+}
+
+enum wsync_err wsync_store_backup(const char *path, const char *to, struct wsync_error *error)
+{
+    enum wsync_err err = wsync_store_copy(path, to, error);
+    return err == WSYNC_OK ? sync_copy(to, error) : err;
 }

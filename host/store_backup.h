@@ -10,4 +10,8 @@
 WSYNC_MUST_USE enum wsync_err wsync_store_backup(const char *path, const char *to,
                                                  struct wsync_error *error);
 
+/* The same without the sync at the end: for a copy that need not outlive this run. */
+WSYNC_MUST_USE enum wsync_err wsync_store_copy(const char *path, const char *to,
+                                               struct wsync_error *error);
+
 #endif

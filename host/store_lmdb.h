@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* store_lmdb.h: the store on disk: one LMDB environment, one named database for each table.
  *
- * A commit is durable (LMDB's default flags, never fewer).  Several processes may have one
- * environment open; each opens its own after fork, once at a time.  A writer waits for the
- * writer of another process; in one process a second write transaction is INVALID.  Keep read
- * transactions short: an open one lets the file grow.  Opening and closing is for one thread,
- * a write transaction stays in its thread, read transactions are free. */
+ * A commit is durable (LMDB's default flags, never fewer, but for a scratch store).  Several
+ * processes may have one environment open; each opens its own after fork, once at a time.  A
+ * writer waits for the writer of another process; in one process a second write transaction is
+ * INVALID.  Keep read transactions short: an open one lets the file grow.  Opening and closing
+ * is for one thread, a write transaction stays in its thread, read transactions are free. */
 #ifndef WARDSYNC_HOST_STORE_LMDB_H
 #define WARDSYNC_HOST_STORE_LMDB_H
 
@@ -37,5 +37,12 @@ WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_open_sized(const char *path,
                                                           size_t map_bytes,
                                                           struct wsync_store **store,
                                                           struct wsync_error *error);
+
+/* Opens an environment that nobody will ever need again, for reading and writing: nothing is
+ * synced, so a power cut may leave anything of it.  Only for copies that are removed at the end
+ * of the run that made them. */
+WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_open_scratch(const char *path,
+                                                            struct wsync_store **store,
+                                                            struct wsync_error *error);
 
 #endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verify.h: everything computed anew from the raw log, beside the live state.
+ *
+ * From a snapshot of the store, so that no writer waits and no long read lets the live file
+ * grow, the roster's statements and every log's changes, cut at the seals held, are accepted
+ * into an empty store as if a stranger had sent them: signatures, chain hashes, seals, rights,
+ * judgement, merge and totals are all computed again by the code that computed them first.
+ * Then each derived table is compared row by row, and the digests of both states.
+ *
+ * Two stores and not one rebuilt in place: nothing is repaired here, the live store is never
+ * written, and what was wrong is there to be looked at afterwards. */
+#ifndef WARDSYNC_HOST_VERIFY_H
+#define WARDSYNC_HOST_VERIFY_H
+
+#include "host/site.h"
+
+enum { WSYNC_VERIFY_TEXT_BYTES = 200 };
+
+/* One thing that is not as it must be: the first of its table. */
+struct wsync_verify_finding {
+    const char *what;                     /* a table, or "roster", "chain", "seal", "digest" */
+    char place[WSYNC_VERIFY_TEXT_BYTES];  /* log and change, record and field, or cell */
+    char stored[WSYNC_VERIFY_TEXT_BYTES]; /* what the store says */
+    char again[WSYNC_VERIFY_TEXT_BYTES];  /* what the raw log gives */
+    uint64_t rows;                        /* of the table that differ, this one included */
+};
+
+/* Whoever watches; called from the thread that verifies. */
+struct wsync_verify_watch {
+    void *context;
+    void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
+    void (*found)(void *context, const struct wsync_verify_finding *finding);
+};
+
+struct wsync_verify_result {
+    uint64_t statements, logs, changes, seals, branches, records, cells;
+    uint64_t findings;
+    bool compared; /* false: the raw log is damaged, so the state could not be computed */
+    struct wsync_hash stored, again; /* digests of the two states, when `compared` */
+};
+
+/* The two stores of one verification. */
+struct wsync_verify_stores {
+    struct wsync_store *live;  /* a snapshot; what is released in it is settled first */
+    struct wsync_store *again; /* empty */
+    const struct wsync_identity *identity; /* whose store it is: it seals its own logs anew */
+    struct wsync_instance_id instance;     /* the roster must be of this installation */
+};
+
+/* Verifies.  OK when it ran to the end, with findings or without; an error of the machine
+ * (STORE_FULL, STORE_IO, MEMORY) ends it with a sentence. */
+WSYNC_MUST_USE enum wsync_err wsync_verify(const struct wsync_verify_stores *stores,
+                                           const struct wsync_verify_watch *watch,
+                                           struct wsync_verify_result *result,
+                                           struct wsync_error *error);
+
+/* The same for a site whose keys are open and whose store is not (wsync_site_open_keys): takes
+ * the snapshot into a scratch folder of the data directory and removes it afterwards, together
+ * with what killed runs left.  BUSY when another process verifies this directory. */
+WSYNC_MUST_USE enum wsync_err wsync_verify_site(const struct wsync_site *site,
+                                                const struct wsync_verify_watch *watch,
+                                                struct wsync_verify_result *result,
+                                                struct wsync_error *error);
+
+#endif

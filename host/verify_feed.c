@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Computes the state anew: roster, then logs, into the empty store. */
+#include "host/verify_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wardsync/chain.h"
+
+/* Changes in one transaction of the scratch store; large ones make the pages that every change
+ * touches cheap. */
+enum { BATCH_CHANGES = 8192, LOG_KEY_BYTES = 4, CLASSES = 3 };
+
+/* A log on its way into the empty store. */
+struct feed {
+    struct wsync_verify *job;
+    struct wsync_log log; /* as the live store has it */
+    bool own;
+    struct wsync_hash before; /* computed, at `next` - 1 */
+    uint64_t next;
+};
+
+/* ---- transactions ---- */
+
+static enum wsync_err settle(struct wsync_verify *job)
+{
+    struct wsync_verify_side *again = &job->again;
+    bool more = true;
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK && more) {
+        err = wsync_ledger_settle(&again->ledger, again->txn, &again->arena, &more);
+    }
+    return err;
+}
+
+static enum wsync_err commit(struct wsync_verify *job)
+{
+    struct wsync_txn *txn = job->again.txn;
+    enum wsync_err err = settle(job);
+    if (err == WSYNC_OK) {
+        job->again.txn = NULL;
+        err = wsync_txn_commit(txn);
+    }
+    return err;
+}
+
+static enum wsync_err commit_and_go_on(struct wsync_verify *job)
+{
+    enum wsync_err err = commit(job);
+    job->watch->progress(job->watch->context, "recomputing", job->result->changes, job->total);
+    return err == WSYNC_OK
+               ? wsync_store_begin(job->again.store, WSYNC_TXN_WRITE, &job->again.txn)
+               : err;
+}
+
+/* ---- roster ---- */
+
+static enum wsync_err feed_roster(struct wsync_verify *job)
+{
+    for (uint64_t version = 1;; version++) { /* ends: versions are dense */
+        struct wsync_signed_statement statement;
+        size_t mark = wsync_arena_mark(&job->again.arena);
+        enum wsync_err err = wsync_roster_statement(job->live.txn, version, &statement);
+        if (err == WSYNC_ERR_NOT_FOUND) {
+            return WSYNC_OK;
+        }
+        if (err == WSYNC_OK) {
+            err = wsync_roster_take(job->again.txn, &job->again.arena, &statement,
+                                    &job->stores->instance);
+        }
+        wsync_arena_release(&job->again.arena, mark);
+        if (err != WSYNC_OK && wsync_err_is_ours(err) && err != WSYNC_ERR_CORRUPT) {
+            return err;
+        }
+        if (err != WSYNC_OK) { /* nothing can be judged without it */
+            struct wsync_verify_finding finding = {.what = "roster"};
+            snprintf(finding.place, sizeof finding.place, "statement %llu",
+                     (unsigned long long)version);
+            snprintf(finding.stored, sizeof finding.stored, "%s",
+                     wsync_err_text(err, WSYNC_EN));
+            job->damaged = true;
+            wsync_verify_found(job, &finding);
+            return WSYNC_OK;
+        }
+        job->result->statements++;
+    }
+}
+
+/* ---- numbers ---- */
+
+/* The log with the first number above `*no`; NOT_FOUND at the end.  CORRUPT for a row that does
+ * not read back, `*no` then names it. */
+static enum wsync_err next_log(struct wsync_txn *txn, uint32_t *no, struct wsync_log *log)
+{
+    uint8_t key[LOG_KEY_BYTES];
+    for (size_t i = 0; i < sizeof key; i++) {
+        key[i] = (uint8_t)(*no >> (8 * (sizeof key - 1 - i)));
+    }
+    struct wsync_entry entry = {.key = wsync_slice(key, sizeof key)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_LOGS, WSYNC_SEEK_GT, &entry);
+    if (err != WSYNC_OK || entry.key.len != sizeof key) {
+        return err == WSYNC_OK ? WSYNC_ERR_CORRUPT : err;
+    }
+    *no = (uint32_t)wsync_verify_number(entry.key.data, sizeof key);
+    return wsync_log_get(txn, *no, log);
+}
+
+/* Equal numbers on both sides make rows comparable byte by byte. */
+static enum wsync_err intern_logs(struct wsync_verify *job)
+{
+    uint32_t no = 0;
+    struct wsync_log log;
+    struct wsync_log made;
+    enum wsync_err err;
+    while ((err = next_log(job->live.txn, &no, &log)) == WSYNC_OK) {
+        err = wsync_log_intern(job->again.txn, &log.id, &made);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        if (made.no != no) {
+            break;
+        }
+        job->total += log.known ? log.seq : 0;
+        job->result->logs += log.known;
+    }
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        return WSYNC_OK;
+    }
+    struct wsync_verify_finding finding = {.what = "logs"};
+    snprintf(finding.place, sizeof finding.place, "log number %u", no);
+    snprintf(finding.stored, sizeof finding.stored, "%s",
+             err == WSYNC_OK ? "names a log that has another number too"
+                             : "the row cannot be read");
+    job->damaged = true;
+    wsync_verify_found(job, &finding);
+    return err == WSYNC_OK || err == WSYNC_ERR_CORRUPT ? WSYNC_OK : err;
+}
+
+/* ---- runs ---- */
+
+static size_t weight_of(const struct wsync_raw_change *raw)
+{
+    size_t weight = raw->public_part.len + WSYNC_CHANGE_WEIGHT_BYTES;
+    return raw->private_state == WSYNC_PRIVATE_NONE
+               ? weight
+               : weight + raw->private_part.len + WSYNC_PRIVATE_WEIGHT_BYTES;
+}
+
+/* Reads changes from `set->first` up to `last`, no more than may stand in one set. */
+static enum wsync_err collect(struct feed *feed, uint64_t last, struct wsync_change_set *set)
+{
+    size_t weight = 0;
+    set->changes =
+        wsync_arena_array(&feed->job->again.arena, WSYNC_SET_CHANGES_MAX, sizeof *set->changes);
+    if (!set->changes) {
+        return WSYNC_ERR_MEMORY;
+    }
+    while (set->first + set->change_count <= last &&
+           set->change_count < WSYNC_SET_CHANGES_MAX) {
+        struct wsync_change change;
+        uint64_t seq = set->first + set->change_count;
+        enum wsync_err err = wsync_log_change(feed->job->live.txn, feed->log.no, seq, &change);
+        if (err != WSYNC_OK) {
+            wsync_verify_damaged(feed->job, "changes", &feed->log.id, seq,
+                                 err == WSYNC_ERR_NOT_FOUND ? "is missing" : "cannot be read");
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
+        weight += weight_of(&change.raw);
+        if (set->change_count > 0 && weight > WSYNC_SET_BYTES_MAX) {
+            return WSYNC_OK;
+        }
+        set->changes[set->change_count++] = change.raw;
+    }
+    return WSYNC_OK;
+}
+
+/* The run as its author sealed it.  What this device wrote itself was never sealed for good:
+ * that happens anew whenever it is sent, here too. */
+static enum wsync_err read_run(struct feed *feed, struct wsync_change_set *set)
+{
+    struct wsync_verify *job = feed->job;
+    struct wsync_seal seal = {.seq = feed->log.seq};
+    enum wsync_err err = wsync_log_next_seal(job->live.txn, feed->log.no, feed->next, &seal);
+    bool sealed = err == WSYNC_OK && seal.seq <= feed->log.seq;
+    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND && err != WSYNC_ERR_CORRUPT) {
+        return err;
+    }
+    if (!sealed && !feed->own) {
+        wsync_verify_damaged(job, "seal", &feed->log.id, feed->next,
+                             "no seal covers it and what follows");
+        return WSYNC_ERR_CORRUPT;
+    }
+    err = collect(feed, sealed ? seal.seq : feed->log.seq, set);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    uint64_t last = set->first + set->change_count - 1;
+    set->sealed = true;
+    if (sealed && last == seal.seq) {
+        set->seal = seal.signature;
+        set->checkpoint = seal.checkpoint;
+        return WSYNC_OK;
+    }
+    if (!feed->own) {
+        wsync_verify_damaged(job, "seal", &feed->log.id, seal.seq,
+                             "covers more than a set may hold");
+        return WSYNC_ERR_CORRUPT;
+    }
+    struct wsync_head head = {feed->log.id, last, feed->before};
+    for (size_t i = 0; i < set->change_count; i++) {
+        head.hash = wsync_chain_next(&head.log, set->first + i, &head.hash, &set->changes[i]);
+    }
+    set->seal = wsync_seal_sign(&job->stores->identity->secret, &head, &set->checkpoint);
+    return WSYNC_OK;
+}
+
+/* Says where a run that was not taken went wrong. */
+static enum wsync_err explain(struct feed *feed, const struct wsync_change_set *set,
+                              enum wsync_err why)
+{
+    struct wsync_verify *job = feed->job;
+    struct wsync_hash at = feed->before;
+    char text[WSYNC_VERIFY_TEXT_BYTES];
+    for (size_t i = 0; i < set->change_count; i++) {
+        struct wsync_hash held;
+        enum wsync_err err = wsync_log_hash(job->live.txn, feed->log.no, set->first + i, &held);
+        at = wsync_chain_next(&set->log, set->first + i, &at, &set->changes[i]);
+        if (err == WSYNC_OK && !wsync_hash_equal(&at, &held)) {
+            wsync_verify_damaged(job, "chain", &feed->log.id, set->first + i,
+                                 "its bytes do not give the hash it is kept under");
+            return WSYNC_OK;
+        }
+    }
+    snprintf(text, sizeof text, "the run up to change %llu is not taken: %.120s",
+             (unsigned long long)(set->first + set->change_count - 1),
+             wsync_err_text(why, WSYNC_EN));
+    wsync_verify_damaged(job, why == WSYNC_ERR_SEAL ? "seal" : wsync_err_name(why),
+                         &feed->log.id, set->first, text);
+    return WSYNC_OK;
+}
+
+/* Takes one run; `*good` false when the log ends here because of a finding. */
+static enum wsync_err feed_run(struct feed *feed, bool *good)
+{
+    struct wsync_verify *job = feed->job;
+    struct wsync_change_set set = {.log = feed->log.id, .first = feed->next};
+    struct wsync_head held;
+    enum wsync_err err = WSYNC_OK;
+    *good = false;
+    if (feed->next == 1) {
+        err = wsync_log_genesis(job->live.txn, feed->log.no, &set.genesis);
+        if (err != WSYNC_OK) {
+            wsync_verify_damaged(job, "changes", &feed->log.id, 0, "the genesis is missing");
+            return WSYNC_OK;
+        }
+        feed->before = wsync_chain_start(set.genesis);
+    }
+    memcpy(set.previous, feed->before.b, sizeof set.previous);
+    err = read_run(feed, &set);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_CORRUPT ? WSYNC_OK : err;
+    }
+    err =
+        wsync_ledger_accept(&job->again.ledger, job->again.txn, &job->again.arena, &set, &held);
+    if (err == WSYNC_OK) {
+        *good = held.seq == feed->next + set.change_count - 1;
+        feed->next += set.change_count;
+        feed->before = held.hash;
+        job->result->changes += set.change_count;
+        job->result->seals++;
+        return WSYNC_OK;
+    }
+    return wsync_err_is_ours(err) ? err : explain(feed, &set, err);
+}
+
+static enum wsync_err feed_log(struct wsync_verify *job, const struct wsync_log *log,
+                               uint64_t *batch)
+{
+    struct feed feed = {.job = job, .log = *log, .next = 1};
+    bool good = true;
+    enum wsync_err err = WSYNC_OK;
+    feed.own = job->stores->identity &&
+               wsync_device_id_equal(&log->device, &job->stores->identity->device);
+    while (err == WSYNC_OK && good && feed.next <= log->seq) { /* ends: each turn takes a run */
+        uint64_t first = feed.next;
+        size_t mark = wsync_arena_mark(&job->again.arena);
+        err = feed_run(&feed, &good);
+        wsync_arena_release(&job->again.arena, mark);
+        *batch += feed.next - first;
+        if (err == WSYNC_OK && *batch >= BATCH_CHANGES) {
+            *batch = 0;
+            err = commit_and_go_on(job);
+        }
+    }
+    return err;
+}
+
+/* ---- order ---- */
+
+/* Forms, units and verdicts decide about everything else, so the district's logs come first: 0
+ * those of its own unit, 1 its other ones, 2 all others.  The state does not depend on it; the
+ * work does. */
+static enum wsync_err class_of(struct wsync_verify *job, const struct wsync_roster *roster,
+                               const struct wsync_log *log, int *class)
+{
+    struct wsync_device device;
+    enum wsync_err err = wsync_device_get(job->again.txn, &log->device, &device);
+    *class = CLASSES - 1;
+    if (err == WSYNC_OK && device.role == WSYNC_ROLE_NODE) {
+        *class = log->scope == roster->top ? 0 : 1;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* accepting will say so */
+}
+
+static enum wsync_err feed_logs(struct wsync_verify *job)
+{
+    uint64_t batch = 0;
+    struct wsync_roster roster;
+    enum wsync_err err = wsync_roster_get(job->again.txn, &roster);
+    for (int class = 0; class < CLASSES && err == WSYNC_OK; class ++) {
+        uint32_t no = 0;
+        struct wsync_log log;
+        while (err == WSYNC_OK && (err = next_log(job->live.txn, &no, &log)) == WSYNC_OK) {
+            int its;
+            err = class_of(job, &roster, &log, &its);
+            if (err == WSYNC_OK && log.known && its == class) {
+                err = feed_log(job, &log, &batch);
+            }
+        }
+        err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    return err;
+}
+
+enum wsync_err wsync_verify_feed(struct wsync_verify *job)
+{
+    enum wsync_err err = wsync_store_begin(job->again.store, WSYNC_TXN_WRITE, &job->again.txn);
+    if (err == WSYNC_OK) {
+        err = feed_roster(job);
+    }
+    if (err == WSYNC_OK && !job->damaged) {
+        err = intern_logs(job);
+    }
+    if (err == WSYNC_OK && !job->damaged) {
+        err = feed_logs(job);
+    }
+    if (err == WSYNC_OK) {
+        err = commit(job);
+    }
+    if (err == WSYNC_OK) {
+        job->watch->progress(job->watch->context, "recomputing", job->result->changes,
+                             job->total);
+        err = wsync_store_begin(job->again.store, WSYNC_TXN_READ, &job->again.txn);
+    }
+    return err;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/view.h"
+
+#include "host/clock.h"
+#include "host/json.h"
+#include "host/verify.h"
+
+/* Who is told while it runs. */
+struct telling {
+    const struct wsync_cli *cli;
+    const char *what; /* the part under way */
+    int64_t begun_ms;
+};
+
+static void progress(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    struct telling *telling = context;
+    if (telling->what && telling->what != what) {
+        wsync_cli_progress_end(telling->cli);
+    }
+    telling->what = what;
+    wsync_cli_progress(telling->cli, what, done, total);
+}
+
+static void found(void *context, const struct wsync_verify_finding *finding)
+{
+    struct telling *telling = context;
+    if (telling->what) {
+        wsync_cli_progress_end(telling->cli);
+        telling->what = NULL;
+    }
+    if (telling->cli->json) {
+        struct wsync_json *json = wsync_json_new();
+        wsync_json_string(json, "finding", finding->what);
+        wsync_json_string(json, "place", finding->place);
+        wsync_json_string(json, "stored", finding->stored);
+        wsync_json_string(json, "computed", finding->again);
+        wsync_json_number(json, "rows", (int64_t)finding->rows);
+        wsync_json_print(json, stdout);
+        return;
+    }
+    printf("%s: %s: ", finding->what, finding->place);
+    if (finding->again[0] == '\0') {
+        printf("%s", finding->stored);
+    } else {
+        printf("stored: %s; computed: %s", finding->stored, finding->again);
+    }
+    if (finding->rows > 1) {
+        printf(" (and %llu more rows)", (unsigned long long)(finding->rows - 1));
+    }
+    printf("\n");
+}
+
+static void print_json(const struct wsync_verify_result *result, int64_t took_ms)
+{
+    char digest[2 * WSYNC_HASH_BYTES + 1];
+    struct wsync_json *json = wsync_json_new();
+    wsync_json_bool(json, "equal", result->findings == 0);
+    wsync_json_number(json, "findings", (int64_t)result->findings);
+    wsync_json_number(json, "statements", (int64_t)result->statements);
+    wsync_json_number(json, "logs", (int64_t)result->logs);
+    wsync_json_number(json, "changes", (int64_t)result->changes);
+    wsync_json_number(json, "seals", (int64_t)result->seals);
+    wsync_json_number(json, "branches", (int64_t)result->branches);
+    wsync_json_bool(json, "compared", result->compared);
+    if (result->compared) {
+        wsync_json_number(json, "records", (int64_t)result->records);
+        wsync_json_number(json, "cells", (int64_t)result->cells);
+        wsync_hex_encode(WSYNC_BYTES(result->stored), digest);
+        wsync_json_string(json, "digest_stored", digest);
+        wsync_hex_encode(WSYNC_BYTES(result->again), digest);
+        wsync_json_string(json, "digest_computed", digest);
+    }
+    wsync_json_number(json, "took_ms", took_ms);
+    wsync_json_print(json, stdout);
+}
+
+static void print_text(const struct wsync_cli *cli, const struct wsync_verify_result *result,
+                       int64_t took_ms)
+{
+    char digest[2 * WSYNC_HASH_BYTES + 1];
+    if (result->findings == 0) {
+        wsync_hex_encode(WSYNC_BYTES(result->again), digest);
+        printf(cli->language == WSYNC_VI
+                   ? "Tất cả đúng: %llu thay đổi, %llu chữ ký, %llu bản ghi, %llu ô tổng"
+                   : "all equal: %llu changes, %llu seals, %llu records, %llu cells",
+               (unsigned long long)result->changes, (unsigned long long)result->seals,
+               (unsigned long long)result->records, (unsigned long long)result->cells);
+        printf(cli->language == WSYNC_VI ? " trong %lld,%lld s; mã %s\n"
+                                         : " in %lld.%lld s; digest %s\n",
+               (long long)(took_ms / 1000), (long long)(took_ms % 1000 / 100), digest);
+        return;
+    }
+    if (!result->compared) {
+        wsync_cli_say(cli,
+                      "The raw log is damaged, so the state could not be computed anew and "
+                      "was not compared.");
+    }
+    wsync_cli_say(cli,
+                  "%llu findings in %llu changes.  Put a backup of the data directory in "
+                  "place, or begin with an empty one and sync: nothing that was sent is lost.",
+                  (unsigned long long)result->findings, (unsigned long long)result->changes);
+}
+
+int wsync_view_verify(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    struct wsync_verify_result result;
+    struct wsync_error error = {{0}};
+    struct telling telling = {.cli = cli, .begun_ms = wsync_clock_monotonic_ms()};
+    const struct wsync_verify_watch watch = {&telling, progress, found};
+    enum wsync_err err = wsync_site_open_keys(cli->data_dir, cli->kind, &site, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    err = wsync_verify_site(&site, &watch, &result, &error);
+    if (telling.what) {
+        wsync_cli_progress_end(cli);
+    }
+    wsync_site_close(&site);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    int64_t took_ms = wsync_clock_monotonic_ms() - telling.begun_ms;
+    if (cli->json) {
+        print_json(&result, took_ms);
+    } else {
+        print_text(cli, &result, took_ms);
+    }
+    return result.findings == 0 ? 0 : WSYNC_CLI_FINDINGS;
+}
