@@ -9,6 +9,7 @@
 #include "host/doubt.h"
 #include "host/entropy.h"
 #include "host/file.h"
+#include "host/heads.h"
 #include "host/moved.h"
 #include "host/site_conf.h"
 #include "host/store_lmdb.h"
@@ -158,6 +159,9 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
     }
     err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_WRITE,
                                 &site->store, error);
+    if (err == WSYNC_OK) {
+        err = wsync_heads_check(site->store, error);
+    }
     if (err == WSYNC_OK) {
         err = wsync_doubt_settle(site, error);
     }

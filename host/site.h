@@ -60,7 +60,8 @@ WSYNC_MUST_USE enum wsync_err wsync_site_create(const char *path, struct wsync_s
                                                 struct wsync_error *error);
 
 /* Opens everything.  NOT_FOUND with a sentence that says how to begin when there is no site at
- * `path`, INVALID when it is of the other kind. */
+ * `path`, INVALID when it is of the other kind, CORRUPT when a log does not end where
+ * its row says (heads.h). */
 WSYNC_MUST_USE enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
                                               struct wsync_site *site,
                                               struct wsync_error *error);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/store_mem.h"
+#include "tests/verified.h"
 #include "wardsync/totals.h"
 
 enum { SYNCS_MAX = 6 };
@@ -122,12 +123,14 @@ void ward_pair_agreed(struct ward_pair *world, int64_t records, int64_t total)
     struct wsync_hash anew = replica_recomputed_digest(&world->district, WARD_PAIR_UNIT);
     struct wsync_hash live = replica_digest(&world->district, WARD_PAIR_UNIT);
     assert_memory_equal(anew.b, live.b, sizeof anew.b);
+    verified_clean(&world->district, &world->installation);
     for (size_t i = 0; i < (world->has_twin ? 3U : 2U); i++) {
         ward_pair_same(all[i], &world->district);
         assert_int_equal(wsync_store_begin(all[i]->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
         assert_int_equal(wsync_ledger_unsettled(txn, &waiting, &quarantined), WSYNC_OK);
         wsync_txn_abort(txn);
         assert_int_equal(waiting, 0);
+        verified_clean(all[i], &world->installation);
     }
 }
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/bench.h"
+#include "tests/verified.h"
 #include "tests/store_mem.h"
 #include "wardsync/verdict.h"
 
@@ -79,6 +80,8 @@ static void assert_equal_states(struct bench *world)
     struct wsync_hash anew = replica_recomputed_digest(&world->district, BENCH_UNIT);
     assert_memory_equal(here.b, there.b, sizeof here.b);
     assert_memory_equal(anew.b, there.b, sizeof anew.b);
+    verified_clean(&world->reader, &world->installation);
+    verified_clean(&world->district, &world->installation);
 }
 
 static void revoke(struct bench *world, struct replica *to, const struct forge *forge,
