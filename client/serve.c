@@ -3,8 +3,9 @@
  *
  * A link shows itself by dialling: after a failure the next attempt waits as core/schedule.c
  * says, after a success the agent asks again in policy.interval_s.  In between it looks once a
- * second whether somebody saved something on this machine; other commands work beside it on the
- * same store, and `ward sync` takes its turn with it. */
+ * second whether somebody saved something on this machine, and reads a little of the raw log
+ * again (host/scrub.h); other commands work beside it on the same store, and `ward sync` takes
+ * its turn with it. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "host/journal.h"
 #include "host/lock.h"
 #include "host/notify.h"
+#include "host/scrub.h"
 #include "wardsync/schedule.h"
 
 enum {
@@ -29,6 +31,7 @@ struct agent {
     struct wsync_site site;
     struct wsync_signals signals;
     struct wsync_schedule schedule;
+    struct wsync_scrub scrub;
     uint64_t saved, tried; /* changes of the own log; those the last attempt knew of */
     int64_t next_ms;       /* of the next attempt */
     bool refused;          /* haste is of no use */
@@ -182,6 +185,7 @@ static void loop(struct agent *agent)
         if (now >= agent->next_ms) {
             attempt(agent);
         }
+        wsync_scrub_tick(&agent->scrub, agent->site.store, wsync_clock_monotonic_ms());
         if (agent->signals.stops == 0) {
             wait_for_something(agent);
             wsync_signals_take(&agent->signals);

@@ -6,6 +6,7 @@
 #include "host/doubt.h"
 #include "host/json.h"
 #include "host/moved.h"
+#include "host/scrub.h"
 #include "host/units_here.h"
 #include "host/view.h"
 #include "wardsync/session.h"
@@ -24,6 +25,7 @@ struct facts {
     enum wsync_doubt doubt; /* why a log was retired last, and when */
     char doubt_when[WSYNC_VIEW_TIME_BYTES];
     int64_t moved;
+    struct wsync_scrub_damage damage;
 };
 
 static enum wsync_err read_own(struct wsync_site *site, struct facts *facts)
@@ -94,6 +96,9 @@ static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
         wsync_view_time(when, facts->doubt_when);
         err = wsync_moved_get(site->txn, &facts->moved);
     }
+    if (err == WSYNC_OK) {
+        err = wsync_scrub_known(site->txn, &facts->damage);
+    }
     return err;
 }
 
@@ -116,6 +121,7 @@ static void print_json(const struct facts *facts)
     wsync_json_number(json, "quarantined", (int64_t)facts->quarantined);
     wsync_json_string(json, "held_until", facts->held_until);
     wsync_json_bool(json, "moved", facts->moved != 0);
+    wsync_view_damage_json(json, &facts->damage);
     if (facts->doubt != WSYNC_DOUBT_NONE) {
         wsync_json_string(json, "new_log", facts->doubt_when);
         wsync_json_string(json, "new_log_why", wsync_doubt_text(facts->doubt, WSYNC_EN));
@@ -155,6 +161,7 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
     if (facts->doubt != WSYNC_DOUBT_NONE) {
         printf("  %s: %s\n", facts->doubt_when, wsync_doubt_text(facts->doubt, cli->language));
     }
+    wsync_view_damage(cli, &facts->damage);
     if (facts->moved != 0) {
         printf("  %s\n", cli->language == WSYNC_VI
                              ? "Phường đã chuyển sang máy khác; máy này chỉ để xem."

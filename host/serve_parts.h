@@ -6,6 +6,7 @@
 #ifndef WARDSYNC_HOST_SERVE_PARTS_H
 #define WARDSYNC_HOST_SERVE_PARTS_H
 
+#include "host/scrub.h"
 #include "host/serve.h"
 #include "host/serve_peers.h"
 #include "wardsync/pump.h"
@@ -18,13 +19,14 @@ struct wsync_server {
     struct wsync_enrol_desk desk;
     struct wsync_serve_peers peers;
     struct wsync_session_book book;
+    struct wsync_scrub scrub;
     char bound[WSYNC_ADDRESSES_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* as configured */
     size_t bound_count;
     size_t connections_max;
     bool open;     /* the self-test is over: who knocks now is somebody */
     bool draining; /* nobody new is taken */
     bool canary_failed;
-    bool full;     /* as last said: nobody more is heard */
+    bool full; /* as last said: nobody more is heard */
     int64_t ticked_ms, put_off_ms;
     uint64_t refusals; /* of the store, since it last took something */
     int64_t refusal_said_ms;
@@ -50,7 +52,7 @@ void wsync_serve_closed(void *server, struct wsync_session *session);
 void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batch *batch);
 
 /* Ends sessions that are silent for too long, forgets peers that are gone, writes the session
- * log. */
+ * log, reads a little of the raw log again. */
 void wsync_serve_tick(struct wsync_server *server);
 
 /* Notes outside of the store where this device's logs stand (canary.h): before wards come, and

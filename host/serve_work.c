@@ -274,6 +274,7 @@ void wsync_serve_tick(struct wsync_server *server)
     if (wsync_session_book_is_due(&server->book, now)) {
         wsync_serve_write_book(server);
     }
+    wsync_scrub_tick(&server->scrub, server->site->store, now);
 }
 
 void wsync_serve_stop_all(struct wsync_server *server)

@@ -8,7 +8,9 @@
 #define WARDSYNC_HOST_VIEW_H
 
 #include "host/cli.h"
+#include "host/json.h"
 #include "host/records.h"
+#include "host/scrub.h"
 #include "host/value_text.h"
 
 extern const struct wsync_cli_option WSYNC_VIEW_TOTALS_OPTIONS[];
@@ -33,6 +35,10 @@ WSYNC_MUST_USE enum wsync_err wsync_view_quarantined(struct wsync_site *site, co
 /* Opens the site of the command with a read transaction; prints the failure and answers its
  * exit code, 0 when it is open. */
 int wsync_view_open(struct wsync_cli *cli, struct wsync_site *site);
+
+/* What the scrub found (scrub.h), if anything: a line of `status`, members of its object. */
+void wsync_view_damage(const struct wsync_cli *cli, const struct wsync_scrub_damage *damage);
+void wsync_view_damage_json(struct wsync_json *json, const struct wsync_scrub_damage *damage);
 
 /* The text of a shown value: labels in the language of the command, units by name. */
 struct wsync_view_text {

@@ -2,7 +2,6 @@
 #include "host/view.h"
 
 #include "host/clock.h"
-#include "host/json.h"
 #include "host/verify.h"
 
 /* Who is told while it runs. */
@@ -128,4 +127,36 @@ int wsync_view_verify(struct wsync_cli *cli)
         print_text(cli, &result, took_ms);
     }
     return result.findings == 0 ? 0 : WSYNC_CLI_FINDINGS;
+}
+
+/* ---- what the scrub found ---- */
+
+void wsync_view_damage(const struct wsync_cli *cli, const struct wsync_scrub_damage *damage)
+{
+    char digits[9];
+    char when[WSYNC_VIEW_TIME_BYTES];
+    if (damage->places == 0) {
+        return;
+    }
+    wsync_hex_encode(wsync_slice(damage->log.b, 4), digits);
+    wsync_view_time(damage->found, when);
+    printf(cli->language == WSYNC_VI
+               ? "  HỎNG: %llu chỗ trong sổ gốc, đầu tiên: sổ %s thay đổi %llu (%s): %s; "
+                 "\"%s verify\" kiểm tra tất cả\n"
+               : "  DAMAGED: %llu places of the raw log, first log %s change %llu (%s): %s; "
+                 "\"%s verify\" checks everything\n",
+           (unsigned long long)damage->places, digits, (unsigned long long)damage->seq, when,
+           wsync_scrub_fault_text(damage->fault, cli->language), cli->program);
+}
+
+void wsync_view_damage_json(struct wsync_json *json, const struct wsync_scrub_damage *damage)
+{
+    char digits[2 * WSYNC_LOG_ID_BYTES + 1];
+    wsync_json_number(json, "damaged", (int64_t)damage->places);
+    if (damage->places > 0) {
+        wsync_hex_encode(WSYNC_BYTES(damage->log), digits);
+        wsync_json_string(json, "damaged_log", digits);
+        wsync_json_number(json, "damaged_change", (int64_t)damage->seq);
+        wsync_json_string(json, "damaged_how", wsync_scrub_fault_text(damage->fault, WSYNC_EN));
+    }
 }

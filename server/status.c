@@ -2,12 +2,14 @@
 #include <stdio.h>
 
 #include "host/json.h"
+#include "host/scrub.h"
 #include "host/units_here.h"
 #include "host/view.h"
 #include "server/commands.h"
 
 struct counts {
     uint64_t changes, logs, devices, revoked, waiting, quarantined, conflicts;
+    struct wsync_scrub_damage damage;
 };
 
 static enum wsync_err count_logs(struct wsync_site *site, struct counts *counts)
@@ -67,6 +69,7 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
         wsync_json_number(json, "conflicts", (int64_t)counts->conflicts);
         wsync_json_number(json, "waiting", (int64_t)counts->waiting);
         wsync_json_number(json, "quarantined", (int64_t)counts->quarantined);
+        wsync_view_damage_json(json, &counts->damage);
         wsync_json_print(json, stdout);
         return;
     }
@@ -79,13 +82,14 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
     printf("  to decide   %llu records in conflict, %llu changes quarantined, %llu waiting\n",
            (unsigned long long)counts->conflicts, (unsigned long long)counts->quarantined,
            (unsigned long long)counts->waiting);
+    wsync_view_damage(cli, &counts->damage);
 }
 
 int district_status(struct wsync_cli *cli)
 {
     struct wsync_site site;
     struct wsync_roster roster;
-    struct counts counts = {0};
+    struct counts counts = {.changes = 0};
     int code = wsync_view_open(cli, &site);
     if (code != 0) {
         return code;
@@ -102,6 +106,9 @@ int district_status(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK) {
         err = wsync_ledger_unsettled(site.txn, &counts.waiting, &counts.quarantined);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_scrub_known(site.txn, &counts.damage);
     }
     if (err == WSYNC_OK) {
         print(cli, &site, &roster, &counts);
