@@ -17,7 +17,7 @@ _Static_assert((int)WSYNC_BRANCHES_MAX < (int)NUMBERS, "a verdict can be carried
 /* Numbers of branches lie above those of all logs. */
 static uint32_t rows_no_of(uint32_t log_no, uint32_t number)
 {
-    WSYNC_ASSERT(log_no < (1U << 28) && number <= NUMBERS);
+    WSYNC_ASSERT(log_no < WSYNC_LOGS_MAX && number <= NUMBERS);
     return 1U << 31 | log_no << 3 | number;
 }
 
@@ -305,16 +305,29 @@ static enum wsync_err find_winner(struct wsync_txn *txn, uint32_t log_no,
     }
 }
 
+/* A branch that is to count, and the tail that gave way to it, which begins no later. */
+struct exchange {
+    struct wsync_branch winner, tail;
+};
+
+/* Where a change stands: the common part was put aside with the tail, as far as no seal ends
+ * it. */
+static uint32_t rows_of(const struct exchange *exchange, uint64_t seq)
+{
+    return seq >= exchange->winner.fork ? exchange->winner.rows_no
+           : seq >= exchange->tail.fork ? exchange->tail.rows_no
+                                        : exchange->winner.log_no;
+}
+
 /* Reads the run from `first` to the next seal of the branch as it once came. */
-static enum wsync_err read_run(const struct wsync_work *work, const struct wsync_branch *branch,
+static enum wsync_err read_run(const struct wsync_work *work, const struct exchange *exchange,
                                uint64_t first, struct wsync_change_set *set)
 {
     struct wsync_seal seal;
     struct wsync_hash before;
-    uint32_t rows = first == branch->fork ? branch->log_no : branch->rows_no;
-    enum wsync_err err = wsync_log_next_seal(work->txn, branch->rows_no, first, &seal);
+    enum wsync_err err = wsync_log_next_seal(work->txn, exchange->winner.rows_no, first, &seal);
     if (err == WSYNC_OK) {
-        err = wsync_log_hash(work->txn, rows, first - 1, &before);
+        err = wsync_log_hash(work->txn, rows_of(exchange, first - 1), first - 1, &before);
     }
     if (err != WSYNC_OK) {
         return err;
@@ -331,7 +344,7 @@ static enum wsync_err read_run(const struct wsync_work *work, const struct wsync
     set->changes = wsync_arena_array(work->arena, set->change_count, sizeof *set->changes);
     for (size_t i = 0; set->changes && i < set->change_count; i++) {
         struct wsync_change change;
-        err = wsync_log_change(work->txn, branch->rows_no, first + i, &change);
+        err = wsync_log_change(work->txn, rows_of(exchange, first + i), first + i, &change);
         if (err != WSYNC_OK) {
             return err;
         }
@@ -347,17 +360,18 @@ static enum wsync_err read_run(const struct wsync_work *work, const struct wsync
 
 /* The branch is taken like anybody's run; what is not legal ends it there. */
 static enum wsync_err take_branch(const struct wsync_work *work, const struct wsync_log *log,
-                                  struct wsync_branch branch)
+                                  const struct exchange *exchange)
 {
-    uint64_t next = branch.fork;
+    const struct wsync_branch *branch = &exchange->winner;
+    uint64_t next = exchange->tail.fork;
     uint8_t key[BRANCH_KEY_BYTES];
     enum wsync_err err = wsync_txn_del(work->txn, WSYNC_TABLE_BRANCHES,
-                                       branch_key(key, branch.log_no, branch.number));
-    while (err == WSYNC_OK && next <= branch.seq) { /* ends: each turn takes a run */
+                                       branch_key(key, branch->log_no, branch->number));
+    while (err == WSYNC_OK && next <= branch->seq) { /* ends: each turn takes a run */
         struct wsync_change_set set;
         struct wsync_head held;
         size_t mark = wsync_arena_mark(work->arena);
-        err = read_run(work, &branch, next, &set);
+        err = read_run(work, exchange, next, &set);
         set.log = log->id;
         if (err == WSYNC_OK && next == 1) {
             err = wsync_log_genesis(work->txn, log->no, &set.genesis);
@@ -371,8 +385,8 @@ static enum wsync_err take_branch(const struct wsync_work *work, const struct ws
     if (wsync_err_is_ours(err)) {
         return err;
     }
-    return next > branch.seq ? wsync_log_drop(work->txn, branch.rows_no)
-                             : put_branch(work->txn, &branch);
+    return next > branch->seq ? wsync_log_drop(work->txn, branch->rows_no)
+                              : put_branch(work->txn, branch);
 }
 
 enum wsync_err wsync_branch_queue_again(const struct wsync_work *work,
@@ -395,24 +409,41 @@ enum wsync_err wsync_branch_queue_again(const struct wsync_work *work,
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* A log that others wrote is cut behind a seal, so that what stays can be sent on: a run ends
+ * where its author sealed it, and two half runs may weigh more than a set. */
+static enum wsync_err to_last_seal(const struct wsync_work *work, const struct wsync_log *log,
+                                   uint64_t *fork)
+{
+    const struct wsync_identity *identity = work->ledger->identity;
+    uint64_t sealed;
+    if (identity && wsync_device_id_equal(&identity->device, &log->device)) {
+        return WSYNC_OK; /* its author seals it anew */
+    }
+    enum wsync_err err = wsync_log_sealed_before(work->txn, log->no, *fork, &sealed);
+    *fork = err == WSYNC_OK ? sealed + 1 : *fork;
+    return err;
+}
+
 enum wsync_err wsync_branch_switch(const struct wsync_work *work, const struct wsync_log *log,
                                    const struct wsync_verdict *verdict)
 {
-    struct wsync_branch winner;
-    struct wsync_branch tail;
+    struct exchange exchange;
     struct wsync_log cut = *log;
     uint64_t held;
     uint64_t fork = verdict->seq;
-    enum wsync_err err = find_winner(work->txn, log->no, verdict, &winner);
+    enum wsync_err err = find_winner(work->txn, log->no, verdict, &exchange.winner);
     bool here = err == WSYNC_OK;
     if (here) {
-        fork = winner.fork;
+        fork = exchange.winner.fork;
     }
     if (here || err == WSYNC_ERR_NOT_FOUND) {
+        err = to_last_seal(work, log, &fork);
+    }
+    if (err == WSYNC_OK) {
         err = wsync_retire_log(work->ledger, work->txn, log);
     }
     if (err == WSYNC_OK) {
-        err = cut_back(work, &cut, fork, &tail);
+        err = cut_back(work, &cut, fork, &exchange.tail);
     }
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_FORK ? WSYNC_OK : err; /* no room for more evidence: it stays */
@@ -425,7 +456,7 @@ enum wsync_err wsync_branch_switch(const struct wsync_work *work, const struct w
         err = wsync_rebuild(work, log->scope);
     }
     if (err == WSYNC_OK && here) {
-        err = take_branch(work, log, winner);
+        err = take_branch(work, log, &exchange);
     }
     return err == WSYNC_OK ? wsync_branch_queue_again(work, log) : err;
 }

@@ -105,6 +105,9 @@ enum wsync_err wsync_log_intern(struct wsync_txn *txn, const struct wsync_log_id
         return err;
     }
     uint8_t number[4];
+    if (before + 1 >= WSYNC_LOGS_MAX) {
+        return WSYNC_ERR_STORE_FULL;
+    }
     *log = (struct wsync_log){.no = before + 1, .id = *id};
     wsync_be_put(number, log->no, sizeof number);
     err = wsync_txn_put(txn, WSYNC_TABLE_LOG_NUMBERS, WSYNC_BYTES(*id),
@@ -320,6 +323,17 @@ enum wsync_err wsync_log_next_seal(struct wsync_txn *txn, uint32_t log_no, uint6
     wsync_read_into(&reader, seal->checkpoint.root.b, sizeof seal->checkpoint.root.b);
     wsync_read_into(&reader, seal->signature.b, sizeof seal->signature.b);
     return wsync_read_whole(&reader) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+}
+
+enum wsync_err wsync_log_sealed_before(struct wsync_txn *txn, uint32_t log_no, uint64_t seq,
+                                       uint64_t *sealed)
+{
+    struct key key;
+    struct wsync_entry entry = {.key = change_key(&key, log_no, seq)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_SEALS, WSYNC_SEEK_LT, &entry);
+    bool found = err == WSYNC_OK && wsync_be_get(entry.key.data, 4) == log_no;
+    *sealed = found ? wsync_be_get(entry.key.data + 4, 8) : 0;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 /* The first row of a table at or behind (number, at); NOT_FOUND when it is another number's. */

@@ -208,7 +208,7 @@ static enum wsync_err aim(struct wsync_step *step, const struct wsync_welcome *w
     if (held > own->seq) {
         return WSYNC_ERR_DIVERGED;
     }
-    if (held > 0) {
+    if (welcome->has_own) {
         struct wsync_hash hash;
         enum wsync_err err = wsync_log_hash(step->txn, own->no, held, &hash);
         if (err != WSYNC_OK) {
@@ -225,6 +225,11 @@ static enum wsync_err aim(struct wsync_step *step, const struct wsync_welcome *w
         session->counts.to_send += session->outgoing[0].acked - held;
         session->outgoing[0].next = held + 1;
         session->outgoing[0].acked = held;
+    } else { /* the flight began too early */
+        struct wsync_outgoing *flight = &session->outgoing[0];
+        session->counts.to_send -= held - flight->acked;
+        flight->next = flight->next > held + 1 ? flight->next : held + 1;
+        flight->acked = held;
     }
     return wsync_held_put(step->txn, own->no, held);
 }

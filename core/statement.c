@@ -151,7 +151,10 @@ enum wsync_err wsync_statement_decode(struct wsync_slice bytes, struct wsync_are
                         sizeof statement->root_key.b)) {
         return WSYNC_ERR_ROSTER;
     }
-    return read_enrolment(message->enrol, &statement->enrol) ? WSYNC_OK : WSYNC_ERR_ROSTER;
+    bool good = read_enrolment(message->enrol, &statement->enrol) &&
+                (statement->kind != WSYNC_STATEMENT_ROOT ||
+                 statement->enrol.role == WSYNC_ROLE_NODE);
+    return good ? WSYNC_OK : WSYNC_ERR_ROSTER;
 }
 
 struct wsync_hash wsync_statement_hash(struct wsync_slice bytes)

@@ -175,23 +175,31 @@ static enum wsync_err find_device(struct wsync_site *site, const char *text,
                            text);
 }
 
-/* What the district holds of the device's logs is what stays valid. */
-static size_t collect_pins(struct wsync_site *site, const struct wsync_device *device,
-                           struct wsync_pin *pins)
+/* What the district holds of the device's logs is what stays valid.  A statement has room for
+ * so many: what it cannot name would be lost, so then nothing is revoked. */
+static enum wsync_err collect_pins(struct wsync_site *site, const struct wsync_device *device,
+                                   struct wsync_revocation *revocation,
+                                   struct wsync_pin pins[WSYNC_STATEMENT_PINS_MAX])
 {
     struct wsync_log log;
     struct wsync_log_id at;
     const struct wsync_log_id *after = NULL;
-    size_t count = 0;
-    while (count < WSYNC_STATEMENT_PINS_MAX &&
-           wsync_log_after(site->txn, after, &log) == WSYNC_OK) {
-        if (wsync_device_id_equal(&log.device, &device->id)) {
-            pins[count++] = (struct wsync_pin){log.id, log.seq, log.hash};
+    enum wsync_err err;
+    revocation->device = device->id;
+    revocation->pins = pins;
+    revocation->pin_count = 0;
+    while ((err = wsync_log_after(site->txn, after, &log)) == WSYNC_OK) {
+        bool pinned = wsync_device_id_equal(&log.device, &device->id) && log.seq > 0;
+        if (pinned && revocation->pin_count == WSYNC_STATEMENT_PINS_MAX) {
+            return WSYNC_ERR_OVERSIZE;
+        }
+        if (pinned) {
+            pins[revocation->pin_count++] = (struct wsync_pin){log.id, log.seq, log.hash};
         }
         at = log.id;
         after = &at;
     }
-    return count;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 static enum wsync_err revoke(struct wsync_site *site, const struct wsync_device *device,
@@ -214,11 +222,16 @@ static enum wsync_err revoke(struct wsync_site *site, const struct wsync_device 
     if (err != WSYNC_OK) {
         return err;
     }
-    struct wsync_statement statement = {
-        .kind = WSYNC_STATEMENT_REVOKE,
-        .stamp = wsync_clock_wall_s(),
-        .revoke = {device->id, pins, collect_pins(site, device, pins)},
-    };
+    struct wsync_statement statement = {.kind = WSYNC_STATEMENT_REVOKE,
+                                        .stamp = wsync_clock_wall_s()};
+    err = collect_pins(site, device, &statement.revoke, pins);
+    if (err != WSYNC_OK) {
+        wsync_wipe(&root, sizeof root);
+        return wsync_error_set(error, err,
+                               "%s has more than %d logs, which one revocation cannot pin; its "
+                               "unit must be asked to stop it.",
+                               device->name, WSYNC_STATEMENT_PINS_MAX);
+    }
     err = wsync_roster_issue(site->txn, &site->arena, &statement, &root.secret, &issued);
     wsync_wipe(&root, sizeof root);
     return err;

@@ -44,7 +44,7 @@ enum {
     /* Roster. */
     WSYNC_STATEMENT_BYTES_MAX = 4096,
     WSYNC_STATEMENT_SCOPES_MAX = 16,
-    WSYNC_STATEMENT_PINS_MAX = 32,
+    WSYNC_STATEMENT_PINS_MAX = 56,
     WSYNC_DEVICE_NAME_BYTES_MAX = 64,
     WSYNC_ADDRESSES_MAX = 4,
     WSYNC_ADDRESS_BYTES_MAX = 128,
@@ -81,6 +81,7 @@ enum {
     /* The stores. */
     WSYNC_KEY_BYTES_MAX = 64,
     WSYNC_VALUE_BYTES_MAX = 1 << 20,
+    WSYNC_LOGS_MAX = 1 << 28, /* of one store */
 
     /* The schedule of attempts. */
     WSYNC_RETRY_MS_MIN = 1000,

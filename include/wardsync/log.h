@@ -107,6 +107,10 @@ WSYNC_MUST_USE enum wsync_err wsync_log_after(struct wsync_txn *txn,
                                               const struct wsync_log_id *after,
                                               struct wsync_log *log);
 
+/* The last sealed seq before `seq`; 0: none. */
+WSYNC_MUST_USE enum wsync_err wsync_log_sealed_before(struct wsync_txn *txn, uint32_t log_no,
+                                                      uint64_t seq, uint64_t *sealed);
+
 /* Moves the changes and seals of a log from `first` on to another number and removes the
  * references they brought; the caller mends the log's row.  `drop` forgets all of a number. */
 WSYNC_MUST_USE enum wsync_err wsync_log_move(struct wsync_txn *txn, uint32_t from, uint32_t to,

@@ -240,6 +240,76 @@ static void a_new_change_leaves_room_to_be_written_again(void **state)
     assert_int_equal(write_texts(ward, 7000, most + 1, &size), WSYNC_ERR_OVERSIZE);
 }
 
+/* A record with so long a note that three of them fill a run. */
+static void create_large(struct forge *forge, char letter)
+{
+    enum { NOTE_BYTES = 3000 };
+    static uint8_t note[NOTE_BYTES];
+    memset(note, letter, sizeof note);
+    const struct wsync_write write = {
+        FORGE_NOTE, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(note, sizeof note)}};
+    const struct wsync_operation operation = {.form = REPLICA_FORM,
+                                              .version = 1,
+                                              .creates = true,
+                                              .writes = &write,
+                                              .write_count = 1};
+    forge_add(forge, &operation);
+}
+
+static void set_standing(struct bench *world, const struct forge *log, uint64_t seq)
+{
+    struct replica *district = &world->district;
+    const struct wsync_verdict verdict = {.log = log->log,
+                                          .seq = seq,
+                                          .hash = wsync_hash_prefix_of(&log->hashes[seq]),
+                                          .decision = WSYNC_DECISION_STANDS};
+    struct wsync_txn *txn;
+    district->now += 10;
+    replica_tell_moment(district);
+    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(
+        wsync_verdict_put(&district->ledger, txn, &district->arena, BENCH_UNIT, &verdict),
+        WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    forge_settle(district);
+}
+
+/* S5.31, S5.17: a log is cut behind a seal.  Half of a run would have no seal of its own, and
+ * with the run of the branch that stands it would be more than anybody may send. */
+static void a_log_is_cut_behind_a_seal(void **state)
+{
+    struct bench *world = *state;
+    struct replica *district = &world->district;
+    struct forge other;
+    struct wsync_txn *txn;
+    struct wsync_log held;
+    create_large(&world->a, 'a');
+    create_large(&world->a, 'b');
+    create_large(&world->a, 'c');
+    other = world->a;
+    for (int i = 0; i < 5; i++) {
+        create_large(&other, 'd');
+    }
+    struct wsync_change_set theirs = forge_set(&other, 4, 8);
+    world->a.arena = other.arena;
+    create_large(&world->a, 'e');
+    create_large(&world->a, 'f');
+    struct wsync_change_set first = forge_set(&world->a, 1, 1);
+    assert_int_equal(forge_give(district, &first), WSYNC_OK);
+    struct wsync_change_set rest = forge_set(&world->a, 2, 5);
+    assert_int_equal(forge_give(district, &rest), WSYNC_OK);
+    theirs = forge_set(&other, 4, 8);
+    assert_int_equal(forge_give(district, &theirs), WSYNC_OK);
+    forge_settle(district);
+    set_standing(world, &other, 4);
+    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_log_find(txn, &other.log, &held), WSYNC_OK);
+    wsync_txn_abort(txn);
+    assert_int_equal(held.seq, 1); /* changes 2 to 8 are more than one run may hold */
+    assert_int_equal(replica_sync(&world->wards[1], district, &world->installation, NULL),
+                     WSYNC_OK);
+}
+
 int main(void)
 {
 #define BENCH_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
@@ -249,6 +319,7 @@ int main(void)
         BENCH_TEST(what_goes_on_against_a_verdict_is_put_aside),
         BENCH_TEST(an_address_of_a_copy_means_the_one_that_counts),
         BENCH_TEST(a_new_change_leaves_room_to_be_written_again),
+        BENCH_TEST(a_log_is_cut_behind_a_seal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
