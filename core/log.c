@@ -55,18 +55,24 @@ enum wsync_err wsync_log_get(struct wsync_txn *txn, uint32_t log_no, struct wsyn
     return err == WSYNC_OK ? read_log(row, log_no, log) : err;
 }
 
+/* The log of a row of LOG_NUMBERS.  Each names the other: with a damaged id on either side a
+ * walk in the order of ids would go round for ever. */
+static enum wsync_err log_named(struct wsync_txn *txn, const struct wsync_log_id *id,
+                                struct wsync_slice row, struct wsync_log *log)
+{
+    if (row.len != 4) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    enum wsync_err err = wsync_log_get(txn, (uint32_t)wsync_be_get(row.data, 4), log);
+    return err == WSYNC_OK && !wsync_log_id_equal(&log->id, id) ? WSYNC_ERR_CORRUPT : err;
+}
+
 enum wsync_err wsync_log_find(struct wsync_txn *txn, const struct wsync_log_id *id,
                               struct wsync_log *log)
 {
     struct wsync_slice row;
     enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_LOG_NUMBERS, WSYNC_BYTES(*id), &row);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    if (row.len != 4) {
-        return WSYNC_ERR_CORRUPT;
-    }
-    return wsync_log_get(txn, (uint32_t)wsync_be_get(row.data, 4), log);
+    return err == WSYNC_OK ? log_named(txn, id, row, log) : err;
 }
 
 enum wsync_err wsync_log_put(struct wsync_txn *txn, const struct wsync_log *log)
@@ -459,12 +465,12 @@ enum wsync_err wsync_log_after(struct wsync_txn *txn, const struct wsync_log_id 
         if (err != WSYNC_OK) {
             return err;
         }
-        if (entry.key.len != sizeof at.b || entry.value.len != 4) {
+        if (entry.key.len != sizeof at.b) {
             return WSYNC_ERR_CORRUPT;
         }
         memcpy(at.b, entry.key.data, sizeof at.b);
         entry.key = WSYNC_BYTES(at);
-        err = wsync_log_get(txn, (uint32_t)wsync_be_get(entry.value.data, 4), log);
+        err = log_named(txn, &at, entry.value, log);
         if (err != WSYNC_OK || log->known) {
             return err;
         }

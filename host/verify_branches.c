@@ -109,19 +109,19 @@ static void check_branch(struct wsync_verify *job, const struct branch *branch)
 }
 
 /* Every row that lies aside belongs to a branch. */
-static enum wsync_err count_rows(struct wsync_verify *job, uint64_t expected)
+static enum wsync_err count_rows(struct wsync_verify *job, enum wsync_table table,
+                                 const char *what, uint64_t expected)
 {
     uint8_t key[4] = {0x80};
     uint64_t rows = 0;
     struct wsync_entry entry = {.key = wsync_slice(key, sizeof key)};
     enum wsync_err err;
-    while ((err = wsync_txn_seek(job->live.txn, WSYNC_TABLE_CHANGES, WSYNC_SEEK_GT, &entry)) ==
-           WSYNC_OK) {
+    while ((err = wsync_txn_seek(job->live.txn, table, WSYNC_SEEK_GT, &entry)) == WSYNC_OK) {
         rows++;
     }
     if (err == WSYNC_ERR_NOT_FOUND && rows != expected) {
-        struct wsync_verify_finding finding = {.what = "branches",
-                                               .place = "changes kept aside"};
+        struct wsync_verify_finding finding = {.what = "branches"};
+        snprintf(finding.place, sizeof finding.place, "%s kept aside", what);
         snprintf(finding.stored, sizeof finding.stored, "%llu", (unsigned long long)rows);
         snprintf(finding.again, sizeof finding.again, "%llu by the list of branches",
                  (unsigned long long)expected);
@@ -130,10 +130,19 @@ static enum wsync_err count_rows(struct wsync_verify *job, uint64_t expected)
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* Seals are counted only where each branch was walked to its end. */
+static enum wsync_err count_kept(struct wsync_verify *job, uint64_t changes, uint64_t seals)
+{
+    enum wsync_err err = count_rows(job, WSYNC_TABLE_CHANGES, "changes", changes);
+    return err == WSYNC_OK && !job->damaged ? count_rows(job, WSYNC_TABLE_SEALS, "seals", seals)
+                                            : err;
+}
+
 enum wsync_err wsync_verify_branches(struct wsync_verify *job)
 {
     struct wsync_entry entry = {.key = {NULL, 0}};
     uint64_t expected = 0;
+    uint64_t seals = job->result->seals; /* those of the logs */
     enum wsync_err err;
     while ((err = wsync_txn_seek(job->live.txn, WSYNC_TABLE_BRANCHES, WSYNC_SEEK_GT, &entry)) ==
            WSYNC_OK) {
@@ -151,5 +160,6 @@ enum wsync_err wsync_verify_branches(struct wsync_verify *job)
             wsync_verify_found(job, &finding);
         }
     }
-    return err == WSYNC_ERR_NOT_FOUND ? count_rows(job, expected) : err;
+    return err == WSYNC_ERR_NOT_FOUND ? count_kept(job, expected, job->result->seals - seals)
+                                      : err;
 }

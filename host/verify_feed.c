@@ -174,6 +174,34 @@ static enum wsync_err collect(struct feed *feed, uint64_t last, struct wsync_cha
     return WSYNC_OK;
 }
 
+static void say_broken(struct feed *feed, uint64_t seq)
+{
+    wsync_verify_damaged(feed->job, "chain", &feed->log.id, seq,
+                         "its bytes do not give the hash it is kept under");
+}
+
+/* Seals what this device wrote.  Nobody's signature stands for the bytes yet, so the hashes
+ * that they are kept under must: a seal over anything else would make damage look sound. */
+static enum wsync_err seal_own(struct feed *feed, uint64_t last, struct wsync_change_set *set)
+{
+    struct wsync_verify *job = feed->job;
+    struct wsync_head head = {feed->log.id, last, feed->before};
+    for (size_t i = 0; i < set->change_count; i++) {
+        struct wsync_hash held;
+        enum wsync_err err = wsync_log_hash(job->live.txn, feed->log.no, set->first + i, &held);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        head.hash = wsync_chain_next(&head.log, set->first + i, &head.hash, &set->changes[i]);
+        if (!wsync_hash_equal(&head.hash, &held)) {
+            say_broken(feed, set->first + i);
+            return WSYNC_ERR_CORRUPT;
+        }
+    }
+    set->seal = wsync_seal_sign(&job->stores->identity->secret, &head, &set->checkpoint);
+    return WSYNC_OK;
+}
+
 /* The run as its author sealed it.  What this device wrote itself was never sealed for good:
  * that happens anew whenever it is sent, here too. */
 static enum wsync_err read_run(struct feed *feed, struct wsync_change_set *set)
@@ -206,12 +234,7 @@ static enum wsync_err read_run(struct feed *feed, struct wsync_change_set *set)
                              "covers more than a set may hold");
         return WSYNC_ERR_CORRUPT;
     }
-    struct wsync_head head = {feed->log.id, last, feed->before};
-    for (size_t i = 0; i < set->change_count; i++) {
-        head.hash = wsync_chain_next(&head.log, set->first + i, &head.hash, &set->changes[i]);
-    }
-    set->seal = wsync_seal_sign(&job->stores->identity->secret, &head, &set->checkpoint);
-    return WSYNC_OK;
+    return seal_own(feed, last, set);
 }
 
 /* Says where a run that was not taken went wrong. */
@@ -226,8 +249,7 @@ static enum wsync_err explain(struct feed *feed, const struct wsync_change_set *
         enum wsync_err err = wsync_log_hash(job->live.txn, feed->log.no, set->first + i, &held);
         at = wsync_chain_next(&set->log, set->first + i, &at, &set->changes[i]);
         if (err == WSYNC_OK && !wsync_hash_equal(&at, &held)) {
-            wsync_verify_damaged(job, "chain", &feed->log.id, set->first + i,
-                                 "its bytes do not give the hash it is kept under");
+            say_broken(feed, set->first + i);
             return WSYNC_OK;
         }
     }

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verification: a clean store has nothing to find; a flipped byte in any row that follows from
+ * the raw log, and in the raw log itself, is found and named. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/bench.h"
+#include "tests/store_mem.h"
+#include "tests/verified.h"
+#include "tests/ward_pair.h"
+#include "wardsync/verdict.h"
+
+/* ---- a district that has seen everything ---- */
+
+/* A backup was put back and written on: a fork, a verdict on it, copies with their origins. */
+static void let_a_go_back(struct ward_pair *world)
+{
+    ward_pair_create(&world->a, 1);
+    ward_pair_create(&world->a, 2);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    struct wsync_store *backup = wsync_store_mem_clone(world->a.store);
+    ward_pair_create(&world->a, 4);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_put_back(&world->a, backup);
+    world->a.draws += 100;
+    ward_pair_create(&world->a, 100);
+    ward_pair_create(&world->a, 200);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+}
+
+static void let_them_disagree(struct ward_pair *world)
+{
+    struct wsync_dot record;
+    assert_int_equal(replica_create(&world->a, WARD_PAIR_DAY + 1, 7, 1, &record), WSYNC_OK);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    struct wsync_dot same = replica_dot_at(&world->a, record, &world->b);
+    assert_int_equal(replica_set_count(&world->a, record, 8), WSYNC_OK);
+    assert_int_equal(replica_set_count(&world->b, same, 9), WSYNC_OK);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+}
+
+static void define_a_unit(struct ward_pair *world)
+{
+    struct wsync_dot written;
+    const struct wsync_write writes[] = {
+        forge_integer(WSYNC_UNIT_ID, 2),
+        forge_integer(WSYNC_UNIT_LEVEL, 2),
+        {WSYNC_UNIT_NAME, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice_of("B")}}};
+    const struct wsync_intent intent = {.form = WSYNC_FORM_UNIT,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 3};
+    assert_int_equal(replica_write(&world->district, REPLICA_TOP, &intent, 1, &written),
+                     WSYNC_OK);
+}
+
+static void quarantine_one(struct ward_pair *world)
+{
+    struct replica *district = &world->district;
+    struct wsync_log log = ward_pair_own_log(&world->b, WARD_PAIR_UNIT);
+    struct wsync_verdict verdict = {.log = log.id,
+                                    .seq = 1,
+                                    .decision = WSYNC_DECISION_QUARANTINE,
+                                    .reason = WSYNC_ERR_RIGHT};
+    struct wsync_hash hash;
+    struct wsync_txn *txn;
+    assert_int_equal(wsync_store_begin(world->b.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_log_hash(txn, log.no, 1, &hash), WSYNC_OK);
+    wsync_txn_abort(txn);
+    verdict.hash = wsync_hash_prefix_of(&hash);
+    replica_tell_moment(district);
+    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(
+        wsync_verdict_put(&district->ledger, txn, &district->arena, WARD_PAIR_UNIT, &verdict),
+        WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    forge_settle(district);
+}
+
+/* A change that edits a record of a log nobody has. */
+static void let_one_wait(struct ward_pair *world)
+{
+    struct forge waits;
+    struct forge missing;
+    forge_init(&waits, &world->b, &world->installation, 3, 77);
+    forge_init(&missing, &world->b, &world->installation, 3, 78);
+    forge_create(&missing, WARD_PAIR_DAY, 1, 1);
+    bench_meet(&waits, &missing, 1);
+    bench_set_count(&waits, bench_at(1, 1), BENCH_NONE, 5);
+    struct wsync_change_set set = forge_set(&waits, 1, waits.seq);
+    assert_int_equal(forge_give(&world->district, &set), WSYNC_OK);
+    forge_settle(&world->district);
+    forge_fini(&waits);
+    forge_fini(&missing);
+}
+
+static int set_up(void **state)
+{
+    assert_int_equal(ward_pair_set_up(state), 0);
+    struct ward_pair *world = *state;
+    ward_pair_sync(world, &world->a, WSYNC_OK); /* brings the form */
+    ward_pair_sync(world, &world->b, WSYNC_OK);
+    let_a_go_back(world);
+    ward_pair_create(&world->b, 16);
+    let_them_disagree(world);
+    define_a_unit(world);
+    quarantine_one(world);
+    let_one_wait(world);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    return 0;
+}
+
+/* ---- damage ---- */
+
+/* One byte of one row: of its key, or of its value. */
+struct spot {
+    enum wsync_table table;
+    size_t row;
+    bool in_key;
+    size_t byte;
+    bool aside; /* the row belongs to a branch */
+};
+
+/* Finds the row with this number; false behind the last one. */
+static bool row_at(struct wsync_txn *txn, enum wsync_table table, size_t row,
+                   struct wsync_entry *entry)
+{
+    *entry = (struct wsync_entry){.key = {NULL, 0}};
+    for (size_t i = 0; i <= row; i++) {
+        if (wsync_txn_seek(txn, table, WSYNC_SEEK_GT, entry) != WSYNC_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void flip(struct wsync_store *store, const struct spot *spot)
+{
+    struct wsync_entry entry;
+    struct wsync_txn *txn;
+    static uint8_t value[1 << 16];
+    uint8_t key[WSYNC_KEY_BYTES_MAX];
+    assert_int_equal(wsync_store_begin(store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_true(row_at(txn, spot->table, spot->row, &entry));
+    assert_true(entry.value.len <= sizeof value);
+    memcpy(key, entry.key.data, entry.key.len);
+    memcpy(value, entry.value.data, entry.value.len);
+    struct wsync_slice row = wsync_slice(value, entry.value.len);
+    struct wsync_slice name = wsync_slice(key, entry.key.len);
+    assert_int_equal(wsync_txn_del(txn, spot->table, name), WSYNC_OK);
+    assert_true(spot->byte < (spot->in_key ? name.len : row.len));
+    (spot->in_key ? key : value)[spot->byte] ^= 0x10;
+    assert_int_equal(wsync_txn_put(txn, spot->table, name, row), WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+}
+
+/* Verifies the district with that byte flipped. */
+static void verify_flipped(struct ward_pair *world, const struct spot *spot,
+                           struct verified *result)
+{
+    struct replica damaged = world->district;
+    damaged.store = wsync_store_mem_clone(world->district.store);
+    flip(damaged.store, spot);
+    verified(&damaged, &world->installation, result);
+    wsync_store_close(damaged.store);
+}
+
+/* ---- tests ---- */
+
+static void a_clean_store_has_nothing_to_find(void **state)
+{
+    struct ward_pair *world = *state;
+    static struct verified result;
+    struct replica *all[] = {&world->district, &world->a, &world->b};
+    for (size_t i = 0; i < 3; i++) {
+        verified_clean(all[i], &world->installation);
+        verified(all[i], &world->installation, &result);
+        assert_true(result.result.compared);
+        assert_memory_equal(result.result.stored.b, result.result.again.b, 32);
+        struct wsync_hash digest = replica_digest(all[i], 0);
+        assert_memory_equal(result.result.stored.b, digest.b, sizeof digest.b);
+        assert_true(result.result.changes > 10 && result.result.records > 5);
+    }
+    assert_true(result.result.seals > 0);
+}
+
+/* What follows from the raw log, and the log itself. */
+static const enum wsync_table TABLES[] = {
+    WSYNC_TABLE_ROSTER,   WSYNC_TABLE_DEVICES,     WSYNC_TABLE_TRANSPORTS,
+    WSYNC_TABLE_LOGS,     WSYNC_TABLE_LOG_NUMBERS, WSYNC_TABLE_CHANGES,
+    WSYNC_TABLE_SEALS,    WSYNC_TABLE_REFERENCES,  WSYNC_TABLE_RECORDS,
+    WSYNC_TABLE_HISTORY,  WSYNC_TABLE_CONFLICTS,   WSYNC_TABLE_TOTALS,
+    WSYNC_TABLE_WAITING,  WSYNC_TABLE_QUARANTINE,  WSYNC_TABLE_FORMS,
+    WSYNC_TABLE_UNITS,    WSYNC_TABLE_VERDICTS,    WSYNC_TABLE_ORIGINS,
+    WSYNC_TABLE_BRANCHES,
+};
+
+/* Time and state of a change that lies aside are what they were when it was put there; nobody
+ * reads them, and no bytes say what they must be. */
+static bool is_unread(const struct spot *spot)
+{
+    return spot->table == WSYNC_TABLE_CHANGES && spot->aside && !spot->in_key &&
+           spot->byte >= WSYNC_HASH_BYTES && spot->byte < WSYNC_HASH_BYTES + 9;
+}
+
+static size_t sweep_row(struct ward_pair *world, struct spot spot, size_t len, size_t every)
+{
+    static struct verified result;
+    size_t spots = 0;
+    for (spot.byte = spot.row % every; spot.byte < len; spot.byte += every) {
+        if (is_unread(&spot)) {
+            continue;
+        }
+        verify_flipped(world, &spot, &result);
+        if (result.result.findings == 0) {
+            print_error("table %d row %zu %s byte %zu: nothing found\n", (int)spot.table,
+                        spot.row, spot.in_key ? "key" : "value", spot.byte);
+        }
+        assert_true(result.result.findings > 0);
+        assert_true(result.findings[0].place[0] != '\0');
+        spots++;
+    }
+    return spots;
+}
+
+/* Every row of every table, every few bytes of it. */
+static void every_flipped_byte_is_found(void **state)
+{
+    struct ward_pair *world = *state;
+    size_t every = getenv("VERIFY_EVERY") ? strtoul(getenv("VERIFY_EVERY"), NULL, 10) : 23;
+    for (size_t i = 0; i < sizeof TABLES / sizeof *TABLES; i++) {
+        struct wsync_entry entry;
+        struct wsync_txn *txn;
+        size_t spots = 0;
+        assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn),
+                         WSYNC_OK);
+        for (size_t row = 0; row_at(txn, TABLES[i], row, &entry); row++) {
+            size_t key_len = entry.key.len;
+            struct spot spot = {
+                .table = TABLES[i], .row = row, .aside = entry.key.data[0] >= 0x80};
+            spots += sweep_row(world, spot, entry.value.len, every);
+            spot.in_key = true;
+            spots += sweep_row(world, spot, key_len, key_len < every ? 3 : every);
+        }
+        wsync_txn_abort(txn);
+        assert_true(spots > 0); /* the world has a row in each */
+    }
+}
+
+/* What a person reads about it. */
+static void the_first_difference_is_named(void **state)
+{
+    struct ward_pair *world = *state;
+    static struct verified result;
+    static const struct {
+        struct spot spot;
+        const char *what, *place, *stored;
+    } CASES[] = {
+        {{WSYNC_TABLE_ROSTER, 1, false, 70, false}, "roster", "statement 2", "installation"},
+        {{WSYNC_TABLE_LOGS, 0, false, 80, false}, "logs", "its head", "change "},
+        {{WSYNC_TABLE_CHANGES, 1, false, 60, false}, "chain", ", change 1", "hash"},
+        {{WSYNC_TABLE_CHANGES, 1, false, 3, false}, "chain", ", change 1", "hash"},
+        {{WSYNC_TABLE_CHANGES, 1, false, 40, false}, "changes", ", change 1", "unknown"},
+        {{WSYNC_TABLE_SEALS, 0, false, 100, false}, "seal", ", change 1", "seal"},
+        {{WSYNC_TABLE_TOTALS, 0, false, 7, false},
+         "totals",
+         "cell of cleanup (16), log of unit 2",
+         "records"},
+        {{WSYNC_TABLE_HISTORY, 0, true, 20, false}, "history", "record ", "listed"},
+        {{WSYNC_TABLE_CONFLICTS, 0, true, 11, false}, "conflicts", "record ", "listed"},
+        {{WSYNC_TABLE_QUARANTINE, 0, false, 1, false}, "quarantine", ", change 1", "bytes"},
+        {{WSYNC_TABLE_FORMS, 0, false, 11, false}, "forms", "form 16 version 1", "bytes"},
+        {{WSYNC_TABLE_DEVICES, 1, false, 0, false}, "devices", "device \"", "bytes"},
+        {{WSYNC_TABLE_WAITING, 0, true, 2, false}, "waiting", ", change 2", "never"},
+        {{WSYNC_TABLE_BRANCHES, 0, false, 20, false}, "branches", ", change ", "head"},
+    };
+    size_t others = 0;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        verify_flipped(world, &CASES[i].spot, &result);
+        const struct wsync_verify_finding *finding = &result.findings[0];
+        bool named = result.result.findings > 0 && strcmp(finding->what, CASES[i].what) == 0 &&
+                     strstr(finding->place, CASES[i].place) &&
+                     strstr(finding->stored, CASES[i].stored);
+        if (!named) {
+            print_error("case %zu: %llu findings, %s: %s: %s\n", i,
+                        (unsigned long long)result.result.findings, finding->what,
+                        finding->place, finding->stored);
+        }
+        others += !named;
+    }
+    assert_int_equal(others, 0);
+}
+
+/* A record's field is named with what both sides say, unless it is personal. */
+static void a_value_is_named_with_both_sides(void **state)
+{
+    struct ward_pair *world = *state;
+    static struct verified result;
+    struct wsync_txn *txn;
+    struct wsync_entry entry;
+    size_t row = 0;
+    const uint8_t seven[] = {0, 0, 0, 0, 0, 0, 0, 4};
+    struct spot spot = {.table = WSYNC_TABLE_RECORDS};
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    for (bool found = false; !found; row++) { /* the record with the count 4 */
+        assert_true(row_at(txn, WSYNC_TABLE_RECORDS, row, &entry));
+        for (size_t at = 24; at + sizeof seven <= entry.value.len && !found; at++) {
+            found = memcmp(entry.value.data + at, seven, sizeof seven) == 0;
+            spot.row = row;
+            spot.byte = at + 7;
+        }
+    }
+    wsync_txn_abort(txn);
+    verify_flipped(world, &spot, &result);
+    assert_string_equal(result.findings[0].what, "records");
+    assert_non_null(strstr(result.findings[0].place, ", field f2"));
+    assert_non_null(strstr(result.findings[0].stored, "\"20\" of change "));
+    assert_non_null(strstr(result.findings[0].again, "\"4\" of change "));
+    assert_string_equal(result.findings[result.result.findings - 1].what, "digest");
+}
+
+/* The verification of a damaged log goes on with the other logs. */
+static void a_damaged_log_does_not_hide_the_others(void **state)
+{
+    struct ward_pair *world = *state;
+    static struct verified result;
+    struct replica damaged = world->district;
+    struct wsync_log a = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
+    const struct spot spots[] = {{WSYNC_TABLE_CHANGES, 1, false, 60, false}, {0}};
+    damaged.store = wsync_store_mem_clone(world->district.store);
+    flip(damaged.store, &spots[0]);
+    verified(&damaged, &world->installation, &result);
+    assert_false(result.result.compared);
+    assert_true(result.result.changes > 0 && a.seq > 0);
+    wsync_store_close(damaged.store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define RICH(name) cmocka_unit_test_setup_teardown(name, set_up, ward_pair_tear_down)
+        RICH(a_clean_store_has_nothing_to_find),      RICH(every_flipped_byte_is_found),
+        RICH(the_first_difference_is_named),          RICH(a_value_is_named_with_both_sides),
+        RICH(a_damaged_log_does_not_hide_the_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
