@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "wardsync/chain.h"
+
 enum { LOG_KEY_BYTES = 4, CHANGE_KEY_BYTES = 12 };
 
 static void put(uint8_t *out, uint64_t number, size_t len)
@@ -12,7 +14,26 @@ static void put(uint8_t *out, uint64_t number, size_t len)
     }
 }
 
-/* Is the change at the head the last one kept, with the head's hash? */
+/* Do the bytes of the last change, behind the one before it, give the head's hash? */
+static enum wsync_err check_link(struct wsync_txn *txn, const struct wsync_log *log, bool *good)
+{
+    struct wsync_hash before;
+    struct wsync_change last;
+    if (log->seq == 0) { /* the hash of the genesis is the head's */
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_log_change(txn, log->no, log->seq, &last);
+    if (err == WSYNC_OK) {
+        err = wsync_log_hash(txn, log->no, log->seq - 1, &before);
+    }
+    if (err == WSYNC_OK) {
+        struct wsync_hash hash = wsync_chain_next(&log->id, log->seq, &before, &last.raw);
+        *good = wsync_hash_equal(&hash, &log->hash);
+    }
+    return err;
+}
+
+/* Is the change at the head the last one kept, with the head's hash, behind the one before? */
 static enum wsync_err check_log(struct wsync_txn *txn, const struct wsync_log *log, bool *good)
 {
     uint8_t key[CHANGE_KEY_BYTES];
@@ -28,6 +49,10 @@ static enum wsync_err check_log(struct wsync_txn *txn, const struct wsync_log *l
     if (*good) {
         err = wsync_log_hash(txn, log->no, log->seq, &hash);
         *good = err == WSYNC_OK && wsync_hash_equal(&hash, &log->hash);
+    }
+    if (*good) {
+        err = check_link(txn, log, good);
+        *good = *good && err == WSYNC_OK;
     }
     return err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_CORRUPT ? WSYNC_OK : err;
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/bench.h"
+#include "tests/damage.h"
 #include "tests/store_mem.h"
 #include "tests/verified.h"
 #include "tests/ward_pair.h"
@@ -123,55 +124,13 @@ static int set_up(void **state)
 
 /* ---- damage ---- */
 
-/* One byte of one row: of its key, or of its value. */
-struct spot {
-    enum wsync_table table;
-    size_t row;
-    bool in_key;
-    size_t byte;
-    bool aside; /* the row belongs to a branch */
-};
-
-/* Finds the row with this number; false behind the last one. */
-static bool row_at(struct wsync_txn *txn, enum wsync_table table, size_t row,
-                   struct wsync_entry *entry)
-{
-    *entry = (struct wsync_entry){.key = {NULL, 0}};
-    for (size_t i = 0; i <= row; i++) {
-        if (wsync_txn_seek(txn, table, WSYNC_SEEK_GT, entry) != WSYNC_OK) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void flip(struct wsync_store *store, const struct spot *spot)
-{
-    struct wsync_entry entry;
-    struct wsync_txn *txn;
-    static uint8_t value[1 << 16];
-    uint8_t key[WSYNC_KEY_BYTES_MAX];
-    assert_int_equal(wsync_store_begin(store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_true(row_at(txn, spot->table, spot->row, &entry));
-    assert_true(entry.value.len <= sizeof value);
-    memcpy(key, entry.key.data, entry.key.len);
-    memcpy(value, entry.value.data, entry.value.len);
-    struct wsync_slice row = wsync_slice(value, entry.value.len);
-    struct wsync_slice name = wsync_slice(key, entry.key.len);
-    assert_int_equal(wsync_txn_del(txn, spot->table, name), WSYNC_OK);
-    assert_true(spot->byte < (spot->in_key ? name.len : row.len));
-    (spot->in_key ? key : value)[spot->byte] ^= 0x10;
-    assert_int_equal(wsync_txn_put(txn, spot->table, name, row), WSYNC_OK);
-    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
-}
-
 /* Verifies the district with that byte flipped. */
-static void verify_flipped(struct ward_pair *world, const struct spot *spot,
+static void verify_flipped(struct ward_pair *world, const struct damage *spot,
                            struct verified *result)
 {
     struct replica damaged = world->district;
     damaged.store = wsync_store_mem_clone(world->district.store);
-    flip(damaged.store, spot);
+    damage_do(damaged.store, spot);
     verified(&damaged, &world->installation, result);
     wsync_store_close(damaged.store);
 }
@@ -208,13 +167,13 @@ static const enum wsync_table TABLES[] = {
 
 /* Time and state of a change that lies aside are what they were when it was put there; nobody
  * reads them, and no bytes say what they must be. */
-static bool is_unread(const struct spot *spot)
+static bool is_unread(const struct damage *spot)
 {
     return spot->table == WSYNC_TABLE_CHANGES && spot->aside && !spot->in_key &&
            spot->byte >= WSYNC_HASH_BYTES && spot->byte < WSYNC_HASH_BYTES + 9;
 }
 
-static size_t sweep_row(struct ward_pair *world, struct spot spot, size_t len, size_t every)
+static size_t sweep_row(struct ward_pair *world, struct damage spot, size_t len, size_t every)
 {
     static struct verified result;
     size_t spots = 0;
@@ -245,9 +204,9 @@ static void every_flipped_byte_is_found(void **state)
         size_t spots = 0;
         assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn),
                          WSYNC_OK);
-        for (size_t row = 0; row_at(txn, TABLES[i], row, &entry); row++) {
+        for (size_t row = 0; damage_row(txn, TABLES[i], row, &entry); row++) {
             size_t key_len = entry.key.len;
-            struct spot spot = {
+            struct damage spot = {
                 .table = TABLES[i], .row = row, .aside = entry.key.data[0] >= 0x80};
             spots += sweep_row(world, spot, entry.value.len, every);
             spot.in_key = true;
@@ -264,7 +223,7 @@ static void the_first_difference_is_named(void **state)
     struct ward_pair *world = *state;
     static struct verified result;
     static const struct {
-        struct spot spot;
+        struct damage spot;
         const char *what, *place, *stored;
     } CASES[] = {
         {{WSYNC_TABLE_ROSTER, 1, false, 70, false}, "roster", "statement 2", "installation"},
@@ -311,10 +270,10 @@ static void a_value_is_named_with_both_sides(void **state)
     struct wsync_entry entry;
     size_t row = 0;
     const uint8_t seven[] = {0, 0, 0, 0, 0, 0, 0, 4};
-    struct spot spot = {.table = WSYNC_TABLE_RECORDS};
+    struct damage spot = {.table = WSYNC_TABLE_RECORDS};
     assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
     for (bool found = false; !found; row++) { /* the record with the count 4 */
-        assert_true(row_at(txn, WSYNC_TABLE_RECORDS, row, &entry));
+        assert_true(damage_row(txn, WSYNC_TABLE_RECORDS, row, &entry));
         for (size_t at = 24; at + sizeof seven <= entry.value.len && !found; at++) {
             found = memcmp(entry.value.data + at, seven, sizeof seven) == 0;
             spot.row = row;
@@ -337,9 +296,9 @@ static void a_damaged_log_does_not_hide_the_others(void **state)
     static struct verified result;
     struct replica damaged = world->district;
     struct wsync_log a = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
-    const struct spot spots[] = {{WSYNC_TABLE_CHANGES, 1, false, 60, false}, {0}};
+    const struct damage spots[] = {{WSYNC_TABLE_CHANGES, 1, false, 60, false}, {0}};
     damaged.store = wsync_store_mem_clone(world->district.store);
-    flip(damaged.store, &spots[0]);
+    damage_do(damaged.store, &spots[0]);
     verified(&damaged, &world->installation, &result);
     assert_false(result.result.compared);
     assert_true(result.result.changes > 0 && a.seq > 0);

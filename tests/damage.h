@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* damage.h: a disk that forgets: one bit of one row of a store, turned over behind everybody's
+ * back. */
+#ifndef WARDSYNC_TESTS_DAMAGE_H
+#define WARDSYNC_TESTS_DAMAGE_H
+
+#include "wardsync/store.h"
+
+/* One byte of one row: of its key, or of its value. */
+struct damage {
+    enum wsync_table table;
+    size_t row; /* in the order of keys, from 0 */
+    bool in_key;
+    size_t byte;
+    bool aside; /* the row belongs to a branch */
+};
+
+/* Finds the row with this number; false behind the last one. */
+bool damage_row(struct wsync_txn *txn, enum wsync_table table, size_t row,
+                struct wsync_entry *entry);
+
+/* Turns the bit over; a row or byte that is not there ends the test. */
+void damage_do(struct wsync_store *store, const struct damage *damage);
+
+#endif
