@@ -305,7 +305,8 @@ static enum wsync_err read_unit(struct wsync_txn *txn, struct wsync_slice key,
         .from_day = (int32_t)shown_integer(&record, WSYNC_UNIT_FROM, WSYNC_NO_DAY),
         .to_day = (int32_t)shown_integer(&record, WSYNC_UNIT_TO, WSYNC_NO_DAY),
     };
-    return WSYNC_OK;
+    /* Who walks in the order of ids goes on behind the id; a damaged one must not lead back. */
+    return unit->id == wsync_be_get(key.data, 4) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
 }
 
 /* Of the rows of one unit and day the one that stands at every replica: keys go by numbers of
