@@ -29,7 +29,9 @@ struct wsync_slice wsync_record_key(struct wsync_dot id, uint8_t key[WSYNC_RECOR
 
 struct wsync_dot wsync_record_of_key(struct wsync_slice key)
 {
-    WSYNC_ASSERT(key.len >= WSYNC_RECORD_KEY_BYTES);
+    if (key.len < WSYNC_RECORD_KEY_BYTES) {
+        return (struct wsync_dot){.log_no = 0};
+    }
     return (struct wsync_dot){.log_no = (uint32_t)wsync_be_get(key.data, 4),
                               .seq = wsync_be_get(key.data + 4, 8),
                               .op = (uint32_t)wsync_be_get(key.data + 12, 2)};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* damage.h: a disk that forgets: one bit of one row of a store, turned over behind everybody's
- * back. */
+/* damage.h: a disk that forgets: a row of a store, changed behind everybody's back. */
 #ifndef WARDSYNC_TESTS_DAMAGE_H
 #define WARDSYNC_TESTS_DAMAGE_H
 
@@ -21,5 +20,10 @@ bool damage_row(struct wsync_txn *txn, enum wsync_table table, size_t row,
 
 /* Turns the bit over; a row or byte that is not there ends the test. */
 void damage_do(struct wsync_store *store, const struct damage *damage);
+
+/* The same to a whole row, as a program that is not ours might leave it. */
+enum damage_way { DAMAGE_GONE, DAMAGE_SHORT, DAMAGE_LONG, DAMAGE_SHORT_KEY, DAMAGE_WAYS };
+void damage_whole(struct wsync_store *store, enum wsync_table table, size_t row,
+                  enum damage_way way);
 
 #endif

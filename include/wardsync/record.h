@@ -65,7 +65,8 @@ WSYNC_MUST_USE enum wsync_err wsync_record_seek(struct wsync_txn *txn, struct ws
                                                 struct wsync_arena *arena,
                                                 struct wsync_record *record);
 
-/* The key of a record in every table that names records. */
+/* The key of a record in every table that names records.  What a damaged row has in its place,
+ * too short, names log number 0, where no record is. */
 enum { WSYNC_RECORD_KEY_BYTES = 14 };
 struct wsync_slice wsync_record_key(struct wsync_dot id, uint8_t key[WSYNC_RECORD_KEY_BYTES]);
 struct wsync_dot wsync_record_of_key(struct wsync_slice key);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A store that a disk damaged costs an error, never a crash, a loop without end or an
- * assertion: one bit of each row turned over, and everything that reads the row is asked. */
+ * assertion: each row turned over, cut or gone, and everything that reads the row is asked. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -187,13 +187,18 @@ static struct wsync_verdict verdict_on(struct replica *author)
     return verdict;
 }
 
-static void suffer(struct replica *sound, const struct damage *damage,
+/* `way` DAMAGE_WAYS: a bit of it. */
+static void suffer(struct replica *sound, const struct damage *damage, enum damage_way way,
                    const struct wsync_verdict *verdict)
 {
     struct replica who = *sound;
     who.store = wsync_store_mem_clone(sound->store);
     wsync_catalog_forget(who.catalog);
-    damage_do(who.store, damage);
+    if (way == DAMAGE_WAYS) {
+        damage_do(who.store, damage);
+    } else {
+        damage_whole(who.store, damage->table, damage->row, way);
+    }
     read_everything(&who);
     wsync_catalog_forget(who.catalog);
     pass_a_verdict(&who, verdict);
@@ -215,11 +220,14 @@ static size_t sweep(struct replica *sound, const struct wsync_verdict *verdict, 
             if (!there) {
                 break;
             }
+            for (int way = 0; way < DAMAGE_WAYS; way++) {
+                suffer(sound, &damage, (enum damage_way)way, verdict);
+            }
             for (size_t part = 0; part < 2; part++) {
                 damage.in_key = part == 1;
                 for (damage.byte = damage.row % every; damage.byte < lens[part];
                      damage.byte += every) {
-                    suffer(sound, &damage, verdict);
+                    suffer(sound, &damage, DAMAGE_WAYS, verdict);
                     suffered++;
                 }
             }

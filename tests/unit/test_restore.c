@@ -122,6 +122,28 @@ static void copies_name_each_other(void **state)
     ward_pair_agreed(world, 5, 7 + 2 + 4 + 8 + 500);
 }
 
+/* The device went on in another log before it knew: what it changed there names the branch that
+ * is lost, and means the copy; or, of the common part, what stands. */
+static void a_reference_into_a_lost_branch_means_the_copy(void **state)
+{
+    struct ward_pair *world = *state;
+    struct wsync_dot record;
+    struct wsync_txn *txn;
+    go_back(world);
+    world->a.now++;
+    assert_int_equal(replica_create(&world->a, WARD_PAIR_DAY, 100, 1, &record), WSYNC_OK);
+    struct wsync_dot common = {record.log_no, 1, record.op};
+    assert_int_equal(wsync_store_begin(world->a.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_retire(txn, WARD_PAIR_UNIT), WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    assert_int_equal(replica_set_count(&world->a, record, 300), WSYNC_OK);
+    assert_int_equal(replica_set_count(&world->a, common, 64), WSYNC_OK);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_agreed(world, 5, 64 + 2 + 4 + 8 + 300);
+}
+
 /* Invariant 7: two machines with one key and one store. */
 static void two_clones_both_go_on(void **state)
 {
@@ -321,6 +343,7 @@ int main(void)
         WORLD_TEST(changes_of_a_lost_branch_are_written_again),
         WORLD_TEST(a_shorter_branch_is_handed_in_as_well),
         WORLD_TEST(copies_name_each_other),
+        WORLD_TEST(a_reference_into_a_lost_branch_means_the_copy),
         WORLD_TEST(two_clones_both_go_on),
         WORLD_TEST(two_copies_of_one_origin_count_once),
         WORLD_TEST(copies_made_apart_count_once),

@@ -262,6 +262,57 @@ static void some_verdicts_have_no_effect(void **state)
     forge_fini(&node);
 }
 
+/* Adds a verdict on the first change of `about`. */
+static void add_verdict(struct forge *node, const struct forge *about,
+                        enum wsync_decision decision)
+{
+    const struct wsync_slice hash = wsync_slice(about->hashes[1].b, WSYNC_HASH_PREFIX_BYTES);
+    const struct wsync_write writes[] = {
+        {1, false, {.class = WSYNC_CLASS_TEXT, .text = WSYNC_BYTES(about->log)}},
+        forge_integer(2, 1),
+        {3, false, {.class = WSYNC_CLASS_TEXT, .text = hash}},
+        forge_integer(4, decision),
+        forge_integer(5, 132)};
+    const struct wsync_operation operation = {.form = WSYNC_FORM_VERDICT,
+                                              .version = 1,
+                                              .creates = true,
+                                              .writes = writes,
+                                              .write_count = 5};
+    forge_add(node, &operation);
+}
+
+/* Of verdicts of one second the one of the greater log holds, whichever arrives first. */
+static void verdicts_of_one_second_have_an_order(void **state)
+{
+    struct bench *world = *state;
+    static const enum wsync_decision EITHER[] = {WSYNC_DECISION_QUARANTINE,
+                                                 WSYNC_DECISION_ADOPT};
+    struct forge nodes[2];
+    forge_create(&world->a, BENCH_DAY, 5, 1);
+    world->district.scope = BENCH_UNIT;
+    for (uint8_t i = 0; i < 2; i++) {
+        forge_init(&nodes[i], &world->district, &world->installation, BENCH_VERSION, i);
+    }
+    world->district.scope = REPLICA_TOP;
+    bool first_holds = memcmp(nodes[0].log.b, nodes[1].log.b, sizeof nodes[0].log.b) > 0;
+    for (size_t i = 0; i < 2; i++) {
+        add_verdict(&nodes[i], &world->a, EITHER[1 - i]); /* taken back a second later */
+        add_verdict(&nodes[i], &world->a, EITHER[i]);
+    }
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    bench_give_all(world, &nodes[0]);
+    bench_unsettled(world, 0, 1); /* its second word */
+    bench_give_all(world, &nodes[1]);
+    bench_unsettled(world, 0, first_holds ? 1 : 0);
+    give(&world->district, &world->a, 1, 1);
+    give(&world->district, &nodes[1], 1, 2);
+    give(&world->district, &nodes[0], 1, 2);
+    assert_equal_states(world);
+    forge_fini(&nodes[0]);
+    forge_fini(&nodes[1]);
+}
+
 /* S10.34: what a verdict's reason reads as when it is none of a quarantine. */
 static void a_reason_that_is_none_reads_as_another(void **state)
 {
@@ -424,6 +475,7 @@ int main(void)
         BENCH_TEST(adoption_does_not_waive_values),
         BENCH_TEST(a_clerk_writes_no_verdict),
         BENCH_TEST(some_verdicts_have_no_effect),
+        BENCH_TEST(verdicts_of_one_second_have_an_order),
         BENCH_TEST(a_reason_that_is_none_reads_as_another),
         BENCH_TEST(a_late_revocation_takes_out_what_counted),
         BENCH_TEST(a_crowded_record_fills_as_at_the_district),
