@@ -69,6 +69,50 @@ static void a_record_of_the_same_change_is_judged_by_its_maker(void **state)
     assert_reason(world, seq, WSYNC_ERR_RECORD);
 }
 
+/* A record is made with every field its form requires. */
+static void a_record_needs_its_required_fields(void **state)
+{
+    struct bench *world = *state;
+    const struct wsync_write number = forge_integer(1, 3);
+    const struct wsync_operation nameless = {.form = WSYNC_FORM_STAFF,
+                                             .version = 1,
+                                             .creates = true,
+                                             .writes = &number,
+                                             .write_count = 1};
+    bench_give_all(world, &world->forms);
+    assert_reason(world, forge_add(&world->a, &nameless), WSYNC_ERR_VALUE);
+}
+
+/* A definition is of the form and version under which it is published. */
+static void a_definition_is_of_its_form(void **state)
+{
+    struct bench *world = *state;
+    bench_define_version_2(world);
+    uint64_t good = world->forms.seq;
+    const struct wsync_form *form;
+    struct wsync_slice definition;
+    struct wsync_txn *txn;
+    struct replica *district = &world->district;
+    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_catalog_form(district->catalog, txn, REPLICA_FORM, 1, &form),
+                     WSYNC_OK);
+    assert_int_equal(wsync_form_encode(form, &world->forms.arena, &definition, NULL), WSYNC_OK);
+    wsync_txn_abort(txn);
+    const struct wsync_write writes[] = {
+        forge_integer(WSYNC_FORM_NUMBER, REPLICA_FORM),
+        forge_integer(WSYNC_FORM_VERSION, 3), /* it says 1 */
+        {WSYNC_FORM_DEFINITION, false, {.class = WSYNC_CLASS_TEXT, .text = definition}}};
+    const struct wsync_operation operation = {.form = WSYNC_FORM_FORM,
+                                              .version = 1,
+                                              .creates = true,
+                                              .writes = writes,
+                                              .write_count = 3};
+    uint64_t bad = forge_add(&world->forms, &operation);
+    bench_give_all(world, &world->forms);
+    assert_int_equal(bench_reason(world, &world->forms, good), WSYNC_OK);
+    assert_int_equal(bench_reason(world, &world->forms, bad), WSYNC_ERR_VALUE);
+}
+
 /* S1.11, S1.5: text that is not in NFC is taken, kept and shown as it came. */
 static void a_reader_does_not_judge_normalisation(void **state)
 {
@@ -137,6 +181,8 @@ int main(void)
 #define BENCH_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(a_record_of_the_same_change_is_judged_by_its_maker),
+        BENCH_TEST(a_record_needs_its_required_fields),
+        BENCH_TEST(a_definition_is_of_its_form),
         BENCH_TEST(a_reader_does_not_judge_normalisation),
         BENCH_TEST(an_author_writes_what_it_holds_and_drew),
     };
