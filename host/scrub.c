@@ -12,6 +12,7 @@
 enum {
     SLICE_MS = 1000,
     ROUND_MS = 3600 * 1000, /* a short round begins again after that */
+    SLICE_MS_MAX = 4,       /* whatever is left of it then, the peers wait for this thread */
     SLICE_COST = 800,       /* of one slice: a change 1, a seal as much as its signature */
     SEAL_COST = 40,
     LOG_KEY_BYTES = 4,
@@ -259,6 +260,9 @@ static enum wsync_err walk(struct wsync_scrub *scrub, struct wsync_txn *txn,
         *place = (struct place){log.id, scrub->seq, fault_at(scrub, txn, &log)};
         scrub->seq++;
         scrub->left -= scrub->left > 0;
+        if (wsync_clock_monotonic_ms() >= scrub->until_ms) {
+            scrub->left = 0;
+        }
         if (place->fault != WSYNC_SCRUB_SOUND) {
             return WSYNC_ERR_CORRUPT;
         }
@@ -305,6 +309,7 @@ void wsync_scrub_tick(struct wsync_scrub *scrub, struct wsync_store *store, int6
     }
     scrub->next_ms = now_ms + SLICE_MS;
     scrub->left = SLICE_COST;
+    scrub->until_ms = wsync_clock_monotonic_ms() + SLICE_MS_MAX;
     enum wsync_err err = WSYNC_ERR_CORRUPT;
     while (err == WSYNC_ERR_CORRUPT && scrub->left > 0) { /* ends: a place costs something */
         if (wsync_store_begin(store, WSYNC_TXN_READ, &txn) != WSYNC_OK) {

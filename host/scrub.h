@@ -4,8 +4,9 @@
  * Disks forget, and LMDB keeps no checksums: what was damaged in a change of years ago would be
  * met when it is needed.  So every second a slice of some hundred changes is read in a short
  * read transaction, each chain hash computed anew from the bytes and each seal on the way
- * verified: a few milliseconds, 1,000,000 changes in about an hour.  The walk begins somewhere,
- * so that runs of a few minutes each come everywhere in time, and goes round.
+ * verified: a few milliseconds, 1,000,000 changes in about an hour.  A slice that a slow disk
+ * holds up ends early by the clock, behind the change that it is at.  The walk begins
+ * somewhere, so that runs of a few minutes each come everywhere in time, and goes round.
  *
  * Damage is said once in the journal and kept in META for `status`, until a whole round finds
  * none.  Derived state is left to `verify`, which can compute it anew. */
@@ -19,6 +20,7 @@ struct wsync_scrub {
     uint32_t log_no;                  /* where the walk stands; 0: before the first log */
     uint64_t seq;                     /* of the next change there; 0: its genesis */
     uint64_t left;                    /* of the slice under way: what it may still cost */
+    int64_t until_ms;                 /* and when it ends all the same */
     uint64_t changes, seals, damages; /* of this round */
     int64_t next_ms, round_ms;        /* when to go on; when the round began */
     uint64_t rounds;                  /* whole ones so far */
