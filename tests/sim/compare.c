@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of a replica against the model: records, liveness, conflicts, waiting, totals. */
+/* The state of a replica against the reference: records, liveness, conflicts, waiting, totals.
+ */
+#include "core/bytes.h"
 #include "tests/sim/parts.h"
 #include "wardsync/totals.h"
 
@@ -26,7 +28,7 @@ struct desk {
     struct sim_state *state;
     struct wsync_txn *txn;
     struct wsync_ledger ledger;
-    uint32_t numbers[SIM_LOGS_MAX]; /* log number here, by log of the model; 0: not held */
+    uint32_t numbers[SIM_LOGS_MAX]; /* log number here, by log of the book; 0: not held */
     struct cell cells[CELLS_MAX];
     size_t cell_count;
     size_t cells_seen;
@@ -34,7 +36,8 @@ struct desk {
 
 static void differs(struct desk *desk, const struct sim_change *made, const char *what)
 {
-    sim_fail(desk->world, "node %zu: record (log %u, seq %u): %s is not what the model says",
+    sim_fail(desk->world,
+             "node %zu: record (log %u, seq %u): %s is not what the reference says",
              sim_node_index(desk->node), made->log, made->seq, what);
 }
 
@@ -99,14 +102,12 @@ static void account(struct desk *desk, const struct sim_record *record, uint32_t
 
 static bool same_value(const struct wsync_value *held, const struct sim_value *value)
 {
-    struct sim_trace text = {0};
     int64_t mask = 0;
     if (held->class != value->class) {
         return false;
     }
     if (held->class == WSYNC_CLASS_TEXT) {
-        sim_trace_bytes(&text, held->text);
-        return text.hash == value->text;
+        return sim_text_of(held->text) == value->text;
     }
     for (size_t i = 0; held->class == WSYNC_CLASS_LIST && i < held->item_count; i++) {
         mask |= (int64_t)(UINT64_C(1) << (held->items[i] & 63));
@@ -117,8 +118,8 @@ static bool same_value(const struct wsync_value *held, const struct sim_value *v
 
 static struct wsync_dot dot_here(const struct desk *desk, uint16_t operation)
 {
-    const struct sim_model *model = &desk->world->model;
-    const struct sim_change *change = &model->changes[model->operations[operation].change];
+    const struct sim_book *book = &desk->world->book;
+    const struct sim_change *change = &book->changes[book->operations[operation].change];
     return (struct wsync_dot){desk->numbers[change->log], change->seq,
                               (uint32_t)(operation - change->first)};
 }
@@ -164,14 +165,14 @@ static void compare_record(struct desk *desk, uint16_t operation)
 {
     static struct sim_record record;
     struct sim_world *world = desk->world;
-    const struct sim_operation *maker = &world->model.operations[operation];
-    const struct sim_change *made = &world->model.changes[maker->change];
+    const struct sim_operation *maker = &world->book.operations[operation];
+    const struct sim_change *made = &world->book.changes[maker->change];
     struct wsync_record held;
     struct wsync_slice row;
     uint8_t key[WSYNC_RECORD_KEY_BYTES];
     struct wsync_dot id = dot_here(desk, operation);
     size_t mark = wsync_arena_mark(&world->arena);
-    uint32_t scope = world->model.logs[made->log].scope;
+    uint32_t scope = world->book.logs[made->log].scope;
     sim_state_record(desk->state, operation, &record);
     if (wsync_record_get(desk->txn, id, 0, &world->arena, &held) != WSYNC_OK) {
         differs(desk, made, "that it is missing");
@@ -226,42 +227,117 @@ static enum wsync_err compare_cell(void *context, const struct wsync_cell *held)
     }
     if (!same) {
         sim_fail(desk->world,
-                 "node %zu: the totals of unit %u on day %d are not what the model says",
+                 "node %zu: the totals of unit %u on day %d are not what the reference says",
                  sim_node_index(desk->node), held->scope, held->day);
     }
     desk->cells_seen++;
     return WSYNC_OK;
 }
 
-/* Heads, and what still waits. */
-static void settle(struct desk *desk)
+/* The branches that count, and the pins as far as this roster knows of them. */
+static void load(struct desk *desk)
 {
     struct sim_world *world = desk->world;
+    struct sim_state *state = desk->state;
+    struct wsync_roster roster;
     struct wsync_log log;
     struct wsync_log_id at;
     const struct wsync_log_id *after = NULL;
+    WSYNC_ASSERT(wsync_roster_get(desk->txn, &roster) == WSYNC_OK);
+    for (size_t i = 0; i < SIM_LOGS_MAX; i++) {
+        state->heads[i] = SIM_NONE;
+        state->known[i] = false;
+        state->pins[i] = UINT64_MAX;
+    }
+    while (wsync_log_after(desk->txn, after, &log) == WSYNC_OK) {
+        uint16_t index = sim_book_log(&world->book, &log.id);
+        WSYNC_ASSERT(index != SIM_NONE);
+        state->heads[index] = sim_book_change(&world->book, index, log.seq, &log.hash);
+        state->known[index] = true;
+        desk->numbers[index] = log.no;
+        for (size_t i = 0; i < world->revocation_count; i++) {
+            const struct sim_revocation *revoked = &world->revocations[i];
+            if (revoked->version <= roster.version &&
+                wsync_device_id_equal(&revoked->device, &log.device)) {
+                state->pins[index] = 0;
+            }
+            for (size_t k = 0; k < revoked->pin_count && state->pins[index] == 0; k++) {
+                bool pinned = wsync_log_id_equal(&revoked->pins[k].log, &log.id);
+                state->pins[index] = pinned ? revoked->pins[k].seq : 0;
+            }
+        }
+        at = log.id;
+        after = &at;
+    }
+}
+
+static bool same_outcome(const struct desk *desk, uint16_t change,
+                         enum wsync_change_state *state)
+{
+    static const enum wsync_change_state STATES[] = {[SIM_WAITS] = WSYNC_CHANGE_WAITING,
+                                                     [SIM_MERGED] = WSYNC_CHANGE_MERGED,
+                                                     [SIM_QUARANTINED] =
+                                                         WSYNC_CHANGE_QUARANTINED,
+                                                     [SIM_COPY] = WSYNC_CHANGE_COPY};
+    const struct sim_change *made = &desk->world->book.changes[change];
+    struct wsync_change held;
+    struct wsync_slice row;
+    uint8_t key[12];
+    uint32_t no = desk->numbers[made->log];
+    enum sim_outcome outcome = desk->state->outcome[change];
+    WSYNC_ASSERT(wsync_log_change(desk->txn, no, made->seq, &held) == WSYNC_OK);
+    *state = held.state;
+    wsync_be_put(key, no, 4);
+    wsync_be_put(key + 4, made->seq, 8);
+    enum wsync_err err =
+        wsync_txn_get(desk->txn, WSYNC_TABLE_QUARANTINE, wsync_slice(key, sizeof key), &row);
+    if (outcome != SIM_QUARANTINED || err != WSYNC_OK) {
+        return STATES[outcome] == held.state && err == WSYNC_ERR_NOT_FOUND;
+    }
+    return held.state == WSYNC_CHANGE_QUARANTINED &&
+           wsync_be_get(row.data, row.len) == wsync_err_code(desk->state->reason[change]);
+}
+
+/* What became of every change that is held.  [S5.24, S5.25, S10.11 to S10.13] */
+static void compare_changes(struct desk *desk)
+{
+    static const char *const NAMES[] = {"absent", "to wait", "merged", "quarantined", "a copy"};
+    struct sim_world *world = desk->world;
+    struct sim_state *state = desk->state;
+    enum wsync_change_state held;
+    for (uint16_t i = 0; i < world->book.change_count && !world->failed; i++) {
+        if (state->outcome[i] == SIM_ABSENT) {
+            continue;
+        }
+        if (!same_outcome(desk, i, &held)) {
+            const struct sim_change *made = &world->book.changes[i];
+            sim_fail(world,
+                     "node %zu: change %u of log %u ought to be %s (%s), and is in state %d",
+                     sim_node_index(desk->node), made->seq, made->log, NAMES[state->outcome[i]],
+                     wsync_err_name(state->reason[i]), (int)held);
+        }
+        world->statistics.waited += state->outcome[i] == SIM_WAITS;
+        world->statistics.quarantined += state->outcome[i] == SIM_QUARANTINED;
+        world->statistics.copies += state->outcome[i] == SIM_COPY;
+    }
+}
+
+/* Lets the store settle, asks the reference, and compares what became of each change. */
+static void settle(struct desk *desk)
+{
+    struct sim_world *world = desk->world;
     bool more = true;
-    uint64_t waiting;
-    uint64_t quarantined;
     for (int i = 0; more && i < SETTLE_RUNS_MAX; i++) {
         WSYNC_ASSERT(wsync_ledger_settle(&desk->ledger, desk->txn, &world->arena, &more) ==
                      WSYNC_OK);
     }
-    while (wsync_log_after(desk->txn, after, &log) == WSYNC_OK) {
-        uint16_t index = sim_model_find(&world->model, &log.id);
-        desk->state->heads[index] = (uint16_t)log.seq;
-        desk->numbers[index] = log.no;
-        at = log.id;
-        after = &at;
+    if (more) {
+        sim_fail(world, "node %zu never settles", sim_node_index(desk->node));
+        return;
     }
+    load(desk);
     sim_state_settle(desk->state);
-    WSYNC_ASSERT(wsync_ledger_unsettled(desk->txn, &waiting, &quarantined) == WSYNC_OK);
-    if (more || waiting != desk->state->waiting || quarantined != 0) {
-        sim_fail(world, "node %zu: %llu changes wait (%zu should), %llu are quarantined",
-                 sim_node_index(desk->node), (unsigned long long)waiting, desk->state->waiting,
-                 (unsigned long long)quarantined);
-    }
-    world->statistics.waited += waiting;
+    compare_changes(desk);
 }
 
 void sim_compare(struct sim_node *node)
@@ -274,14 +350,14 @@ void sim_compare(struct sim_node *node)
                          .world = world,
                          .state = &world->state,
                          .txn = view.txn,
-                         .ledger = {&world->catalog, NULL}};
-    world->state = (struct sim_state){.model = &world->model};
+                         .ledger = {.catalog = &world->catalog}};
+    world->state.book = &world->book;
     world->statistics.compared++;
     settle(&desk);
     size_t records = 0;
-    for (uint16_t i = 0; i < world->model.operation_count && !world->failed; i++) {
-        const struct sim_operation *operation = &world->model.operations[i];
-        if (operation->creates && world->state.merged[operation->change]) {
+    for (uint16_t i = 0; i < world->book.operation_count && !world->failed; i++) {
+        const struct sim_operation *operation = &world->book.operations[i];
+        if (operation->creates && world->state.outcome[operation->change] == SIM_MERGED) {
             compare_record(&desk, i);
             records++;
         }

@@ -41,11 +41,13 @@ static enum wsync_err disk_begin(struct wsync_store *store, enum wsync_txn_mode 
     WSYNC_ASSERT(made);
     *made = (struct disk_txn){.base = {.store = store, .mode = mode}, .inner = inner};
     *txn = &made->base;
+    disk->open_count++;
     return WSYNC_OK;
 }
 
 static void disk_abort(struct wsync_txn *txn)
 {
+    disk_of(txn->store)->open_count--;
     wsync_txn_abort(inner_of(txn));
     free(txn);
 }
@@ -68,6 +70,8 @@ static enum wsync_err disk_commit(struct wsync_txn *txn)
     }
     enum wsync_err err = wsync_txn_commit(inner_of(txn));
     free(txn);
+    disk->open_count--;
+    disk->commits += writes && err == WSYNC_OK;
     if (writes && disk->plan == SIM_CRASH_AFTER_COMMIT && err == WSYNC_OK) {
         disk->dead = true;
     }
@@ -83,6 +87,9 @@ static enum wsync_err disk_get(struct wsync_txn *txn, enum wsync_table table,
 static enum wsync_err disk_put(struct wsync_txn *txn, enum wsync_table table,
                                struct wsync_slice key, struct wsync_slice value)
 {
+    if (disk_of(txn->store)->full) {
+        return WSYNC_ERR_STORE_FULL;
+    }
     return is_dead(txn) ? WSYNC_ERR_STORE_IO : wsync_txn_put(inner_of(txn), table, key, value);
 }
 
@@ -145,6 +152,20 @@ void sim_disk_heal(struct sim_disk *disk)
     wsync_store_mem_fail_at(disk->inner, 0, WSYNC_ERR_STORE_IO);
     disk->plan = SIM_CRASH_NONE;
     disk->refusals = 0;
+    disk->full = false;
+}
+
+void sim_disk_fill(struct sim_disk *disk)
+{
+    disk->full = true;
+}
+
+void sim_disk_put_back(struct sim_disk *disk, struct wsync_store *image)
+{
+    WSYNC_ASSERT(disk->open_count == 0);
+    wsync_store_close(disk->inner);
+    disk->inner = image;
+    disk->commits++;
 }
 
 void sim_disk_restart(struct sim_disk *disk)

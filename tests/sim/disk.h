@@ -16,6 +16,9 @@ struct sim_disk {
     struct wsync_store *inner;
     enum sim_crash plan; /* at the next commit of a write transaction */
     bool dead;
+    bool full;              /* no put finds room */
+    uint64_t commits;       /* write transactions that were kept */
+    size_t open_count;      /* transactions */
     enum wsync_err refusal; /* what the next commits of write transactions answer */
     size_t refusals;
 };
@@ -30,6 +33,13 @@ void sim_disk_fail_at(struct sim_disk *disk, uint64_t nth, enum wsync_err err);
 
 /* The next `count` commits of write transactions answer `err` and keep nothing. */
 void sim_disk_refuse(struct sim_disk *disk, size_t count, enum wsync_err err);
+
+/* No put finds room until the disk is healed. */
+void sim_disk_fill(struct sim_disk *disk);
+
+/* Puts another image in place of what the disk holds; no transaction is open.  Takes it over.
+ */
+void sim_disk_put_back(struct sim_disk *disk, struct wsync_store *image);
 
 /* Takes every plan back but a loss of power that happened. */
 void sim_disk_heal(struct sim_disk *disk);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
 
 enum { BATCH_MAX = 20, BATCH_USUAL = 8, HOP_MAX = 3, FLOOD_ODDS = 10 };
@@ -60,7 +61,8 @@ struct sim_link *sim_link_of(struct sim_node *ward)
 {
     for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
         struct sim_link *link = &ward->world->links[i];
-        if (link->open[SIM_WARD_END] && link->ward == sim_node_index(ward)) {
+        if (link->open[SIM_WARD_END] && !link->evil[SIM_WARD_END] &&
+            link->ward == sim_node_index(ward)) {
             return link;
         }
     }
@@ -82,13 +84,15 @@ static struct sim_link *find(struct sim_world *world, const struct wsync_session
     return NULL;
 }
 
-static uint64_t own_seq(struct sim_node *ward)
+/* The end of the ward's open log as it will say in Hello. */
+static uint16_t own_head(struct sim_node *ward)
 {
     struct sim_view view = sim_view_open(ward, WSYNC_TXN_READ);
     struct wsync_log log;
     bool has = wsync_ledger_own_log(view.txn, ward->replica.scope, &log) == WSYNC_OK;
     sim_view_close(&view);
-    return has ? log.seq : 0;
+    sim_holdings_read(ward);
+    return has ? sim_holds_last(ward, sim_book_log(&ward->world->book, &log.id)) : SIM_NONE;
 }
 
 static void init_sessions(struct sim_world *world, struct sim_link *link, struct sim_node *ward)
@@ -110,37 +114,84 @@ static void init_sessions(struct sim_world *world, struct sim_link *link, struct
     wsync_session_init(&link->sessions[SIM_DISTRICT_END], &setup, world->now_ms);
 }
 
+/* Takes a free line for the device; NULL when there is none. */
+static struct sim_link *take_line(struct sim_node *ward)
+{
+    struct sim_world *world = ward->world;
+    for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
+        struct sim_link *link = &world->links[i];
+        if (link->used) {
+            continue;
+        }
+        link->used = link->open[SIM_WARD_END] = link->open[SIM_DISTRICT_END] = true;
+        link->evil[SIM_WARD_END] = link->evil[SIM_DISTRICT_END] = false;
+        link->ward = sim_node_index(ward);
+        link->applies = ward->invited && !ward->enrolled;
+        link->frames = 0;
+        link->cut = link->stale = link->slow = false;
+        link->to[SIM_WARD_END].silent = link->to[SIM_DISTRICT_END].silent = false;
+        link->own_head = SIM_NONE;
+        init_sessions(world, link, ward);
+        return link;
+    }
+    return NULL;
+}
+
+/* The ward's program speaks first.  Its canary knows of all it wrote before it does. */
+static void start(struct sim_link *link, struct sim_node *ward)
+{
+    struct sim_world *world = ward->world;
+    link->own_head = own_head(ward);
+    if (link->own_head != SIM_NONE) {
+        const struct sim_change *last = &world->book.changes[link->own_head];
+        ward->canary = (struct sim_canary){true, world->book.logs[last->log].id, last->seq};
+    }
+    sim_node_tell_time(ward);
+    struct wsync_pump_event event = {
+        &link->sessions[SIM_WARD_END],
+        {.kind = WSYNC_EVENT_START, .now_ms = world->now_ms, .time = ward->replica.now}};
+    sim_node_run(ward, &event, 1);
+}
+
 bool sim_link_connect(struct sim_node *ward)
 {
     struct sim_world *world = ward->world;
-    struct sim_link *link = NULL;
-    for (size_t i = 0; i < SIM_LINKS_MAX && !link; i++) {
-        link = world->links[i].used ? NULL : &world->links[i];
-    }
-    if (!link || sim_link_of(ward) || ward->schedule.next_ms > world->now_ms) {
+    bool waits = ward->schedule.next_ms > world->now_ms;
+    struct sim_link *link = sim_link_of(ward) || waits ? NULL : take_line(ward);
+    if (!link) {
         return false;
     }
-    link->used = link->open[SIM_WARD_END] = link->open[SIM_DISTRICT_END] = true;
-    link->ward = sim_node_index(ward);
-    link->applies = ward->invited && !ward->enrolled;
-    link->frames = 0;
-    link->cut = false;
-    link->to[SIM_WARD_END].silent = link->to[SIM_DISTRICT_END].silent = false;
-    link->own_seq = own_seq(ward);
-    init_sessions(world, link, ward);
     sim_tell(world, "connect %zu%s", link->ward, link->applies ? " to enrol" : "");
-    sim_node_tell_time(ward);
-    struct wsync_pump_event start = {
-        &link->sessions[SIM_WARD_END],
-        {.kind = WSYNC_EVENT_START, .now_ms = world->now_ms, .time = ward->replica.now}};
-    sim_node_run(ward, &start, 1);
+    start(link, ward);
     return true;
+}
+
+struct sim_link *sim_link_open_evil(struct sim_node *device, enum sim_end end)
+{
+    bool busy = end == SIM_DISTRICT_END && sim_link_of(device);
+    struct sim_link *link = busy ? NULL : take_line(device);
+    if (!link) {
+        return NULL;
+    }
+    link->evil[end] = true;
+    sim_tell(device->world, "evil line of %zu", link->ward);
+    if (end == SIM_DISTRICT_END) {
+        start(link, device);
+    }
+    return link;
+}
+
+void sim_link_leave(struct sim_link *link, enum sim_end end)
+{
+    link->open[end] = false;
+    reap(link);
 }
 
 static bool strikes(struct sim_world *world, enum sim_fault fault)
 {
-    return (world->faults & (uint32_t)fault) != 0 &&
-           sim_random_once_in(&world->random, world->odds);
+    bool struck = sim_has(world, fault) && sim_random_once_in(&world->random, world->odds);
+    world->statistics.struck[fault] += struck;
+    return struck;
 }
 
 static void put_frame(struct sim_world *world, struct sim_queue *queue,
@@ -153,14 +204,46 @@ static void put_frame(struct sim_world *world, struct sim_queue *queue,
     uint8_t *copy = malloc(frame.len + 1);
     WSYNC_ASSERT(copy);
     memcpy(copy, frame.data, frame.len);
-    queue->frames[queue->count++] = (struct sim_frame){copy, frame.len};
+    queue->frames[queue->count++] = (struct sim_frame){copy, frame.len, 0};
     queue->bytes += frame.len;
+}
+
+void sim_link_say(struct sim_link *link, enum sim_end end, struct sim_world *world,
+                  struct wsync_slice frame)
+{
+    struct sim_queue *queue = &link->to[1 - (int)end];
+    world->statistics.lies++;
+    if (link->open[1 - (int)end] && queue->count < SIM_QUEUE_FRAMES_MAX / 2 &&
+        queue->bytes + frame.len < SIM_QUEUE_BYTES_MAX) {
+        sim_trace_bytes(&world->trace, frame);
+        put_frame(world, queue, frame);
+    }
+}
+
+bool sim_link_hear(struct sim_link *link, enum sim_end end, struct wsync_slice *frame)
+{
+    struct sim_queue *queue = &link->to[end];
+    if (queue->count == 0) {
+        return false;
+    }
+    static uint8_t heard[WSYNC_FRAME_BYTES_MAX];
+    struct sim_frame first = queue->frames[0];
+    memcpy(heard, first.bytes, first.len);
+    *frame = wsync_slice(heard, first.len);
+    free(first.bytes);
+    queue->count--;
+    queue->bytes -= first.len;
+    memmove(&queue->frames[0], &queue->frames[1], queue->count * sizeof *queue->frames);
+    return true;
 }
 
 /* What the network does to the frame that was put last. */
 static void spoil(struct sim_world *world, struct sim_queue *queue)
 {
     struct sim_frame *frame = &queue->frames[queue->count - 1];
+    if (strikes(world, SIM_DELAY)) {
+        frame->ready_ms = world->now_ms + (int64_t)sim_random_below(&world->random, 90000);
+    }
     if (strikes(world, SIM_TRUNCATION)) {
         size_t len = (size_t)sim_random_below(&world->random, frame->len);
         queue->bytes -= frame->len - len;
@@ -193,7 +276,16 @@ void sim_link_send(struct sim_node *from, const struct wsync_session *session,
                  (unsigned long long)world->statistics.frames);
         return;
     }
-    if (queue->silent || link->cut || !link->open[1 - (int)end] || strikes(world, SIM_LOSS)) {
+    if (link->evil[1 - (int)end]) { /* it listens to what it likes */
+        if (queue->count < SIM_QUEUE_FRAMES_MAX / 2 && queue->bytes < SIM_QUEUE_BYTES_MAX / 2) {
+            put_frame(world, queue, frame);
+        }
+        return;
+    }
+    const struct sim_node *ward = &world->nodes[link->ward];
+    int64_t lost_until = end == SIM_WARD_END ? ward->mute_until_ms : ward->deaf_until_ms;
+    if (lost_until > world->now_ms || queue->silent || link->cut || !link->open[1 - (int)end] ||
+        strikes(world, SIM_LOSS)) {
         return;
     }
     put_frame(world, queue, frame);
@@ -211,7 +303,9 @@ static void note_result(struct sim_link *link, struct sim_node *ward)
     ward->result = session->result;
     ward->counts = session->counts;
     sim_tell(world, "session of %zu: %s", link->ward, wsync_err_name(session->result));
-    if (session->result == WSYNC_OK) {
+    if (session->result == WSYNC_OK && link->evil[SIM_DISTRICT_END]) {
+        wsync_schedule_succeed(&ward->schedule, world->now_ms); /* it believes so */
+    } else if (session->result == WSYNC_OK) {
         world->statistics.sessions_ok++;
         wsync_schedule_succeed(&ward->schedule, world->now_ms);
         ward->enrolled |= link->applies;
@@ -244,7 +338,8 @@ void sim_link_drop(struct sim_node *node)
     for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
         struct sim_link *link = &world->links[i];
         for (int end = 0; end < 2; end++) {
-            if (!link->open[end] || node_at(world, link, (enum sim_end)end) != node) {
+            if (!link->open[end] || link->evil[end] ||
+                node_at(world, link, (enum sim_end)end) != node) {
                 continue;
             }
             struct sim_queue *said = &link->to[1 - end];
@@ -268,9 +363,12 @@ void sim_link_cut(struct sim_link *link)
 }
 
 /* May the end hear something: a frame, or that the line is dead? */
-static bool has_news(const struct sim_link *link, enum sim_end end)
+static bool has_news(const struct sim_link *link, enum sim_end end, int64_t now_ms)
 {
-    if (!link->used || !link->open[end]) {
+    if (!link->used || !link->open[end] || link->evil[end]) {
+        return false;
+    }
+    if (link->to[end].count > 0 && link->to[end].frames[0].ready_ms > now_ms) {
         return false;
     }
     bool over = !link->open[1 - (int)end] || link->cut;
@@ -284,7 +382,7 @@ static void take(struct sim_world *world, struct sim_link *link, enum sim_end en
     struct sim_node *node = node_at(world, link, end);
     struct wsync_event event = {
         .kind = WSYNC_EVENT_CUT, .now_ms = world->now_ms, .time = node->replica.now};
-    struct sim_frame frame = {NULL, 0};
+    struct sim_frame frame = {NULL, 0, 0};
     if (queue->count > 0) {
         bool swaps = queue->count > 1 && strikes(world, SIM_REORDERING);
         size_t at = swaps ? 1 : 0;
@@ -310,12 +408,13 @@ bool sim_link_deliver(struct sim_world *world, enum sim_end end)
     for (size_t i = 0; i < SIM_LINKS_MAX && batch.count < size; i++) {
         struct sim_link *link = &world->links[(start + i) % SIM_LINKS_MAX];
         uint64_t hop = flood ? size : 1 + sim_random_below(&world->random, HOP_MAX);
-        if (!has_news(link, end) || (node && node_at(world, link, end) != node)) {
+        if (!has_news(link, end, world->now_ms) ||
+            (node && node_at(world, link, end) != node)) {
             continue;
         }
         node = node_at(world, link, end);
         sim_node_tell_time(node);
-        while (hop-- > 0 && batch.count < size && has_news(link, end)) {
+        while (hop-- > 0 && batch.count < size && has_news(link, end, world->now_ms)) {
             bool ends = link->to[end].count == 0;
             take(world, link, end, &batch);
             if (ends) {

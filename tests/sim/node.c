@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "tests/sim/arena_short.h"
+#include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
 
 enum { EPOCH_S = 1650000000, SETTLE_RUNS_MAX = 64 };
@@ -20,8 +22,10 @@ static void send_frame(void *context, struct wsync_session *session, struct wsyn
         }
         node->says_before_death--;
     }
+    uint64_t plan = sim_arena_plan(0);
     sim_check_said(node, frame);
     sim_link_send(node, session, frame);
+    sim_arena_plan(plan);
 }
 
 static void close_session(void *context, struct wsync_session *session)
@@ -47,17 +51,19 @@ static void start_program(struct sim_node *node)
                     pool[number].memory);
 }
 
-void sim_node_init(struct sim_world *world, size_t number, uint32_t scope)
+void sim_node_init(struct sim_world *world, size_t number, uint32_t key, uint32_t scope)
 {
     struct sim_node *node = &world->nodes[number];
-    *node = (struct sim_node){.world = world, .disk = sim_disk_new()};
-    replica_init(&node->replica, &node->disk->base, world->seed, (uint32_t)number, scope);
+    *node = (struct sim_node){.world = world, .disk = sim_disk_new(), .rolled = true};
+    replica_init(&node->replica, &node->disk->base, world->seed, key, scope);
+    node->key = key;
     start_program(node);
     sim_node_tell_time(node);
 }
 
 void sim_node_fini(struct sim_node *node)
 {
+    sim_back_forget(node);
     replica_fini(&node->replica); /* closes the disk */
 }
 
@@ -68,7 +74,36 @@ size_t sim_node_index(const struct sim_node *node)
 
 void sim_node_tell_time(struct sim_node *node)
 {
-    node->replica.now = EPOCH_S + node->world->now_ms / 1000 + node->clock_offset;
+    if (!node->clock_stuck) {
+        node->replica.now = EPOCH_S + node->world->now_ms / 1000 + node->clock_offset;
+    }
+}
+
+/* What a program does first: it goes on with what was left to be looked at.  It may lose power
+ * over it again, and doing it twice does it once. */
+static void recover(struct sim_node *node)
+{
+    struct sim_world *world = node->world;
+    size_t runs = 0;
+    enum wsync_err err = WSYNC_OK;
+    if (sim_has(world, SIM_RECOVERY_CRASHES) && sim_random_below(&world->random, 2) == 0) {
+        bool before = sim_random_below(&world->random, 2) == 0;
+        sim_struck(world, SIM_RECOVERY_CRASHES);
+        sim_disk_plan(node->disk, before ? SIM_CRASH_BEFORE_COMMIT : SIM_CRASH_AFTER_COMMIT);
+    }
+    do {
+        replica_tell_moment(&node->replica);
+        err = wsync_pump_run(node->pump, NULL, 0);
+    } while (err == WSYNC_OK && node->pump->more && ++runs < SETTLE_RUNS_MAX);
+    if (node->disk->dead) {
+        world->statistics.crashes++;
+    } else if (err == WSYNC_OK && sim_random_below(&world->random, 4) == 0) {
+        uint64_t image = sim_image(node);
+        err = wsync_pump_run(node->pump, NULL, 0);
+        if (err == WSYNC_OK && !node->disk->dead && sim_image(node) != image) {
+            sim_fail(world, "node %zu recovers twice, differently", sim_node_index(node));
+        }
+    }
 }
 
 void sim_node_restart(struct sim_node *node)
@@ -76,10 +111,13 @@ void sim_node_restart(struct sim_node *node)
     sim_tell(node->world, "restart %zu", sim_node_index(node));
     node->world->statistics.crashes++;
     sim_link_drop(node);
-    sim_disk_restart(node->disk);
     wsync_arena_release(&node->replica.arena, 0);
     node->schedule = (struct wsync_schedule){.next_ms = node->world->now_ms};
-    start_program(node);
+    do { /* ends: the dice say so */
+        sim_disk_restart(node->disk);
+        start_program(node);
+        recover(node);
+    } while (node->disk->dead);
 }
 
 void sim_node_revive(struct sim_node *node)
@@ -102,13 +140,25 @@ static void check_settled(struct sim_node *node)
     sim_view_close(&view);
 }
 
+/* Where memory ends in the next run, early or late in it. */
+static void plan_memory(struct sim_node *node)
+{
+    struct sim_random *random = &node->world->random;
+    if (node->short_runs > 0) {
+        node->short_runs--;
+        sim_arena_plan(1 + sim_random_below(random, sim_random_below(random, 2) ? 30 : 200));
+    }
+}
+
 void sim_node_run(struct sim_node *node, const struct wsync_pump_event *events, size_t count)
 {
     size_t runs = 0;
     enum wsync_err err;
     do {
         replica_tell_moment(&node->replica);
+        plan_memory(node);
         err = wsync_pump_run(node->pump, events, count);
+        sim_arena_plan(0);
         if (err != WSYNC_OK) {
             sim_tell(node->world, "node %zu: %s", sim_node_index(node), wsync_err_name(err));
             node->world->statistics.store_faults++;
@@ -122,7 +172,7 @@ void sim_node_run(struct sim_node *node, const struct wsync_pump_event *events, 
     if (node->pump->arena.used != 0) {
         sim_fail(node->world, "node %zu: the pump keeps memory", sim_node_index(node));
     }
-    if (err == WSYNC_OK && !node->disk->dead) {
+    if (err == WSYNC_OK && !node->disk->dead && !node->damaged) {
         check_settled(node);
     }
     sim_node_revive(node);

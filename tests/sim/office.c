@@ -3,7 +3,11 @@
  * invites and revokes devices. */
 #include <string.h>
 
+#include "core/branch.h"
+#include "core/bytes.h"
+#include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
+#include "wardsync/verdict.h"
 
 enum { FIELDS = 6 + SIM_FORM_VERSIONS_MAX };
 
@@ -22,6 +26,16 @@ static void commit(struct sim_node *district, struct wsync_txn *txn)
     WSYNC_ASSERT(wsync_txn_commit(txn) == WSYNC_OK);
     wsync_arena_release(&district->replica.arena, 0);
     sim_check_step(district);
+    sim_back_renew(district);
+}
+
+/* The device may write from now on. */
+static void enter(struct sim_node *device)
+{
+    struct sim_world *world = device->world;
+    WSYNC_ASSERT(world->device_count < SIM_DEVICES_MAX);
+    world->devices[world->device_count++] = (struct sim_device){
+        device->replica.identity.device, device->replica.scope, sim_node_index(device)};
 }
 
 /* Version `version` of the form: REPLICA_FORM's fields and one more summed field a version. */
@@ -69,7 +83,7 @@ void sim_office_found(struct sim_world *world)
     struct sim_node *district = &world->nodes[0];
     replica_found(&district->replica, &world->installation);
     district->enrolled = true;
-    sim_people_learn(district, REPLICA_TOP);
+    enter(district);
     sim_check_step(district);
 }
 
@@ -84,7 +98,7 @@ void sim_office_publish(struct sim_world *world)
                  WSYNC_OK);
     uint32_t version = newest->version + 1;
     sim_view_close(&view);
-    if (version > SIM_FORM_VERSIONS_MAX || !sim_model_has_room(&world->model)) {
+    if (version > SIM_FORM_VERSIONS_MAX || !sim_book_has_room(&world->book, 400)) {
         return;
     }
     size_t mark = wsync_arena_mark(&world->arena);
@@ -104,7 +118,6 @@ void sim_office_publish(struct sim_world *world)
     wsync_arena_release(&world->arena, mark);
     sim_tell(world, "publish version %u: %s", version, wsync_err_name(err));
     sim_node_revive(district);
-    sim_people_learn(district, REPLICA_TOP);
     sim_check_step(district);
 }
 
@@ -116,8 +129,15 @@ void sim_office_enrol(struct sim_node *device)
     sim_node_tell_time(district);
     replica_enrol(&district->replica, &world->installation, &device->replica);
     device->enrolled = true;
+    enter(device);
+    struct wsync_roster roster;
+    struct sim_view view = sim_view_open(district, WSYNC_TXN_READ);
+    WSYNC_ASSERT(wsync_roster_get(view.txn, &roster) == WSYNC_OK);
+    sim_view_close(&view);
+    device->enrolled_at = roster.version;
     sim_tell(world, "enrol %zu", sim_node_index(device));
     sim_check_step(district);
+    sim_back_renew(district);
 }
 
 void sim_office_invite(struct sim_node *device)
@@ -139,33 +159,155 @@ void sim_office_invite(struct sim_node *device)
     device->enrol =
         wsync_enrol_sign(&invite, &device->replica.identity, &device->replica.transport);
     device->invited = true;
+    enter(device);
     sim_tell(world, "invite %zu", sim_node_index(device));
+}
+
+/* Notes whom the next statement revokes, with a pin for every log the district holds of it. */
+static struct sim_revocation *pin(struct sim_node *device, struct wsync_txn *txn)
+{
+    struct sim_world *world = device->world;
+    struct wsync_log log;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    WSYNC_ASSERT(world->revocation_count < SIM_REVOCATIONS_MAX);
+    struct sim_revocation *revoked = &world->revocations[world->revocation_count++];
+    *revoked = (struct sim_revocation){.device = device->replica.identity.device};
+    while (wsync_log_after(txn, after, &log) == WSYNC_OK) {
+        if (wsync_device_id_equal(&log.device, &revoked->device) &&
+            revoked->pin_count < WSYNC_STATEMENT_PINS_MAX) {
+            revoked->pins[revoked->pin_count++] = (struct wsync_pin){log.id, log.seq, log.hash};
+        }
+        at = log.id;
+        after = &at;
+    }
+    return revoked;
 }
 
 void sim_office_revoke(struct sim_node *device)
 {
     struct sim_world *world = device->world;
     struct sim_node *district = &world->nodes[0];
-    struct wsync_pin pins[WSYNC_STATEMENT_PINS_MAX];
     struct wsync_signed_statement issued;
-    struct wsync_statement statement = {.stamp = district->replica.now,
-                                        .kind = WSYNC_STATEMENT_REVOKE,
-                                        .revoke = {device->replica.identity.device, pins, 0}};
-    struct wsync_log log;
-    struct wsync_log_id at;
-    const struct wsync_log_id *after = NULL;
     struct wsync_txn *txn = begin(district);
-    while (wsync_log_after(txn, after, &log) == WSYNC_OK) {
-        if (wsync_device_id_equal(&log.device, &device->replica.identity.device) &&
-            statement.revoke.pin_count < WSYNC_STATEMENT_PINS_MAX) {
-            pins[statement.revoke.pin_count++] = (struct wsync_pin){log.id, log.seq, log.hash};
-        }
-        at = log.id;
-        after = &at;
+    struct sim_revocation *revoked = pin(device, txn);
+    /* Now and then somebody says that the last of it was not the device's any more. */
+    for (size_t i = 0; i < revoked->pin_count && sim_random_once_in(&world->random, 3); i++) {
+        struct wsync_log log;
+        struct wsync_pin *late = &revoked->pins[i];
+        late->seq -= late->seq > 1 ? sim_random_below(&world->random, 2) : 0;
+        world->tainted = true; /* what others wrote on top of that waits for ever */
+        WSYNC_ASSERT(wsync_log_find(txn, &late->log, &log) == WSYNC_OK);
+        WSYNC_ASSERT(wsync_log_hash(txn, log.no, late->seq, &late->hash) == WSYNC_OK);
     }
+    struct wsync_statement statement = {
+        .stamp = district->replica.now,
+        .kind = WSYNC_STATEMENT_REVOKE,
+        .revoke = {revoked->device, revoked->pins, revoked->pin_count}};
     WSYNC_ASSERT(wsync_roster_issue(txn, &district->replica.arena, &statement,
                                     &world->installation.root_secret, &issued) == WSYNC_OK);
+    revoked->version = statement.version;
+    for (size_t i = 1; i < world->node_count; i++) {
+        world->nodes[i].revoked |= world->nodes[i].key == device->key;
+    }
     commit(district, txn);
-    device->revoked = true;
+    sim_struck(world, SIM_REVOCATION);
     sim_tell(world, "revoke %zu", sim_node_index(device));
+}
+
+void sim_office_renew(struct sim_node *device)
+{
+    struct sim_world *world = device->world;
+    size_t number = sim_node_index(device);
+    uint32_t scope = device->replica.scope;
+    uint32_t key = device->key + SIM_NODES_MAX;
+    sim_tell(world, "new keys for %zu", number);
+    sim_struck(world, SIM_NEW_KEYS);
+    sim_link_drop(device);
+    sim_node_fini(device);
+    sim_node_init(world, number, key, scope);
+    sim_office_enrol(device);
+}
+
+/* A decision of the admin, in a transaction of its own; then the program goes on from it. */
+static void decide(struct sim_node *district, struct wsync_txn *txn, uint32_t scope,
+                   const struct wsync_verdict *verdict)
+{
+    struct sim_world *world = district->world;
+    replica_tell_moment(&district->replica);
+    sim_struck(world, SIM_DECISIONS);
+    enum wsync_err err = wsync_verdict_put(&district->replica.ledger, txn,
+                                           &district->replica.arena, scope, verdict);
+    sim_tell(world, "decide %d on change %llu: %s", (int)verdict->decision,
+             (unsigned long long)verdict->seq, wsync_err_name(err));
+    if (err != WSYNC_OK) {
+        sim_fail(world, "the district cannot decide: %s", wsync_err_name(err));
+    }
+    commit(district, txn);
+    sim_node_run(district, NULL, 0);
+}
+
+void sim_office_adopt(struct sim_world *world)
+{
+    struct sim_node *district = &world->nodes[0];
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    struct wsync_verdict verdict;
+    struct wsync_log log;
+    struct wsync_head at = {.seq = 0};
+    struct wsync_txn *txn = begin(district);
+    uint64_t skip = sim_random_below(&world->random, 6);
+    while (wsync_txn_seek(txn, WSYNC_TABLE_QUARANTINE, WSYNC_SEEK_GT, &entry) == WSYNC_OK &&
+           skip-- > 0) {
+        WSYNC_ASSERT(wsync_log_get(txn, (uint32_t)wsync_be_get(entry.key.data, 4), &log) ==
+                     WSYNC_OK);
+        at.seq = wsync_be_get(entry.key.data + 4, 8);
+    }
+    bool found = at.seq > 0 && sim_book_has_room(&world->book, 400);
+    if (found) {
+        WSYNC_ASSERT(wsync_log_hash(txn, log.no, at.seq, &at.hash) == WSYNC_OK);
+        WSYNC_ASSERT(wsync_verdict_on_change(txn, &district->replica.arena, &log, &at,
+                                             &verdict) == WSYNC_OK);
+    }
+    if (!found || !wsync_verdict_may_adopt(verdict.reason)) {
+        wsync_txn_abort(txn);
+        wsync_arena_release(&district->replica.arena, 0);
+        return;
+    }
+    verdict.decision = WSYNC_DECISION_ADOPT;
+    verdict.note = wsync_slice_of("");
+    decide(district, txn, log.scope, &verdict);
+}
+
+void sim_office_overturn(struct sim_world *world)
+{
+    struct sim_node *district = &world->nodes[0];
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    struct wsync_branch branch = {.number = 0};
+    struct wsync_verdict verdict;
+    struct wsync_hash hash;
+    struct wsync_log log;
+    struct wsync_txn *txn = begin(district);
+    bool found = wsync_txn_seek(txn, WSYNC_TABLE_BRANCHES, WSYNC_SEEK_GT, &entry) == WSYNC_OK &&
+                 sim_book_has_room(&world->book, 400) && world->backs_left > 0;
+    if (found) {
+        uint32_t no = (uint32_t)wsync_be_get(entry.key.data, 4);
+        WSYNC_ASSERT(wsync_log_get(txn, no, &log) == WSYNC_OK);
+        WSYNC_ASSERT(wsync_branch_after(txn, no, 0, &branch) == WSYNC_OK);
+        WSYNC_ASSERT(wsync_log_hash(txn, branch.rows_no, branch.fork, &hash) == WSYNC_OK);
+        WSYNC_ASSERT(wsync_verdict_on_branch(txn, &district->replica.arena, &log, branch.fork,
+                                             &verdict) == WSYNC_OK);
+        /* The district itself writes its branches again before it is refilled with what they
+         * name, and leaves out what it cannot name then: the admin waits for that. */
+        found = verdict.decision == WSYNC_DECISION_STANDS &&
+                !wsync_device_id_equal(&log.device, &district->replica.identity.device);
+    }
+    if (!found) {
+        wsync_txn_abort(txn);
+        wsync_arena_release(&district->replica.arena, 0);
+        return;
+    }
+    world->backs_left--;
+    verdict.hash = wsync_hash_prefix_of(&hash);
+    verdict.note = wsync_slice_of("");
+    decide(district, txn, log.scope, &verdict);
 }

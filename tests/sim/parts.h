@@ -2,7 +2,8 @@
 /* parts.h: what the parts of the simulator share.
  *
  * node.c runs a program, link.c carries frames, people.c writes records, office.c does what the
- * district's staff does, check.c holds the invariants, compare.c asks the model. */
+ * district's staff does, harm.c turns faults on, back.c puts old disks in place, evil.c and
+ * rogue.c lie, check.c holds the invariants, compare.c asks the reference. */
 #ifndef WARDSYNC_TESTS_SIM_PARTS_H
 #define WARDSYNC_TESTS_SIM_PARTS_H
 
@@ -10,8 +11,8 @@
 
 /* ---- node.c ---- */
 
-/* Makes node `number` of the world, not enrolled. */
-void sim_node_init(struct sim_world *world, size_t number, uint32_t scope);
+/* Makes node `number` of the world with the keys of number `key`, not enrolled. */
+void sim_node_init(struct sim_world *world, size_t number, uint32_t key, uint32_t scope);
 void sim_node_fini(struct sim_node *node);
 
 /* Runs a batch through the node's pump; a machine that lost power in it starts again. */
@@ -69,16 +70,16 @@ void sim_link_clear(struct sim_world *world);
 /* Somebody at the node does something to a record of a scope. */
 void sim_people_write(struct sim_node *node, uint32_t scope);
 
-/* Takes the changes that the node's own log of the scope gained into the model. */
-void sim_people_learn(struct sim_node *node, uint32_t scope);
-
 void sim_office_found(struct sim_world *world);
 void sim_office_publish(struct sim_world *world); /* the next form version */
 void sim_office_enrol(struct sim_node *device);
 void sim_office_invite(struct sim_node *device);
 void sim_office_revoke(struct sim_node *device);
+void sim_office_renew(struct sim_node *device);    /* a revoked one gets new keys, a new disk */
+void sim_office_adopt(struct sim_world *world);    /* something quarantined */
+void sim_office_overturn(struct sim_world *world); /* which branch of a log stands */
 
-/* ---- check.c and compare.c ---- */
+/* ---- check.c, holdings.c and compare.c ---- */
 
 /* The durable store of a node in a transaction for looking. */
 struct sim_view {
@@ -89,6 +90,19 @@ struct sim_view {
 struct sim_view sim_view_open(const struct sim_node *node, enum wsync_txn_mode mode);
 void sim_view_close(struct sim_view *view);
 
+/* Reads again what the node's disk holds: what it wrote itself goes into the book, anything
+ * else must be in it; nothing that was there is gone. */
+void sim_holdings_read(struct sim_node *node);
+
+/* Does the disk hold the change, on the log or aside, as last read? */
+bool sim_holds(const struct sim_node *node, uint16_t change);
+
+/* The last change of the log, SIM_NONE when it holds none. */
+uint16_t sim_holds_last(const struct sim_node *node, uint16_t log);
+
+/* Prints who holds what of each log. */
+void sim_holdings_tell(struct sim_world *world);
+
 /* What is said must be durable here [invariant 2]. */
 void sim_check_said(struct sim_node *node, struct wsync_slice frame);
 
@@ -97,8 +111,9 @@ void sim_check_step(struct sim_node *node);
 
 /* Chains, seals, rights: the whole of every log. */
 void sim_check_logs(struct sim_node *node);
+bool sim_logs_verify(struct sim_node *node);
 
-/* The state against the model. */
+/* The state against the reference; leaves it in the world's `state`. */
 void sim_compare(struct sim_node *node);
 
 /* The ward's session ended well: the district holds what it had at Hello. */

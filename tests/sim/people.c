@@ -9,7 +9,8 @@ enum {
     INTENTS_MAX = 3,
     FIELDS = 6 + SIM_FORM_VERSIONS_MAX,
     RECORDS_MAX = 512,
-    LONG_TEXT_BYTES = 1500
+    LONG_TEXT_BYTES = 1500,
+    ROOM = 300 /* changes that are left for what programs write by themselves */
 };
 
 /* One change in the making. */
@@ -254,45 +255,28 @@ static void list_records(struct draft *draft)
     }
 }
 
-void sim_people_learn(struct sim_node *node, uint32_t scope)
-{
-    struct sim_world *world = node->world;
-    struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);
-    struct wsync_log log;
-    if (wsync_ledger_own_log(view.txn, scope, &log) == WSYNC_OK) {
-        uint16_t index = sim_model_find(&world->model, &log.id);
-        index = index == SIM_NONE ? sim_model_open(&world->model, &log) : index;
-        while (world->model.logs[index].count < log.seq) {
-            struct wsync_change change;
-            WSYNC_ASSERT(wsync_log_change(view.txn, log.no, world->model.logs[index].count + 1U,
-                                          &change) == WSYNC_OK);
-            sim_trace_bytes(&world->trace, WSYNC_BYTES(change.hash));
-            sim_model_learn(&world->model, index, &change, &world->arena);
-            world->statistics.writes++;
-        }
-    }
-    sim_view_close(&view);
-}
-
 /* Writes what was drafted; the store holds it exactly when the author was told so, unless the
  * machine died over it. */
 static void commit(struct sim_node *node, const struct draft *draft)
 {
     struct sim_world *world = node->world;
     struct wsync_dot written;
-    size_t before = world->model.change_count;
+    size_t before = world->book.change_count;
     sim_node_tell_time(node);
     enum wsync_err err =
         replica_write(&node->replica, draft->scope, draft->intents, draft->count, &written);
     bool died = node->disk->dead;
     sim_tell(world, "%zu writes %zu operations in unit %u: %s", sim_node_index(node),
              draft->count, draft->scope, wsync_err_name(err));
-    if (err != WSYNC_OK && err != WSYNC_ERR_STORE_IO && err != WSYNC_ERR_STORE_FULL) {
+    /* What somebody saw some time ago may not be there any more. */
+    bool stale = err == WSYNC_ERR_RECORD || err == WSYNC_ERR_NOT_FOUND ||
+                 (err == WSYNC_ERR_CONTEXT && node->seen.valid);
+    if (err != WSYNC_OK && !stale && !wsync_err_is_ours(err)) {
         sim_fail(world, "node %zu cannot write: %s", sim_node_index(node), wsync_err_name(err));
     }
     sim_node_revive(node);
-    sim_people_learn(node, draft->scope);
-    if (!died && world->model.change_count - before != (err == WSYNC_OK)) {
+    sim_holdings_read(node);
+    if (!died && world->book.change_count - before != (err == WSYNC_OK)) {
         sim_fail(world, "node %zu: the author was told %s, the store says otherwise",
                  sim_node_index(node), wsync_err_name(err));
     }
@@ -304,7 +288,7 @@ void sim_people_write(struct sim_node *node, uint32_t scope)
     static struct draft draft;
     struct sim_world *world = node->world;
     const struct wsync_form *form;
-    if (!sim_model_has_room(&world->model)) {
+    if (!sim_book_has_room(&world->book, ROOM)) {
         return;
     }
     struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);

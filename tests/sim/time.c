@@ -16,7 +16,7 @@ static void tick(struct sim_node *node)
     for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
         struct sim_link *link = &world->links[i];
         for (int end = 0; end < 2; end++) {
-            if (link->open[end] && holder(world, link, end) == node &&
+            if (link->open[end] && !link->evil[end] && holder(world, link, end) == node &&
                 wsync_session_deadline(&link->sessions[end]) <= world->now_ms) {
                 events[count++] = (struct wsync_pump_event){&link->sessions[end],
                                                             {.kind = WSYNC_EVENT_TICK,
@@ -45,9 +45,12 @@ int64_t sim_time_next(const struct sim_world *world)
     for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
         for (int end = 0; end < 2; end++) {
             const struct sim_link *link = &world->links[i];
-            if (link->open[end] && wsync_session_deadline(&link->sessions[end]) < next) {
+            if (link->open[end] && !link->evil[end] &&
+                wsync_session_deadline(&link->sessions[end]) < next) {
                 next = wsync_session_deadline(&link->sessions[end]);
             }
+            int64_t ready = link->to[end].count > 0 ? link->to[end].frames[0].ready_ms : 0;
+            next = ready > world->now_ms && ready < next ? ready : next;
         }
     }
     for (size_t i = 1; i < world->node_count; i++) {

@@ -5,19 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
 #include "wardsync/crypto.h"
 
 enum {
     ARENA_BYTES = 4 << 20,
-    STEPS_MIN = 140,
-    STEPS_MORE = 140,
+    STEPS_MIN = 200,
+    STEPS_MORE = 300,
     WARD_UNITS_MAX = 4,
     SIBLINGS_MAX = 4, /* devices of one ward */
-    YEAR_S = 31557600,
-    BURST_MAX = 200, /* writes of somebody who has many to catch up with */
-    HARMS = SIM_CUTS | SIM_SILENCE | SIM_WARD_CRASHES | SIM_DISTRICT_CRASHES | SIM_FULL_DISKS |
-            SIM_BAD_DISKS | SIM_CLOCK_JUMPS | SIM_PAUSES | SIM_STOPS,
+    BURST_MAX = 200,  /* writes of somebody who has many to catch up with */
+    LOOK_EVERY = 16,  /* steps */
 };
 
 void sim_fail(struct sim_world *world, const char *format, ...)
@@ -31,6 +30,9 @@ void sim_fail(struct sim_world *world, const char *format, ...)
     (void)vsnprintf(world->reason, sizeof world->reason, format, arguments);
     va_end(arguments);
     sim_tell(world, "VIOLATION: %s", world->reason);
+    if (world->verbose) {
+        sim_holdings_tell(world);
+    }
 }
 
 void sim_tell(struct sim_world *world, const char *format, ...)
@@ -53,50 +55,19 @@ static uint64_t below(struct sim_world *world, uint64_t bound)
     return sim_random_below(&world->random, bound);
 }
 
-/* One seed in eight runs without faults; the others turn some on. */
-static void choose_faults(struct sim_world *world)
-{
-    bool calm = below(world, 8) == 0;
-    for (int bit = 0; bit < SIM_FAULT_BITS; bit++) {
-        uint64_t odds = 1 << bit == SIM_REVOCATION ? 6 : 3;
-        if (below(world, odds) == 0 && !calm) {
-            world->faults |= 1U << bit;
-        }
-    }
-    world->odds = 10 + below(world, 90);
-    world->wordy = below(world, 10) == 0;
-}
-
-static void add_device(struct sim_world *world, uint32_t scope, bool late)
+static struct sim_node *add_device(struct sim_world *world, uint32_t scope, bool late)
 {
     struct sim_node *device = &world->nodes[world->node_count];
-    sim_node_init(world, world->node_count++, scope);
+    sim_node_init(world, world->node_count, (uint32_t)world->node_count, scope);
+    world->node_count++;
     if (!late) {
         sim_office_enrol(device);
     }
+    return device;
 }
 
-void sim_world_init(struct sim_world *world, uint64_t seed)
+static void add_devices(struct sim_world *world)
 {
-    WSYNC_ASSERT(!sim_link_any(world));
-    world->failed = false;
-    world->faults = 0;
-    world->now_ms = 0;
-    world->trace = (struct sim_trace){seed};
-    world->statistics = (struct sim_statistics){0};
-    world->seed = seed;
-    if (!world->arena.block) {
-        wsync_arena_init(&world->arena, aligned_alloc(16, ARENA_BYTES), ARENA_BYTES);
-        WSYNC_ASSERT(world->arena.block);
-    }
-    sim_random_init(&world->random, seed);
-    sim_model_clear(&world->model);
-    installation_init(&world->installation, seed);
-    world->desk.root_secret = world->installation.root_secret;
-    world->node_count = 1;
-    sim_node_init(world, 0, REPLICA_TOP);
-    sim_office_found(world);
-    choose_faults(world);
     uint64_t siblings = below(world, 3) == 0 ? 1 : 2 + below(world, SIBLINGS_MAX - 1);
     world->scope_count = 3 + (uint32_t)below(world, WARD_UNITS_MAX - 1);
     add_device(world, REPLICA_TOP + 1, false);
@@ -107,18 +78,45 @@ void sim_world_init(struct sim_world *world, uint64_t seed)
         add_device(world, scope, below(world, 4) == 0);
     }
     if (below(world, 6) == 0) {
-        add_device(world, REPLICA_TOP + 1, true);
-        world->nodes[world->node_count - 1].stranger = true;
+        add_device(world, REPLICA_TOP + 1, true)->stranger = true;
     }
+    if (sim_has(world, SIM_EVIL_WARD)) {
+        add_device(world, REPLICA_TOP + 1, false)->evil = true;
+        sim_evil_init(world);
+    }
+}
+
+void sim_world_init(struct sim_world *world, uint64_t seed)
+{
+    WSYNC_ASSERT(!sim_link_any(world));
+    world->failed = world->tainted = false;
+    world->now_ms = 0;
+    world->trace = (struct sim_trace){seed};
+    world->statistics = (struct sim_statistics){0};
+    world->seed = seed;
+    world->device_count = world->revocation_count = 0;
+    if (!world->arena.block) {
+        wsync_arena_init(&world->arena, aligned_alloc(16, ARENA_BYTES), ARENA_BYTES);
+        WSYNC_ASSERT(world->arena.block);
+    }
+    sim_random_init(&world->random, seed);
+    sim_book_clear(&world->book);
+    installation_init(&world->installation, seed);
+    world->desk.root_secret = world->installation.root_secret;
+    world->node_count = 1;
+    sim_node_init(world, 0, 0, REPLICA_TOP);
+    sim_office_found(world);
+    sim_harm_choose(world);
+    add_devices(world);
 }
 
 /* Most devices have met the district before the faults begin. */
 static void begin(struct sim_world *world)
 {
-    uint32_t faults = world->faults;
+    uint64_t faults = world->faults;
     world->faults = 0;
     for (size_t i = 1; i < world->node_count && !world->failed; i++) {
-        if (world->nodes[i].enrolled && below(world, 5) > 0) {
+        if (world->nodes[i].enrolled && !world->nodes[i].evil && below(world, 5) > 0) {
             (void)sim_link_connect(&world->nodes[i]);
         }
     }
@@ -131,12 +129,14 @@ static void begin(struct sim_world *world)
 
 static struct sim_node *any_node(struct sim_world *world)
 {
-    return &world->nodes[below(world, world->node_count)];
+    struct sim_node *node = &world->nodes[below(world, world->node_count)];
+    return node->evil ? &world->nodes[0] : node;
 }
 
 static struct sim_node *any_device(struct sim_world *world)
 {
-    return &world->nodes[1 + below(world, world->node_count - 1)];
+    struct sim_node *device = &world->nodes[1 + below(world, world->node_count - 1)];
+    return device->evil ? &world->nodes[1] : device; /* nobody works there */
 }
 
 /* Somebody tries to sync, now and then one who may not. */
@@ -151,6 +151,7 @@ static void connect(struct sim_world *world)
 void sim_world_fini(struct sim_world *world)
 {
     sim_link_clear(world);
+    sim_evil_fini(world);
     for (size_t i = 0; i < world->node_count; i++) {
         sim_node_fini(&world->nodes[i]);
     }
@@ -174,110 +175,25 @@ static void administer(struct sim_world *world)
 {
     struct sim_node *device = any_device(world);
     bool newcomer = !device->enrolled && !device->invited && !device->stranger;
+    uint64_t roll = below(world, 8);
     if (newcomer) {
         if (below(world, 2) == 0) {
             sim_office_enrol(device);
         } else {
             sim_office_invite(device);
         }
-    } else if ((world->faults & SIM_REVOCATION) != 0 && device->enrolled && !device->revoked &&
-               below(world, 4) == 0) {
+    } else if (device->revoked && sim_has(world, SIM_NEW_KEYS) && !device->cloned) {
+        sim_office_renew(device);
+    } else if (sim_has(world, SIM_REVOCATION) && device->enrolled && !device->revoked &&
+               below(world, 3) == 0) {
         sim_office_revoke(device);
-        world->faults &= ~(uint32_t)SIM_REVOCATION; /* one is enough */
-    } else if (below(world, 2) == 0) {
+        world->faults &= ~(UINT64_C(1) << SIM_REVOCATION); /* one is enough */
+    } else if (sim_has(world, SIM_DECISIONS) && roll < 3) {
+        sim_office_adopt(world);
+    } else if (sim_has(world, SIM_DECISIONS) && roll < 5) {
+        sim_office_overturn(world);
+    } else if (roll >= 4) {
         sim_office_publish(world);
-    }
-}
-
-static void harm_line(struct sim_world *world, enum sim_fault fault)
-{
-    struct sim_link *link = &world->links[below(world, SIM_LINKS_MAX)];
-    if (!link->used) {
-        return;
-    }
-    sim_tell(world, "%s line of %zu", fault == SIM_CUTS ? "cut" : "silence", link->ward);
-    if (fault == SIM_CUTS) {
-        sim_link_cut(link);
-    } else {
-        link->to[below(world, 2)].silent = true;
-    }
-}
-
-static void harm_machine(struct sim_world *world, struct sim_node *node)
-{
-    uint64_t roll = below(world, 3);
-    sim_tell(world, "crash %zu, way %llu", sim_node_index(node), (unsigned long long)roll);
-    if (roll == 0) {
-        sim_node_restart(node);
-    } else {
-        node->says_before_death = roll == 1 ? 0 : (size_t)below(world, 3);
-        sim_disk_plan(node->disk, roll == 1 ? SIM_CRASH_BEFORE_COMMIT : SIM_CRASH_AFTER_COMMIT);
-    }
-}
-
-/* One operation fails, or every commit for a while. */
-static void harm_disk(struct sim_world *world, enum sim_fault fault)
-{
-    enum wsync_err err = fault == SIM_FULL_DISKS ? WSYNC_ERR_STORE_FULL : WSYNC_ERR_STORE_IO;
-    struct sim_node *node = any_node(world);
-    if (below(world, 3) == 0) {
-        size_t count = 1 + (size_t)below(world, 8);
-        sim_tell(world, "disk of %zu refuses %zu commits", sim_node_index(node), count);
-        sim_disk_refuse(node->disk, count, err);
-        return;
-    }
-    uint64_t nth = 1 + below(world, below(world, 2) == 0 ? 12 : 150);
-    sim_tell(world, "disk of %zu fails in %llu", sim_node_index(node), (unsigned long long)nth);
-    sim_disk_fail_at(node->disk, nth, err);
-}
-
-static void harm_clock(struct sim_world *world)
-{
-    struct sim_node *node = any_node(world);
-    int64_t years = (int64_t)below(world, 41) - 20;
-    bool slightly = below(world, 2) == 0;
-    node->clock_offset = slightly ? -(int64_t)below(world, 5000) : years * YEAR_S;
-    sim_tell(world, "clock of %zu is off by %lld s", sim_node_index(node),
-             (long long)node->clock_offset);
-}
-
-/* The program at one end is told to end its session. */
-static void stop_session(struct sim_world *world)
-{
-    struct sim_link *link = &world->links[below(world, SIM_LINKS_MAX)];
-    int end = (int)below(world, 2);
-    struct sim_node *node = &world->nodes[end == SIM_WARD_END ? link->ward : 0];
-    if (link->open[end]) {
-        struct wsync_pump_event stop = {&link->sessions[end],
-                                        {.kind = WSYNC_EVENT_STOP, .now_ms = world->now_ms}};
-        sim_node_run(node, &stop, 1);
-    }
-}
-
-static void harm(struct sim_world *world)
-{
-    enum sim_fault fault = SIM_LOSS;
-    for (int i = 0; i < SIM_FAULT_BITS && (fault & world->faults & HARMS) == 0; i++) {
-        fault = (enum sim_fault)(1U << below(world, SIM_FAULT_BITS));
-    }
-    if ((fault & world->faults & HARMS) == 0) {
-        return; /* none of those that strike by themselves is on */
-    }
-    if (fault == SIM_CUTS || fault == SIM_SILENCE) {
-        harm_line(world, fault);
-    } else if (fault == SIM_WARD_CRASHES) {
-        harm_machine(world, any_device(world));
-    } else if (fault == SIM_DISTRICT_CRASHES) {
-        harm_machine(world, &world->nodes[0]);
-    } else if (fault == SIM_FULL_DISKS || fault == SIM_BAD_DISKS) {
-        harm_disk(world, fault);
-    } else if (fault == SIM_CLOCK_JUMPS) {
-        harm_clock(world);
-    } else if (fault == SIM_STOPS) {
-        stop_session(world);
-    } else if (fault == SIM_PAUSES) { /* everything stands still; ticks come late */
-        world->now_ms += WSYNC_IDLE_MS_MAX + (int64_t)below(world, 3 * WSYNC_IDLE_MS_MAX);
-        sim_tell(world, "pause");
     }
 }
 
@@ -304,7 +220,7 @@ static void step(struct sim_world *world)
     } else if (roll < 85) {
         connect(world);
     } else if (roll < 92) {
-        harm(world);
+        sim_harm(world);
     } else if (roll < 97) {
         administer(world);
     } else {
@@ -318,7 +234,11 @@ void sim_world_run(struct sim_world *world)
     begin(world);
     for (uint64_t i = 0; i < steps && !world->failed; i++) {
         step(world);
-        if (i % 24 == 23 && !world->failed) {
+        sim_harm_pass(world);
+        if (sim_has(world, SIM_EVIL_WARD) && below(world, 8) == 0 && !world->failed) {
+            sim_evil_act(world);
+        }
+        if (i % LOOK_EVERY == LOOK_EVERY - 1 && !world->failed) {
             struct sim_node *node = any_node(world);
             sim_compare(node);
             sim_check_logs(node);

@@ -6,48 +6,15 @@
 #ifndef WARDSYNC_TESTS_SIM_WORLD_H
 #define WARDSYNC_TESTS_SIM_WORLD_H
 
-#include "tests/replica.h"
-#include "tests/sim/disk.h"
-#include "tests/sim/model.h"
 #include "tests/sim/random.h"
-#include "wardsync/schedule.h"
-
-enum {
-    SIM_NODES_MAX = 9, /* the district is node 0 */
-    SIM_LINKS_MAX = 14,
-    SIM_QUEUE_FRAMES_MAX = 256,
-    SIM_QUEUE_BYTES_MAX = 2 * WSYNC_CREDIT_BYTES_DEFAULT,
-    SIM_LINK_FRAMES_MAX = 600,    /* of one session, both ways */
-    SIM_WORLD_FRAMES_MAX = 30000, /* of one schedule */
-    SIM_SCOPES_MAX = 5,
-    SIM_FORM_VERSIONS_MAX = 4,
-    SIM_VIEW_DOTS_MAX = 64,
-    SIM_DAY = 19100,
-};
-
-/* Faults a seed may turn on. */
-enum sim_fault {
-    SIM_LOSS = 1 << 0,
-    SIM_DUPLICATION = 1 << 1,
-    SIM_REORDERING = 1 << 2,
-    SIM_TRUNCATION = 1 << 3,
-    SIM_CORRUPTION = 1 << 4,
-    SIM_CUTS = 1 << 5,
-    SIM_SILENCE = 1 << 6,
-    SIM_WARD_CRASHES = 1 << 7,
-    SIM_DISTRICT_CRASHES = 1 << 8,
-    SIM_FULL_DISKS = 1 << 9,
-    SIM_BAD_DISKS = 1 << 10,
-    SIM_CLOCK_JUMPS = 1 << 11,
-    SIM_PAUSES = 1 << 12,
-    SIM_STOPS = 1 << 13,
-    SIM_REVOCATION = 1 << 14,
-    SIM_FAULT_BITS = 15
-};
+#include "tests/sim/reference.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/node.h"
 
 struct sim_frame {
     uint8_t *bytes;
     size_t len;
+    int64_t ready_ms; /* not before */
 };
 
 /* Frames on their way to one end of a link. */
@@ -69,41 +36,30 @@ struct sim_link {
     bool open[2];
     struct sim_queue to[2];
     size_t frames;
-    uint64_t own_seq; /* of the ward's log when it said Hello */
+    bool slow;         /* somebody keeps it busy */
+    bool stale;        /* the district went back since it began */
+    bool evil[2];      /* no program stands at this end */
+    uint16_t own_head; /* of the ward's open log when it said Hello */
 };
 
-/* What a person was shown and may act upon later. */
-struct sim_seen {
-    bool valid;
+/* A device as the roster names it. */
+struct sim_device {
+    struct wsync_device_id id;
     uint32_t scope;
-    struct wsync_dot record;
-    struct wsync_dot dots[SIM_VIEW_DOTS_MAX];
-    uint32_t fields[SIM_VIEW_DOTS_MAX];
-    size_t count;
+    size_t node;
 };
 
-struct sim_node {
-    struct sim_world *world;
-    struct replica replica;
-    struct sim_disk *disk;
-    struct wsync_pump *pump;
-    struct wsync_sink sink;
-    size_t says_before_death; /* frames that still get out behind a crash */
-    bool enrolled, invited, revoked, stranger;
-    struct wsync_transport_key invite_key;
-    struct wsync_enrol enrol;
-    struct wsync_schedule schedule;
-    int64_t clock_offset;  /* seconds its clock is wrong by */
-    enum wsync_err result; /* of its last session */
-    struct wsync_session_counts counts;
-    bool ended;                   /* since last asked */
-    uint16_t heads[SIM_LOGS_MAX]; /* as last seen, by log of the model */
-    struct sim_seen seen;
+struct sim_revocation {
+    uint64_t version; /* of the roster */
+    struct wsync_device_id device;
+    struct wsync_pin pins[WSYNC_STATEMENT_PINS_MAX];
+    size_t pin_count;
 };
 
 struct sim_statistics {
     uint64_t steps, frames, bytes, writes, sessions_ok, sessions_failed, crashes, store_faults,
-        compared, conflicts, waited;
+        compared, conflicts, waited, quarantined, copies, again, forks, stranded, restores,
+        lies, struck[SIM_FAULT_COUNT];
 };
 
 struct sim_world {
@@ -117,12 +73,20 @@ struct sim_world {
     size_t node_count;
     uint32_t scope_count; /* the district's and each ward's */
     struct sim_link links[SIM_LINKS_MAX];
-    uint32_t faults;
-    uint64_t odds; /* a frame fault once in so many frames */
-    bool wordy;    /* people write long texts */
+    struct sim_device devices[SIM_DEVICES_MAX];
+    size_t device_count;
+    struct sim_revocation revocations[SIM_REVOCATIONS_MAX];
+    size_t revocation_count;
+    uint64_t faults;
+    size_t backs_left; /* disks that may still go back */
+    bool canaries;     /* devices keep one */
+    bool tainted;      /* somebody wrote what may wait for ever */
+    uint64_t odds;     /* a frame fault once in so many frames */
+    bool wordy;        /* people write long texts */
     int64_t now_ms;
-    struct sim_model model;
+    struct sim_book book;
     struct sim_state state;
+    bool kept[SIM_CHANGES_MAX];   /* held by somebody when the faults ended */
     struct wsync_catalog catalog; /* for looking */
     struct wsync_arena arena;     /* for looking */
     struct sim_statistics statistics;

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/standing.h"
+
+#include <string.h>
+
+#include "wardsync/verdict.h"
+
+const struct sim_log *sim_log_of(const struct sim_state *state, uint16_t change)
+{
+    return &state->book->logs[state->book->changes[change].log];
+}
+
+/* Orders changes alike everywhere: by (device, log id, seq). */
+static int order(const struct sim_state *state, uint16_t a, uint16_t b)
+{
+    const struct sim_log *one = sim_log_of(state, a);
+    const struct sim_log *two = sim_log_of(state, b);
+    int device = memcmp(&one->device, &two->device, sizeof one->device);
+    int log = memcmp(&one->id, &two->id, sizeof one->id);
+    return device != 0 ? device
+           : log != 0  ? log
+                       : state->book->changes[a].seq - state->book->changes[b].seq;
+}
+
+bool sim_copies(const struct sim_state *state, uint16_t change)
+{
+    const struct sim_change *copy = &state->book->changes[change];
+    const struct sim_log *from = &state->book->logs[copy->origin_log % SIM_LOGS_MAX];
+    return state->outcome[change] != SIM_ABSENT && copy->has_origin && !copy->origin_bad &&
+           copy->origin_log != SIM_NONE && state->known[copy->origin_log] &&
+           copy->unreadable == WSYNC_OK &&
+           state->rulings[change].decision != WSYNC_DECISION_QUARANTINE &&
+           wsync_device_id_equal(&from->device, &sim_log_of(state, change)->device) &&
+           from->scope == sim_log_of(state, change)->scope;
+}
+
+uint16_t sim_state_counting(const struct sim_state *state, uint16_t change)
+{
+    const struct sim_book *book = state->book;
+    const struct sim_change *asked = &book->changes[change];
+    bool copy = book->has_origins && sim_copies(state, change);
+    uint16_t log = copy ? asked->origin_log : asked->log;
+    uint16_t seq = copy ? asked->origin_seq : asked->seq;
+    struct wsync_hash_prefix hash =
+        copy ? asked->origin_hash : wsync_hash_prefix_of(&asked->hash);
+    uint16_t best = copy || state->outcome[change] == SIM_ABSENT ? SIM_NONE : change;
+    for (uint16_t i = 0; book->has_origins && best != change && i < book->change_count; i++) {
+        const struct sim_change *other = &book->changes[i];
+        if (state->outcome[i] != SIM_ABSENT && other->log == log && other->seq == seq &&
+            wsync_hash_has_prefix(&other->hash, &hash)) {
+            return i;
+        }
+        bool is_copy = sim_copies(state, i) && other->origin_log == log &&
+                       other->origin_seq == seq &&
+                       memcmp(&other->origin_hash, &hash, sizeof hash) == 0;
+        best = is_copy && (best == SIM_NONE || order(state, i, best) < 0) ? i : best;
+    }
+    return best;
+}
+
+uint16_t sim_meaning(const struct sim_state *state, uint16_t from,
+                     const struct sim_address *address, bool *waits)
+{
+    uint16_t change = address->change;
+    *waits = !address->never;
+    if (change == SIM_NONE ||
+        (address->entry != SIM_NONE && sim_state_counting(state, address->entry) == SIM_NONE)) {
+        return SIM_NONE;
+    }
+    change = change == from ? from : sim_state_counting(state, change);
+    if (change == SIM_NONE || (change != from && state->outcome[change] != SIM_MERGED)) {
+        return SIM_NONE;
+    }
+    const struct sim_change *named = &state->book->changes[change];
+    *waits = false;
+    return address->op < named->count ? (uint16_t)(named->first + address->op) : SIM_NONE;
+}
+
+bool sim_is_later(const struct sim_state *state, uint16_t a, uint16_t b)
+{
+    uint16_t one = state->book->operations[a].change;
+    uint16_t two = state->book->operations[b].change;
+    int64_t first = state->book->changes[one].stamp;
+    int64_t second = state->book->changes[two].stamp;
+    int by_change = order(state, one, two);
+    return first != second ? first > second : by_change != 0 ? by_change > 0 : a > b;
+}
+
+void sim_rule(struct sim_state *state, uint16_t maker)
+{
+    static struct sim_record record;
+    const struct sim_live *shown[WSYNC_VERDICT_REASON + 1];
+    size_t count;
+    sim_state_record(state, maker, &record);
+    for (uint32_t field = WSYNC_VERDICT_LOG; field <= WSYNC_VERDICT_REASON; field++) {
+        shown[field] = sim_record_shown(state, &record, field, &count);
+    }
+    const struct sim_value *decision = &shown[WSYNC_VERDICT_DECISION]->write->value;
+    for (uint16_t i = 0; record.life == WSYNC_LIFE_ALIVE && i < state->book->change_count;
+         i++) {
+        const struct sim_change *change = &state->book->changes[i];
+        const struct sim_log *log = sim_log_of(state, i);
+        bool stands = decision->integer == WSYNC_DECISION_STANDS;
+        struct sim_ruling *ruling = stands ? &state->stands[i] : &state->rulings[i];
+        if (log->text == shown[WSYNC_VERDICT_LOG]->write->value.text &&
+            change->seq == shown[WSYNC_VERDICT_SEQ]->write->value.integer &&
+            change->text == shown[WSYNC_VERDICT_HASH]->write->value.text &&
+            log->scope == sim_log_of(state, state->book->operations[maker].change)->scope &&
+            (stands || !log->node) &&
+            (ruling->decision == 0 ||
+             sim_is_later(state, shown[WSYNC_VERDICT_DECISION]->operation, ruling->by))) {
+            *ruling = (struct sim_ruling){decision->integer,
+                                          shown[WSYNC_VERDICT_REASON]->write->value.integer,
+                                          shown[WSYNC_VERDICT_DECISION]->operation};
+        }
+    }
+}
