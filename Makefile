@@ -27,7 +27,7 @@ PROGRAMS := $(BUILD)/ward $(BUILD)/district
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/probe/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
 SIM      := $(BUILD)/tests/sim/sim
-SEEDS    ?= 2000
+SEEDS    ?= 20000
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
 CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
@@ -51,9 +51,9 @@ check: deps ## layers, purity, sizes, words, documents
 	$(Q)$(MAKE) --no-print-directory -j2 programs
 	$(Q)BUILD=$(BUILD) tools/check
 
-sim: deps ## the simulator: make sim SEEDS=2000 [FIRST=1]
+sim: deps ## the simulator: make sim [SEEDS=20000] [FIRST=1] [JOBS=2]
 	$(Q)$(MAKE) --no-print-directory -j2 $(SIM)
-	$(Q)$(SIM) --seeds $(SEEDS) --first $(or $(FIRST),1)
+	$(Q)$(SIM) --jobs $(or $(JOBS),2) --seeds $(SEEDS) --first $(or $(FIRST),1)
 
 sim-bugs: deps ## plant each known bug and show that the simulator finds it
 	$(Q)BUILD=$(BUILD) tests/sim/planted-bugs
