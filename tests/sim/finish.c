@@ -271,6 +271,43 @@ static void compare_digests(struct sim_world *world)
     compare_digest(&world->nodes[0], 0, &whole, true);
 }
 
+/* Does somebody still hold the definition of the form version that an operation writes? */
+static bool is_defined(const struct sim_world *world, const struct sim_operation *by)
+{
+    for (size_t i = 0; i < world->book.operation_count && by->form >= WSYNC_FORM_FIRST; i++) {
+        const struct sim_operation *other = &world->book.operations[i];
+        if (other->creates && other->form == WSYNC_FORM_FORM &&
+            other->writes[1].value.integer == by->version &&
+            is_held(world, other->change, false)) {
+            return true;
+        }
+    }
+    return by->form < WSYNC_FORM_FIRST;
+}
+
+/* Does the change name what nobody holds any more, or what waits for such? */
+static bool names_lost(const struct sim_world *world, uint16_t change)
+{
+    const struct sim_book *book = &world->book;
+    for (uint16_t i = 0; i < book->changes[change].count; i++) {
+        const struct sim_operation *by = &book->operations[book->changes[change].first + i];
+        const struct sim_address *named[] = {&by->record, &by->other};
+        if (!is_defined(world, by)) {
+            return true;
+        }
+        for (int k = by->creates ? 2 : 0; k < (by->kind == WSYNC_KIND_DUPLICATE ? 2 : 1); k++) {
+            uint16_t target = named[k]->change;
+            bool lost =
+                target == SIM_NONE || !is_held(world, target, false) ||
+                (named[k]->entry != SIM_NONE && !is_held(world, named[k]->entry, false));
+            if (lost || world->state.outcome[target] == SIM_WAITS) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* All logs and records against the reference; the district last, whose state stays. */
 static void check_everybody(struct sim_world *world)
 {
@@ -286,7 +323,8 @@ static void check_everybody(struct sim_world *world)
         }
         for (uint16_t k = 0; k < world->book.change_count && takes_part(node); k++) {
             const struct sim_log *log = &world->book.logs[world->book.changes[k].log];
-            if (!world->failed && world->state.outcome[k] == SIM_WAITS && !world->tainted) {
+            if (!world->failed && world->state.outcome[k] == SIM_WAITS && !world->tainted &&
+                !names_lost(world, k)) {
                 sim_fail(world, "node %zu: a change of unit %u waits though all arrived", i - 1,
                          log->scope);
             }
