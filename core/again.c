@@ -111,6 +111,18 @@ static enum wsync_err place_record(const struct copy *copy, const struct wsync_a
     return err;
 }
 
+/* Does this store hold what the dot names?  A side that went back may not yet. */
+static enum wsync_err is_here(const struct copy *copy, struct wsync_dot dot, bool *here)
+{
+    struct wsync_log log = {.known = true, .seq = dot.seq};
+    enum wsync_err err = WSYNC_OK;
+    if (dot.log_no != WSYNC_AGAIN_ITSELF) {
+        err = wsync_log_get(copy->work->txn, dot.log_no, &log);
+    }
+    *here = log.known && log.seq >= dot.seq;
+    return err;
+}
+
 static enum wsync_err convert(const struct copy *copy, const struct wsync_operation *operation,
                               struct wsync_intent *intent)
 {
@@ -127,10 +139,14 @@ static enum wsync_err convert(const struct copy *copy, const struct wsync_operat
         return WSYNC_ERR_MEMORY;
     }
     for (size_t i = 0; i < operation->base_count; i++) {
+        bool here = false;
         enum wsync_err err =
             place_record(copy, &operation->bases[i], &bases[intent->base_count]);
         if (err == WSYNC_OK) {
-            intent->base_count++;
+            err = is_here(copy, bases[intent->base_count], &here);
+        }
+        if (err == WSYNC_OK) {
+            intent->base_count += here;
         } else if (err != WSYNC_ERR_NOT_FOUND) {
             return err;
         }
@@ -172,9 +188,26 @@ static enum wsync_err read_copy(struct copy *copy)
     return wsync_operations_decode(&copy->context, raw, arena, &copy->operations);
 }
 
+/* Does the intent name a record that is not here yet? */
+static enum wsync_err lacks_record(const struct copy *copy, const struct wsync_intent *intent,
+                                   bool *lacks)
+{
+    const struct wsync_dot named[] = {intent->record, intent->other};
+    size_t count = intent->creates ? 0 : intent->kind == WSYNC_KIND_DUPLICATE ? 2 : 1;
+    for (size_t i = 0; i < count; i++) {
+        bool here;
+        enum wsync_err err = is_here(copy, named[i], &here);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        *lacks |= !here;
+    }
+    return WSYNC_OK;
+}
+
 /* A change that cannot be written again (its operations cannot be read, or it no longer fits
  * into a payload) stays where it is, as evidence. */
-static enum wsync_err write_copy(struct copy *copy)
+static enum wsync_err write_copy(struct copy *copy, bool *lacks)
 {
     const struct wsync_work *work = copy->work;
     struct wsync_dot written;
@@ -197,7 +230,11 @@ static enum wsync_err write_copy(struct copy *copy)
     }
     for (size_t i = 0; i < copy->context.operation_count; i++) {
         err = convert(copy, &copy->operations[i], &intents[i]);
-        if (err != WSYNC_OK) {
+        if (err == WSYNC_OK) {
+            err = lacks_record(copy, &intents[i], lacks);
+        }
+        *lacks |= err == WSYNC_ERR_NOT_FOUND; /* not even by name */
+        if (err != WSYNC_OK || *lacks) {
             return wsync_err_is_ours(err) ? err : WSYNC_OK;
         }
     }
@@ -258,13 +295,19 @@ enum wsync_err wsync_write_again(const struct wsync_work *work, uint32_t log_no,
     }
     for (int i = 0; i < AGAIN_AT_ONCE && copy.seq <= copy.branch.seq; i++) {
         size_t mark = wsync_arena_mark(work->arena);
+        bool lacks = false;
         err = read_copy(&copy);
         if (err == WSYNC_OK) {
-            err = write_copy(&copy);
+            err = write_copy(&copy, &lacks);
         }
         wsync_arena_release(work->arena, mark);
         if (wsync_err_is_ours(err)) {
             return err;
+        }
+        if (lacks) {
+            struct wsync_cause parked = {WSYNC_CAUSE_PARKED, log_no,
+                                         (uint64_t)number << 56 | copy.seq};
+            return wsync_work_put(work->txn, &parked);
         }
         copy.seq++;
     }

@@ -462,6 +462,9 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
     if (err == WSYNC_OK) {
         err = wsync_log_put_seal(txn, log->no, &seal);
     }
+    if (err == WSYNC_OK) {
+        err = wsync_work_unpark(txn);
+    }
     return err == WSYNC_OK ? wsync_origin_returned(txn, log, set->first + plan->known) : err;
 }
 

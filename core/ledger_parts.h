@@ -22,6 +22,7 @@ enum wsync_cause_kind {
     WSYNC_CAUSE_JUDGE = 'w',   /* a = log number, b = seq: a quarantine is due its verdict */
     WSYNC_CAUSE_DECIDE = 'x',  /* a = log number, b = seq: a fork is due its verdict */
     WSYNC_CAUSE_AGAIN = 'y',   /* a = log number, b = branch and seq: to be written again */
+    WSYNC_CAUSE_PARKED = 'z',  /* the same, until more of some log is here */
 };
 enum { WSYNC_CAUSE_WRITES = 'a' }; /* causes from here on write changes */
 

@@ -68,6 +68,28 @@ enum wsync_err wsync_work_put(struct wsync_txn *txn, const struct wsync_cause *c
                          wsync_slice(NULL, 0));
 }
 
+enum wsync_err wsync_work_unpark(struct wsync_txn *txn)
+{
+    for (;;) { /* ends: each turn removes a row */
+        uint8_t key[CAUSE_BYTES] = {WSYNC_CAUSE_PARKED};
+        struct wsync_entry parked = {.key = wsync_slice(key, 1)};
+        enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_RELEASED, WSYNC_SEEK_GE, &parked);
+        if (err != WSYNC_OK || parked.key.len != sizeof key) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        memcpy(key, parked.key.data, sizeof key);
+        err = wsync_txn_del(txn, WSYNC_TABLE_RELEASED, wsync_slice(key, sizeof key));
+        key[0] = WSYNC_CAUSE_AGAIN;
+        if (err == WSYNC_OK) {
+            err = wsync_txn_put(txn, WSYNC_TABLE_RELEASED, wsync_slice(key, sizeof key),
+                                wsync_slice(NULL, 0));
+        }
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+}
+
 static enum wsync_err decide_waiting(struct wsync_case *c, const struct wsync_context *context,
                                      const struct wsync_change *change)
 {
@@ -223,6 +245,8 @@ static enum wsync_err do_work(const struct wsync_work *work, const struct wsync_
         return wsync_verdict_judge(work, cause->a, cause->b);
     case WSYNC_CAUSE_DECIDE:
         return wsync_verdict_decide(work, cause->a, cause->b);
+    case WSYNC_CAUSE_PARKED: /* stands last: all else is done */
+        return WSYNC_ERR_CORRUPT;
     case WSYNC_CAUSE_AGAIN:
         return wsync_write_again(work, cause->a, cause->b);
     case WSYNC_CAUSE_FORM:
@@ -255,7 +279,8 @@ static enum wsync_err settle_one(const struct wsync_work *work)
         released.key = row;
         return settle_waiting(work, &released);
     }
-    if ((int)cause.kind >= WSYNC_CAUSE_WRITES && work->ledger->moment.time == 0) {
+    bool idle = (int)cause.kind >= WSYNC_CAUSE_WRITES && work->ledger->moment.time == 0;
+    if (idle || cause.kind == WSYNC_CAUSE_PARKED) {
         return WSYNC_ERR_NOT_FOUND; /* nothing can be written in this transaction */
     }
     err = wsync_txn_del(work->txn, WSYNC_TABLE_RELEASED, row);
