@@ -37,6 +37,7 @@ void sim_lie(struct sim_link *link, enum sim_end end, struct sim_world *world,
     }
     world->statistics.lies++;
     sim_trace_bytes(&world->trace, frame);
+    uint64_t faults = world->statistics.store_faults;
     sim_node_run(node, NULL, 0); /* what is left to do has nothing to do with it */
     if (!link->open[other] || link->evil[other]) {
         return; /* power was lost over that */
@@ -52,7 +53,9 @@ void sim_lie(struct sim_link *link, enum sim_end end, struct sim_world *world,
     sim_node_run(node, &event, 1);
     bool refused = !link->open[other] && session->result != WSYNC_OK &&
                    !session->result_is_peers && wsync_err_is_permanent(session->result);
-    if (refused && crashes == world->statistics.crashes && sim_image(node) != before) {
+    bool well =
+        crashes == world->statistics.crashes && faults == world->statistics.store_faults;
+    if (refused && well && sim_image(node) != before) {
         sim_fail(world, "node %zu refuses a message (%s) and keeps something of it",
                  sim_node_index(node), wsync_err_name(session->result));
     }
