@@ -261,11 +261,12 @@ static void commit(struct sim_node *node, const struct draft *draft)
 {
     struct sim_world *world = node->world;
     struct wsync_dot written;
-    size_t before = world->book.change_count;
+    uint64_t before = node->disk->commits;
     sim_node_tell_time(node);
     enum wsync_err err =
         replica_write(&node->replica, draft->scope, draft->intents, draft->count, &written);
     bool died = node->disk->dead;
+    uint64_t kept = node->disk->commits - before;
     sim_tell(world, "%zu writes %zu operations in unit %u: %s", sim_node_index(node),
              draft->count, draft->scope, wsync_err_name(err));
     /* What somebody saw some time ago may not be there any more. */
@@ -276,7 +277,7 @@ static void commit(struct sim_node *node, const struct draft *draft)
     }
     sim_node_revive(node);
     sim_holdings_read(node);
-    if (!died && world->book.change_count - before != (err == WSYNC_OK)) {
+    if (!died && kept != (err == WSYNC_OK)) {
         sim_fail(world, "node %zu: the author was told %s, the store says otherwise",
                  sim_node_index(node), wsync_err_name(err));
     }
