@@ -10,7 +10,6 @@
 enum {
     CELL_KEY_BYTES = 16,
     MEASURE_BYTES = 2 + 4 + 8 + 16,
-    NEW_MEASURES_MAX = WSYNC_CELL_MEASURES_MAX, /* at most by one record */
 };
 
 static struct wsync_slice cell_key(const struct wsync_cell *cell, uint8_t key[CELL_KEY_BYTES])
@@ -22,8 +21,8 @@ static struct wsync_slice cell_key(const struct wsync_cell *cell, uint8_t key[CE
     return wsync_slice(key, CELL_KEY_BYTES);
 }
 
-/* Reads a row, with room for what one more record can add; the array is from the arena. */
-static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row,
+/* Reads a row, with room for more measures behind its own; the array is from the arena. */
+static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row, size_t room,
                                 struct wsync_arena *arena, struct wsync_cell *cell)
 {
     if (key.len != CELL_KEY_BYTES || row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0) {
@@ -31,8 +30,8 @@ static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row,
     }
     struct wsync_reader reader = wsync_reader_over(row);
     cell->measure_count = (row.len - 16) / MEASURE_BYTES;
-    cell->measures = wsync_arena_array(arena, cell->measure_count + NEW_MEASURES_MAX,
-                                       sizeof *cell->measures);
+    cell->measures =
+        wsync_arena_array(arena, cell->measure_count + room, sizeof *cell->measures);
     if (!cell->measures) {
         return WSYNC_ERR_MEMORY;
     }
@@ -173,6 +172,20 @@ static enum wsync_err bump_record(struct wsync_cell *cell, const struct wsync_fo
     return WSYNC_OK;
 }
 
+/* Bound of the measures the record adds to a cell. */
+static size_t measures_of(const struct wsync_form *form, const struct wsync_record *record)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < form->field_count; i++) {
+        if (form->fields[i].aggregate != WSYNC_AGGREGATE_NONE) {
+            const struct wsync_live *live =
+                wsync_record_shown(record, form->fields[i].number, NULL);
+            count += live ? 1 + live->value.item_count : 0;
+        }
+    }
+    return count;
+}
+
 enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *arena,
                                   const struct wsync_form *form,
                                   const struct wsync_record *record, int sign)
@@ -183,6 +196,7 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
         return WSYNC_OK;
     }
     size_t mark = wsync_arena_mark(arena);
+    size_t room = measures_of(form, record);
     struct wsync_cell cell = {
         .form = record->form,
         .scope = record->scope,
@@ -193,9 +207,9 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
     struct wsync_slice row;
     enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_TOTALS, cell_key(&cell, key), &row);
     if (err == WSYNC_OK) {
-        err = read_cell(wsync_slice(key, sizeof key), row, arena, &cell);
+        err = read_cell(wsync_slice(key, sizeof key), row, room, arena, &cell);
     } else if (err == WSYNC_ERR_NOT_FOUND) {
-        cell.measures = wsync_arena_array(arena, NEW_MEASURES_MAX, sizeof *cell.measures);
+        cell.measures = wsync_arena_array(arena, room, sizeof *cell.measures);
         err = cell.measures ? WSYNC_OK : WSYNC_ERR_MEMORY;
     }
     if (err == WSYNC_OK) {
@@ -229,7 +243,7 @@ enum wsync_err wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *aren
         err = wsync_txn_seek(txn, WSYNC_TABLE_TOTALS, where, &entry);
         where = WSYNC_SEEK_GT;
         if (err == WSYNC_OK) {
-            err = read_cell(entry.key, entry.value, arena, &cell);
+            err = read_cell(entry.key, entry.value, 0, arena, &cell);
         }
         if (err == WSYNC_ERR_NOT_FOUND ||
             (err == WSYNC_OK &&
