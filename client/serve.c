@@ -32,7 +32,8 @@ struct agent {
     struct wsync_signals signals;
     struct wsync_schedule schedule;
     struct wsync_scrub scrub;
-    uint64_t saved, tried; /* changes of the own log; those the last attempt knew of */
+    uint32_t log_no;       /* of the open log; another one after a restore */
+    uint64_t saved, tried; /* changes of that log; those the last attempt knew of */
     int64_t next_ms;       /* of the next attempt */
     bool refused;          /* haste is of no use */
     bool unreadable;       /* the store could not be read last time */
@@ -50,6 +51,8 @@ static void look(struct agent *agent)
         wsync_txn_abort(txn);
     }
     if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
+        agent->tried = log.no == agent->log_no ? agent->tried : 0;
+        agent->log_no = log.no;
         agent->saved = log.seq;
         agent->unreadable = false;
     } else if (!agent->unreadable) {

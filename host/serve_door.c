@@ -6,7 +6,7 @@
 #include "host/serve_parts.h"
 #include "wardsync/crypto.h"
 
-enum { SELF_TEST_MS = 5000, BACKLOG_MAX = 128, SAY_AGAIN_MS = 60000 };
+enum { SELF_TEST_MS = 5000, BACKLOG_MAX = 128, DESCRIPTORS_WANTED = 65536, SAY_AGAIN_MS = 60000 };
 
 static void note_knock(struct wsync_server *server, const struct wsync_transport_key *key,
                        const struct wsync_device *device, enum wsync_err code)
@@ -75,6 +75,17 @@ static void put_off(void *context, struct wsync_transport_key key)
     }
 }
 
+/* A crowd arrives faster than the door shuts: the more descriptors, the more of it is borne. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_WANTED) {
+        limit.rlim_cur =
+            limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 /* How many connections there are descriptors for: each takes one, and so does what the library
  * takes from a backlog before anybody can refuse it. */
 static size_t connections_max(const struct wsync_site *site, int *backlog)
@@ -83,11 +94,7 @@ static size_t connections_max(const struct wsync_site *site, int *backlog)
     rlim_t needed = wanted + WSYNC_SERVE_FDS_RESERVED + WSYNC_ADDRESSES_MAX * BACKLOG_MAX;
     struct rlimit limit;
     *backlog = BACKLOG_MAX;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
-        return wanted;
-    }
-    limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    raise_descriptors();
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
         return wanted;
     }
