@@ -30,10 +30,12 @@ SIM      := $(BUILD)/tests/sim/sim
 SEEDS    ?= 20000
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
+BENCH_SRC := $(filter-out tests/bench/load.c,$(wildcard tests/bench/*.c))
+BENCH    := $(BENCH_SRC:%.c=$(BUILD)/%)
 CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test check vectors sim sim-bugs fuzz long san cov clean deps golden man install
+.PHONY: help all demo test check vectors sim sim-bugs fuzz long bench san cov clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -61,6 +63,10 @@ sim-bugs: deps ## plant each known bug and show that the simulator finds it
 fuzz: deps ## libFuzzer over every decoder of foreign bytes: make fuzz [SECONDS=60]
 	$(Q)tools/install-deps clang libclang-rt-14-dev
 	$(Q)BUILD=$(BUILD) tests/fuzz/run $(or $(SECONDS),60)
+
+bench: deps ## the figures, each beside its bar: make bench [CHANGES=1000000]
+	$(Q)$(MAKE) --no-print-directory -j2 programs tests
+	$(Q)BUILD=$(BUILD) tests/bench/run $(CHANGES)
 
 long: deps ## hours of everything seeded: make long SECONDS=3600 (tests/LEDGER.md)
 	$(Q)tools/install-deps clang libclang-rt-14-dev
@@ -101,7 +107,7 @@ clean: ## remove build/
 
 .PHONY: programs tests
 programs: $(PROGRAMS)
-tests: $(TEST_BIN) $(SIM) $(REPLAY) $(CRASH)
+tests: $(TEST_BIN) $(SIM) $(REPLAY) $(CRASH) $(BENCH)
 
 $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
@@ -131,6 +137,8 @@ $(SIM): $(call objects,tests/sim) $(TEST_A) $(CORE_A)
 $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+$(BENCH): %: %.o $(BUILD)/tests/bench/load.o $(TEST_A) $(HOST_A) $(CORE_A)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/program: $(BUILD)/tests/crash/program.o $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/trace.so: tests/crash/trace.c

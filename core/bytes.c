@@ -13,15 +13,6 @@ void wsync_be_put(uint8_t *out, uint64_t number, size_t len)
     }
 }
 
-uint64_t wsync_be_get(const uint8_t *in, size_t len)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < len; i++) {
-        number = number << 8 | in[i];
-    }
-    return number;
-}
-
 struct wsync_writer wsync_writer_over(void *out, size_t size)
 {
     return (struct wsync_writer){.out = out, .size = size};

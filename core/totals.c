@@ -28,7 +28,6 @@ static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row, 
     if (key.len != CELL_KEY_BYTES || row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0) {
         return WSYNC_ERR_CORRUPT;
     }
-    struct wsync_reader reader = wsync_reader_over(row);
     cell->measure_count = (row.len - 16) / MEASURE_BYTES;
     cell->measures =
         wsync_arena_array(arena, cell->measure_count + room, sizeof *cell->measures);
@@ -39,16 +38,17 @@ static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row, 
     cell->scope = (uint32_t)wsync_be_get(key.data + 4, 4);
     cell->subject = (uint32_t)wsync_be_get(key.data + 8, 4);
     cell->day = (int32_t)((uint32_t)wsync_be_get(key.data + 12, 4) ^ 0x80000000U);
-    cell->records = (int64_t)wsync_read_number(&reader, 8);
-    cell->in_conflict = (int64_t)wsync_read_number(&reader, 8);
-    for (size_t i = 0; i < cell->measure_count; i++) {
+    cell->records = (int64_t)wsync_be_get(row.data, 8);
+    cell->in_conflict = (int64_t)wsync_be_get(row.data + 8, 8);
+    const uint8_t *at = row.data + 16;
+    for (size_t i = 0; i < cell->measure_count; i++, at += MEASURE_BYTES) {
         struct wsync_measure *measure = &cell->measures[i];
-        measure->field = (uint32_t)wsync_read_number(&reader, 2);
-        measure->choice = (uint32_t)wsync_read_number(&reader, 4);
-        measure->count = (int64_t)wsync_read_number(&reader, 8);
-        uint64_t high = wsync_read_number(&reader, 8);
-        uint64_t low = wsync_read_number(&reader, 8);
-        measure->sum = (wsync_int128)(int64_t)high * ((wsync_int128)1 << 64) + low;
+        measure->field = (uint32_t)wsync_be_get(at, 2);
+        measure->choice = (uint32_t)wsync_be_get(at + 2, 4);
+        measure->count = (int64_t)wsync_be_get(at + 6, 8);
+        uint64_t high = wsync_be_get(at + 14, 8);
+        measure->sum = (wsync_int128)(int64_t)high * ((wsync_int128)1 << 64) +
+                       wsync_be_get(at + 22, 8);
     }
     return WSYNC_OK;
 }

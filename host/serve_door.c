@@ -6,7 +6,8 @@
 #include "host/serve_parts.h"
 #include "wardsync/crypto.h"
 
-enum { SELF_TEST_MS = 5000, BACKLOG_MAX = 128, DESCRIPTORS_WANTED = 65536, SAY_AGAIN_MS = 60000 };
+enum { SELF_TEST_MS = 5000, SAY_AGAIN_MS = 60000, BACKLOG_MAX = 128 };
+enum { DESCRIPTORS_WANTED = 65536 };
 
 static void note_knock(struct wsync_server *server, const struct wsync_transport_key *key,
                        const struct wsync_device *device, enum wsync_err code)
