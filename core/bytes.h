@@ -24,6 +24,11 @@ void wsync_be_put(uint8_t *out, uint64_t number, size_t len);
 static inline uint64_t wsync_be_get(const uint8_t *in, size_t len)
 {
     uint64_t number = 0;
+    if (len == 8) { /* one load, as compilers see it; totals read millions of these */
+        return (uint64_t)in[0] << 56 | (uint64_t)in[1] << 48 | (uint64_t)in[2] << 40 |
+               (uint64_t)in[3] << 32 | (uint64_t)in[4] << 24 | (uint64_t)in[5] << 16 |
+               (uint64_t)in[6] << 8 | (uint64_t)in[7];
+    }
     for (size_t i = 0; i < len; i++) {
         number = number << 8 | in[i];
     }
