@@ -215,12 +215,17 @@ static enum wsync_err digest_records(struct digest *digest, struct wsync_catalog
 
 static enum wsync_err digest_quarantine(struct digest *digest, uint32_t log_no)
 {
-    uint8_t key[12];
+    enum { KEY_BYTES = 12, ROW_BYTES_MIN = 2 };
+    uint8_t key[KEY_BYTES];
     wsync_be_put(key, log_no, 4);
     struct wsync_entry entry = {.key = wsync_slice(key, 4)};
     for (;;) { /* ends: each turn passes one row */
         enum wsync_err err =
             wsync_txn_seek(digest->txn, WSYNC_TABLE_QUARANTINE, WSYNC_SEEK_GT, &entry);
+        if (err == WSYNC_OK &&
+            (entry.key.len != KEY_BYTES || entry.value.len < ROW_BYTES_MIN)) {
+            return WSYNC_ERR_CORRUPT;
+        }
         if (err == WSYNC_ERR_NOT_FOUND ||
             (err == WSYNC_OK && wsync_be_get(entry.key.data, 4) != log_no)) {
             return WSYNC_OK;
@@ -243,6 +248,9 @@ static enum wsync_err digest_totals(struct digest *digest, uint32_t scope)
             wsync_txn_seek(digest->txn, WSYNC_TABLE_TOTALS, WSYNC_SEEK_GT, &entry);
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        if (entry.key.len < 8) {
+            return WSYNC_ERR_CORRUPT;
         }
         if (scope == 0 || wsync_be_get(entry.key.data + 4, 4) == scope) {
             digest_add(digest, "cell", entry.key);
