@@ -242,6 +242,7 @@ static enum wsync_err digest_quarantine(struct digest *digest, uint32_t log_no)
 
 static enum wsync_err digest_totals(struct digest *digest, uint32_t scope)
 {
+    enum { CELL_KEY_BYTES = 16 };
     struct wsync_entry entry = {.key = {NULL, 0}};
     for (;;) { /* ends: each turn passes one cell */
         enum wsync_err err =
@@ -249,7 +250,7 @@ static enum wsync_err digest_totals(struct digest *digest, uint32_t scope)
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
         }
-        if (entry.key.len < 8) {
+        if (entry.key.len != CELL_KEY_BYTES) {
             return WSYNC_ERR_CORRUPT;
         }
         if (scope == 0 || wsync_be_get(entry.key.data + 4, 4) == scope) {
