@@ -68,8 +68,28 @@ enum wsync_err wsync_txn_del(struct wsync_txn *txn, enum wsync_table table,
     return txn->store->ops->del(txn, table, key);
 }
 
+/* What a damaged disk makes of a key ends here, before anybody reads beyond it. */
+static bool key_is_whole(enum wsync_table table, struct wsync_slice key)
+{
+    static const struct {
+        uint16_t min, max;
+    } LENGTHS[] = {
+#define LENGTHS_OF(name, min, max) {min, max},
+        WSYNC_TABLE_LIST(LENGTHS_OF)
+#undef LENGTHS_OF
+    };
+    return key.len >= LENGTHS[table].min && key.len <= LENGTHS[table].max;
+}
+
 enum wsync_err wsync_txn_seek(struct wsync_txn *txn, enum wsync_table table,
                               enum wsync_seek where, struct wsync_entry *entry)
+{
+    enum wsync_err err = wsync_txn_seek_any(txn, table, where, entry);
+    return err == WSYNC_OK && !key_is_whole(table, entry->key) ? WSYNC_ERR_CORRUPT : err;
+}
+
+enum wsync_err wsync_txn_seek_any(struct wsync_txn *txn, enum wsync_table table,
+                                  enum wsync_seek where, struct wsync_entry *entry)
 {
     WSYNC_ASSERT(txn && table_exists(table) && entry);
     WSYNC_ASSERT((unsigned)where <= WSYNC_SEEK_LT);

@@ -85,7 +85,7 @@ static enum wsync_err settle_live(struct wsync_verify *job)
     if (err != WSYNC_OK) {
         return err;
     }
-    err = wsync_txn_seek(txn, WSYNC_TABLE_RELEASED, WSYNC_SEEK_GE, &released);
+    err = wsync_txn_seek_any(txn, WSYNC_TABLE_RELEASED, WSYNC_SEEK_GE, &released);
     if (err != WSYNC_OK) {
         wsync_txn_abort(txn);
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;

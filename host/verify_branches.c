@@ -116,7 +116,8 @@ static enum wsync_err count_rows(struct wsync_verify *job, enum wsync_table tabl
     uint64_t rows = 0;
     struct wsync_entry entry = {.key = wsync_slice(key, sizeof key)};
     enum wsync_err err;
-    while ((err = wsync_txn_seek(job->live.txn, table, WSYNC_SEEK_GT, &entry)) == WSYNC_OK) {
+    while ((err = wsync_txn_seek_any(job->live.txn, table, WSYNC_SEEK_GT, &entry)) ==
+           WSYNC_OK) {
         rows++;
     }
     if (err == WSYNC_ERR_NOT_FOUND && rows != expected) {
@@ -144,8 +145,8 @@ enum wsync_err wsync_verify_branches(struct wsync_verify *job)
     uint64_t expected = 0;
     uint64_t seals = job->result->seals; /* those of the logs */
     enum wsync_err err;
-    while ((err = wsync_txn_seek(job->live.txn, WSYNC_TABLE_BRANCHES, WSYNC_SEEK_GT, &entry)) ==
-           WSYNC_OK) {
+    while ((err = wsync_txn_seek_any(job->live.txn, WSYNC_TABLE_BRANCHES, WSYNC_SEEK_GT,
+                                     &entry)) == WSYNC_OK) {
         struct branch branch;
         if (read_branch(job->live.txn, &entry, &branch)) {
             job->result->branches++;

@@ -68,7 +68,7 @@ static enum wsync_err step(struct walk *walk)
 {
     do { /* ends: each turn passes one row */
         enum wsync_err err =
-            wsync_txn_seek(walk->txn, walk->table, WSYNC_SEEK_GT, &walk->entry);
+            wsync_txn_seek_any(walk->txn, walk->table, WSYNC_SEEK_GT, &walk->entry);
         if (err == WSYNC_ERR_NOT_FOUND) {
             walk->ended = true;
             return WSYNC_OK;

@@ -18,7 +18,7 @@ bool damage_row(struct wsync_txn *txn, enum wsync_table table, size_t row,
 {
     *entry = (struct wsync_entry){.key = {NULL, 0}};
     for (size_t i = 0; i <= row; i++) {
-        if (wsync_txn_seek(txn, table, WSYNC_SEEK_GT, entry) != WSYNC_OK) {
+        if (wsync_txn_seek_any(txn, table, WSYNC_SEEK_GT, entry) != WSYNC_OK) {
             return false;
         }
     }
@@ -78,10 +78,15 @@ void damage_whole(struct wsync_store *store, enum wsync_table table, size_t row,
     static struct held held;
     struct wsync_txn *txn = begin(store);
     take_out(txn, table, row, &held);
-    held.value[held.value_len] = 0;
+    bool stub = way == DAMAGE_STUB || way == DAMAGE_STUB_VALUE;
+    WSYNC_ASSERT(held.key_len < sizeof held.key);
+    held.value[held.value_len] = held.key[held.key_len] = 0;
     held.value_len += way == DAMAGE_LONG;
     held.value_len -= way == DAMAGE_SHORT && held.value_len > 0;
+    held.value_len = stub && held.value_len > 1 ? 1 : held.value_len;
+    held.key_len += way == DAMAGE_LONG_KEY;
     held.key_len -= way == DAMAGE_SHORT_KEY && held.key_len > 1;
+    held.key_len = way == DAMAGE_STUB ? 1 : held.key_len;
     if (way != DAMAGE_GONE) {
         put_in(txn, table, &held);
     }

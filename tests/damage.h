@@ -22,7 +22,16 @@ bool damage_row(struct wsync_txn *txn, enum wsync_table table, size_t row,
 void damage_do(struct wsync_store *store, const struct damage *damage);
 
 /* The same to a whole row, as a program that is not ours might leave it. */
-enum damage_way { DAMAGE_GONE, DAMAGE_SHORT, DAMAGE_LONG, DAMAGE_SHORT_KEY, DAMAGE_WAYS };
+enum damage_way {
+    DAMAGE_GONE,
+    DAMAGE_SHORT,
+    DAMAGE_LONG,
+    DAMAGE_SHORT_KEY,
+    DAMAGE_LONG_KEY,
+    DAMAGE_STUB,       /* the key is cut to a byte, the value to a byte at most */
+    DAMAGE_STUB_VALUE, /* the value alone */
+    DAMAGE_WAYS
+};
 void damage_whole(struct wsync_store *store, enum wsync_table table, size_t row,
                   enum damage_way way);
 

@@ -101,7 +101,7 @@ static enum wsync_err faulty_seek(struct wsync_txn *txn, enum wsync_table table,
                                   enum wsync_seek where, struct wsync_entry *entry)
 {
     enum wsync_err err = enter(txn);
-    return err == WSYNC_OK ? wsync_txn_seek(txn_of(txn)->inner, table, where, entry) : err;
+    return err == WSYNC_OK ? wsync_txn_seek_any(txn_of(txn)->inner, table, where, entry) : err;
 }
 
 static void faulty_close(struct wsync_store *store)

@@ -13,37 +13,42 @@
 #include "wardsync/error.h"
 #include "wardsync/slice.h"
 
-/* The tables.  Row layouts are written where the rows are coded (core, *_rows.c and the
- * module named behind each table).  Numbers in keys are big-endian, so that key order is
- * number order. */
+/* The tables, with the bytes of the shortest and of the longest key in each: X(NAME, min, max).
+ * Row layouts are written where the rows are coded (core, *_rows.c and the module named behind
+ * each table).  Numbers in keys are big-endian, so that key order is number order. */
+#define WSYNC_TABLE_LIST(X) \
+    X(META, 1, WSYNC_KEY_BYTES_MAX) /* name -> value: format, counters, identity */ \
+    X(ROSTER, 8, 8) /* version -> signed statement (roster.c) */ \
+    X(DEVICES, 16, 16) /* device id -> what the roster says of it (roster.c) */ \
+    X(TRANSPORTS, 32, 32) /* transport key -> device id (roster.c) */ \
+    X(INVITES, 32, 32) /* invite transport key -> invite (enrol.c) */ \
+    X(LOG_NUMBERS, 16, 16) /* log id -> log number (log.c) */ \
+    X(LOGS, 4, 4) /* log number -> id, scope, device, head (log.c) */ \
+    X(CHANGES, 12, 12) /* log number, seq -> hash, state, raw bytes (log.c) */ \
+    X(SEALS, 12, 12) /* log number, seq -> checkpoint, signature (log.c) */ \
+    X(REFERENCES, 8, 8) /* log number, index -> log number, seq, hash (log.c) */ \
+    X(RECORDS, 14, 14) /* record -> live values (record.c) */ \
+    X(HISTORY, 28, 28) /* record, change -> nothing (ledger.c) */ \
+    X(CONFLICTS, 14, 14) /* record -> nothing (ledger.c) */ \
+    X(TOTALS, 16, 16) /* form, scope, subject, day -> cell (totals.c) */ \
+    X(WAITING, 25, 25) /* cause, change -> nothing (ledger.c) */ \
+    X(RELEASED, 13, 13) /* cause -> nothing: waiting changes to look at again (ledger.c) */ \
+    X(QUARANTINE, 12, 12) /* log number, seq -> code (ledger.c) */ \
+    X(FORMS, 8, 8) /* form, version -> record of its definition (catalog.c) */ \
+    X(UNITS, 22, 22) /* unit, first day, record -> nothing (catalog.c) */ \
+    X(HELD, 4, 4) /* log number -> head the peer acknowledged (session.c) */ \
+    X(IMPORTS, 5, 25) /* import id, key -> record (host/import.c) */ \
+    X(VERDICTS, 26, 26) /* log number, seq, record -> nothing (verdict.c) */ \
+    X(ORIGINS, 40, 40) /* what was written again -> the copy (origin.c) */ \
+    X(BRANCHES, 8, 8) /* log number, branch number -> where it forks (branch.c) */ \
+    X(SESSIONS, 8, 8) /* number -> what became of one session (host/session_log.c) */ \
+    X(CONTACTS, 16, 16) /* device -> its last sessions (host/session_log.c) */
+
 enum wsync_table {
-    WSYNC_TABLE_META,       /* name -> value: format of the store, counters, identity */
-    WSYNC_TABLE_ROSTER,     /* version -> signed statement (roster.c) */
-    WSYNC_TABLE_DEVICES,    /* device id -> what the roster says of it (roster.c) */
-    WSYNC_TABLE_TRANSPORTS, /* transport key -> device id (roster.c) */
-    WSYNC_TABLE_INVITES,    /* invite transport key -> invite (enrol.c) */
-    WSYNC_TABLE_LOG_NUMBERS, /* log id -> log number (log.c) */
-    WSYNC_TABLE_LOGS,       /* log number -> id, scope, device, head (log.c) */
-    WSYNC_TABLE_CHANGES,    /* log number, seq -> hash, state, raw bytes (log.c) */
-    WSYNC_TABLE_SEALS,      /* log number, seq -> checkpoint, signature (log.c) */
-    WSYNC_TABLE_REFERENCES, /* log number, index -> log number, seq, hash (log.c) */
-    WSYNC_TABLE_RECORDS,    /* record -> live values (record.c) */
-    WSYNC_TABLE_HISTORY,    /* record, change -> nothing (ledger.c) */
-    WSYNC_TABLE_CONFLICTS,  /* record -> nothing (ledger.c) */
-    WSYNC_TABLE_TOTALS,     /* form, scope, subject, day -> cell (totals.c) */
-    WSYNC_TABLE_WAITING,    /* cause, change -> nothing (ledger.c) */
-    WSYNC_TABLE_RELEASED,   /* cause -> nothing: waiting changes to look at again (ledger.c) */
-    WSYNC_TABLE_QUARANTINE, /* log number, seq -> code (ledger.c) */
-    WSYNC_TABLE_FORMS,      /* form, version -> record of its definition (catalog.c) */
-    WSYNC_TABLE_UNITS,      /* unit, first day, record -> nothing (catalog.c) */
-    WSYNC_TABLE_HELD,       /* log number -> head the peer acknowledged (session.c) */
-    WSYNC_TABLE_IMPORTS,    /* import id, key -> record (host/import.c) */
-    WSYNC_TABLE_VERDICTS,   /* log number, seq, record -> nothing (verdict.c) */
-    WSYNC_TABLE_ORIGINS,    /* what was written again -> the copy (origin.c) */
-    WSYNC_TABLE_BRANCHES,   /* log number, branch number -> where it forks (branch.c) */
-    WSYNC_TABLE_SESSIONS,   /* number -> what became of one session (host/session_log.c) */
-    WSYNC_TABLE_CONTACTS,   /* device -> its last sessions (host/session_log.c) */
-    WSYNC_TABLE_COUNT
+#define WSYNC_TABLE_NAME(name, min, max) WSYNC_TABLE_##name,
+    WSYNC_TABLE_LIST(WSYNC_TABLE_NAME)
+#undef WSYNC_TABLE_NAME
+        WSYNC_TABLE_COUNT
 };
 
 enum wsync_txn_mode { WSYNC_TXN_READ, WSYNC_TXN_WRITE };
@@ -122,9 +127,16 @@ WSYNC_MUST_USE enum wsync_err wsync_txn_del(struct wsync_txn *txn, enum wsync_ta
 /* Finds the entry at `where` relative to `entry->key` and puts it into `*entry`; NOT_FOUND when
  * there is none.  An empty key stands before every key for GE and GT, behind every key for LE
  * and LT.  `entry->key` may be what an earlier seek returned, so a scan is a loop of GT (or
- * LT); changing the table in mid-scan is allowed if the caller keeps its own copy of it. */
+ * LT); changing the table in mid-scan is allowed if the caller keeps its own copy of it.
+ * CORRUPT when the key found is not as long as WSYNC_TABLE_LIST says: a caller reads the parts
+ * of a key without looking at its length. */
 WSYNC_MUST_USE enum wsync_err wsync_txn_seek(struct wsync_txn *txn, enum wsync_table table,
                                              enum wsync_seek where, struct wsync_entry *entry);
+
+/* The same for who looks for damage: the key found may have any length. */
+WSYNC_MUST_USE enum wsync_err wsync_txn_seek_any(struct wsync_txn *txn, enum wsync_table table,
+                                                 enum wsync_seek where,
+                                                 struct wsync_entry *entry);
 
 /* Closes the store.  No transaction may be open. */
 void wsync_store_close(struct wsync_store *store);

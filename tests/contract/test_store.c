@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-static const enum wsync_table TABLE = WSYNC_TABLE_RECORDS, OTHER = WSYNC_TABLE_TOTALS;
+/* Keys of the first may have any length. */
+static const enum wsync_table TABLE = WSYNC_TABLE_META, OTHER = WSYNC_TABLE_TOTALS;
 
 enum { OPEN_MAX = 8 };
 
@@ -312,6 +313,38 @@ static void test_lengths(void **state)
     commit(txn);
 }
 
+/* A key longer or shorter than those of its table is met by who looks for damage alone. */
+static void test_damaged_keys(void **state)
+{
+    static const struct {
+        size_t min, max;
+    } LENGTHS[] = {
+#define LENGTHS_OF(name, min, max) {min, max},
+        WSYNC_TABLE_LIST(LENGTHS_OF)
+#undef LENGTHS_OF
+    };
+    static const uint8_t ZEROS[WSYNC_KEY_BYTES_MAX] = {0};
+    struct wsync_txn *txn = begin(*state, WSYNC_TXN_WRITE);
+    for (size_t i = 0; i < WSYNC_TABLE_COUNT; i++) {
+        enum wsync_table table = (enum wsync_table)i;
+        for (size_t len = 1; len <= WSYNC_KEY_BYTES_MAX; len += len < 64 ? 1 : 64) {
+            struct wsync_slice key = wsync_slice(ZEROS, len);
+            bool whole = len >= LENGTHS[i].min && len <= LENGTHS[i].max;
+            assert_int_equal(wsync_txn_put(txn, table, key, key), WSYNC_OK);
+            for (int where = WSYNC_SEEK_GE; where <= WSYNC_SEEK_LT; where++) {
+                struct wsync_entry entry = {.key = wsync_slice(NULL, 0)}, any = entry;
+                assert_int_equal(wsync_txn_seek(txn, table, (enum wsync_seek)where, &entry),
+                                 whole ? WSYNC_OK : WSYNC_ERR_CORRUPT);
+                assert_int_equal(wsync_txn_seek_any(txn, table, (enum wsync_seek)where, &any),
+                                 WSYNC_OK);
+                assert_int_equal(any.key.len, len);
+            }
+            assert_int_equal(wsync_txn_del(txn, table, key), WSYNC_OK);
+        }
+    }
+    commit(txn); /* what was met spoils nothing */
+}
+
 /* Each put moves what its own arguments point at: the page is rewritten, shifted or split. */
 static void test_put_from_store(void **state)
 {
@@ -467,6 +500,7 @@ int main(void)
         ON_BOTH(test_overwrite_and_delete),
         ON_BOTH(test_tables_are_apart),
         ON_BOTH(test_lengths),
+        ON_BOTH(test_damaged_keys),
         ON_BOTH(test_put_from_store),
         ON_BOTH(test_write_in_mid_scan),
         ON_BOTH(test_abort_forgets),

@@ -195,7 +195,7 @@ static void step_seek(struct run *run)
                                                          : row_key(&row)};
     for (uint64_t left = 1 + draw(run, 6); left > 0; left--) {
         long at = model_seek(model, table, where, entry.key);
-        enum wsync_err err = wsync_txn_seek(txn, TABLE[table], where, &entry);
+        enum wsync_err err = wsync_txn_seek_any(txn, TABLE[table], where, &entry);
         EXPECT(run, err == (at >= 0 ? WSYNC_OK : WSYNC_ERR_NOT_FOUND));
         if (err != WSYNC_OK) {
             return;
@@ -263,12 +263,12 @@ static void expect_everything(struct run *run)
     for (size_t table = 0; table < TABLES; table++) {
         struct wsync_entry entry = {.key = wsync_slice(NULL, 0)};
         for (size_t i = 0; i < run->now.count[table]; i++) {
-            EXPECT(run, wsync_txn_seek(run->txn, TABLE[table], WSYNC_SEEK_GT, &entry) ==
+            EXPECT(run, wsync_txn_seek_any(run->txn, TABLE[table], WSYNC_SEEK_GT, &entry) ==
                             WSYNC_OK);
             EXPECT(run, wsync_slice_equal(entry.key, row_key(&run->now.rows[table][i])));
             expect_row(run, &run->now.rows[table][i], entry.value);
         }
-        EXPECT(run, wsync_txn_seek(run->txn, TABLE[table], WSYNC_SEEK_GT, &entry) ==
+        EXPECT(run, wsync_txn_seek_any(run->txn, TABLE[table], WSYNC_SEEK_GT, &entry) ==
                         WSYNC_ERR_NOT_FOUND);
     }
 }

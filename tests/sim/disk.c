@@ -103,7 +103,7 @@ static enum wsync_err disk_seek(struct wsync_txn *txn, enum wsync_table table,
                                 enum wsync_seek where, struct wsync_entry *entry)
 {
     return is_dead(txn) ? WSYNC_ERR_STORE_IO
-                        : wsync_txn_seek(inner_of(txn), table, where, entry);
+                        : wsync_txn_seek_any(inner_of(txn), table, where, entry);
 }
 
 static void disk_close(struct wsync_store *store)

@@ -110,6 +110,69 @@ static void every_flipped_byte_is_found(void **state)
     }
 }
 
+static bool cuts_something(const struct wsync_entry *entry, enum damage_way way)
+{
+    return !(way == DAMAGE_SHORT && entry->value.len == 0) &&
+           !(way == DAMAGE_STUB_VALUE && entry->value.len <= 1);
+}
+
+/* Cuts or lengthens a row, in its key or its value. */
+static void find_damage(struct ward_pair *world, enum wsync_table table, size_t row,
+                        enum damage_way way)
+{
+    static struct verified result;
+    struct replica damaged = world->district;
+    damaged.store = wsync_store_mem_clone(world->district.store);
+    damage_whole(damaged.store, table, row, way);
+    verified(&damaged, &world->installation, &result);
+    wsync_store_close(damaged.store);
+    if (result.result.findings == 0) {
+        print_error("table %d row %zu way %d: nothing found\n", (int)table, row, (int)way);
+    }
+    assert_true(result.result.findings > 0);
+    assert_true(result.findings[0].place[0] != '\0');
+}
+
+static void every_damaged_row_is_found(void **state)
+{
+    struct ward_pair *world = *state;
+    size_t rows = 0;
+    for (size_t i = 0; i < sizeof TABLES / sizeof *TABLES; i++) {
+        struct wsync_entry entry;
+        struct wsync_txn *txn;
+        assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn),
+                         WSYNC_OK);
+        for (size_t row = 0; damage_row(txn, TABLES[i], row, &entry); row++, rows++) {
+            for (int way = DAMAGE_SHORT; way < DAMAGE_WAYS; way++) {
+                if (cuts_something(&entry, (enum damage_way)way)) {
+                    find_damage(world, TABLES[i], row, (enum damage_way)way);
+                }
+            }
+        }
+        wsync_txn_abort(txn);
+    }
+    assert_true(rows > 60);
+}
+
+/* Work that is still to be done stands under a key that is none. */
+static void released_work_that_cannot_be_read_is_named(void **state)
+{
+    struct ward_pair *world = *state;
+    static struct verified result;
+    struct replica damaged = world->district;
+    struct wsync_txn *txn;
+    damaged.store = wsync_store_mem_clone(world->district.store);
+    assert_int_equal(wsync_store_begin(damaged.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(
+        wsync_txn_put(txn, WSYNC_TABLE_RELEASED, wsync_slice_of("S"), wsync_slice(NULL, 0)),
+        WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    verified(&damaged, &world->installation, &result);
+    assert_int_equal(result.result.findings, 1);
+    assert_string_equal(result.findings[0].what, "released");
+    wsync_store_close(damaged.store);
+}
+
 /* What a person reads about it. */
 static void the_first_difference_is_named(void **state)
 {
@@ -202,9 +265,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define RICH(name) cmocka_unit_test_setup_teardown(name, ward_pair_rich, ward_pair_tear_down)
-        RICH(a_clean_store_has_nothing_to_find),      RICH(every_flipped_byte_is_found),
-        RICH(the_first_difference_is_named),          RICH(a_value_is_named_with_both_sides),
+        RICH(a_clean_store_has_nothing_to_find),
+        RICH(every_flipped_byte_is_found),
+        RICH(every_damaged_row_is_found),
+        RICH(the_first_difference_is_named),
+        RICH(a_value_is_named_with_both_sides),
         RICH(a_damaged_log_does_not_hide_the_others),
+        RICH(released_work_that_cannot_be_read_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
