@@ -38,9 +38,6 @@ enum wsync_err wsync_branch_after(struct wsync_txn *txn, uint32_t log_no, uint32
     if (err != WSYNC_OK) {
         return err;
     }
-    if (entry.key.len != sizeof key) {
-        return WSYNC_ERR_CORRUPT;
-    }
     if (wsync_be_get(entry.key.data, 4) != log_no) {
         return WSYNC_ERR_NOT_FOUND;
     }

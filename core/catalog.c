@@ -288,9 +288,6 @@ static enum wsync_err read_unit(struct wsync_txn *txn, struct wsync_slice key,
                                 struct wsync_arena *arena, struct wsync_unit *unit)
 {
     struct wsync_record record;
-    if (key.len != UNIT_KEY_BYTES) {
-        return WSYNC_ERR_CORRUPT;
-    }
     struct wsync_dot id = wsync_record_of_key(wsync_slice(key.data + 8, key.len - 8));
     enum wsync_err err = wsync_record_get(txn, id, 0, arena, &record);
     if (err != WSYNC_OK) {
@@ -323,9 +320,6 @@ static enum wsync_err smallest_alike(struct wsync_txn *txn, uint8_t key[UNIT_KEY
     while ((err = wsync_txn_seek(txn, WSYNC_TABLE_UNITS, WSYNC_SEEK_GT, &entry)) == WSYNC_OK &&
            wsync_slice_starts(entry.key, alike)) {
         bool smaller;
-        if (entry.key.len != sizeof last) {
-            return WSYNC_ERR_CORRUPT;
-        }
         memcpy(last, entry.key.data, sizeof last);
         entry.key = wsync_slice(last, sizeof last);
         struct wsync_slice one = wsync_slice(last + 8, WSYNC_RECORD_KEY_BYTES);
@@ -362,9 +356,6 @@ enum wsync_err wsync_unit_on(struct wsync_txn *txn, uint32_t id, int32_t day,
     }
     if (wsync_be_get(entry.key.data, 4) != id) {
         return WSYNC_ERR_NOT_FOUND;
-    }
-    if (entry.key.len != sizeof key) {
-        return WSYNC_ERR_CORRUPT;
     }
     memcpy(key, entry.key.data, sizeof key);
     err = smallest_alike(txn, key);

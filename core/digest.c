@@ -215,15 +215,14 @@ static enum wsync_err digest_records(struct digest *digest, struct wsync_catalog
 
 static enum wsync_err digest_quarantine(struct digest *digest, uint32_t log_no)
 {
-    enum { KEY_BYTES = 12, ROW_BYTES_MIN = 2 };
-    uint8_t key[KEY_BYTES];
-    wsync_be_put(key, log_no, 4);
-    struct wsync_entry entry = {.key = wsync_slice(key, 4)};
+    enum { ROW_BYTES_MIN = 2 };
+    uint8_t key[4];
+    wsync_be_put(key, log_no, sizeof key);
+    struct wsync_entry entry = {.key = wsync_slice(key, sizeof key)};
     for (;;) { /* ends: each turn passes one row */
         enum wsync_err err =
             wsync_txn_seek(digest->txn, WSYNC_TABLE_QUARANTINE, WSYNC_SEEK_GT, &entry);
-        if (err == WSYNC_OK &&
-            (entry.key.len != KEY_BYTES || entry.value.len < ROW_BYTES_MIN)) {
+        if (err == WSYNC_OK && entry.value.len < ROW_BYTES_MIN) {
             return WSYNC_ERR_CORRUPT;
         }
         if (err == WSYNC_ERR_NOT_FOUND ||
@@ -242,16 +241,12 @@ static enum wsync_err digest_quarantine(struct digest *digest, uint32_t log_no)
 
 static enum wsync_err digest_totals(struct digest *digest, uint32_t scope)
 {
-    enum { CELL_KEY_BYTES = 16 };
     struct wsync_entry entry = {.key = {NULL, 0}};
     for (;;) { /* ends: each turn passes one cell */
         enum wsync_err err =
             wsync_txn_seek(digest->txn, WSYNC_TABLE_TOTALS, WSYNC_SEEK_GT, &entry);
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-        }
-        if (entry.key.len != CELL_KEY_BYTES) {
-            return WSYNC_ERR_CORRUPT;
         }
         if (scope == 0 || wsync_be_get(entry.key.data + 4, 4) == scope) {
             digest_add(digest, "cell", entry.key);

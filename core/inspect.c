@@ -22,9 +22,6 @@ enum wsync_err wsync_ledger_history(struct wsync_txn *txn, struct wsync_dot reco
         if (err != WSYNC_OK || !wsync_slice_starts(entry.key, prefix)) {
             return err;
         }
-        if (entry.key.len != HISTORY_KEY_BYTES) {
-            return WSYNC_ERR_CORRUPT;
-        }
         err = visit(context, wsync_record_of_key(wsync_slice(
                                  entry.key.data + WSYNC_RECORD_KEY_BYTES,
                                  WSYNC_RECORD_KEY_BYTES)));
@@ -99,7 +96,7 @@ enum wsync_err wsync_ledger_quarantined(struct wsync_txn *txn, struct wsync_dot 
     if (err != WSYNC_OK) {
         return err;
     }
-    if (entry.key.len != sizeof key || entry.value.len != 2) {
+    if (entry.value.len != 2) {
         return WSYNC_ERR_CORRUPT;
     }
     change->log_no = (uint32_t)wsync_be_get(entry.key.data, 4);

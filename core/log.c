@@ -352,9 +352,6 @@ static enum wsync_err row_at(struct wsync_txn *txn, enum wsync_table table, stru
     if (err == WSYNC_OK && memcmp(entry->key.data, key->b, 4) != 0) {
         return WSYNC_ERR_NOT_FOUND;
     }
-    if (err == WSYNC_OK && entry->key.len != len) {
-        return WSYNC_ERR_CORRUPT;
-    }
     if (err == WSYNC_OK) {
         memcpy(key->b, entry->key.data, len);
         entry->key = wsync_slice(key->b, len);
@@ -464,9 +461,6 @@ enum wsync_err wsync_log_after(struct wsync_txn *txn, const struct wsync_log_id 
             wsync_txn_seek(txn, WSYNC_TABLE_LOG_NUMBERS, WSYNC_SEEK_GT, &entry);
         if (err != WSYNC_OK) {
             return err;
-        }
-        if (entry.key.len != sizeof at.b) {
-            return WSYNC_ERR_CORRUPT;
         }
         memcpy(at.b, entry.key.data, sizeof at.b);
         entry.key = WSYNC_BYTES(at);

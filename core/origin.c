@@ -59,9 +59,6 @@ static enum wsync_err next_row(struct wsync_txn *txn, struct wsync_slice prefix,
     if (!wsync_slice_starts(entry.key, prefix)) {
         return WSYNC_ERR_NOT_FOUND;
     }
-    if (entry.key.len != sizeof key->b) {
-        return WSYNC_ERR_CORRUPT;
-    }
     memcpy(key->b, entry.key.data, sizeof key->b);
     *after = wsync_slice(key->b, sizeof key->b);
     return WSYNC_OK;

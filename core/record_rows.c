@@ -270,9 +270,6 @@ enum wsync_err wsync_record_seek(struct wsync_txn *txn, struct wsync_dot from,
     if (err != WSYNC_OK) {
         return err;
     }
-    if (entry.key.len != WSYNC_RECORD_KEY_BYTES) {
-        return WSYNC_ERR_CORRUPT;
-    }
     *record = (struct wsync_record){.id = wsync_record_of_key(entry.key)};
     err = read_record(entry.value, 0, arena, record);
     return err == WSYNC_OK ? wsync_record_rank(txn, arena, record) : err;

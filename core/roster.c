@@ -52,9 +52,6 @@ static enum wsync_err read_device(struct wsync_slice key, struct wsync_slice row
 {
     struct wsync_reader reader = wsync_reader_over(row);
     *device = (struct wsync_device){.role = 0};
-    if (key.len != sizeof device->id.b) {
-        return WSYNC_ERR_CORRUPT;
-    }
     memcpy(device->id.b, key.data, sizeof device->id.b);
     wsync_read_into(&reader, device->signing_key.b, sizeof device->signing_key.b);
     wsync_read_into(&reader, device->transport_key.b, sizeof device->transport_key.b);

@@ -25,7 +25,7 @@ static struct wsync_slice cell_key(const struct wsync_cell *cell, uint8_t key[CE
 static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row, size_t room,
                                 struct wsync_arena *arena, struct wsync_cell *cell)
 {
-    if (key.len != CELL_KEY_BYTES || row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0) {
+    if (row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0) {
         return WSYNC_ERR_CORRUPT;
     }
     cell->measure_count = (row.len - 16) / MEASURE_BYTES;

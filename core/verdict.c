@@ -158,9 +158,6 @@ static enum wsync_err find(struct wsync_txn *txn, struct wsync_arena *arena,
         if (err != WSYNC_OK || !wsync_slice_starts(entry.key, start)) {
             break;
         }
-        if (entry.key.len != sizeof last) {
-            return WSYNC_ERR_CORRUPT;
-        }
         memcpy(last, entry.key.data, sizeof last);
         entry.key = wsync_slice(last, sizeof last);
         struct wsync_slice record = wsync_slice(last + CHANGE_BYTES, WSYNC_RECORD_KEY_BYTES);

@@ -44,7 +44,7 @@ static enum wsync_err next_waiting(struct wsync_txn *txn, struct wsync_slice cau
         return WSYNC_ERR_NOT_FOUND;
     }
     *key = entry.key;
-    return entry.key.len == WAITING_KEY_BYTES ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+    return WSYNC_OK;
 }
 
 enum wsync_err wsync_release(struct wsync_txn *txn, const struct wsync_cause *cause)
@@ -74,7 +74,7 @@ enum wsync_err wsync_work_unpark(struct wsync_txn *txn)
         uint8_t key[CAUSE_BYTES] = {WSYNC_CAUSE_PARKED};
         struct wsync_entry parked = {.key = wsync_slice(key, 1)};
         enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_RELEASED, WSYNC_SEEK_GE, &parked);
-        if (err != WSYNC_OK || parked.key.len != sizeof key) {
+        if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
         }
         memcpy(key, parked.key.data, sizeof key);
@@ -267,9 +267,6 @@ static enum wsync_err settle_one(const struct wsync_work *work)
         wsync_txn_seek(work->txn, WSYNC_TABLE_RELEASED, WSYNC_SEEK_GE, &released);
     if (err != WSYNC_OK) {
         return err;
-    }
-    if (released.key.len != sizeof key) {
-        return WSYNC_ERR_CORRUPT;
     }
     memcpy(key, released.key.data, sizeof key);
     struct wsync_slice row = wsync_slice(key, sizeof key);

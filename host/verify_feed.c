@@ -98,8 +98,8 @@ static enum wsync_err next_log(struct wsync_txn *txn, uint32_t *no, struct wsync
     }
     struct wsync_entry entry = {.key = wsync_slice(key, sizeof key)};
     enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_LOGS, WSYNC_SEEK_GT, &entry);
-    if (err != WSYNC_OK || entry.key.len != sizeof key) {
-        return err == WSYNC_OK ? WSYNC_ERR_CORRUPT : err;
+    if (err != WSYNC_OK) {
+        return err;
     }
     *no = (uint32_t)wsync_verify_number(entry.key.data, sizeof key);
     return wsync_log_get(txn, *no, log);
