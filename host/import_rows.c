@@ -105,12 +105,12 @@ enum wsync_err wsync_import_next(struct wsync_txn *txn, uint32_t *number)
     uint8_t key[IMPORT_KEY_BYTES];
     struct wsync_entry entry = {.key = import_key(key, UINT32_MAX)};
     enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_IMPORTS, WSYNC_SEEK_LT, &entry);
-    bool none = err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && entry.key.data[0] != 'I');
-    *number = 1;
-    if (err == WSYNC_OK && !none) {
-        *number = (uint32_t)get_number(entry.key.data + 1, 4) + 1;
+    struct wsync_import last = {.number = 0};
+    if (err == WSYNC_OK && entry.key.data[0] == 'I') {
+        err = read_import(entry.key, entry.value, &last);
     }
-    return none ? WSYNC_OK : err;
+    *number = last.number + 1;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 /* ---- keys and records ---- */
@@ -181,10 +181,10 @@ enum wsync_err wsync_import_made_after(struct wsync_txn *txn, uint32_t import,
     if (err != WSYNC_OK) {
         return err;
     }
-    if (entry.key.len != MADE_KEY_BYTES || memcmp(entry.key.data, key, 5) != 0) {
+    if (!wsync_slice_starts(entry.key, wsync_slice(key, IMPORT_KEY_BYTES))) {
         return WSYNC_ERR_NOT_FOUND;
     }
-    if (entry.value.len != MADE_ROW_BYTES) {
+    if (entry.key.len != MADE_KEY_BYTES || entry.value.len != MADE_ROW_BYTES) {
         return WSYNC_ERR_CORRUPT;
     }
     made->record = wsync_record_of_key(wsync_slice(entry.key.data + 5, WSYNC_RECORD_KEY_BYTES));

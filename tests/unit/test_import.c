@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "host/records.h"
+#include "tests/damage.h"
 #include "tests/import_rig.h"
 #include "tests/store_mem.h"
 
@@ -488,6 +489,33 @@ static void test_list_of_imports(void **state)
     assert_string_equal(imports[1].name, "many.csv");
 }
 
+/* A row that a disk damaged is no end of the list: nobody is told that all was taken back. */
+static void test_damaged_rows_are_seen(void **state)
+{
+    (void)state;
+    enum { IMPORT = 0, MADE = 5 }; /* one import, three keys, three records */
+    static const enum damage_way WAYS[] = {DAMAGE_SHORT_KEY, DAMAGE_LONG_KEY, DAMAGE_STUB,
+                                           DAMAGE_STUB_VALUE};
+    struct wsync_undo_summary undone;
+    struct wsync_error kept;
+    import_text("key,date,count\na,2022-04-16,1\nb,2022-04-16,1\nc,2022-04-16,1\n");
+    struct wsync_import_options options = import_rig_options(&rig, many(MANY_ROWS));
+    struct wsync_store *clean = wsync_store_mem_clone(rig.site.store);
+    for (size_t i = 0; i < 2 * sizeof WAYS / sizeof *WAYS; i++) {
+        enum damage_way way = WAYS[i / 2];
+        wsync_store_close(rig.site.store);
+        rig.site.store = rig.replica.store = wsync_store_mem_clone(clean);
+        if (i % 2 == 0) {
+            damage_whole(rig.site.store, WSYNC_TABLE_IMPORTS, IMPORT, way);
+            assert_int_equal(import_rig_run(&rig, &options, &summary), WSYNC_ERR_CORRUPT);
+        } else if (way != DAMAGE_STUB) { /* the row is nowhere near */
+            damage_whole(rig.site.store, WSYNC_TABLE_IMPORTS, MADE, way);
+            assert_int_equal(undo(1, &undone, &kept), WSYNC_ERR_CORRUPT);
+        }
+    }
+    wsync_store_close(clean);
+}
+
 /* ---- the table of findings ---- */
 
 static void test_findings_as_a_table(void **state)
@@ -534,6 +562,7 @@ int main(void)
         TEST(test_undo_takes_everything_back),
         TEST(test_undo_keeps_what_was_edited),
         TEST(test_list_of_imports),
+        TEST(test_damaged_rows_are_seen),
         TEST(test_findings_as_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
