@@ -10,10 +10,12 @@
 
 #include <cmocka.h>
 
+#include "host/heads.h"
 #include "tests/damage.h"
 #include "tests/store_mem.h"
 #include "tests/ward_pair_rich.h"
 #include "wardsync/calendar.h"
+#include "wardsync/frontier.h"
 #include "wardsync/restore.h"
 #include "wardsync/totals.h"
 #include "wardsync/verdict.h"
@@ -60,6 +62,8 @@ static void read_logs(struct wsync_txn *txn)
 {
     struct wsync_log log;
     struct wsync_log_id after;
+    struct wsync_seal seal;
+    uint64_t sealed;
     struct wsync_dot change = {0};
     uint64_t waiting;
     uint64_t quarantined;
@@ -68,6 +72,8 @@ static void read_logs(struct wsync_txn *txn)
         assert_true(turns < ROWS_MAX);
         after = log.id;
         (void)!wsync_ledger_unsettled_in(txn, log.no, &waiting, &quarantined);
+        (void)!wsync_log_next_seal(txn, log.no, 1, &seal);
+        (void)!wsync_log_sealed_before(txn, log.no, UINT64_MAX, &sealed);
         err = wsync_log_after(txn, &after, &log);
     }
     (void)!wsync_ledger_unsettled(txn, &waiting, &quarantined);
@@ -80,13 +86,19 @@ static void read_logs(struct wsync_txn *txn)
 
 static void read_roster(struct wsync_txn *txn)
 {
+    const struct wsync_frontier frontier = {.top = 1};
     struct wsync_device device;
     struct wsync_device_id id;
+    struct wsync_hash digest;
     struct wsync_signed_statement statement;
+    uint32_t count;
     size_t turns = 0;
+    (void)!wsync_frontier_digest(txn, &frontier, &count, &digest);
     for (enum wsync_err err = wsync_device_after(txn, NULL, &device); err == WSYNC_OK;) {
         assert_true(turns++ < ROWS_MAX);
         id = device.id;
+        struct wsync_transport_key key = device.transport_key;
+        (void)!wsync_device_by_transport(txn, &key, &device);
         err = wsync_device_after(txn, &id, &device);
     }
     for (uint64_t version = 1; version < 20; version++) {
@@ -133,6 +145,7 @@ static void read_everything(struct replica *who)
     read_catalog(who, txn);
     wsync_arena_release(&who->arena, mark);
     wsync_txn_abort(txn);
+    (void)!wsync_heads_check(who->store, NULL);
 }
 
 /* ---- writing ---- */
