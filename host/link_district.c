@@ -32,20 +32,58 @@ static void move_gate(struct wsync_link_district *district, bool shut)
     district->shut = shut;
 }
 
-/* The library refuses no connection; counting them lets `judge` do it. */
-static void count_connections(struct wsync_link *link)
+/* A descriptor is used again as soon as it is closed; its connections are told apart by number.
+ */
+static void note_tenant(struct wsync_link_district *district, int fd, bool up)
+{
+    district->signals++;
+    if (fd >= 0 && fd < WSYNC_LINK_TENANTS) {
+        struct wsync_link_tenant *tenant = &district->tenants[fd];
+        tenant->number += up;
+        tenant->up = up;
+        tenant->told = district->signals;
+    }
+}
+
+static struct wsync_link_connection connection_on(const struct wsync_link_district *district,
+                                                  int fd)
+{
+    struct wsync_link_connection none = {0};
+    if (fd < 0 || fd >= WSYNC_LINK_TENANTS || district->tenants[fd].number == 0) {
+        return none;
+    }
+    return (struct wsync_link_connection){(uint64_t)district->tenants[fd].number << 32 |
+                                          (uint64_t)fd};
+}
+
+/* Frames of a connection that ended may still lie in the queue: it is gone once that was seen
+ * empty afterwards. */
+bool wsync_link_is_gone(const struct wsync_link *link, struct wsync_link_connection connection)
+{
+    const struct wsync_link_district *district = district_of(link);
+    const struct wsync_link_tenant *tenant = &district->tenants[(uint32_t)connection.id];
+    bool over = tenant->number != connection.id >> 32 || !tenant->up;
+    return connection.id != 0 && over && tenant->told <= district->drained;
+}
+
+/* The library refuses no connection; counting them lets `judge` do it.  False when there is
+ * more to count. */
+static bool count_connections(struct wsync_link *link)
 {
     struct wsync_link_district *district = district_of(link);
     struct wsync_link_signal signal;
-    for (int i = 0; i < ROUND_SIGNALS_MAX && wsync_line_signal(&link->line, &signal); i++) {
+    int left = ROUND_SIGNALS_MAX;
+    for (; left > 0 && wsync_line_signal(&link->line, &signal); left--) {
         if (signal.kind == WSYNC_SIGNAL_LISTENING &&
             district->listening_count < district->door_count) {
             district->doors[district->listening_count++].fd = signal.value;
             move_gate(district, district->shut);
         } else if (signal.kind == WSYNC_SIGNAL_ACCEPTED) {
             district->connections++;
-        } else if (signal.kind == WSYNC_SIGNAL_DISCONNECTED && district->connections > 0) {
-            district->connections--;
+            note_tenant(district, signal.value, true);
+        } else if (signal.kind == WSYNC_SIGNAL_DISCONNECTED) {
+            district->connections -= district->connections > 0;
+            note_tenant(district, signal.value, false);
         }
     }
     bool many = district->connections >= district->connections_max + ANSWERED_MORE;
@@ -54,6 +92,7 @@ static void count_connections(struct wsync_link *link)
             move_gate(district, many);
         }
     }
+    return left > 0;
 }
 
 /* Whose message is it?  Only the body carries the User-Id for certain; without one it did not
@@ -71,8 +110,10 @@ static bool take_message(struct wsync_link *link)
 {
     void *router = link->line.socket;
     struct wsync_link_peer peer;
+    uint64_t signals = district_of(link)->signals;
     int got = zmq_recv(router, peer.b, sizeof(peer.b), ZMQ_DONTWAIT);
     if (got < 0) {
+        district_of(link)->drained = signals;
         return false;
     }
     zmq_msg_t body;
@@ -84,6 +125,9 @@ static bool take_message(struct wsync_link *link)
         struct wsync_link_event *event =
             wsync_link_add_frame(link, wsync_slice(zmq_msg_data(&body), (size_t)len));
         event->peer = peer;
+        if (count_connections(link)) { /* a connection is told before its first frame */
+            event->connection = connection_on(district_of(link), zmq_msg_get(&body, ZMQ_SRCFD));
+        }
         event->key = key;
     }
     (void)zmq_msg_close(&body);
@@ -93,7 +137,7 @@ static bool take_message(struct wsync_link *link)
 
 static void district_round(struct wsync_link *link)
 {
-    count_connections(link);
+    (void)count_connections(link);
     wsync_zap_answer(link);
     for (int i = 0; i < WSYNC_PUMP_EVENTS_MAX && take_message(link); i++) {
         /* bounded by messages, not by events: a dropped one costs its sender's share */

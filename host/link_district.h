@@ -14,6 +14,15 @@ struct wsync_link_door {
     int fd; /* of the listening socket, the library's; -1 until it is known */
 };
 
+/* What is known of the connection on one descriptor of the library's. */
+struct wsync_link_tenant {
+    uint32_t number; /* counts the descriptor's connections; 0: none yet */
+    bool up;         /* taken and not ended */
+    uint64_t told;   /* `signals` when that was told */
+};
+
+enum { WSYNC_LINK_TENANTS = 65536 };
+
 struct wsync_link_district { /* `own` of the link */
     enum wsync_link_admission (*admit)(void *context, struct wsync_transport_key key);
     void (*put_off)(void *context, struct wsync_transport_key key); /* may be NULL */
@@ -23,7 +32,10 @@ struct wsync_link_district { /* `own` of the link */
     size_t listening_count;              /* doors whose `fd` is known */
     size_t connections, connections_max; /* in handshake or admitted */
     bool shut;                           /* the doors are deaf */
-    struct wsync_transport_key known;    /* the public pair's: always refused */
+    uint64_t signals,
+        drained; /* connections begun or ended; those before the last empty look */
+    struct wsync_link_tenant tenants[WSYNC_LINK_TENANTS]; /* by descriptor */
+    struct wsync_transport_key known; /* the public pair's: always refused */
 };
 
 /* Opens the handler at link->zap; it must stand before the ROUTER is bound. */

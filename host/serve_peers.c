@@ -27,6 +27,7 @@ struct wsync_serve_peer *wsync_serve_peers_add(struct wsync_serve_peers *peers,
         peers->count < WSYNC_SERVE_PEERS_MAX ? calloc(1, sizeof *peer) : NULL;
     if (peer) {
         peer->handle = event->peer;
+        peer->connection = event->connection;
         peer->key = event->key;
         peer->outbox.total_bytes = &peers->waiting_bytes;
         peers->items[peers->count++] = peer;

@@ -254,6 +254,7 @@ void wsync_serve_tick(struct wsync_server *server)
     for (size_t i = server->peers.count; i-- > 0;) {
         struct wsync_serve_peer *peer = server->peers.items[i];
         bool late = now >= peer->session.progress_ms + WSYNC_IDLE_MS_MAX;
+        peer->gone = peer->gone || wsync_link_is_gone(server->link, peer->connection);
         if (!peer->gone &&
             wsync_outbox_flush(&peer->outbox, server->link, peer->handle) != WSYNC_OK) {
             peer->gone = true;

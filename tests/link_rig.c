@@ -81,6 +81,7 @@ static void note(struct link_rig *rig, const struct wsync_link_batch *batch, uns
             keep(rig, event);
             if (frames == &rig->district_frames) {
                 rig->peer = event->peer;
+                rig->connection = event->connection;
             }
         } else if (event->kind == WSYNC_LINK_UP) {
             rig->ups++;

@@ -308,6 +308,43 @@ static void a_peer_that_is_gone_is_told(void **state)
                      WSYNC_ERR_LINK);
 }
 
+/* The district sees a closed connection by itself, not before the last frame of it, and takes
+ * the next one on the same descriptor for another. */
+static void a_closed_connection_is_seen_after_its_last_frame(void **state)
+{
+    enum { FRAMES = 3 * WSYNC_PUMP_EVENTS_MAX / 2, LOOKS_MAX = 2000 };
+    struct link_rig *rig = *state;
+    up(rig);
+    struct wsync_link_connection first = rig->connection;
+    assert_int_not_equal(first.id, 0);
+    for (unsigned round = 1; round <= 5; round++) {
+        struct wsync_link_connection here = rig->connection;
+        assert_false(wsync_link_is_gone(rig->district, here));
+        rig->district_frames = 0;
+        for (int sent = 0; sent < FRAMES;) {
+            sent += wsync_link_send(rig->ward, rig->peer, wsync_slice_of("x")) == WSYNC_OK;
+            link_rig_poll_ward(rig, 0, -1);
+        }
+        for (int i = 0; i < 100; i++) { /* what was sent leaves */
+            link_rig_poll_ward(rig, 1, -1);
+        }
+        wsync_link_redial(rig->ward);
+        int looks = 0;
+        while (!wsync_link_is_gone(rig->district, here) && looks++ < LOOKS_MAX) {
+            link_rig_poll_district(rig, 5);
+        }
+        assert_true(looks > 1 && looks < LOOKS_MAX);
+        assert_int_equal(rig->district_frames, FRAMES);
+        assert_true(link_rig_until(rig, &rig->ups, round + 1));
+        rig->district_frames = 0;
+        assert_int_equal(wsync_link_send(rig->ward, rig->peer, wsync_slice_of("y")), WSYNC_OK);
+        assert_true(link_rig_until(rig, &rig->district_frames, 1));
+        assert_int_not_equal(rig->connection.id, here.id);
+    }
+    assert_true(wsync_link_is_gone(rig->district, first));
+    assert_false(wsync_link_is_gone(rig->district, (struct wsync_link_connection){0}));
+}
+
 /* Sends until the queue and the sockets' buffers stay full; how many were taken. */
 static unsigned fill(struct wsync_link *link, struct wsync_link_peer peer)
 {
@@ -437,6 +474,7 @@ int main(void)
         TEST(waits_double_up_to_the_limit_and_differ),
         TEST(a_restart_of_the_district_is_a_lost_line_and_a_new_peer),
         TEST(a_peer_that_is_gone_is_told),
+        TEST(a_closed_connection_is_seen_after_its_last_frame),
         TEST(a_full_queue_is_busy_and_drains),
         TEST(a_poll_hands_over_a_bounded_batch),
         TEST(close_drops_what_is_not_sent),
