@@ -63,13 +63,16 @@ static enum wsync_err say_farewell(struct wsync_server *server)
         wsync_serve_tick(server);
         waits = server->peers.waiting_bytes > 0 && wsync_clock_monotonic_ms() < until;
     }
+    server->book.stopped = true;
     wsync_serve_write_book(server);
     return err;
 }
 
 static int timeout_ms(const struct wsync_server *server)
 {
-    return server->pump.more ? 0 : server->draining ? DRAIN_POLL_MS : TICK_MS;
+    int most_ms = server->draining ? DRAIN_POLL_MS : TICK_MS;
+    int64_t wait_ms = wsync_session_book_wait_ms(&server->book, wsync_clock_monotonic_ms());
+    return server->pump.more ? 0 : wait_ms < most_ms ? (int)wait_ms : most_ms;
 }
 
 static enum wsync_err loop(struct wsync_server *server, struct wsync_signals *signals,
@@ -87,6 +90,9 @@ static enum wsync_err loop(struct wsync_server *server, struct wsync_signals *si
         int64_t now = wsync_clock_monotonic_ms();
         if (now - server->ticked_ms >= TICK_MS) {
             wsync_serve_tick(server);
+        }
+        if (wsync_session_book_wait_ms(&server->book, now) == 0) {
+            wsync_serve_write_book(server);
         }
         wsync_signals_take(signals);
         if (signals->reload) {
@@ -121,6 +127,7 @@ static enum wsync_err serve_with(struct wsync_server *server,
         err = wsync_serve_open(server, error);
     }
     if (err == WSYNC_OK) {
+        wsync_serve_begin_book(server);
         for (size_t i = 0; i < server->bound_count; i++) {
             addresses[i] = wsync_link_endpoint(server->link, i);
         }

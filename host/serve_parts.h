@@ -51,8 +51,8 @@ void wsync_serve_closed(void *server, struct wsync_session *session);
 /* Runs what came in, and what is left to settle. */
 void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batch *batch);
 
-/* Ends sessions that are silent for too long, forgets peers that are gone, writes the session
- * log, reads a little of the raw log again. */
+/* Ends sessions that are silent for too long, forgets peers that are gone, reads a little of
+ * the raw log again. */
 void wsync_serve_tick(struct wsync_server *server);
 
 /* Notes outside of the store where this device's logs stand (canary.h): before wards come, and
@@ -61,6 +61,9 @@ void wsync_serve_put_canary(struct wsync_server *server);
 
 /* Tells every running session to come again later. */
 void wsync_serve_stop_all(struct wsync_server *server);
+
+/* Notes in the session log that a run begins, and since when there was none. */
+void wsync_serve_begin_book(struct wsync_server *server);
 
 /* Writes the session log now, or as far as the store takes it. */
 void wsync_serve_write_book(struct wsync_server *server);

@@ -214,7 +214,27 @@ void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batc
     }
 }
 
-/* ---- time ---- */
+/* ---- the session log ---- */
+
+void wsync_serve_begin_book(struct wsync_server *server)
+{
+    struct wsync_txn *txn;
+    enum wsync_err err = wsync_store_begin(server->site->store, WSYNC_TXN_WRITE, &txn);
+    if (err == WSYNC_OK) {
+        err = wsync_session_log_start(txn, wsync_clock_wall_s());
+        if (err == WSYNC_OK) {
+            err = wsync_txn_commit(txn);
+        } else {
+            wsync_txn_abort(txn);
+        }
+    }
+    if (err == WSYNC_OK) {
+        server->book.alive_ms = wsync_clock_monotonic_ms();
+    } else { /* the wards come first; what is missing is tried again with the first rows */
+        WSYNC_JOURNAL(ERROR, "session-log-refused",
+                      wsync_journal_text("code", wsync_err_name(err)));
+    }
+}
 
 void wsync_serve_write_book(struct wsync_server *server)
 {
@@ -222,9 +242,6 @@ void wsync_serve_write_book(struct wsync_server *server)
     const struct wsync_session_policy keep = {policy->log_days, policy->log_rows};
     uint64_t lost = server->book.lost;
     bool refused = server->book.refused;
-    if (!server->book.pending) {
-        return;
-    }
     enum wsync_err err =
         wsync_session_book_write(&server->book, server->site->store, &keep,
                                  wsync_clock_monotonic_ms(), wsync_clock_wall_s());
@@ -235,6 +252,8 @@ void wsync_serve_write_book(struct wsync_server *server)
         WSYNC_JOURNAL(WARNING, "session-log-lost", wsync_journal_number("rows", (int64_t)lost));
     }
 }
+
+/* ---- time ---- */
 
 /* Told once: the folder is there or it is not. */
 void wsync_serve_put_canary(struct wsync_server *server)
@@ -271,9 +290,6 @@ void wsync_serve_tick(struct wsync_server *server)
         server->full = !server->full;
         WSYNC_JOURNAL(WARNING, server->full ? "door-shut" : "door-open",
                       wsync_journal_number("connections", (int64_t)server->connections_max));
-    }
-    if (wsync_session_book_is_due(&server->book, now)) {
-        wsync_serve_write_book(server);
     }
     wsync_scrub_tick(&server->scrub, server->site->store, now);
 }

@@ -8,18 +8,18 @@ enum {
     DOORS = WSYNC_SESSION_BOOK_STRANGERS_MAX + WSYNC_SESSION_BOOK_DEVICES_MAX + 1,
 };
 
-static void set_due(struct wsync_session_book *book, int64_t now_ms)
+static void set_due(struct wsync_session_book *book, int64_t due_ms)
 {
-    if (!book->pending) {
-        book->pending = true;
-        book->due_ms = now_ms + WSYNC_SESSION_BOOK_WAIT_MS;
+    if (!book->pending || (!book->refused && due_ms < book->due_ms)) {
+        book->due_ms = due_ms;
     }
+    book->pending = true;
 }
 
 void wsync_session_book_note(struct wsync_session_book *book,
                              const struct wsync_session_note *note, int64_t now_ms)
 {
-    set_due(book, now_ms);
+    set_due(book, now_ms + WSYNC_SESSION_BOOK_WAIT_MS);
     if (book->count == WSYNC_SESSION_BOOK_NOTES_MAX) {
         book->lost++;
         return;
@@ -78,16 +78,19 @@ void wsync_session_book_knock(struct wsync_session_book *book,
     }
     door->row.ended = knock->time;
     door->unwritten++;
-    set_due(book, knock->now_ms);
+    set_due(book, knock->now_ms + WSYNC_SESSION_BOOK_KNOCK_MS);
 }
 
 /* ---- writing ---- */
 
-bool wsync_session_book_is_due(const struct wsync_session_book *book, int64_t now_ms)
+int64_t wsync_session_book_wait_ms(const struct wsync_session_book *book, int64_t now_ms)
 {
-    return book->pending &&
-           (now_ms >= book->due_ms ||
-            (book->count >= WSYNC_SESSION_BOOK_NOTES_MAX / 2 && !book->refused));
+    bool full = book->count >= WSYNC_SESSION_BOOK_NOTES_MAX / 2 && !book->refused;
+    int64_t due_ms = book->alive_ms + WSYNC_SESSION_BOOK_ALIVE_MS;
+    if (book->pending && (book->refused || book->due_ms < due_ms)) {
+        due_ms = book->due_ms;
+    }
+    return full || due_ms <= now_ms ? 0 : due_ms - now_ms;
 }
 
 static enum wsync_err note_contact(struct wsync_txn *txn, const struct wsync_session_row *row,
@@ -160,8 +163,8 @@ enum wsync_err wsync_session_book_write(struct wsync_session_book *book,
 {
     uint64_t numbers[DOORS];
     struct wsync_txn *txn;
-    book->due_ms = now_ms + WSYNC_SESSION_BOOK_WAIT_MS;
-    book->refused = true; /* until it is known better */
+    book->due_ms = now_ms + WSYNC_SESSION_BOOK_RETRY_MS;
+    book->pending = book->refused = true; /* until it is known better */
     enum wsync_err err = wsync_store_begin(store, WSYNC_TXN_WRITE, &txn);
     if (err != WSYNC_OK) {
         return err;
@@ -169,6 +172,9 @@ enum wsync_err wsync_session_book_write(struct wsync_session_book *book,
     err = wsync_session_log_prune(txn, policy, time); /* first: it may make the room */
     if (err == WSYNC_OK) {
         err = write_all(book, txn, numbers);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_session_log_alive(txn, time, book->stopped);
     }
     if (err != WSYNC_OK) {
         wsync_txn_abort(txn);
@@ -189,6 +195,7 @@ enum wsync_err wsync_session_book_write(struct wsync_session_book *book,
     book->count = 0;
     book->pending = false;
     book->refused = false;
+    book->alive_ms = now_ms;
     book->lost = 0;
     return WSYNC_OK;
 }

@@ -9,6 +9,7 @@
  * names their layout; a number is big-endian in a key and in eight bytes in a row. */
 enum {
     LAYOUT = 1,
+    CONTACT_LAYOUT = 2, /* 1 ended before `last_is_peers` */
     NUMBER_BYTES = 8,
     ROW_BYTES_MAX = 192,
     SECONDS_A_DAY = 86400,
@@ -77,7 +78,7 @@ static enum wsync_err get_code(struct cursor *cursor)
 static enum wsync_session_kind get_kind(struct cursor *cursor)
 {
     uint64_t kind = get_number(cursor);
-    bool good = kind >= WSYNC_SESSION_KIND_SYNC && kind <= WSYNC_SESSION_KIND_DOOR;
+    bool good = kind >= WSYNC_SESSION_KIND_SYNC && kind <= WSYNC_SESSION_KIND_DOWN;
     cursor->bad = cursor->bad || !good;
     return good ? (enum wsync_session_kind)kind : WSYNC_SESSION_KIND_DOOR;
 }
@@ -245,6 +246,42 @@ enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
     return WSYNC_OK;
 }
 
+/* ---- runs ---- */
+
+/* META: "serving" -> when it was last known, stopped then */
+enum { SERVING_BYTES = 2 * NUMBER_BYTES };
+
+enum wsync_err wsync_session_log_alive(struct wsync_txn *txn, int64_t time, bool stopped)
+{
+    uint8_t bytes[SERVING_BYTES];
+    struct cursor cursor = {bytes, sizeof bytes, 0, false};
+    put_number(&cursor, (uint64_t)time);
+    put_number(&cursor, stopped);
+    return wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of("serving"),
+                         wsync_slice(bytes, cursor.at));
+}
+
+enum wsync_err wsync_session_log_start(struct wsync_txn *txn, int64_t time)
+{
+    struct wsync_slice bytes;
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of("serving"), &bytes);
+    if (err == WSYNC_OK) {
+        struct cursor cursor = cursor_over(bytes);
+        struct wsync_session_row row = {
+            .kind = WSYNC_SESSION_KIND_DOWN, .ended = time, .times = 1};
+        uint64_t number;
+        row.begun = (int64_t)get_number(&cursor);
+        row.code = get_truth(&cursor) ? WSYNC_OK : WSYNC_ERR_LINK;
+        row.took_ms = time > row.begun ? (time - row.begun) * 1000 : 0;
+        err =
+            read_whole(&cursor) ? wsync_session_log_add(txn, &row, &number) : WSYNC_ERR_CORRUPT;
+    }
+    return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND
+               ? wsync_session_log_alive(txn, time, false)
+               : err;
+}
+
 /* ---- contacts ---- */
 
 enum wsync_err wsync_contact_get(struct wsync_txn *txn, const struct wsync_device_id *device,
@@ -269,7 +306,9 @@ enum wsync_err wsync_contact_get(struct wsync_txn *txn, const struct wsync_devic
     contact->head.seq = get_number(&cursor);
     get_bytes(&cursor, contact->head.log.b, sizeof contact->head.log.b);
     get_bytes(&cursor, contact->head.hash.b, sizeof contact->head.hash.b);
-    return layout == LAYOUT && read_whole(&cursor) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+    contact->last_is_peers = layout == CONTACT_LAYOUT && get_truth(&cursor);
+    return layout >= 1 && layout <= CONTACT_LAYOUT && read_whole(&cursor) ? WSYNC_OK
+                                                                          : WSYNC_ERR_CORRUPT;
 }
 
 enum wsync_err wsync_contact_put(struct wsync_txn *txn, const struct wsync_device_id *device,
@@ -277,7 +316,7 @@ enum wsync_err wsync_contact_put(struct wsync_txn *txn, const struct wsync_devic
 {
     uint8_t bytes[ROW_BYTES_MAX];
     struct cursor cursor = {bytes, sizeof bytes, 0, false};
-    const uint8_t layout = LAYOUT;
+    const uint8_t layout = CONTACT_LAYOUT;
     const uint64_t numbers[] = {(uint64_t)contact->first,
                                 (uint64_t)contact->last,
                                 (uint64_t)contact->last_good,
@@ -293,6 +332,7 @@ enum wsync_err wsync_contact_put(struct wsync_txn *txn, const struct wsync_devic
     }
     put_bytes(&cursor, WSYNC_BYTES(contact->head.log));
     put_bytes(&cursor, WSYNC_BYTES(contact->head.hash));
+    put_number(&cursor, contact->last_is_peers);
     return wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(*device),
                          wsync_slice(bytes, cursor.at));
 }
@@ -319,6 +359,7 @@ void wsync_contact_note(struct wsync_contact *contact, const struct wsync_sessio
     contact->last = row->ended;
     contact->last_kind = row->kind;
     contact->last_code = row->code;
+    contact->last_is_peers = row->peer_said_it;
     contact->failed = good ? 0 : contact->failed + row->times;
     contact->last_good = good ? row->ended : contact->last_good;
     if (facts->spoke) {

@@ -17,9 +17,11 @@ enum wsync_session_kind {
     WSYNC_SESSION_KIND_SYNC = 1, /* a device spoke, whatever came of it */
     WSYNC_SESSION_KIND_ENROL,    /* the bearer of an invite spoke */
     WSYNC_SESSION_KIND_DOOR,     /* not let in: no session; `code` says why */
+    WSYNC_SESSION_KIND_DOWN,     /* the district itself did not serve from `begun` to `ended`;
+                                    OK: it was stopped, LINK: it was killed or lost power */
 };
 
-/* One conversation, or the knocks of one key within an hour. */
+/* One conversation, the knocks of one key within an hour, or a time without any. */
 struct wsync_session_row {
     enum wsync_session_kind kind;
     bool has_device; /* the key was, or became, a device's */
@@ -50,6 +52,7 @@ struct wsync_contact {
     int64_t first, last, last_good; /* seconds since 1970; last_good 0: none */
     enum wsync_session_kind last_kind;
     enum wsync_err last_code;
+    bool last_is_peers; /* `last_code` is the device's word */
     uint64_t failed; /* attempts since the last good one */
     bool has_head;
     struct wsync_head head; /* as last stated */
@@ -80,6 +83,14 @@ WSYNC_MUST_USE enum wsync_err wsync_session_log_seek(struct wsync_txn *txn,
 WSYNC_MUST_USE enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
                                                       const struct wsync_session_policy *policy,
                                                       int64_t now);
+
+/* The district's own runs, as META "serving": when it was last known to serve, and whether it
+ * was stopped then.  A run begins with `start`, which adds a row of kind DOWN unless it is the
+ * first, and gives signs of life from then on.  What a run that was killed did not write yet is
+ * in no row; the DOWN row behind the gap is what tells. */
+WSYNC_MUST_USE enum wsync_err wsync_session_log_start(struct wsync_txn *txn, int64_t time);
+WSYNC_MUST_USE enum wsync_err wsync_session_log_alive(struct wsync_txn *txn, int64_t time,
+                                                      bool stopped);
 
 /* NOT_FOUND when the device was never heard of. */
 WSYNC_MUST_USE enum wsync_err wsync_contact_get(struct wsync_txn *txn,

@@ -145,7 +145,8 @@ static void damaged_rows_are_seen(void **state)
 {
     struct world *world = *state;
     struct wsync_session_row row = full_row();
-    struct wsync_contact contact = {.last_kind = WSYNC_SESSION_KIND_SYNC};
+    struct wsync_contact contact = {.last_kind = WSYNC_SESSION_KIND_SYNC,
+                                    .last_is_peers = true};
     struct wsync_txn *txn = begin(world, WSYNC_TXN_WRITE);
     uint8_t bytes[512] = {0};
     struct wsync_slice raw;
@@ -185,6 +186,13 @@ static void damaged_rows_are_seen(void **state)
                                    wsync_slice(bytes, raw.len - 1)),
                      WSYNC_OK);
     assert_int_equal(wsync_contact_get(txn, &device, &contact), WSYNC_ERR_CORRUPT);
+    bytes[0] = 1; /* as it was written once: without the last number */
+    assert_int_equal(wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device),
+                                   wsync_slice(bytes, raw.len - 8)),
+                     WSYNC_OK);
+    contact.last_is_peers = true;
+    assert_int_equal(wsync_contact_get(txn, &device, &contact), WSYNC_OK);
+    assert_true(contact.last_kind == WSYNC_SESSION_KIND_SYNC && !contact.last_is_peers);
     wsync_txn_abort(txn);
 }
 
@@ -267,9 +275,10 @@ static void contacts_add_up(void **state)
     row.kind = WSYNC_SESSION_KIND_DOOR;
     row.code = WSYNC_ERR_REVOKED;
     row.times = 5;
+    row.peer_said_it = true;
     wsync_contact_note(&contact, &row, &silent);
     assert_true(contact.failed == 7 && contact.known == 50 && contact.head.seq == 40);
-    assert_true(contact.last_code == WSYNC_ERR_REVOKED);
+    assert_true(contact.last_code == WSYNC_ERR_REVOKED && contact.last_is_peers);
     row = (struct wsync_session_row){
         .kind = WSYNC_SESSION_KIND_SYNC, .begun = 300, .ended = 301, .times = 1};
     facts.readable = 60;
@@ -325,19 +334,23 @@ static void many_notes_are_one_transaction(void **state)
     struct world *world = *state;
     struct wsync_session_row rows[1];
     struct wsync_contact contact;
-    assert_false(wsync_session_book_is_due(world->book, INT64_MAX));
+    world->book->alive_ms = 1000;
+    assert_int_equal(wsync_session_book_wait_ms(world->book, 1000),
+                     WSYNC_SESSION_BOOK_ALIVE_MS);
     for (int i = 0; i < WSYNC_SESSION_BOOK_NOTES_MAX / 2 - 1; i++) {
         struct wsync_session_note note = note_of(world, i == 0 ? WSYNC_OK : WSYNC_ERR_LINK);
         wsync_session_book_note(world->book, &note, 1000);
     }
-    assert_false(wsync_session_book_is_due(world->book, 1000 + WSYNC_SESSION_BOOK_WAIT_MS - 1));
-    assert_true(wsync_session_book_is_due(world->book, 1000 + WSYNC_SESSION_BOOK_WAIT_MS));
+    assert_int_equal(wsync_session_book_wait_ms(world->book, 1000), WSYNC_SESSION_BOOK_WAIT_MS);
+    assert_int_equal(wsync_session_book_wait_ms(world->book, 1000 + WSYNC_SESSION_BOOK_WAIT_MS),
+                     0);
     struct wsync_session_note note = note_of(world, WSYNC_ERR_LINK);
     wsync_session_book_note(world->book, &note, 1000);
-    assert_true(wsync_session_book_is_due(world->book, 1000)); /* half a book */
+    assert_int_equal(wsync_session_book_wait_ms(world->book, 1000), 0); /* half a book */
     assert_int_equal(read_all(world, rows, 1), 0);
     assert_int_equal(write_book(world, 1000), WSYNC_OK);
-    assert_false(wsync_session_book_is_due(world->book, INT64_MAX));
+    assert_int_equal(wsync_session_book_wait_ms(world->book, 1000),
+                     WSYNC_SESSION_BOOK_ALIVE_MS);
     assert_int_equal(read_all(world, rows, 1), WSYNC_SESSION_BOOK_NOTES_MAX / 2);
     assert_true(rows[0].has_device); /* found by its key */
     assert_memory_equal(rows[0].key, world->ward.transport.b, sizeof rows[0].key);
@@ -419,11 +432,72 @@ static void refusals_lose_nothing_that_fits(void **state)
     assert_int_equal(world->book->lost, 3);
     wsync_store_mem_fail_at(world->district.store, 20, WSYNC_ERR_STORE_FULL);
     assert_int_equal(write_book(world, 5000), WSYNC_ERR_STORE_FULL);
-    assert_false(wsync_session_book_is_due(world->book, 5000)); /* not in a tight loop */
-    assert_true(wsync_session_book_is_due(world->book, 5000 + WSYNC_SESSION_BOOK_WAIT_MS));
+    assert_int_equal(wsync_session_book_wait_ms(world->book, 5000),
+                     WSYNC_SESSION_BOOK_RETRY_MS); /* not in a tight loop */
+    wsync_session_book_note(world->book, &note, 5000);
+    assert_int_equal(wsync_session_book_wait_ms(world->book, 5000),
+                     WSYNC_SESSION_BOOK_RETRY_MS);
     assert_int_equal(write_book(world, 7000), WSYNC_OK);
     assert_int_equal(read_all(world, rows, 1), WSYNC_SESSION_BOOK_NOTES_MAX);
     assert_int_equal(world->book->lost, 0);
+}
+
+/* Who only knocks does not hurry the disk; a conversation that ended takes the knocks along. */
+static void knocks_wait_longer_than_conversations(void **state)
+{
+    struct world *world = *state;
+    struct wsync_session_row rows[2];
+    struct wsync_session_knock knock = knock_of(7, NOW);
+    struct wsync_session_note note = note_of(world, WSYNC_OK);
+    world->book->alive_ms = 0;
+    wsync_session_book_knock(world->book, &knock);
+    assert_int_equal(wsync_session_book_wait_ms(world->book, 0), WSYNC_SESSION_BOOK_KNOCK_MS);
+    wsync_session_book_note(world->book, &note, 100);
+    assert_int_equal(wsync_session_book_wait_ms(world->book, 100), WSYNC_SESSION_BOOK_WAIT_MS);
+    assert_int_equal(write_book(world, 300), WSYNC_OK);
+    assert_int_equal(read_all(world, rows, 2), 2);
+}
+
+static enum wsync_err start(const struct world *world, int64_t time)
+{
+    struct wsync_txn *txn = begin(world, WSYNC_TXN_WRITE);
+    enum wsync_err err = wsync_session_log_start(txn, time);
+    if (err == WSYNC_OK) {
+        commit(txn);
+    } else {
+        wsync_txn_abort(txn);
+    }
+    return err;
+}
+
+/* A run that was killed and one that was stopped are told apart by the next one; so is since
+ * when nobody served. */
+static void a_new_run_says_how_the_last_one_ended(void **state)
+{
+    struct world *world = *state;
+    struct wsync_session_row rows[2];
+    struct wsync_session_note note = note_of(world, WSYNC_OK);
+    assert_int_equal(start(world, NOW - 50), WSYNC_OK);
+    assert_int_equal(read_all(world, rows, 2), 0); /* the first of all */
+    assert_int_equal(write_book(world, 0), WSYNC_OK);
+    wsync_session_book_note(world->book, &note, 100); /* and killed before it is written */
+    assert_int_equal(start(world, NOW + 70), WSYNC_OK);
+    assert_int_equal(read_all(world, rows, 2), 1);
+    assert_true(rows[0].kind == WSYNC_SESSION_KIND_DOWN && rows[0].code == WSYNC_ERR_LINK &&
+                rows[0].begun == NOW && rows[0].ended == NOW + 70 && rows[0].took_ms == 70000 &&
+                rows[0].times == 1 && !rows[0].has_device);
+    world->book->count = 0;
+    world->book->stopped = true;
+    assert_int_equal(write_book(world, 0), WSYNC_OK);
+    assert_int_equal(start(world, NOW + 5), WSYNC_OK);
+    assert_int_equal(read_all(world, rows, 2), 2);
+    assert_true(rows[1].code == WSYNC_OK && rows[1].begun == NOW && rows[1].took_ms == 5000);
+    struct wsync_txn *txn = begin(world, WSYNC_TXN_WRITE);
+    assert_int_equal(wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of("serving"),
+                                   wsync_slice_of("no time at all")),
+                     WSYNC_OK);
+    commit(txn);
+    assert_int_equal(start(world, NOW), WSYNC_ERR_CORRUPT);
 }
 
 /* The 1st, 2nd, ... operation of the store fails: nothing is written, nothing is forgotten. */
@@ -478,6 +552,8 @@ int main(void)
         IN_WORLD(one_stranger_is_one_row_an_hour),
         IN_WORLD(strangers_cannot_fill_the_log),
         IN_WORLD(refusals_lose_nothing_that_fits),
+        IN_WORLD(knocks_wait_longer_than_conversations),
+        IN_WORLD(a_new_run_says_how_the_last_one_ended),
         IN_WORLD(every_refusal_leaves_both_as_they_were),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
