@@ -13,8 +13,8 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
         "lost",
         {"Mất kết nối với quận; số liệu vẫn được giữ tại máy.",
          "The line to the district was cut; all work is kept on this machine."},
-        {"Không cần làm gì: máy sẽ tự kết nối lại.",
-         "Nothing to do: the program connects again by itself."}},
+        {"Chạy lại lệnh này, hoặc để \"ward serve\" tự làm: máy sẽ gửi tiếp từ chỗ đã dừng.",
+         "Run the command again, or leave it to \"ward serve\": it goes on where it stopped."}},
     [WSYNC_LINK_NO_HOST] = {
         "no-host",
         {"Không tìm thấy tên máy chủ của quận.",
@@ -25,13 +25,13 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
         "no-route",
         {"Máy này không có đường mạng tới quận.",
          "This machine has no network path to the district."},
-        {"Kiểm tra dây mạng hoặc Wi-Fi; số liệu sẽ tự gửi khi có mạng.",
-         "Check the cable or the Wi-Fi; the data is sent by itself once there is a network."}},
+        {"Kiểm tra dây mạng hoặc Wi-Fi; \"ward serve\" sẽ tự gửi khi có mạng.",
+         "Check the cable or the Wi-Fi; \"ward serve\" sends the data once there is a network."}},
     [WSYNC_LINK_NO_ANSWER] = {
         "no-answer",
         {"Máy chủ của quận không trả lời.", "The district's server does not answer."},
-        {"Đợi máy tự thử lại; nếu kéo dài, hỏi quận máy chủ có đang bật không.",
-         "Let the program try again; if it lasts, ask the district whether its server is on."}},
+        {"Thử lại sau ít phút; nếu kéo dài, hỏi quận máy chủ có đang bật không.",
+         "Try again in a few minutes; if it lasts, ask the district whether its server is on."}},
     [WSYNC_LINK_CLOSED_PORT] = {
         "closed-port",
         {"Máy chủ có mặt nhưng chương trình của quận chưa chạy ở cổng này.",
@@ -49,15 +49,15 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
         "not-ready",
         {"Quận có mặt nhưng chưa sẵn sàng nhận.",
          "The district is there but not ready to receive."},
-        {"Không cần làm gì: máy sẽ tự thử lại.",
-         "Nothing to do: the program tries again by itself."}},
+        {"Thử lại sau ít phút, hoặc để \"ward serve\" tự thử lại.",
+         "Try again in a few minutes, or leave it to \"ward serve\"."}},
     [WSYNC_LINK_REFUSED] = {
         "refused",
         {"Quận không nhận thiết bị này: chưa đăng ký hoặc đã bị thu hồi. Số liệu vẫn được giữ.",
          "The district does not admit this device: it is not enrolled or was revoked. All work "
          "is kept."},
-        {"Gọi cho quận để đăng ký lại, rồi bấm kết nối lại.",
-         "Call the district to have the device enrolled, then connect again."}},
+        {"Gọi cho quận để đăng ký lại, rồi chạy lại lệnh này.",
+         "Call the district to have the device enrolled, then run the command again."}},
 };
 
 const char *wsync_link_reason_name(enum wsync_link_reason reason)

@@ -9,15 +9,15 @@
 #include "host/units_here.h"
 #include "host/view.h"
 #include "server/commands.h"
+#include "server/words.h"
 #include "wardsync/calendar.h"
 
 enum {
     LIMIT_DEFAULT = 50,
     LIMIT_MAX = 1000000,
-    FOLLOW_MS = 500,
+    FOLLOW_MS = 200,
     LOCAL_OFFSET_S = 7 * 3600,
     SECONDS_A_DAY = 86400,
-    CODES_END = 500,
     ID_DIGITS_MIN = 6,
 };
 
@@ -36,8 +36,8 @@ const struct wsync_cli_option DISTRICT_LOG_OPTIONS[] = {
 struct query {
     uint32_t unit; /* 0: any */
     const char *device;
-    bool failed, has_code;
-    enum wsync_err code;
+    const char *code; /* NULL: any */
+    bool failed;
     int64_t from, to; /* seconds since 1970, `to` not included */
     size_t limit;
 };
@@ -51,22 +51,14 @@ struct listing {
 
 /* ---- the question ---- */
 
-static enum wsync_err read_code(const char *name, struct query *query,
-                                struct wsync_error *error)
+static enum wsync_err check_code(const char *name, struct wsync_error *error)
 {
-    for (uint32_t code = 0; name && code < CODES_END; code++) {
-        enum wsync_err err = wsync_err_from_code(code);
-        if (wsync_err_code(err) == code && strcmp(wsync_err_name(err), name) == 0) {
-            query->has_code = true;
-            query->code = err;
-            return WSYNC_OK;
-        }
-    }
-    return name ? wsync_error_set(error, WSYNC_ERR_INVALID,
-                                  "There is no result \"%s\"; they are ok, link, timeout, "
-                                  "device, revoked and so on.",
-                                  name)
-                : WSYNC_OK;
+    return !name || server_end_is_name(name)
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_INVALID,
+                                 "There is no result \"%s\"; they are ok, link, timeout, "
+                                 "device, revoked and so on.",
+                                 name);
 }
 
 static enum wsync_err read_day(const char *text, int days_later, int64_t *moment,
@@ -102,6 +94,7 @@ static enum wsync_err read_query(struct listing *listing, struct wsync_error *er
     struct query *query = &listing->query;
     const char *unit = wsync_cli_value(cli, "unit");
     *query = (struct query){.device = wsync_cli_value(cli, "device"),
+                            .code = wsync_cli_value(cli, "code"),
                             .failed = wsync_cli_flag(cli, "failed"),
                             .from = INT64_MIN,
                             .to = INT64_MAX};
@@ -110,7 +103,7 @@ static enum wsync_err read_query(struct listing *listing, struct wsync_error *er
         return wsync_error_set(error, WSYNC_ERR_NOT_FOUND, "There is no one unit \"%s\".",
                                unit);
     }
-    enum wsync_err err = read_code(wsync_cli_value(cli, "code"), query, error);
+    enum wsync_err err = check_code(query->code, error);
     if (err == WSYNC_OK) {
         err = read_day(wsync_cli_value(cli, "from"), 0, &query->from, error);
     }
@@ -155,12 +148,18 @@ static bool is_device(const struct item *item, const char *text)
     return (item->row.has_device && (strcmp(item->device.name, text) == 0 || by_id)) || by_key;
 }
 
+static struct server_end end_of(const struct wsync_session_row *row)
+{
+    return (struct server_end){row->kind, row->code, row->peer_said_it};
+}
+
 static bool matches(const struct query *query, const struct item *item)
 {
+    const struct server_end end = end_of(&item->row);
     const struct wsync_session_row *row = &item->row;
     return row->begun >= query->from && row->begun < query->to &&
            !(query->failed && row->code == WSYNC_OK) &&
-           !(query->has_code && row->code != query->code) &&
+           !(query->code && strcmp(server_end_name(&end), query->code) != 0) &&
            (query->unit == 0 ||
             (row->has_device && wsync_device_has_scope(&item->device, query->unit))) &&
            (!query->device || is_device(item, query->device));
@@ -170,12 +169,14 @@ static const char *kind_name(enum wsync_session_kind kind)
 {
     return kind == WSYNC_SESSION_KIND_SYNC    ? "sync"
            : kind == WSYNC_SESSION_KIND_ENROL ? "enrol"
-                                              : "refused";
+           : kind == WSYNC_SESSION_KIND_DOOR  ? "refused"
+                                              : "down";
 }
 
 static void print_json(const struct item *item)
 {
     const struct wsync_session_row *row = &item->row;
+    const struct server_end end = end_of(row);
     struct wsync_json *json = wsync_json_new();
     wsync_json_number(json, "number", (int64_t)item->number);
     wsync_json_string(json, "kind", kind_name(row->kind));
@@ -190,7 +191,7 @@ static void print_json(const struct item *item)
     if (!item->many) {
         wsync_json_string(json, "key", item->key);
     }
-    wsync_json_string(json, "result", wsync_err_name(row->code));
+    wsync_json_string(json, "result", server_end_name(&end));
     wsync_json_bool(json, "said_by_device", row->peer_said_it);
     wsync_json_number(json, "times", (int64_t)row->times);
     wsync_json_number(json, "bytes_in", (int64_t)row->bytes_in);
@@ -210,19 +211,37 @@ static void print_json(const struct item *item)
 static void print_head(void)
 {
     printf("%-16s  %-16s  %-16s  %-7s %-10s %8s %8s %10s %10s %8s\n", "begun", "unit", "device",
-           "what", "result", "changes", "changes", "bytes", "bytes", "took ms");
-    printf("%-16s  %-16s  %-16s  %-7s %-10s %8s %8s %10s %10s %8s\n", "", "", "", "", "", "in",
-           "out", "in", "out", "");
+           "what", "result", "changes", "changes", "bytes", "bytes", "took");
+    printf("%-16s  %-16s  %-16s  %-7s %-10s %8s %8s %10s %10s\n", "", "", "", "", "", "in",
+           "out", "in", "out");
+}
+
+/* As exact as a person needs it: 0.1 s, 95 s, 12 min, 30 h. */
+static void print_took(int64_t took_ms)
+{
+    long long s = took_ms / 1000;
+    if (s < 10) {
+        printf(" %4lld.%lld s\n", s, (long long)(took_ms % 1000 / 100));
+    } else if (s < 600) {
+        printf(" %6lld s\n", s);
+    } else if (s < 36000) {
+        printf(" %4lld min\n", s / 60);
+    } else {
+        printf(" %6lld h\n", s / 3600);
+    }
 }
 
 /* Why it failed, and which change-set was refused. */
 static void print_reason(const struct wsync_cli *cli, const struct item *item)
 {
     const struct wsync_session_row *row = &item->row;
-    if (row->code == WSYNC_OK) {
+    const struct server_end end = end_of(row);
+    char text[SERVER_END_TEXT_BYTES];
+    if (row->code == WSYNC_OK && row->kind != WSYNC_SESSION_KIND_DOWN) {
         return;
     }
-    printf("    %s", wsync_err_text(row->code, cli->language));
+    server_end_text(&end, cli->language, text);
+    printf("    %s", text);
     if (row->times > 1) {
         printf(" (x%llu)", (unsigned long long)row->times);
     }
@@ -246,11 +265,17 @@ static void print_text(struct listing *listing, const struct item *item)
     printf("%-16s  ", when);
     wsync_cli_column(unit, 16);
     printf("  ");
-    wsync_cli_column(row->has_device ? item->device.name : item->many ? "*" : item->key, 16);
-    printf("  %-7s %-10s %8llu %8llu %10llu %10llu %8lld\n", kind_name(row->kind),
-           wsync_err_name(row->code), (unsigned long long)row->changes_in,
+    const struct server_end end = end_of(row);
+    wsync_cli_column(row->has_device                        ? item->device.name
+                     : row->kind == WSYNC_SESSION_KIND_DOWN ? "-"
+                     : item->many                           ? "*"
+                                                            : item->key,
+                     16);
+    printf("  %-7s %-10s %8llu %8llu %10llu %10llu", kind_name(row->kind),
+           server_end_name(&end), (unsigned long long)row->changes_in,
            (unsigned long long)row->changes_out, (unsigned long long)row->bytes_in,
-           (unsigned long long)row->bytes_out, (long long)row->took_ms);
+           (unsigned long long)row->bytes_out);
+    print_took(row->took_ms);
     print_reason(listing->cli, item);
 }
 

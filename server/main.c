@@ -85,8 +85,12 @@ static const struct wsync_cli_command COMMANDS[] = {
     {"log", "[--failed] [--follow]", "every session, refused ones too",
      "Who, when, how long, bytes and changes each way, result; the newest last.  Knocks of "
      "one\n"
-     "unknown key within an hour are one row.  What is kept: site.conf, [sessions] days and\n"
-     "rows.\n\n"
+     "unknown key within an hour are one row.  A time when the district itself did not serve "
+     "is\n"
+     "a row \"down\": stopped, or killed; of a killed one, conversations under way then have "
+     "no\n"
+     "row.  A row is there within a second of the end of its conversation.  What is kept:\n"
+     "site.conf, [sessions] days and rows.\n\n"
      "  district log --unit \"Bồ Đề\" --failed --from 2022-04-01\n"
      "  district log --follow --json",
      DISTRICT_LOG_OPTIONS, district_log},

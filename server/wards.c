@@ -9,6 +9,7 @@
 #include "host/units_here.h"
 #include "host/view.h"
 #include "server/commands.h"
+#include "server/words.h"
 
 enum { ROWS_FIRST = 32, CLOCK_SHOWN_S = 120 };
 
@@ -165,12 +166,31 @@ static int worse_first(const void *left, const void *right)
 
 /* ---- printing ---- */
 
-static const char *result_text(const struct ward *ward, enum wsync_language language)
+/* How the last attempt ended and what to do about it: two sentences. */
+struct told {
+    char text[SERVER_END_TEXT_BYTES];
+    const char *step;
+};
+
+static struct told tell(const struct ward *ward, enum wsync_language language)
 {
-    if (!ward->heard) {
-        return language == WSYNC_VI ? "Chưa liên lạc lần nào." : "It was never heard of.";
+    const struct wsync_contact *contact = &ward->contact;
+    const struct server_end end = {contact->last_kind, contact->last_code,
+                                   contact->last_is_peers};
+    const struct server_end revoked = {WSYNC_SESSION_KIND_DOOR, WSYNC_ERR_REVOKED, false};
+    bool is_revoked = ward->device.revoked != 0;
+    struct told told;
+    if (!ward->heard && !is_revoked) {
+        snprintf(told.text, sizeof told.text, "%s",
+                 language == WSYNC_VI ? "Chưa liên lạc lần nào." : "It was never heard of.");
+        told.step = language == WSYNC_VI
+                        ? "Hỏi phường đã chạy \"ward join\" với lời mời chưa."
+                        : "Ask the ward whether \"ward join\" was run with its invite.";
+        return told;
     }
-    return wsync_err_text(ward->contact.last_code, language);
+    server_end_text(is_revoked ? &revoked : &end, language, told.text);
+    told.step = server_end_step(is_revoked ? &revoked : &end, language);
+    return told;
 }
 
 static void json_time(struct wsync_json *json, const char *key, int64_t time)
@@ -186,6 +206,7 @@ static void print_json(const struct wsync_cli *cli, const struct ward *ward, con
 {
     const struct wsync_contact *contact = &ward->contact;
     char hex[2 * WSYNC_DEVICE_ID_BYTES + 1];
+    const struct told told = tell(ward, cli->language);
     struct wsync_json *json = wsync_json_new();
     wsync_hex_encode(WSYNC_BYTES(ward->device.id), hex);
     wsync_json_number(json, "unit", ward->device.scopes[0]);
@@ -199,7 +220,8 @@ static void print_json(const struct wsync_cli *cli, const struct ward *ward, con
     json_time(json, "last_good", contact->last_good);
     wsync_json_string(json, "last_result",
                       ward->heard ? wsync_err_name(contact->last_code) : "never");
-    wsync_json_string(json, "last_result_text", result_text(ward, cli->language));
+    wsync_json_string(json, "last_result_text", told.text);
+    wsync_json_string(json, "next_step", told.step);
     wsync_json_number(json, "failed_attempts", (int64_t)contact->failed);
     if (ward->has_log) {
         wsync_hex_encode(WSYNC_BYTES(ward->log.id), hex);
@@ -246,11 +268,12 @@ static void print_text(const struct wsync_cli *cli, const struct ward *ward, con
            (unsigned long long)(ward->has_log ? ward->log.seq : 0),
            (unsigned long long)ward->missing_here, (unsigned long long)ward->missing_there,
            (unsigned long long)ward->waiting, (unsigned long long)ward->quarantined);
-    if (ward->device.revoked != 0) {
-        printf("    %s\n", wsync_err_text(WSYNC_ERR_REVOKED, cli->language));
-    } else if (!ward->heard || contact->last_code != WSYNC_OK) {
-        printf("    %s (%s)\n", result_text(ward, cli->language),
-               ward->heard ? wsync_err_name(contact->last_code) : "never");
+    if (ward->device.revoked != 0 || !ward->heard || contact->last_code != WSYNC_OK) {
+        const struct told told = tell(ward, cli->language);
+        printf("    %s%s%s (%s)\n", told.text, told.step[0] ? " " : "", told.step,
+               ward->device.revoked != 0 ? "revoked"
+               : ward->heard             ? wsync_err_name(contact->last_code)
+                                         : "never");
     }
     if (ward->clock_ahead_s > CLOCK_SHOWN_S) {
         printf(cli->language == WSYNC_VI
