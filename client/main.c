@@ -74,8 +74,12 @@ static const struct wsync_cli_command COMMANDS[] = {
      "A change names who made it by a number of this list; names are personal and stay in the\n"
      "private part of the log.\n\n  ward staff add \"Nguyễn Thị Mẫu\"",
      NULL, ward_staff},
-    {"logs", "", "the logs held and their heads",
-     "A head (seq and hash) names the whole log up to it: equal heads, equal content.\n\n"
+    {"logs", "", "the logs held, their heads, and what lies beside them",
+     "A head (changes and hash) names the whole log up to it: equal heads, equal content.  A\n"
+     "device that went back (a restore, a copy of the disk) retires its log and goes on in a\n"
+     "new one.  When two branches of one log came, one counts and the other lies aside as\n"
+     "evidence: which changes, how many of them were written again, what the district\n"
+     "decided.  With --json a branch is an object of its own, with \"branch_of\".\n\n"
      "  ward logs --json",
      NULL, wsync_view_logs},
     {"forms", "[FORM]", "the forms of the district",

@@ -4,6 +4,7 @@
 
 #include "client/commands.h"
 #include "host/doubt.h"
+#include "host/evidence.h"
 #include "host/json.h"
 #include "host/moved.h"
 #include "host/scrub.h"
@@ -14,7 +15,7 @@
 /* Three different facts, never one "OK": saved here, waiting, held by the district. */
 struct facts {
     char unit[WSYNC_UNIT_LABEL_BYTES];
-    uint64_t saved, held, waiting, quarantined;
+    uint64_t saved, held, waiting, quarantined, aside;
     char
         held_until[WSYNC_VIEW_TIME_BYTES]; /* when the last held change was made; "" for none */
     bool tried;
@@ -97,6 +98,9 @@ static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
         err = wsync_moved_get(site->txn, &facts->moved);
     }
     if (err == WSYNC_OK) {
+        err = wsync_evidence_count(site->txn, 0, &facts->aside);
+    }
+    if (err == WSYNC_OK) {
         err = wsync_scrub_known(site->txn, &facts->damage);
     }
     return err;
@@ -119,6 +123,7 @@ static void print_json(const struct facts *facts)
     wsync_json_number(json, "to_send", (int64_t)(facts->saved - facts->held));
     wsync_json_number(json, "waiting", (int64_t)facts->waiting);
     wsync_json_number(json, "quarantined", (int64_t)facts->quarantined);
+    wsync_json_number(json, "aside", (int64_t)facts->aside);
     wsync_json_string(json, "held_until", facts->held_until);
     wsync_json_bool(json, "moved", facts->moved != 0);
     wsync_view_damage_json(json, &facts->damage);
@@ -161,6 +166,7 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
     if (facts->doubt != WSYNC_DOUBT_NONE) {
         printf("  %s: %s\n", facts->doubt_when, wsync_doubt_text(facts->doubt, cli->language));
     }
+    wsync_view_aside(cli, facts->aside);
     wsync_view_damage(cli, &facts->damage);
     if (facts->moved != 0) {
         printf("  %s\n", cli->language == WSYNC_VI

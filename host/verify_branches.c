@@ -4,50 +4,18 @@
 #include "host/verify_parts.h"
 
 #include <stdio.h>
-#include <string.h>
 
+#include "host/evidence.h"
 #include "wardsync/chain.h"
-
-/* BRANCHES: log number, branch number -> seq of the fork, seq and hash of the head. */
-enum { KEY_BYTES = 8, ROW_BYTES = 8 + 8 + WSYNC_HASH_BYTES, NUMBERS = 7 };
-
-struct branch {
-    struct wsync_log log;
-    uint32_t number, rows_no;
-    uint64_t fork, seq;
-    struct wsync_hash hash;
-};
-
-static uint32_t rows_no_of(uint32_t log_no, uint32_t number)
-{
-    return WSYNC_VERIFY_BRANCH_ROWS | log_no << 3 | number;
-}
-
-static bool read_branch(struct wsync_txn *txn, const struct wsync_entry *entry,
-                        struct branch *branch)
-{
-    if (entry->key.len != KEY_BYTES || entry->value.len != ROW_BYTES) {
-        return false;
-    }
-    uint32_t log_no = (uint32_t)wsync_verify_number(entry->key.data, 4);
-    branch->number = (uint32_t)wsync_verify_number(entry->key.data + 4, 4);
-    branch->rows_no = rows_no_of(log_no, branch->number);
-    branch->fork = wsync_verify_number(entry->value.data, 8);
-    branch->seq = wsync_verify_number(entry->value.data + 8, 8);
-    memcpy(branch->hash.b, entry->value.data + 16, sizeof branch->hash.b);
-    return branch->number >= 1 && branch->number <= NUMBERS && branch->fork >= 1 &&
-           branch->fork <= branch->seq && log_no < 1U << 28 &&
-           wsync_log_get(txn, log_no, &branch->log) == WSYNC_OK && branch->log.known;
-}
 
 /* The branch leaves the log at a change of the log, or of what was once the log and lies aside
  * now, too. */
-static bool continues(struct wsync_txn *txn, const struct branch *branch,
+static bool continues(struct wsync_txn *txn, const struct wsync_evidence *branch,
                       const struct wsync_change *first, struct wsync_hash *at)
 {
-    for (uint32_t number = 0; number <= NUMBERS; number++) {
+    for (uint32_t number = 0; number <= WSYNC_EVIDENCE_NUMBERS; number++) {
         struct wsync_hash before;
-        uint32_t rows = number == 0 ? branch->log.no : rows_no_of(branch->log.no, number);
+        uint32_t rows = number == 0 ? branch->log.no : wsync_evidence_rows(branch->log.no, number);
         if (wsync_log_hash(txn, rows, branch->fork - 1, &before) != WSYNC_OK) {
             continue;
         }
@@ -59,7 +27,7 @@ static bool continues(struct wsync_txn *txn, const struct branch *branch,
     return false;
 }
 
-static bool seal_holds(struct wsync_txn *txn, const struct branch *branch, uint64_t seq,
+static bool seal_holds(struct wsync_txn *txn, const struct wsync_evidence *branch, uint64_t seq,
                        const struct wsync_hash *hash, bool *sealed)
 {
     struct wsync_seal seal;
@@ -70,7 +38,7 @@ static bool seal_holds(struct wsync_txn *txn, const struct branch *branch, uint6
                                          &seal.checkpoint);
 }
 
-static void check_branch(struct wsync_verify *job, const struct branch *branch)
+static void check_branch(struct wsync_verify *job, const struct wsync_evidence *branch)
 {
     struct wsync_txn *txn = job->live.txn;
     struct wsync_hash at;
@@ -147,8 +115,8 @@ enum wsync_err wsync_verify_branches(struct wsync_verify *job)
     enum wsync_err err;
     while ((err = wsync_txn_seek_any(job->live.txn, WSYNC_TABLE_BRANCHES, WSYNC_SEEK_GT,
                                      &entry)) == WSYNC_OK) {
-        struct branch branch;
-        if (read_branch(job->live.txn, &entry, &branch)) {
+        struct wsync_evidence branch;
+        if (wsync_evidence_read(job->live.txn, &entry, &branch)) {
             job->result->branches++;
             expected += branch.seq - branch.fork + 1;
             check_branch(job, &branch);

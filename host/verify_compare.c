@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Holds the tables of the two states against each other, in key order. */
+#include "host/evidence.h"
 #include "host/verify_parts.h"
 
 #include <stdio.h>
@@ -61,7 +62,7 @@ static bool passes_over(const struct check *check, struct wsync_slice key)
 {
     bool by_log = check->how == LOGS_ONLY || check->how == HELD_WITHIN;
     return by_log && key.len >= 4 &&
-           wsync_verify_number(key.data, 4) >= WSYNC_VERIFY_BRANCH_ROWS;
+           wsync_verify_number(key.data, 4) >= WSYNC_EVIDENCE_ROWS;
 }
 
 static enum wsync_err step(struct walk *walk)

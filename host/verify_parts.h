@@ -27,9 +27,6 @@ struct wsync_verify {
     bool damaged;   /* something of the raw log could not be taken */
 };
 
-/* Rows of branches stand in CHANGES and SEALS under numbers from here on. */
-#define WSYNC_VERIFY_BRANCH_ROWS (1U << 31)
-
 /* Big-endian, as keys are. */
 uint64_t wsync_verify_number(const uint8_t *bytes, size_t len);
 

@@ -40,6 +40,9 @@ int wsync_view_open(struct wsync_cli *cli, struct wsync_site *site);
 void wsync_view_damage(const struct wsync_cli *cli, const struct wsync_scrub_damage *damage);
 void wsync_view_damage_json(struct wsync_json *json, const struct wsync_scrub_damage *damage);
 
+/* Says, as a line of `status`, how many changes lie aside of their logs, if any. */
+void wsync_view_aside(const struct wsync_cli *cli, uint64_t changes);
+
 /* The text of a shown value: labels in the language of the command, units by name. */
 struct wsync_view_text {
     char b[WSYNC_VALUE_TEXT_BYTES];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "host/evidence.h"
 #include "host/json.h"
 #include "host/scrub.h"
 #include "host/units_here.h"
@@ -8,7 +9,7 @@
 #include "server/commands.h"
 
 struct counts {
-    uint64_t changes, logs, devices, revoked, waiting, quarantined, conflicts;
+    uint64_t changes, logs, devices, revoked, waiting, quarantined, conflicts, aside;
     struct wsync_scrub_damage damage;
 };
 
@@ -69,6 +70,7 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
         wsync_json_number(json, "conflicts", (int64_t)counts->conflicts);
         wsync_json_number(json, "waiting", (int64_t)counts->waiting);
         wsync_json_number(json, "quarantined", (int64_t)counts->quarantined);
+        wsync_json_number(json, "aside", (int64_t)counts->aside);
         wsync_view_damage_json(json, &counts->damage);
         wsync_json_print(json, stdout);
         return;
@@ -82,6 +84,7 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
     printf("  to decide   %llu records in conflict, %llu changes quarantined, %llu waiting\n",
            (unsigned long long)counts->conflicts, (unsigned long long)counts->quarantined,
            (unsigned long long)counts->waiting);
+    wsync_view_aside(cli, counts->aside);
     wsync_view_damage(cli, &counts->damage);
 }
 
@@ -106,6 +109,9 @@ int district_status(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK) {
         err = wsync_ledger_unsettled(site.txn, &counts.waiting, &counts.quarantined);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_evidence_count(site.txn, 0, &counts.aside);
     }
     if (err == WSYNC_OK) {
         err = wsync_scrub_known(site.txn, &counts.damage);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/evidence.h"
 #include "host/json.h"
 #include "host/session_log.h"
 #include "host/units_here.h"
@@ -21,7 +22,7 @@ struct ward {
     struct wsync_log log;   /* the one it named, or its fullest */
     uint64_t missing_here;  /* what it stated and we do not hold */
     uint64_t missing_there; /* what it may read and is not known to hold */
-    uint64_t waiting, quarantined;
+    uint64_t waiting, quarantined, aside;
     int64_t clock_ahead_s; /* at least */
 };
 
@@ -43,11 +44,15 @@ static enum wsync_err add_log(struct wsync_site *site, struct ward *ward,
         ward->log = *log;
         ward->has_log = true;
     }
-    uint64_t waiting, quarantined;
+    uint64_t waiting, quarantined, aside;
     enum wsync_err err = wsync_ledger_unsettled_in(site->txn, log->no, &waiting, &quarantined);
+    if (err == WSYNC_OK) {
+        err = wsync_evidence_count(site->txn, log->no, &aside);
+    }
     if (err == WSYNC_OK) {
         ward->waiting += waiting;
         ward->quarantined += quarantined;
+        ward->aside += aside;
     }
     if (ward->heard && log->stamp > contact->last + ward->clock_ahead_s) {
         ward->clock_ahead_s = log->stamp - contact->last;
@@ -237,6 +242,7 @@ static void print_json(const struct wsync_cli *cli, const struct ward *ward, con
     wsync_json_number(json, "missing_there", (int64_t)ward->missing_there);
     wsync_json_number(json, "waiting", (int64_t)ward->waiting);
     wsync_json_number(json, "quarantined", (int64_t)ward->quarantined);
+    wsync_json_number(json, "aside", (int64_t)ward->aside);
     wsync_json_number(json, "clock_ahead_s", ward->clock_ahead_s);
     wsync_json_print(json, stdout);
 }
@@ -274,6 +280,10 @@ static void print_text(const struct wsync_cli *cli, const struct ward *ward, con
                ward->device.revoked != 0 ? "revoked"
                : ward->heard             ? wsync_err_name(contact->last_code)
                                          : "never");
+    }
+    if (ward->aside > 0) {
+        printf("  ");
+        wsync_view_aside(cli, ward->aside);
     }
     if (ward->clock_ahead_s > CLOCK_SHOWN_S) {
         printf(cli->language == WSYNC_VI

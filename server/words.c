@@ -144,9 +144,9 @@ void server_end_text(const struct server_end *end, enum wsync_language language,
         snprintf(text, SERVER_END_TEXT_BYTES, "%s", words->text[language]);
         return;
     }
-    const char *who = !end->peer_said_it     ? ""
-                      : language == WSYNC_VI ? "Máy này trả lời: "
-                                             : "The device says: ";
+    const char *who = !end->peer_said_it || end->code == WSYNC_OK ? ""
+                      : language == WSYNC_VI                      ? "Máy này trả lời: "
+                                                                  : "The device says: ";
     snprintf(text, SERVER_END_TEXT_BYTES, "%s%s", who, wsync_err_text(end->code, language));
 }
 
