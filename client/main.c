@@ -103,15 +103,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward quarantine show 3f9ac210-17",
      NULL, wsync_view_quarantine},
     {"verify", "", "check all that is stored against the raw log",
-     "Computes everything anew from the raw log, as if a stranger had sent it, and compares "
-     "it\n"
-     "with what is stored: signatures, chains, seals, records, totals, digests.  Works on a "
-     "copy\n"
-     "while others use the data; for a while it takes twice the room of the store.  Exit code "
-     "1\n"
-     "when anything differs; the first difference of each kind is named.\n\n"
-     "  ward verify",
-     NULL, wsync_view_verify},
+     WSYNC_VIEW_VERIFY_HELP "  ward verify",
+     WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

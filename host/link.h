@@ -28,11 +28,6 @@ struct wsync_link_peer {
     uint8_t b[5];
 };
 
-/* The district's name for one TCP connection, never used twice; 0: not known. */
-struct wsync_link_connection {
-    uint64_t id;
-};
-
 /* What the district says to a key that knocks. */
 enum wsync_link_admission {
     WSYNC_LINK_ADMIT,
@@ -77,7 +72,7 @@ WSYNC_MUST_USE enum wsync_err wsync_link_serve_more(struct wsync_link *link,
 
 /* Did the connection end, and was everything handed over that came on it?  What the system does
  * not notice, such as a cut cable, takes until the heartbeat's time is over. */
-bool wsync_link_is_gone(const struct wsync_link *link, struct wsync_link_connection connection);
+bool wsync_link_is_gone(const struct wsync_link *link, uint64_t connection);
 
 /* True while there are so many connections that nobody more is heard. */
 bool wsync_link_is_full(const struct wsync_link *link);
@@ -119,7 +114,7 @@ enum wsync_link_event_kind {
 struct wsync_link_event {
     enum wsync_link_event_kind kind;
     struct wsync_link_peer peer;
-    struct wsync_link_connection connection;
+    uint64_t connection; /* the district's name for it, never used twice; 0: not known */
     struct wsync_transport_key key; /* proven; the district asks its roster for every frame */
     struct wsync_slice bytes; /* at most WSYNC_FRAME_BYTES_MAX; until the next poll */
     enum wsync_link_reason reason;
@@ -134,8 +129,8 @@ struct wsync_link_batch {
 };
 
 /* Waits until something happened, `wake_fd` (-1: none) can be read, or about `timeout_ms` (-1:
- * for ever) passed, and tells what.  May return early with nothing, as after a signal.  The
- * district learns that a peer went away by wsync_link_send and wsync_link_is_gone.  LINK when the library failed: close the link. */
+ * for ever) passed, and tells what.  May return early with nothing, as after a signal.  LINK
+ * when the library failed: close the link. */
 WSYNC_MUST_USE enum wsync_err wsync_link_poll(struct wsync_link *link, int timeout_ms,
                                               int wake_fd, struct wsync_link_batch *batch);
 

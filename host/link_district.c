@@ -45,25 +45,20 @@ static void note_tenant(struct wsync_link_district *district, int fd, bool up)
     }
 }
 
-static struct wsync_link_connection connection_on(const struct wsync_link_district *district,
-                                                  int fd)
+static uint64_t connection_on(const struct wsync_link_district *district, int fd)
 {
-    struct wsync_link_connection none = {0};
-    if (fd < 0 || fd >= WSYNC_LINK_TENANTS || district->tenants[fd].number == 0) {
-        return none;
-    }
-    return (struct wsync_link_connection){(uint64_t)district->tenants[fd].number << 32 |
-                                          (uint64_t)fd};
+    bool known = fd >= 0 && fd < WSYNC_LINK_TENANTS && district->tenants[fd].number != 0;
+    return known ? (uint64_t)district->tenants[fd].number << 32 | (uint64_t)fd : 0;
 }
 
 /* Frames of a connection that ended may still lie in the queue: it is gone once that was seen
  * empty afterwards. */
-bool wsync_link_is_gone(const struct wsync_link *link, struct wsync_link_connection connection)
+bool wsync_link_is_gone(const struct wsync_link *link, uint64_t connection)
 {
     const struct wsync_link_district *district = district_of(link);
-    const struct wsync_link_tenant *tenant = &district->tenants[(uint32_t)connection.id];
-    bool over = tenant->number != connection.id >> 32 || !tenant->up;
-    return connection.id != 0 && over && tenant->told <= district->drained;
+    const struct wsync_link_tenant *tenant = &district->tenants[(uint32_t)connection];
+    bool over = tenant->number != connection >> 32 || !tenant->up;
+    return connection != 0 && over && tenant->told <= district->drained;
 }
 
 /* The library refuses no connection; counting them lets `judge` do it.  False when there is

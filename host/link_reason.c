@@ -14,7 +14,7 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
         {"Mất kết nối với quận; số liệu vẫn được giữ tại máy.",
          "The line to the district was cut; all work is kept on this machine."},
         {"Chạy lại lệnh này, hoặc để \"ward serve\" tự làm: máy sẽ gửi tiếp từ chỗ đã dừng.",
-         "Run the command again, or leave it to \"ward serve\": it goes on where it stopped."}},
+         "Run the command again, or leave it to \"ward serve\"; it goes on where it was."}},
     [WSYNC_LINK_NO_HOST] = {
         "no-host",
         {"Không tìm thấy tên máy chủ của quận.",
@@ -26,7 +26,7 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
         {"Máy này không có đường mạng tới quận.",
          "This machine has no network path to the district."},
         {"Kiểm tra dây mạng hoặc Wi-Fi; \"ward serve\" sẽ tự gửi khi có mạng.",
-         "Check the cable or the Wi-Fi; \"ward serve\" sends the data once there is a network."}},
+         "Check the cable or the Wi-Fi; \"ward serve\" sends by itself once it is back."}},
     [WSYNC_LINK_NO_ANSWER] = {
         "no-answer",
         {"Máy chủ của quận không trả lời.", "The district's server does not answer."},

@@ -11,7 +11,7 @@
 struct wsync_serve_peer {
     struct wsync_session session; /* first: the pump hands it back */
     struct wsync_link_peer handle;
-    struct wsync_link_connection connection;
+    uint64_t connection;
     struct wsync_transport_key key;
     struct wsync_outbox outbox;
     bool gone;               /* its connection broke: the session is to be cut */

@@ -127,7 +127,7 @@ static enum wsync_err run(struct wsync_verify *job)
         job->result->compared = true;
         err = wsync_verify_compare(job);
     }
-    return err;
+    return err == WSYNC_OK ? wsync_verify_own(job) : err;
 }
 
 enum wsync_err wsync_verify(const struct wsync_verify_stores *stores,
@@ -151,13 +151,13 @@ enum wsync_err wsync_verify(const struct wsync_verify_stores *stores,
                                              wsync_err_text(err, WSYNC_EN));
 }
 
-enum wsync_err wsync_verify_site(const struct wsync_site *site,
+enum wsync_err wsync_verify_site(const struct wsync_site *site, const char *where,
                                  const struct wsync_verify_watch *watch,
                                  struct wsync_verify_result *result, struct wsync_error *error)
 {
     struct wsync_verify_scratch scratch;
     watch->progress(watch->context, "copying", 0, 1);
-    enum wsync_err err = wsync_verify_scratch_open(site->path, &scratch, error);
+    enum wsync_err err = wsync_verify_scratch_open(site->path, where, &scratch, error);
     if (err != WSYNC_OK) {
         return err;
     }

@@ -55,9 +55,11 @@ WSYNC_MUST_USE enum wsync_err wsync_verify(const struct wsync_verify_stores *sto
                                            struct wsync_error *error);
 
 /* The same for a site whose keys are open and whose store is not (wsync_site_open_keys): takes
- * the snapshot into a scratch folder of the data directory and removes it afterwards, together
- * with what killed runs left.  BUSY when another process verifies this directory. */
+ * the snapshot into a scratch folder of `where` (NULL: the data directory) and removes it
+ * afterwards, together with what killed runs left.  BUSY when another process verifies this
+ * directory; STORE_FULL at once when there is not room for both stores. */
 WSYNC_MUST_USE enum wsync_err wsync_verify_site(const struct wsync_site *site,
+                                                const char *where,
                                                 const struct wsync_verify_watch *watch,
                                                 struct wsync_verify_result *result,
                                                 struct wsync_error *error);

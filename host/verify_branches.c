@@ -15,7 +15,8 @@ static bool continues(struct wsync_txn *txn, const struct wsync_evidence *branch
 {
     for (uint32_t number = 0; number <= WSYNC_EVIDENCE_NUMBERS; number++) {
         struct wsync_hash before;
-        uint32_t rows = number == 0 ? branch->log.no : wsync_evidence_rows(branch->log.no, number);
+        uint32_t rows =
+            number == 0 ? branch->log.no : wsync_evidence_rows(branch->log.no, number);
         if (wsync_log_hash(txn, rows, branch->fork - 1, &before) != WSYNC_OK) {
             continue;
         }

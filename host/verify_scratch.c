@@ -3,19 +3,20 @@
 #include "host/verify_scratch.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "host/file.h"
 #include "host/store_backup.h"
 #include "host/store_lmdb.h"
 
-enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, FOLDERS_OPEN = 8 };
-
-static const char PREFIX[] = "verify.new-";
+enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, NAME_BYTES = 64, FOLDERS_OPEN = 8 };
+enum { MIB = 1 << 20, SPARE_BYTES = 1 << 20 };
 
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
 {
@@ -31,19 +32,62 @@ static void remove_tree(const char *folder)
     (void)nftw(folder, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
 }
 
-static void sweep(const char *path)
+static void sweep(const char *where, const char *name)
 {
-    char name[PATH_BYTES];
-    DIR *folder = opendir(path);
+    char path[PATH_BYTES];
+    char prefix[NAME_BYTES + sizeof ".new-"];
+    DIR *folder = opendir(where);
     if (!folder) {
         return;
     }
+    int len = snprintf(prefix, sizeof prefix, "%s.new-", name);
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (strncmp(entry->d_name, PREFIX, sizeof PREFIX - 1) == 0) {
-            remove_tree(wsync_site_file(path, entry->d_name, name));
+        if (strncmp(entry->d_name, prefix, (size_t)len) == 0) {
+            remove_tree(wsync_site_file(where, entry->d_name, path));
         }
     }
     closedir(folder);
+}
+
+/* What the scratch folder is called: elsewhere, after the data directory it belongs to. */
+static enum wsync_err name_it(const char *path, const char *where, char name[NAME_BYTES],
+                              struct wsync_error *error)
+{
+    struct stat about;
+    if (!where) {
+        snprintf(name, NAME_BYTES, "verify");
+        return WSYNC_OK;
+    }
+    if (stat(path, &about) != 0) {
+        return wsync_file_error(errno, "open", path, error);
+    }
+    snprintf(name, NAME_BYTES, "wardsync-verify-%llx-%llx", (unsigned long long)about.st_dev,
+             (unsigned long long)about.st_ino);
+    return WSYNC_OK;
+}
+
+/* Half a verification helps nobody, and a full disk harms whoever writes beside it. */
+static enum wsync_err check_room(const char *path, const char *where,
+                                 struct wsync_error *error)
+{
+    char file[PATH_BYTES];
+    struct stat store;
+    struct statvfs disk;
+    if (stat(wsync_site_file(path, "store/data.mdb", file), &store) != 0) {
+        return wsync_file_error(errno, "open", file, error);
+    }
+    if (statvfs(where, &disk) != 0) {
+        return wsync_file_error(errno, "open", where, error);
+    }
+    unsigned long long needed = 2 * (unsigned long long)store.st_size + SPARE_BYTES;
+    unsigned long long there = (unsigned long long)disk.f_bavail * disk.f_frsize;
+    return there >= needed
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_STORE_FULL,
+                                 "It needs %llu MiB of free room, twice the store, and %s has "
+                                 "%llu MiB; make room there, or name a folder on another disk "
+                                 "with --scratch.",
+                                 (needed + MIB - 1) / MIB, where, there / MIB);
 }
 
 static enum wsync_err fill(const char *path, struct wsync_verify_scratch *scratch,
@@ -68,10 +112,33 @@ static enum wsync_err fill(const char *path, struct wsync_verify_scratch *scratc
     return err == WSYNC_OK ? wsync_store_lmdb_open_scratch(again, &scratch->again, error) : err;
 }
 
-enum wsync_err wsync_verify_scratch_open(const char *path, struct wsync_verify_scratch *scratch,
+/* Sweeps, and makes the folder when there is room. */
+static enum wsync_err make_folder(const char *path, const char *where,
+                                  struct wsync_verify_scratch *scratch,
+                                  struct wsync_error *error)
+{
+    char name[NAME_BYTES];
+    char draft[PATH_BYTES];
+    enum wsync_err err = name_it(path, where, name, error);
+    where = where ? where : path;
+    if (err == WSYNC_OK) {
+        sweep(where, name);
+        err = check_room(path, where, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_file_draft_dir(wsync_site_file(where, name, draft), scratch->folder,
+                                   sizeof scratch->folder, error);
+    }
+    if (err != WSYNC_OK) {
+        scratch->folder[0] = '\0';
+    }
+    return err;
+}
+
+enum wsync_err wsync_verify_scratch_open(const char *path, const char *where,
+                                         struct wsync_verify_scratch *scratch,
                                          struct wsync_error *error)
 {
-    char name[PATH_BYTES];
     *scratch = (struct wsync_verify_scratch){.lock = {-1}};
     enum wsync_err err = wsync_lock_try(path, "verify.lock", &scratch->lock, error);
     if (err != WSYNC_OK) {
@@ -80,13 +147,9 @@ enum wsync_err wsync_verify_scratch_open(const char *path, struct wsync_verify_s
                    : wsync_error_set(error, WSYNC_ERR_BUSY,
                                      "Another process is verifying %s already.", path);
     }
-    sweep(path);
-    err = wsync_file_draft_dir(wsync_site_file(path, "verify", name), scratch->folder,
-                               sizeof scratch->folder, error);
+    err = make_folder(path, where, scratch, error);
     if (err == WSYNC_OK) {
         err = fill(path, scratch, error);
-    } else {
-        scratch->folder[0] = '\0';
     }
     if (err != WSYNC_OK) {
         wsync_verify_scratch_close(scratch);

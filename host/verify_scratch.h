@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify_scratch.h: the two stores of a verification, in a folder of the data directory that
- * goes when it ends: DIR/verify.new-XXXXXX/live is the snapshot, .../again what is computed.
+/* verify_scratch.h: the two stores of a verification, in a folder that goes when it ends:
+ * DIR/verify.new-XXXXXX/live is the snapshot, .../again what is computed.  DIR is the data
+ * directory; elsewhere the name also says whose it is, as another may verify there, too.
  *
  * A folder that a killed run left is swept by the next one.  Nothing else ever looks into it.
  */
@@ -16,10 +17,11 @@ struct wsync_verify_scratch {
     struct wsync_store *live, *again;
 };
 
-/* Sweeps, copies the store of the data directory `path` and opens both.  Nobody in this process
- * may have the store open.  BUSY when another process verifies; STORE_FULL when the copy does
- * not fit: it takes as much again as the store, and the second store as much once more. */
-WSYNC_MUST_USE enum wsync_err wsync_verify_scratch_open(const char *path,
+/* Sweeps, copies the store of the data directory `path` and opens both, in the folder `where`
+ * (NULL: `path`).  Nobody in this process may have the store open.  BUSY when another process
+ * verifies; STORE_FULL with what is needed, there, and where it was looked for: the copy takes
+ * as much again as the store, and the second store as much once more. */
+WSYNC_MUST_USE enum wsync_err wsync_verify_scratch_open(const char *path, const char *where,
                                                         struct wsync_verify_scratch *scratch,
                                                         struct wsync_error *error);
 

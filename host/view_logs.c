@@ -102,8 +102,8 @@ static const struct item *successor_of(const struct listing *listing, const stru
 
 static bool is_retired(const struct listing *listing, const struct item *item)
 {
-    size_t at = 0;
-    return successor_of(listing, item, &at) || (item->is_own && !item->is_open);
+    size_t at = 0; /* a clone may have gone on elsewhere: what is written here is open */
+    return item->is_own ? !item->is_open : successor_of(listing, item, &at) != NULL;
 }
 
 /* ---- printing ---- */

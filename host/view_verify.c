@@ -4,6 +4,11 @@
 #include "host/clock.h"
 #include "host/verify.h"
 
+const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[] = {
+    {"scratch", "DIR", "where to make the copy (the data directory)"},
+    {NULL, NULL, NULL},
+};
+
 /* Who is told while it runs. */
 struct telling {
     const struct wsync_cli *cli;
@@ -112,7 +117,7 @@ int wsync_view_verify(struct wsync_cli *cli)
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
-    err = wsync_verify_site(&site, &watch, &result, &error);
+    err = wsync_verify_site(&site, wsync_cli_value(cli, "scratch"), &watch, &result, &error);
     if (telling.what) {
         wsync_cli_progress_end(cli);
     }

@@ -116,15 +116,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district restored --yes",
      NULL, district_restored},
     {"verify", "", "check all that is stored against the raw log",
-     "Computes everything anew from the raw log, as if a stranger had sent it, and compares "
-     "it\n"
-     "with what is stored: signatures, chains, seals, records, totals, digests.  Works on a "
-     "copy\n"
-     "while others use the data; for a while it takes twice the room of the store.  Exit code "
-     "1\n"
-     "when anything differs; the first difference of each kind is named.\n\n"
-     "  district verify",
-     NULL, wsync_view_verify},
+     WSYNC_VIEW_VERIFY_HELP "  district verify",
+     WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -15,7 +15,7 @@ struct link_rig {
     unsigned district_frames, ward_frames, ups, downs;
     size_t batch_frames_max;
     struct wsync_link_peer peer;
-    struct wsync_link_connection connection;
+    uint64_t connection;
     struct wsync_transport_key key;
     uint8_t bytes[WSYNC_FRAME_BYTES_MAX];
     size_t len;

@@ -261,6 +261,54 @@ static void a_damaged_log_does_not_hide_the_others(void **state)
     wsync_store_close(damaged.store);
 }
 
+/* Writes META's row `name` of the unit as naming `log`; NULL: as nonsense. */
+static void put_own(struct wsync_store *store, const char *name, uint32_t unit,
+                    const struct wsync_log_id *log)
+{
+    uint8_t key[7] = {0, 0, 0, 0, 0, 0, (uint8_t)unit};
+    struct wsync_txn *txn;
+    memcpy(key, name, 3);
+    assert_int_equal(wsync_store_begin(store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice(key, sizeof key),
+                                   log ? WSYNC_BYTES(*log) : wsync_slice_of("none")),
+                     WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+}
+
+/* Which log this device writes follows from no raw log: what cannot be is named. */
+static void a_wrong_open_log_is_named(void **state)
+{
+    struct ward_pair *world = *state;
+    static struct verified result;
+    const struct wsync_log a = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
+    const struct wsync_log b = ward_pair_own_log(&world->b, WARD_PAIR_UNIT);
+    const struct wsync_log_id nowhere = {{1, 2, 3}};
+    const struct {
+        const char *name;
+        uint32_t unit;
+        const struct wsync_log_id *log;
+        const char *what, *stored;
+    } cases[] = {
+        {"own", WARD_PAIR_UNIT, &b.id, "open log", "another device"},
+        {"old", WARD_PAIR_UNIT, &b.id, "retired log", "another device"},
+        {"own", 77, &a.id, "open log", "another unit"},
+        {"own", WARD_PAIR_UNIT, &nowhere, "open log", "not here"},
+        {"own", WARD_PAIR_UNIT, NULL, "open log", "cannot be read"},
+        {"old", WARD_PAIR_UNIT, &a.id, "open log", "retired"}, /* the one that is open, too */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct replica damaged = world->a;
+        damaged.store = wsync_store_mem_clone(world->a.store);
+        put_own(damaged.store, cases[i].name, cases[i].unit, cases[i].log);
+        verified(&damaged, &world->installation, &result);
+        assert_int_equal(result.result.findings, 1);
+        assert_string_equal(result.findings[0].what, cases[i].what);
+        assert_non_null(strstr(result.findings[0].stored, cases[i].stored));
+        assert_non_null(strstr(result.findings[0].place, "of this device for unit "));
+        wsync_store_close(damaged.store);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +320,7 @@ int main(void)
         RICH(a_value_is_named_with_both_sides),
         RICH(a_damaged_log_does_not_hide_the_others),
         RICH(released_work_that_cannot_be_read_is_named),
+        RICH(a_wrong_open_log_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
