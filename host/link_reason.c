@@ -31,7 +31,7 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
         "no-answer",
         {"Máy chủ của quận không trả lời.", "The district's server does not answer."},
         {"Thử lại sau ít phút; nếu kéo dài, hỏi quận máy chủ có đang bật không.",
-         "Try again in a few minutes; if it lasts, ask the district whether its server is on."}},
+         "Try again in some minutes; if it lasts, ask the district whether its server is on."}},
     [WSYNC_LINK_CLOSED_PORT] = {
         "closed-port",
         {"Máy chủ có mặt nhưng chương trình của quận chưa chạy ở cổng này.",

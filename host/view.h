@@ -19,11 +19,11 @@ extern const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[];
 
 /* What both programs say of `verify`, up to the example. */
 #define WSYNC_VIEW_VERIFY_HELP                                                                 \
-    "Computes everything anew from the raw log, as if a stranger had sent it, and compares\n"   \
-    "it with what is stored: signatures, chains, seals, records, totals, digests.  Works on\n"  \
-    "a copy while others use the data; for a while it takes twice the room of the store, in\n"  \
-    "the data directory or in --scratch, and says so before it begins when that is not\n"       \
-    "there.  Exit code 1 when anything differs; the first difference of each kind is\n"         \
+    "Computes everything anew from the raw log, as if a stranger had sent it, and compares\n"  \
+    "it with what is stored: signatures, chains, seals, records, totals, digests.  Works on\n" \
+    "a copy while others use the data; for a while it takes twice the room of the store, in\n" \
+    "the data directory or in --scratch, and says so before it begins when that is not\n"      \
+    "there.  Exit code 1 when anything differs; the first difference of each kind is\n"        \
     "named.\n\n"
 
 int wsync_view_forms(struct wsync_cli *cli);
