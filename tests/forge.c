@@ -115,6 +115,21 @@ uint64_t forge_create(struct forge *forge, int32_t day, int64_t count, int64_t k
     return forge_add(forge, &operation);
 }
 
+uint64_t forge_create_large(struct forge *forge, char letter, size_t note_bytes)
+{
+    uint8_t note[WSYNC_PAYLOAD_BYTES_MAX];
+    WSYNC_ASSERT(note_bytes <= sizeof note);
+    memset(note, letter, note_bytes);
+    const struct wsync_write write = {
+        FORGE_NOTE, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(note, note_bytes)}};
+    const struct wsync_operation operation = {.form = REPLICA_FORM,
+                                              .version = 1,
+                                              .creates = true,
+                                              .writes = &write,
+                                              .write_count = 1};
+    return forge_add(forge, &operation);
+}
+
 void forge_seal(struct forge *forge, struct wsync_change_set *set)
 {
     struct wsync_head head = {set->log, set->first - 1, forge->hashes[set->first - 1]};
@@ -171,6 +186,16 @@ void forge_settle(struct replica *replica)
         must(wsync_ledger_settle(&replica->ledger, txn, &replica->arena, &more));
     }
     must(wsync_txn_commit(txn));
+}
+
+void forge_pass(struct replica *district, uint32_t scope, const struct wsync_verdict *verdict)
+{
+    struct wsync_txn *txn;
+    replica_tell_moment(district);
+    must(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn));
+    must(wsync_verdict_put(&district->ledger, txn, &district->arena, scope, verdict));
+    must(wsync_txn_commit(txn));
+    forge_settle(district);
 }
 
 void forge_reader(struct replica *reader, struct replica *district)

@@ -7,6 +7,7 @@
 #define WARDSYNC_TESTS_FORGE_H
 
 #include "tests/replica.h"
+#include "wardsync/verdict.h"
 
 enum { FORGE_CHANGES_MAX = 64 };
 
@@ -40,6 +41,8 @@ uint64_t forge_add_draft(struct forge *forge, const struct wsync_draft *draft);
 uint64_t forge_add(struct forge *forge, const struct wsync_operation *operation);
 /* A record of REPLICA_FORM. */
 uint64_t forge_create(struct forge *forge, int32_t day, int64_t count, int64_t kind);
+/* One whose note of `note_bytes` times this letter makes its change large. */
+uint64_t forge_create_large(struct forge *forge, char letter, size_t note_bytes);
 
 /* The run from `first` to `last` with its seal; its changes are the caller's to change until
  * the next call of any forge function. */
@@ -56,6 +59,9 @@ enum wsync_err forge_give(struct replica *to, const struct wsync_change_set *set
 
 /* Lets waiting changes of the replica settle. */
 void forge_settle(struct replica *replica);
+
+/* The district passes a verdict on a change of a log of `scope` and lets it settle. */
+void forge_pass(struct replica *district, uint32_t scope, const struct wsync_verdict *verdict);
 
 /* A store with this roster and nothing else, for deliveries. */
 void forge_reader(struct replica *reader, struct replica *district);

@@ -21,6 +21,9 @@ int ward_pair_tear_down(void **state);
 /* Puts another store into the replica's place, as from a backup. */
 void ward_pair_put_back(struct replica *replica, struct wsync_store *backup);
 
+/* `a` hands in one more change, with this count, and then goes back to before it. */
+void ward_pair_go_back(struct ward_pair *world, int64_t count);
+
 /* A second machine with the keys and the store of `a`; its dice fall otherwise. */
 void ward_pair_clone(struct ward_pair *world);
 

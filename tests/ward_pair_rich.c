@@ -19,11 +19,7 @@ static void let_a_go_back(struct ward_pair *world)
     ward_pair_create(&world->a, 1);
     ward_pair_create(&world->a, 2);
     ward_pair_sync(world, &world->a, WSYNC_OK);
-    struct wsync_store *backup = wsync_store_mem_clone(world->a.store);
-    ward_pair_create(&world->a, 4);
-    ward_pair_sync(world, &world->a, WSYNC_OK);
-    ward_pair_put_back(&world->a, backup);
-    world->a.draws += 100;
+    ward_pair_go_back(world, 4);
     ward_pair_create(&world->a, 100);
     ward_pair_create(&world->a, 200);
     ward_pair_sync_on(world, &world->a);
@@ -61,7 +57,6 @@ static void define_a_unit(struct ward_pair *world)
 
 static void quarantine_one(struct ward_pair *world)
 {
-    struct replica *district = &world->district;
     struct wsync_log log = ward_pair_own_log(&world->b, WARD_PAIR_UNIT);
     struct wsync_verdict verdict = {.log = log.id,
                                     .seq = 1,
@@ -73,13 +68,7 @@ static void quarantine_one(struct ward_pair *world)
     assert_int_equal(wsync_log_hash(txn, log.no, 1, &hash), WSYNC_OK);
     wsync_txn_abort(txn);
     verdict.hash = wsync_hash_prefix_of(&hash);
-    replica_tell_moment(district);
-    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_int_equal(
-        wsync_verdict_put(&district->ledger, txn, &district->arena, WARD_PAIR_UNIT, &verdict),
-        WSYNC_OK);
-    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
-    forge_settle(district);
+    forge_pass(&world->district, WARD_PAIR_UNIT, &verdict);
 }
 
 /* A change that edits a record of a log nobody has. */

@@ -16,6 +16,7 @@
 #include "tests/store_mem.h"
 
 enum { SEED = 12, DAY = 19100, EVIL = 0, GOOD = 1, RAW_BYTES = WSYNC_FRAME_BYTES_MAX + 1 };
+enum { LARGE_BYTES = 5000 }; /* of a note that makes its change large */
 
 struct world {
     struct installation installation;
@@ -519,21 +520,6 @@ static void the_set_that_the_cases_spoil_is_good(void **state)
     assert_int_equal(world->hub.lines[EVIL].session.counts.changes_taken, 1);
 }
 
-/* A record whose note makes its change large. */
-static void create_large(struct forge *forge)
-{
-    static uint8_t text[5000];
-    memset(text, 'x', sizeof text);
-    const struct wsync_write write = {
-        FORGE_NOTE, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(text, sizeof text)}};
-    const struct wsync_operation operation = {.form = REPLICA_FORM,
-                                              .version = 1,
-                                              .creates = true,
-                                              .writes = &write,
-                                              .write_count = 1};
-    forge_add(forge, &operation);
-}
-
 /* S9.31: bytes beyond the credit since the last Ack end the session; what came before them in
  * the batch is kept. */
 static void more_than_the_credit_ends_the_session(void **state)
@@ -541,7 +527,7 @@ static void more_than_the_credit_ends_the_session(void **state)
     struct world *world = *state;
     const struct spoiled credit = {"credit", NULL, WSYNC_ERR_CREDIT};
     for (int i = 0; i < 3; i++) {
-        create_large(&world->log);
+        forge_create_large(&world->log, 'x', LARGE_BYTES);
     }
     struct wsync_message message = {.type = WSYNC_MESSAGE_CHANGES,
                                     .changes = forge_set(&world->log, 1, 4)};

@@ -13,6 +13,7 @@
 #include "wardsync/verdict.h"
 
 enum { COMMON = 2, PERSONAL = 5 };
+enum { LARGE_BYTES = 3000 }; /* of a note: three such changes fill a run */
 
 /* Another branch of the log: the same up to `common`, then a record with this count. */
 static void branch_off(struct forge *branch, const struct forge *log, uint64_t common,
@@ -240,22 +241,6 @@ static void a_new_change_leaves_room_to_be_written_again(void **state)
     assert_int_equal(write_texts(ward, 7000, most + 1, &size), WSYNC_ERR_OVERSIZE);
 }
 
-/* A record with so long a note that three of them fill a run. */
-static void create_large(struct forge *forge, char letter)
-{
-    enum { NOTE_BYTES = 3000 };
-    static uint8_t note[NOTE_BYTES];
-    memset(note, letter, sizeof note);
-    const struct wsync_write write = {
-        FORGE_NOTE, false, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(note, sizeof note)}};
-    const struct wsync_operation operation = {.form = REPLICA_FORM,
-                                              .version = 1,
-                                              .creates = true,
-                                              .writes = &write,
-                                              .write_count = 1};
-    forge_add(forge, &operation);
-}
-
 static void set_standing(struct bench *world, const struct forge *log, uint64_t seq)
 {
     struct replica *district = &world->district;
@@ -263,15 +248,8 @@ static void set_standing(struct bench *world, const struct forge *log, uint64_t 
                                           .seq = seq,
                                           .hash = wsync_hash_prefix_of(&log->hashes[seq]),
                                           .decision = WSYNC_DECISION_STANDS};
-    struct wsync_txn *txn;
     district->now += 10;
-    replica_tell_moment(district);
-    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_int_equal(
-        wsync_verdict_put(&district->ledger, txn, &district->arena, BENCH_UNIT, &verdict),
-        WSYNC_OK);
-    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
-    forge_settle(district);
+    forge_pass(district, BENCH_UNIT, &verdict);
 }
 
 /* S5.31, S5.17: a log is cut behind a seal.  Half of a run would have no seal of its own, and
@@ -283,17 +261,17 @@ static void a_log_is_cut_behind_a_seal(void **state)
     struct forge other;
     struct wsync_txn *txn;
     struct wsync_log held;
-    create_large(&world->a, 'a');
-    create_large(&world->a, 'b');
-    create_large(&world->a, 'c');
+    forge_create_large(&world->a, 'a', LARGE_BYTES);
+    forge_create_large(&world->a, 'b', LARGE_BYTES);
+    forge_create_large(&world->a, 'c', LARGE_BYTES);
     other = world->a;
     for (int i = 0; i < 5; i++) {
-        create_large(&other, 'd');
+        forge_create_large(&other, 'd', LARGE_BYTES);
     }
     struct wsync_change_set theirs = forge_set(&other, 4, 8);
     world->a.arena = other.arena;
-    create_large(&world->a, 'e');
-    create_large(&world->a, 'f');
+    forge_create_large(&world->a, 'e', LARGE_BYTES);
+    forge_create_large(&world->a, 'f', LARGE_BYTES);
     struct wsync_change_set first = forge_set(&world->a, 1, 1);
     assert_int_equal(forge_give(district, &first), WSYNC_OK);
     struct wsync_change_set rest = forge_set(&world->a, 2, 5);

@@ -188,11 +188,7 @@ static void make_lost_branch(struct ward_pair *world)
     struct wsync_log log = ward_pair_own_log(&world->b, UNIT);
     ward_pair_create(&world->a, 1);
     ward_pair_sync(world, &world->a, WSYNC_OK);
-    struct wsync_store *backup = wsync_store_mem_clone(world->a.store);
-    ward_pair_create(&world->a, 4);
-    ward_pair_sync(world, &world->a, WSYNC_OK);
-    ward_pair_put_back(&world->a, backup);
-    world->a.draws += 100;
+    ward_pair_go_back(world, 4);
     write_much(world, (struct wsync_dot){log.no, 1, 0});
     ward_pair_sync(world, &world->a, WSYNC_ERR_DIVERGED); /* its first flight told the fork */
 }

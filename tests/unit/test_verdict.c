@@ -58,19 +58,12 @@ static void decide(struct bench *world, const struct forge *forge, uint64_t seq,
 {
     struct replica *district = &world->district;
     struct wsync_verdict verdict = verdict_at(district, forge, seq);
-    struct wsync_txn *txn;
     verdict.log = forge->log;
     verdict.seq = seq;
     verdict.hash = wsync_hash_prefix_of(&forge->hashes[seq]);
     verdict.decision = decision;
     district->now += 10;
-    replica_tell_moment(district);
-    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_int_equal(
-        wsync_verdict_put(&district->ledger, txn, &district->arena, BENCH_UNIT, &verdict),
-        WSYNC_OK);
-    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
-    forge_settle(district);
+    forge_pass(district, BENCH_UNIT, &verdict);
 }
 
 static void assert_equal_states(struct bench *world)
