@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "tests/bench.h"
-#include "tests/store_mem.h"
 #include "wardsync/verdict.h"
 
 /* A backup was put back and written on: a fork, a verdict on it, copies with their origins. */
