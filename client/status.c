@@ -160,9 +160,13 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
         printf("  waiting for a form or record: %llu, quarantined: %llu\n",
                (unsigned long long)facts->waiting, (unsigned long long)facts->quarantined);
     }
+    bool no_line = !facts->last_reached || facts->last_result == WSYNC_ERR_LINK;
     printf("  %s: %s%s%s\n", cli->language == WSYNC_VI ? "lần thử cuối" : "last try",
            facts->tried ? facts->last_try : "-", facts->tried ? ", " : "",
            facts->tried ? attempt_text(facts, cli->language) : "");
+    if (facts->tried && no_line) {
+        printf("    %s\n", wsync_link_reason_step(facts->last_reason, cli->language));
+    }
     if (facts->doubt != WSYNC_DOUBT_NONE) {
         printf("  %s: %s\n", facts->doubt_when, wsync_doubt_text(facts->doubt, cli->language));
     }

@@ -208,7 +208,9 @@ int wsync_cli_main(const struct wsync_cli_program *program, int argc, char **arg
         return 70;
     }
     int code = read_options(&cli, argc - 1, argv + 1);
-    if (code == -1) {
+    if (code == -1 && cli.argc > 0 && cli.command->arguments[0] == '\0') {
+        code = wsync_cli_usage(&cli, "It takes no \"%s\".", cli.argv[0]);
+    } else if (code == -1) {
         code = cli.command->run(&cli);
     }
     if (fflush(stdout) != 0) {

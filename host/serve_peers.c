@@ -76,6 +76,18 @@ void wsync_serve_peers_drop(struct wsync_serve_peers *peers, struct wsync_serve_
     peers->items[at] = peers->items[--peers->count];
 }
 
+void wsync_serve_peers_outdo(struct wsync_serve_peers *peers,
+                             const struct wsync_serve_peer *peer)
+{
+    for (size_t i = 0; i < peers->count; i++) {
+        struct wsync_serve_peer *other = peers->items[i];
+        if (other != peer && other->running &&
+            wsync_slice_equal(WSYNC_BYTES(other->key), WSYNC_BYTES(peer->key))) {
+            other->facts.outdone = true;
+        }
+    }
+}
+
 size_t wsync_serve_peers_running(const struct wsync_serve_peers *peers)
 {
     size_t running = 0;

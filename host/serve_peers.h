@@ -49,6 +49,10 @@ struct wsync_serve_peer *wsync_serve_peers_victim(struct wsync_serve_peers *peer
 /* Forgets a peer: its memory is gone. */
 void wsync_serve_peers_drop(struct wsync_serve_peers *peers, struct wsync_serve_peer *peer);
 
+/* The peer's session succeeded: others of its key that still run are no news when they end. */
+void wsync_serve_peers_outdo(struct wsync_serve_peers *peers,
+                             const struct wsync_serve_peer *peer);
+
 /* Sessions that have begun and are not over. */
 size_t wsync_serve_peers_running(const struct wsync_serve_peers *peers);
 

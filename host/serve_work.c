@@ -28,6 +28,9 @@ void wsync_serve_closed(void *context, struct wsync_session *session)
         return;
     }
     peer->running = false;
+    if (session->result == WSYNC_OK) {
+        wsync_serve_peers_outdo(&server->peers, peer);
+    }
     wsync_serve_peer_note(peer, now, wsync_clock_wall_s(), &note);
     wsync_session_book_note(&server->book, &note, now);
     WSYNC_JOURNAL(INFO, "session-end",

@@ -261,21 +261,30 @@ enum wsync_err wsync_session_log_alive(struct wsync_txn *txn, int64_t time, bool
                          wsync_slice(bytes, cursor.at));
 }
 
-enum wsync_err wsync_session_log_start(struct wsync_txn *txn, int64_t time)
+enum wsync_err wsync_session_log_last(struct wsync_txn *txn, int64_t *time, bool *stopped)
 {
     struct wsync_slice bytes;
     enum wsync_err err =
         wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of("serving"), &bytes);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    struct cursor cursor = cursor_over(bytes);
+    *time = (int64_t)get_number(&cursor);
+    *stopped = get_truth(&cursor);
+    return read_whole(&cursor) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+}
+
+enum wsync_err wsync_session_log_start(struct wsync_txn *txn, int64_t time)
+{
+    struct wsync_session_row row = {.kind = WSYNC_SESSION_KIND_DOWN, .ended = time, .times = 1};
+    bool stopped;
+    uint64_t number;
+    enum wsync_err err = wsync_session_log_last(txn, &row.begun, &stopped);
     if (err == WSYNC_OK) {
-        struct cursor cursor = cursor_over(bytes);
-        struct wsync_session_row row = {
-            .kind = WSYNC_SESSION_KIND_DOWN, .ended = time, .times = 1};
-        uint64_t number;
-        row.begun = (int64_t)get_number(&cursor);
-        row.code = get_truth(&cursor) ? WSYNC_OK : WSYNC_ERR_LINK;
+        row.code = stopped ? WSYNC_OK : WSYNC_ERR_LINK;
         row.took_ms = time > row.begun ? (time - row.begun) * 1000 : 0;
-        err =
-            read_whole(&cursor) ? wsync_session_log_add(txn, &row, &number) : WSYNC_ERR_CORRUPT;
+        err = wsync_session_log_add(txn, &row, &number);
     }
     return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND
                ? wsync_session_log_alive(txn, time, false)
@@ -355,6 +364,9 @@ void wsync_contact_note(struct wsync_contact *contact, const struct wsync_sessio
                         const struct wsync_session_facts *facts)
 {
     bool good = row->code == WSYNC_OK;
+    if (facts->outdone && !good) {
+        return;
+    }
     contact->first = contact->first == 0 ? row->begun : contact->first;
     contact->last = row->ended;
     contact->last_kind = row->kind;

@@ -45,6 +45,7 @@ struct wsync_session_facts {
     bool has_head;
     struct wsync_head head; /* of its open log, as it stands there */
     uint64_t readable;      /* changes of all other logs it may read, as held here then */
+    bool outdone; /* another conversation of the device succeeded while this one lasted */
 };
 
 /* What is known of one device. */
@@ -92,6 +93,10 @@ WSYNC_MUST_USE enum wsync_err wsync_session_log_start(struct wsync_txn *txn, int
 WSYNC_MUST_USE enum wsync_err wsync_session_log_alive(struct wsync_txn *txn, int64_t time,
                                                       bool stopped);
 
+/* The last sign of life, and whether that was a stop; NOT_FOUND when it never served. */
+WSYNC_MUST_USE enum wsync_err wsync_session_log_last(struct wsync_txn *txn, int64_t *time,
+                                                     bool *stopped);
+
 /* NOT_FOUND when the device was never heard of. */
 WSYNC_MUST_USE enum wsync_err wsync_contact_get(struct wsync_txn *txn,
                                                 const struct wsync_device_id *device,
@@ -100,7 +105,9 @@ WSYNC_MUST_USE enum wsync_err wsync_contact_put(struct wsync_txn *txn,
                                                 const struct wsync_device_id *device,
                                                 const struct wsync_contact *contact);
 
-/* What a conversation adds to what is known; a new contact is all zero before. */
+/* What a conversation adds to what is known; a new contact is all zero before.  One that was
+ * outdone and failed adds nothing: that a line was cut may be noticed long after the device came
+ * back on another. */
 void wsync_contact_note(struct wsync_contact *contact, const struct wsync_session_row *row,
                         const struct wsync_session_facts *facts);
 

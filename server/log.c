@@ -47,6 +47,7 @@ struct listing {
     struct wsync_site site;
     struct query query;
     uint64_t last; /* the newest row looked at */
+    size_t shown;
 };
 
 /* ---- the question ---- */
@@ -100,7 +101,8 @@ static enum wsync_err read_query(struct listing *listing, struct wsync_error *er
                             .to = INT64_MAX};
     if (unit &&
         wsync_units_here_find(&listing->site, wsync_slice_of(unit), &query->unit) != WSYNC_OK) {
-        return wsync_error_set(error, WSYNC_ERR_NOT_FOUND, "There is no one unit \"%s\".",
+        return wsync_error_set(error, WSYNC_ERR_NOT_FOUND,
+                               "No one unit is called \"%s\"; \"district units\" lists them.",
                                unit);
     }
     enum wsync_err err = check_code(query->code, error);
@@ -216,11 +218,13 @@ static void print_head(void)
            "out", "in", "out");
 }
 
-/* As exact as a person needs it: 0.1 s, 95 s, 12 min, 30 h. */
+/* As exact as a person needs it: 46 ms, 1.2 s, 95 s, 12 min, 30 h. */
 static void print_took(int64_t took_ms)
 {
     long long s = took_ms / 1000;
-    if (s < 10) {
+    if (s < 1) {
+        printf(" %5lld ms\n", (long long)took_ms);
+    } else if (s < 10) {
         printf(" %4lld.%lld s\n", s, (long long)(took_ms % 1000 / 100));
     } else if (s < 600) {
         printf(" %6lld s\n", s);
@@ -333,6 +337,7 @@ static enum wsync_err print_from(struct listing *listing, uint64_t before)
         err = next_match(listing, WSYNC_SEEK_GT, &item);
         if (err == WSYNC_OK) {
             print(listing, &item);
+            listing->shown++;
             listing->last = item.number;
         }
     }
@@ -379,6 +384,8 @@ int district_log(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK && wsync_cli_flag(cli, "follow")) {
         err = follow(&listing, &error);
+    } else if (err == WSYNC_OK && listing.shown == 0) {
+        wsync_cli_say(cli, "There is no such conversation.");
     }
     wsync_site_close(&listing.site);
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);

@@ -7,10 +7,12 @@
 #include "host/units_here.h"
 #include "host/view.h"
 #include "server/commands.h"
+#include "server/words.h"
 
 struct counts {
     uint64_t changes, logs, devices, revoked, waiting, quarantined, conflicts, aside;
     struct wsync_scrub_damage damage;
+    char down[SERVER_END_TEXT_BYTES];
 };
 
 static enum wsync_err count_logs(struct wsync_site *site, struct counts *counts)
@@ -70,6 +72,7 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
         wsync_json_number(json, "conflicts", (int64_t)counts->conflicts);
         wsync_json_number(json, "waiting", (int64_t)counts->waiting);
         wsync_json_number(json, "quarantined", (int64_t)counts->quarantined);
+        wsync_json_bool(json, "serving", counts->down[0] == '\0');
         wsync_json_number(json, "aside", (int64_t)counts->aside);
         wsync_view_damage_json(json, &counts->damage);
         wsync_json_print(json, stdout);
@@ -84,6 +87,9 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
     printf("  to decide   %llu records in conflict, %llu changes quarantined, %llu waiting\n",
            (unsigned long long)counts->conflicts, (unsigned long long)counts->quarantined,
            (unsigned long long)counts->waiting);
+    if (counts->down[0]) {
+        printf("  %s\n", counts->down);
+    }
     wsync_view_aside(cli, counts->aside);
     wsync_view_damage(cli, &counts->damage);
 }
@@ -115,6 +121,9 @@ int district_status(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK) {
         err = wsync_scrub_known(site.txn, &counts.damage);
+    }
+    if (err == WSYNC_OK) {
+        err = server_down_text(site.txn, cli->language, counts.down);
     }
     if (err == WSYNC_OK) {
         print(cli, &site, &roster, &counts);

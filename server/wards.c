@@ -247,8 +247,12 @@ static void print_json(const struct wsync_cli *cli, const struct ward *ward, con
     wsync_json_print(json, stdout);
 }
 
-static void print_head(void)
+/* First of all: does the district serve at all? */
+static void print_head(const char *down)
 {
+    if (down[0]) {
+        printf("%s\n", down);
+    }
     printf("%-16s  %-16s  %-16s  %-16s %6s %9s %8s %8s %7s %6s\n", "unit", "device",
            "last contact", "last good", "failed", "held", "missing", "missing", "waiting",
            "quar.");
@@ -297,17 +301,21 @@ int district_wards(struct wsync_cli *cli)
 {
     struct wsync_site site;
     struct wards wards = {.items = NULL};
+    char down[SERVER_END_TEXT_BYTES];
     bool found = false;
     int code = wsync_view_open(cli, &site);
     if (code != 0) {
         return code;
     }
     enum wsync_err err = gather(&site, &wards);
+    if (err == WSYNC_OK) {
+        err = server_down_text(site.txn, cli->language, down);
+    }
     if (err == WSYNC_OK && wards.count > 0) {
         qsort(wards.items, wards.count, sizeof *wards.items, worse_first);
     }
     if (err == WSYNC_OK && !cli->json) {
-        print_head();
+        print_head(down);
     }
     for (size_t i = 0; err == WSYNC_OK && i < wards.count; i++) {
         const struct ward *ward = &wards.items[i];

@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CODES_END = 500 };
+#include "host/clock.h"
+#include "host/view.h"
+
+/* A sign of life is a minute old at most (session_book.h); a busy machine may be late. */
+enum { CODES_END = 500, SILENT_S = 180 };
 
 /* Whose word it is. */
 enum { OURS = 1, THEIRS = 2, ANYBODY = OURS | THEIRS };
@@ -154,4 +158,36 @@ const char *server_end_step(const struct server_end *end, enum wsync_language la
 {
     const struct words *words = find(end);
     return words ? words->step[language] : "";
+}
+
+enum wsync_err server_down_text(struct wsync_txn *txn, enum wsync_language language,
+                                char text[SERVER_END_TEXT_BYTES])
+{
+    static const char *const NEVER[] = {
+        "Chương trình của quận chưa chạy lần nào; chạy \"district serve\".",
+        "The district has never served; start it with \"district serve\"."};
+    static const char *const STOPPED[] = {
+        "Chương trình của quận đã dừng từ %s; chạy lại bằng \"district serve\".",
+        "The district does not serve: it was stopped at %s; start it with \"district serve\"."};
+    static const char *const SILENT[] = {
+        "Chương trình của quận không có dấu hiệu hoạt động từ %s; chạy lại bằng \"district "
+        "serve\" hoặc xem đĩa có đầy không.",
+        "The district gave no sign of life since %s; start it with \"district serve\", or see "
+        "whether its disk is full."};
+    char when[WSYNC_VIEW_TIME_BYTES];
+    int64_t last;
+    bool stopped;
+    enum wsync_err err = wsync_session_log_last(txn, &last, &stopped);
+    text[0] = '\0';
+    if (err != WSYNC_OK) {
+        snprintf(text, SERVER_END_TEXT_BYTES, "%s",
+                 err == WSYNC_ERR_NOT_FOUND ? NEVER[language] : "");
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    if (stopped || wsync_clock_wall_s() - last > SILENT_S) {
+        wsync_view_time(last, when);
+        snprintf(text, SERVER_END_TEXT_BYTES, stopped ? STOPPED[language] : SILENT[language],
+                 when);
+    }
+    return WSYNC_OK;
 }

@@ -29,4 +29,10 @@ void server_end_text(const struct server_end *end, enum wsync_language language,
 /* What to do about it; "" when there is nothing to do that the sentence does not say. */
 const char *server_end_step(const struct server_end *end, enum wsync_language language);
 
+/* Whether the district itself serves now, as far as its last sign of life says: a sentence when
+ * it does not, "" when it does. */
+WSYNC_MUST_USE enum wsync_err server_down_text(struct wsync_txn *txn,
+                                               enum wsync_language language,
+                                               char text[SERVER_END_TEXT_BYTES]);
+
 #endif

@@ -159,6 +159,10 @@ static void a_key_has_its_share(void **state)
     assert_ptr_equal(wsync_serve_peers_victim(&peers, &key), made[0]);
     assert_int_equal(wsync_serve_peers_running(&peers), WSYNC_SERVE_PEERS_PER_KEY_MAX - 1);
     assert_ptr_equal(wsync_serve_peers_find(&peers, made[1]->handle), made[1]);
+    struct wsync_serve_peer *stranger = add(&peers, 999, 8, 1);
+    wsync_serve_peers_outdo(&peers, made[2]); /* its others that still run */
+    assert_true(made[1]->facts.outdone && !made[2]->facts.outdone && !made[0]->facts.outdone &&
+                !stranger->facts.outdone);
     drop_all(&peers);
 }
 

@@ -263,7 +263,7 @@ static void contacts_add_up(void **state)
                                     .times = 1,
                                     .code = WSYNC_ERR_LINK,
                                     .changes_out = 30};
-    struct wsync_session_facts facts = {true, true, {{{1}}, 40, {{2}}}, 50};
+    struct wsync_session_facts facts = {true, true, {{{1}}, 40, {{2}}}, 50, false};
     const struct wsync_session_facts silent = {.spoke = false};
     wsync_contact_note(&contact, &row, &facts);
     assert_true(contact.first == 100 && contact.last == 110 && contact.last_good == 0);
@@ -286,6 +286,14 @@ static void contacts_add_up(void **state)
     wsync_contact_note(&contact, &row, &facts);
     assert_true(contact.failed == 0 && contact.last_good == 301 && contact.known == 60);
     assert_false(contact.has_head);
+    row.begun = 299; /* the one before, whose cut line is noticed only now */
+    row.ended = 330;
+    row.code = WSYNC_ERR_LINK;
+    row.changes_out = 1;
+    facts = (struct wsync_session_facts){true, true, {{{1}}, 20, {{2}}}, 50, true};
+    wsync_contact_note(&contact, &row, &facts);
+    assert_true(contact.failed == 0 && contact.last == 301 && contact.last_code == WSYNC_OK);
+    assert_true(contact.known == 60 && !contact.has_head);
 }
 
 static void readable_leaves_the_own_out(void **state)
