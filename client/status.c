@@ -157,7 +157,11 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
                facts->held_until);
     }
     if (facts->waiting + facts->quarantined > 0) {
-        printf("  waiting for a form or record: %llu, quarantined: %llu\n",
+        printf(cli->language == WSYNC_VI
+                   ? "  đang chờ mẫu hoặc bản ghi: %llu, bị cách ly: %llu (xem \"ward "
+                     "quarantine\")\n"
+                   : "  waiting for a form or record: %llu, quarantined: %llu (\"ward "
+                     "quarantine\")\n",
                (unsigned long long)facts->waiting, (unsigned long long)facts->quarantined);
     }
     bool no_line = !facts->last_reached || facts->last_result == WSYNC_ERR_LINK;

@@ -345,6 +345,23 @@ void wsync_cli_column(const char *text, int width)
     }
 }
 
+void wsync_cli_heads(const struct wsync_cli *cli, const struct wsync_cli_head *heads)
+{
+    size_t below = 0; /* columns of the second line, up to the last that says something */
+    for (size_t i = 0; heads[i].width != 0; i++) {
+        printf("%s", heads[i].gap);
+        wsync_cli_column(heads[i].top[cli->language], heads[i].width);
+        below = heads[i].below[cli->language] ? i + 1 : below;
+    }
+    printf("\n");
+    for (size_t i = 0; i < below; i++) {
+        const char *text = heads[i].below[cli->language];
+        printf("%s", heads[i].gap);
+        wsync_cli_column(text ? text : "", heads[i].width);
+    }
+    printf(below > 0 ? "\n" : "");
+}
+
 bool wsync_cli_confirm(const struct wsync_cli *cli, const char *question)
 {
     char answer[16];

@@ -75,6 +75,15 @@ void wsync_cli_say(const struct wsync_cli *cli, const char *format, ...)
  * right. */
 void wsync_cli_column(const char *text, int width);
 
+/* Prints the head of a table in the language of the command: one line, and a second one when a
+ * column has more to say.  Ends with a width of 0. */
+struct wsync_cli_head {
+    int width;                     /* as of wsync_cli_column */
+    const char *gap;               /* before it */
+    const char *top[2], *below[2]; /* by enum wsync_language */
+};
+void wsync_cli_heads(const struct wsync_cli *cli, const struct wsync_cli_head *heads);
+
 /* Asks a yes-no question on the terminal; --yes answers it, and without a terminal it is no. */
 bool wsync_cli_confirm(const struct wsync_cli *cli, const char *question);
 

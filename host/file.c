@@ -28,7 +28,11 @@ enum wsync_err wsync_file_error(int errno_value, const char *act, const char *pa
                          : errno_value == EDQUOT ? WSYNC_ERR_STORE_FULL
                          : errno_value == ENOMEM ? WSYNC_ERR_MEMORY
                                                  : WSYNC_ERR_STORE_IO;
-    return wsync_error_set(error, err, "Cannot %s %s: %s.", act, path, strerror(errno_value));
+    const char *hint = errno_value == EACCES || errno_value == EPERM
+                           ? "; run it as the user whose data this is"
+                           : "";
+    return wsync_error_set(error, err, "Cannot %s %s: %s%s.", act, path, strerror(errno_value),
+                           hint);
 }
 
 /* Reads until the end of the file or until `size` bytes are there; -1 with errno. */

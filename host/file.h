@@ -13,7 +13,8 @@
 
 #include <sys/types.h>
 
-/* The error that `errno_value` stands for; the sentence is "Cannot <act> <path>: <reason>." */
+/* The error that `errno_value` stands for; the sentence is "Cannot <act> <path>: <reason>.",
+ * with a hint where permission is denied. */
 enum wsync_err wsync_file_error(int errno_value, const char *act, const char *path,
                                 struct wsync_error *error);
 

@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "host/file.h"
 #include "host/site.h"
 
 static enum wsync_err take(const char *path, const char *name, int how, struct wsync_lock *lock,
@@ -14,7 +15,7 @@ static enum wsync_err take(const char *path, const char *name, int how, struct w
     char file[WSYNC_SITE_PATH_BYTES];
     lock->fd = open(wsync_site_file(path, name, file), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (lock->fd < 0) {
-        return wsync_error_set(error, WSYNC_ERR_STORE_IO, "Cannot write %s.", file);
+        return wsync_file_error(errno, "write", file, error);
     }
     int rc;
     do {

@@ -12,7 +12,7 @@ struct wsync_lock {
 };
 
 /* Takes `name` in the folder `path` if nobody holds it; otherwise EXISTS without a sentence.
- * STORE_IO with one when the file cannot be written. */
+ * Another error of file.h, with one, when the file cannot be written. */
 WSYNC_MUST_USE enum wsync_err wsync_lock_try(const char *path, const char *name,
                                              struct wsync_lock *lock,
                                              struct wsync_error *error);

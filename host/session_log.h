@@ -106,8 +106,8 @@ WSYNC_MUST_USE enum wsync_err wsync_contact_put(struct wsync_txn *txn,
                                                 const struct wsync_contact *contact);
 
 /* What a conversation adds to what is known; a new contact is all zero before.  One that was
- * outdone and failed adds nothing: that a line was cut may be noticed long after the device came
- * back on another. */
+ * outdone and failed adds nothing: that a line was cut may be noticed long after the device
+ * came back on another. */
 void wsync_contact_note(struct wsync_contact *contact, const struct wsync_session_row *row,
                         const struct wsync_session_facts *facts);
 

@@ -108,6 +108,16 @@ static bool is_retired(const struct listing *listing, const struct item *item)
 
 /* ---- printing ---- */
 
+static const struct wsync_cli_head HEADS[] = {
+    {8, "", {"sổ", "log"}, {NULL, NULL}},
+    {-8, "  ", {"thay đổi", "changes"}, {NULL, NULL}},
+    {16, "  ", {"đầu sổ", "head"}, {NULL, NULL}},
+    {18, "  ", {"đơn vị", "unit"}, {NULL, NULL}},
+    {18, "  ", {"thiết bị", "device"}, {NULL, NULL}},
+    {1, "  ", {"trạng thái", "state"}, {NULL, NULL}},
+    {0, NULL, {NULL, NULL}, {NULL, NULL}},
+};
+
 static void print_log_json(const struct listing *listing, const struct item *item,
                            const struct wsync_device *device, uint64_t aside)
 {
@@ -295,8 +305,7 @@ int wsync_view_logs(struct wsync_cli *cli)
     struct listing listing = {.cli = cli, .site = &site};
     enum wsync_err err = gather(&listing);
     if (err == WSYNC_OK && !cli->json && listing.count > 0) {
-        printf("%-8s  %8s  %-16s  %-18s  %-18s  %s\n", "log", "changes", "head", "unit",
-               "device", "state");
+        wsync_cli_heads(cli, HEADS);
     }
     for (size_t i = 0; i < listing.count && err == WSYNC_OK; i++) {
         err = print_item(&listing, &listing.items[i]);

@@ -69,8 +69,13 @@ static void print_item(const struct wsync_cli *cli, const struct item *item)
     wsync_cli_column(item->name, 14);
     printf(" %s  ", item->when);
     wsync_cli_column(item->unit, 16);
+    printf("  ");
     wsync_cli_column(item->device.name, 16);
-    printf("%s%s\n", reason, decided ? "" : " (not confirmed by the district yet)");
+    printf("  ");
+    printf("%s%s\n", reason,
+           decided                     ? ""
+           : cli->language == WSYNC_VI ? " (quận chưa xác nhận)"
+                                       : " (not confirmed by the district yet)");
 }
 
 static enum wsync_err each_item(struct wsync_cli *cli, struct wsync_site *site, size_t *count)
@@ -162,16 +167,22 @@ static void print_whole(struct wsync_cli *cli, struct wsync_site *site, const st
         return;
     }
     print_operations(cli, site, item);
+    bool vi = cli->language == WSYNC_VI;
     if (item->who[0]) {
-        printf("  by %s\n", item->who);
+        printf(vi ? "  người ghi: %s\n" : "  by %s\n", item->who);
     }
     if (item->verdict.note.len > 0) {
-        printf("  note: %.*s\n", (int)item->verdict.note.len,
+        printf(vi ? "  ghi chú: %.*s\n" : "  note: %.*s\n", (int)item->verdict.note.len,
                (const char *)item->verdict.note.data);
     }
-    printf("  %s\n", wsync_verdict_may_adopt(item->reason)
-                         ? "The district can adopt it: district quarantine adopt CHANGE"
-                         : "It cannot be adopted: enter what is right as a new change.");
+    if (wsync_verdict_may_adopt(item->reason)) {
+        printf(vi ? "  Quận có thể công nhận: district quarantine adopt %s\n"
+                  : "  The district can adopt it: district quarantine adopt %s\n",
+               item->name);
+    } else {
+        printf(vi ? "  Không công nhận được: hãy nhập điều đúng thành một thay đổi mới.\n"
+                  : "  It cannot be adopted: enter what is right as a new change.\n");
+    }
 }
 
 enum wsync_err wsync_view_quarantined(struct wsync_site *site, const char *name,

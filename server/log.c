@@ -210,13 +210,19 @@ static void print_json(const struct item *item)
     wsync_json_print(json, stdout);
 }
 
-static void print_head(void)
-{
-    printf("%-16s  %-16s  %-16s  %-7s %-10s %8s %8s %10s %10s %8s\n", "begun", "unit", "device",
-           "what", "result", "changes", "changes", "bytes", "bytes", "took");
-    printf("%-16s  %-16s  %-16s  %-7s %-10s %8s %8s %10s %10s\n", "", "", "", "", "", "in",
-           "out", "in", "out");
-}
+static const struct wsync_cli_head HEADS[] = {
+    {16, "", {"bắt đầu", "begun"}, {NULL, NULL}},
+    {16, "  ", {"đơn vị", "unit"}, {NULL, NULL}},
+    {16, "  ", {"thiết bị", "device"}, {NULL, NULL}},
+    {7, "  ", {"việc", "what"}, {NULL, NULL}},
+    {10, " ", {"kết quả", "result"}, {NULL, NULL}},
+    {-8, " ", {"thay đổi", "changes"}, {"nhận", "in"}},
+    {-8, " ", {"thay đổi", "changes"}, {"gửi", "out"}},
+    {-10, " ", {"byte", "bytes"}, {"nhận", "in"}},
+    {-10, " ", {"byte", "bytes"}, {"gửi", "out"}},
+    {-8, " ", {"kéo dài", "took"}, {NULL, NULL}},
+    {0, NULL, {NULL, NULL}, {NULL, NULL}},
+};
 
 /* As exact as a person needs it: 46 ms, 1.2 s, 95 s, 12 min, 30 h. */
 static void print_took(int64_t took_ms)
@@ -377,7 +383,7 @@ int district_log(struct wsync_cli *cli)
         err = find_start(&listing, &before);
     }
     if (err == WSYNC_OK && !cli->json) {
-        print_head();
+        wsync_cli_heads(cli, HEADS);
     }
     if (err == WSYNC_OK) {
         err = print_from(&listing, before);

@@ -78,15 +78,20 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
         wsync_json_print(json, stdout);
         return;
     }
+    bool vi = cli->language == WSYNC_VI;
     printf("%s\n", unit);
-    printf("  devices     %llu enrolled, %llu revoked (roster version %llu)\n",
+    printf(vi ? "  thiết bị    %llu đã đăng ký, %llu đã thu hồi (danh sách bản %llu)\n"
+              : "  devices     %llu enrolled, %llu revoked (roster version %llu)\n",
            (unsigned long long)counts->devices, (unsigned long long)counts->revoked,
            (unsigned long long)roster->version);
-    printf("  held        %llu changes in %llu logs\n", (unsigned long long)counts->changes,
-           (unsigned long long)counts->logs);
-    printf("  to decide   %llu records in conflict, %llu changes quarantined, %llu waiting\n",
-           (unsigned long long)counts->conflicts, (unsigned long long)counts->quarantined,
-           (unsigned long long)counts->waiting);
+    printf(vi ? "  đang giữ    %llu thay đổi trong %llu sổ\n"
+              : "  held        %llu changes in %llu logs\n",
+           (unsigned long long)counts->changes, (unsigned long long)counts->logs);
+    printf(
+        vi ? "  chờ xử lý   %llu bản ghi xung đột, %llu thay đổi bị cách ly, %llu đang chờ\n"
+           : "  to decide   %llu records in conflict, %llu changes quarantined, %llu waiting\n",
+        (unsigned long long)counts->conflicts, (unsigned long long)counts->quarantined,
+        (unsigned long long)counts->waiting);
     if (counts->down[0]) {
         printf("  %s\n", counts->down);
     }

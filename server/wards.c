@@ -247,18 +247,19 @@ static void print_json(const struct wsync_cli *cli, const struct ward *ward, con
     wsync_json_print(json, stdout);
 }
 
-/* First of all: does the district serve at all? */
-static void print_head(const char *down)
-{
-    if (down[0]) {
-        printf("%s\n", down);
-    }
-    printf("%-16s  %-16s  %-16s  %-16s %6s %9s %8s %8s %7s %6s\n", "unit", "device",
-           "last contact", "last good", "failed", "held", "missing", "missing", "waiting",
-           "quar.");
-    printf("%-16s  %-16s  %-16s  %-16s %6s %9s %8s %8s %7s %6s\n", "", "", "", "", "", "seq",
-           "here", "there", "", "");
-}
+static const struct wsync_cli_head HEADS[] = {
+    {16, "", {"đơn vị", "unit"}, {NULL, NULL}},
+    {16, "  ", {"thiết bị", "device"}, {NULL, NULL}},
+    {16, "  ", {"liên lạc cuối", "last contact"}, {NULL, NULL}},
+    {16, "  ", {"lần tốt cuối", "last good"}, {NULL, NULL}},
+    {-6, " ", {"hỏng", "failed"}, {NULL, NULL}},
+    {-9, " ", {"đã nhận", "held"}, {"đến số", "seq"}},
+    {-8, " ", {"thiếu", "missing"}, {"ở quận", "here"}},
+    {-8, " ", {"thiếu", "missing"}, {"ở máy", "there"}},
+    {-8, " ", {"đang chờ", "waiting"}, {NULL, NULL}},
+    {-7, " ", {"cách ly", "quar."}, {NULL, NULL}},
+    {0, NULL, {NULL, NULL}, {NULL, NULL}},
+};
 
 static void print_text(const struct wsync_cli *cli, const struct ward *ward, const char *unit)
 {
@@ -273,7 +274,7 @@ static void print_text(const struct wsync_cli *cli, const struct ward *ward, con
     wsync_cli_column(unit, 16);
     printf("  ");
     wsync_cli_column(ward->device.name, 16);
-    printf("  %-16s  %-16s %6llu %9llu %8llu %8llu %7llu %6llu\n", last, good,
+    printf("  %-16s  %-16s %6llu %9llu %8llu %8llu %8llu %7llu\n", last, good,
            (unsigned long long)contact->failed,
            (unsigned long long)(ward->has_log ? ward->log.seq : 0),
            (unsigned long long)ward->missing_here, (unsigned long long)ward->missing_there,
@@ -315,7 +316,8 @@ int district_wards(struct wsync_cli *cli)
         qsort(wards.items, wards.count, sizeof *wards.items, worse_first);
     }
     if (err == WSYNC_OK && !cli->json) {
-        print_head(down);
+        printf("%s%s", down, down[0] ? "\n" : "");
+        wsync_cli_heads(cli, HEADS);
     }
     for (size_t i = 0; err == WSYNC_OK && i < wards.count; i++) {
         const struct ward *ward = &wards.items[i];
