@@ -9,6 +9,8 @@
 #include "host/json.h"
 #include "host/lock.h"
 
+/* Codes of what passes by itself (error.h); it does when somebody tries again. */
+enum { PASSING_FIRST = 200, PASSING_LAST = 219 };
 enum { SESSIONS_MAX = 1000, GAP_RETRIES_MAX = 3, IDLE_ROUNDS_MAX = 6, SKEW_SHOWN_S = 120 };
 
 static void draw(void *context, const struct wsync_session_counts *counts)
@@ -112,12 +114,17 @@ int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_resu
             cli, result->reason == WSYNC_LINK_REFUSED ? WSYNC_ERR_DEVICE : WSYNC_ERR_LINK,
             &error);
     }
-    (void)wsync_error_set(
-        &error, result->err, "%s%s (%s)",
-        result->peer_said_it
-            ? (cli->language == WSYNC_VI ? "Quận trả lời: " : "The district says: ")
-            : "",
-        wsync_err_text(result->err, cli->language), wsync_err_name(result->err));
+    bool vi = cli->language == WSYNC_VI;
+    uint32_t code = wsync_err_code(result->err);
+    const char *step = code < PASSING_FIRST || code > PASSING_LAST ? ""
+                       : vi ? " Chạy lại lệnh này, hoặc để \"ward serve\" tự làm."
+                            : " Run the command again, or leave it to \"ward serve\".";
+    const char *who = !result->peer_said_it ? ""
+                      : vi                  ? "Quận trả lời: "
+                                            : "The district says: ";
+    (void)wsync_error_set(&error, result->err, "%s%s (%s)%s", who,
+                          wsync_err_text(result->err, cli->language),
+                          wsync_err_name(result->err), step);
     return wsync_cli_fail(cli, result->err, &error);
 }
 
