@@ -81,9 +81,11 @@ static const struct wsync_cli_command COMMANDS[] = {
      "Devices, changes held, and what waits for a decision.\n\n  district status --json", NULL,
      district_status},
     {"wards", "", "how each device stands, the worst first",
-     "Last contact and its result, attempts that failed since the last good one, what is held\n"
-     "of its log, what is missing here and there, what waits and what is quarantined.  Exit\n"
-     "code 1 when the last attempt of a device failed or one was never heard of.\n\n"
+     "First of all whether the district itself serves.  Then, a device a line: last contact,\n"
+     "attempts that failed since the last good one, what is held of its log, what is missing\n"
+     "here and there, what waits and what is quarantined; below it how the last attempt\n"
+     "failed and what to do, and what lies aside of a fork.  Exit code 1 when the last\n"
+     "attempt of a device failed or one was never heard of.\n\n"
      "  district wards",
      NULL, district_wards},
     {"log", "[--failed] [--follow]", "every session, refused ones too",
