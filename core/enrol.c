@@ -152,6 +152,25 @@ static enum wsync_err answer_again(struct wsync_txn *txn, struct wsync_arena *ar
     return same ? WSYNC_OK : WSYNC_ERR_INVITE;
 }
 
+/* A district that went back has forgotten that the invite was used; where its roster was filled
+ * again meanwhile, that knows. */
+static enum wsync_err find_used(struct wsync_txn *txn,
+                                const struct wsync_application *application,
+                                const struct wsync_instance_id *instance,
+                                struct wsync_invite_row *row)
+{
+    struct wsync_device device;
+    struct wsync_device_id id = wsync_device_of(instance, &application->enrol.signing_key);
+    enum wsync_err err = wsync_device_get(txn, &id, &device);
+    bool same = err == WSYNC_OK && wsync_slice_equal(WSYNC_BYTES(device.transport_key),
+                                                     WSYNC_BYTES(application->enrol.transport_key));
+    if (!same) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    row->used_version = device.enrolled;
+    return wsync_invite_put(txn, &application->key, row);
+}
+
 static enum wsync_err enrol_new(struct wsync_txn *txn, struct wsync_arena *arena,
                                 const struct wsync_enrol_desk *desk,
                                 const struct wsync_application *application,
@@ -210,6 +229,12 @@ enum wsync_err wsync_enrol_honour(struct wsync_txn *txn, struct wsync_arena *are
         return WSYNC_ERR_SIGNATURE;
     }
     grant->root_key = roster.root_key;
+    if (row.used_version == 0) {
+        err = find_used(txn, application, &roster.instance, &row);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
     return row.used_version != 0 ? answer_again(txn, arena, &row, enrol, grant)
                                  : enrol_new(txn, arena, desk, application, grant);
 }

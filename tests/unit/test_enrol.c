@@ -133,6 +133,33 @@ static void the_same_keys_get_the_same_answer(void **state)
     assert_memory_equal(before.b, after.b, sizeof before.b);
 }
 
+/* S7.25: a district that went back has forgotten that the invite was used, and has heard from
+ * another ward whom it enrolled: the same keys get the same answer all the same, others none. */
+static void a_district_that_went_back_gives_the_same_answer(void **state)
+{
+    struct world *world = *state;
+    struct wsync_application application = apply_as(world, &world->fresh, NOW);
+    struct wsync_grant first, again;
+    struct wsync_store *backup = wsync_store_mem_clone(world->district.store);
+    struct wsync_txn *txn;
+    assert_int_equal(honour(world, &application, &first), WSYNC_OK);
+    wsync_store_close(world->district.store);
+    world->district.store = backup;
+    wsync_catalog_forget(world->district.catalog);
+    assert_int_equal(wsync_store_begin(backup, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_roster_take(txn, &world->district.arena, &first.statement, NULL),
+                     WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    struct wsync_application bent = application;
+    bent.enrol = wsync_enrol_sign(&world->invite, &world->fresh.identity,
+                                  &world->other.transport);
+    assert_refused(world, &bent, WSYNC_ERR_ROSTER);
+    assert_int_equal(honour(world, &application, &again), WSYNC_OK);
+    assert_true(wsync_slice_equal(first.statement.statement, again.statement.statement));
+    struct wsync_application other = apply_as(world, &world->other, NOW);
+    assert_refused(world, &other, WSYNC_ERR_INVITE); /* and it is used up */
+}
+
 static void other_keys_are_refused(void **state)
 {
     struct world *world = *state;
@@ -369,6 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_invite_enrols_one_device),
         WORLD_TEST(the_same_keys_get_the_same_answer),
+        WORLD_TEST(a_district_that_went_back_gives_the_same_answer),
         WORLD_TEST(other_keys_are_refused),
         WORLD_TEST(an_invite_expires),
         WORLD_TEST(unknown_or_misnamed_invites_are_refused),
