@@ -243,8 +243,19 @@ static enum wsync_err note_branch(struct wsync_step *step, const struct wsync_he
     return WSYNC_OK;
 }
 
-/* An optimistic flight may begin beyond what is held; Welcome already told the peer, who sends
- * again from there.  The peer sees from `taken` that nothing of it was kept. */
+/* An optimistic flight may begin beyond what is held, or name a roster that is still to come;
+ * Welcome already told the peer, who sends again from there.  The peer sees from `taken` that
+ * nothing of it was kept. */
+static bool came_too_early(const struct wsync_step *step, enum wsync_err err)
+{
+    const struct wsync_session *session = step->session;
+    if (err == WSYNC_ERR_GAP && session->counts.changes_taken == 0) {
+        return true;
+    }
+    return (err == WSYNC_ERR_GAP || err == WSYNC_ERR_BEHIND) &&
+           session->setup.role == WSYNC_SESSION_DISTRICT && wsync_step_lacks_roster(step);
+}
+
 static enum wsync_err on_changes(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;
@@ -258,7 +269,7 @@ static enum wsync_err on_changes(struct wsync_step *step)
     if (wsync_err_is_ours(err)) {
         return err;
     }
-    if (err == WSYNC_ERR_GAP && session->counts.changes_taken == 0) {
+    if (came_too_early(step, err)) {
         return WSYNC_OK;
     }
     if (err != WSYNC_OK) {

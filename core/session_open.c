@@ -88,6 +88,11 @@ enum wsync_err wsync_on_start_applicant(struct wsync_step *step)
     return wsync_step_send(step, &message);
 }
 
+bool wsync_step_lacks_roster(const struct wsync_step *step)
+{
+    return step->roster.version < step->session->roster_wanted;
+}
+
 /* SPEC 9.2: what must hold before a Hello is answered. */
 static enum wsync_err check_hello(struct wsync_step *step, const struct wsync_hello *hello)
 {
@@ -101,11 +106,8 @@ static enum wsync_err check_hello(struct wsync_step *step, const struct wsync_he
     if (!wsync_device_id_equal(&hello->device, &step->peer.id)) {
         return WSYNC_ERR_DEVICE;
     }
-    if (hello->roster_version > step->roster.version) {
-        return WSYNC_ERR_BEHIND;
-    }
-    if (hello->roster_version == 0) {
-        return WSYNC_OK;
+    if (hello->roster_version == 0 || hello->roster_version > step->roster.version) {
+        return WSYNC_OK; /* what this roster lacks must continue it: seen when it arrives */
     }
     struct wsync_signed_statement held;
     enum wsync_err err = wsync_roster_statement(step->txn, hello->roster_version, &held);
@@ -169,6 +171,7 @@ enum wsync_err wsync_on_hello(struct wsync_step *step)
     }
     session->roster_next = hello->roster_version + 1;
     session->roster_last = step->roster.version;
+    session->roster_wanted = hello->roster_version;
     session->heads_due = !message.welcome.same;
     session->heads_awaited = !message.welcome.same;
     session->state = WSYNC_STATE_OPEN;
@@ -189,14 +192,44 @@ static enum wsync_err take_statements(struct wsync_step *step,
     return WSYNC_OK;
 }
 
+/* A district that is shown what its root key signed and it does not hold went back: it writes on
+ * in new logs. */
+static enum wsync_err take_lost_statements(struct wsync_step *step)
+{
+    const struct wsync_statements *roster = &step->message->roster;
+    struct wsync_roster filled;
+    if (!wsync_step_lacks_roster(step)) {
+        return WSYNC_ERR_STATE; /* a whole one is filled by nobody else */
+    }
+    enum wsync_err err = take_statements(step, roster->items, roster->count);
+    enum wsync_err got = wsync_roster_get(step->txn, &filled);
+    if (got == WSYNC_OK && filled.version > step->roster.version) {
+        got = wsync_retire_all(step->session->setup.ledger, step->txn);
+    }
+    return got == WSYNC_OK ? err : got;
+}
+
 enum wsync_err wsync_on_roster(struct wsync_step *step)
 {
     const struct wsync_statements *roster = &step->message->roster;
-    if (step->session->setup.role != WSYNC_SESSION_WARD) {
-        return wsync_step_end(step, WSYNC_ERR_STATE);
-    }
-    enum wsync_err err = take_statements(step, roster->items, roster->count);
+    enum wsync_err err = step->session->setup.role == WSYNC_SESSION_DISTRICT
+                             ? take_lost_statements(step)
+                             : take_statements(step, roster->items, roster->count);
     return err == WSYNC_OK || wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
+}
+
+/* The district went back behind this roster: it gets the statements it lacks, and what it could
+ * not judge without them is sent again behind them. */
+static void refill_roster(struct wsync_session *session, uint64_t held, uint64_t version)
+{
+    if (held >= version) {
+        return;
+    }
+    session->roster_next = held + 1;
+    session->roster_last = version;
+    for (size_t i = 0; i < session->outgoing_count; i++) {
+        session->outgoing[i].next = session->outgoing[i].acked + 1;
+    }
 }
 
 /* Sets the queue to what the district truly holds: the flight was only a guess. */
@@ -328,6 +361,7 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     session->peer_time = welcome->time;
     session->welcome_at = step->event->time;
     session->roster_wanted = welcome->roster_version;
+    refill_roster(session, welcome->roster_version, step->roster.version);
     session->heads_due = !welcome->same;
     session->heads_awaited = !welcome->same;
     session->state = WSYNC_STATE_OPEN;

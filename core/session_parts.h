@@ -33,6 +33,9 @@ struct wsync_frontier wsync_step_frontier(const struct wsync_step *step);
 /* Notes that the log is to be sent from `next` on. */
 void wsync_step_queue(struct wsync_step *step, const struct wsync_log *log, uint64_t next);
 
+/* Did the peer name a roster version that is not here yet? */
+bool wsync_step_lacks_roster(const struct wsync_step *step);
+
 /* A ward's own log that the district shows it holds up to this head: kept as if it had been
  * acknowledged. */
 WSYNC_MUST_USE enum wsync_err wsync_note_held(struct wsync_step *step,

@@ -210,13 +210,20 @@ static bool all_sent(const struct wsync_step *step)
     return true;
 }
 
+/* A ward that gave the district statements waits until they are durable there. */
+static bool roster_given(const struct wsync_session *session)
+{
+    return session->roster_last == 0 || (session->roster_next > session->roster_last &&
+                                         session->sent_taken == session->sent);
+}
+
 /* The ward says Bye when it holds what the district stated and the reverse. */
 static bool is_done(const struct wsync_step *step)
 {
     const struct wsync_session *session = step->session;
     return session->setup.role == WSYNC_SESSION_WARD && session->state == WSYNC_STATE_OPEN &&
            !session->heads_due && !session->heads_awaited && session->expected_count == 0 &&
-           step->roster.version >= session->roster_wanted && all_sent(step);
+           !wsync_step_lacks_roster(step) && roster_given(session) && all_sent(step);
 }
 
 enum wsync_err wsync_session_flush(struct wsync_session *session, struct wsync_txn *txn,

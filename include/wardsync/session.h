@@ -97,8 +97,8 @@ struct wsync_session {
     struct wsync_log_id heads_at;
     bool heads_awaited, heads_seen; /* theirs */
     struct wsync_log_id heads_peer_at;
-    uint64_t roster_next, roster_last; /* DISTRICT: statements still to send */
-    uint64_t roster_wanted;            /* WARD: the version Welcome named */
+    uint64_t roster_next, roster_last; /* statements still to send to a side that lacks them */
+    uint64_t roster_wanted;            /* the version the peer named in Hello or Welcome */
     bool partial; /* more logs differ than one session carries: go on with another */
     struct wsync_session_counts counts;
 };

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A district that went back behind its roster, or is told that it went back (SPEC sections 9.2,
+ * 9.6 and 13.1, invariants 1, 8 and 9): a ward fills the roster again in the session that shows
+ * it, a liar cannot, and what nobody proved costs no more than one log. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/pair.h"
+#include "tests/store_mem.h"
+#include "wardsync/restore.h"
+
+static struct wsync_roster roster_of(struct replica *replica)
+{
+    struct wsync_txn *txn;
+    struct wsync_roster roster;
+    assert_int_equal(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_roster_get(txn, &roster), WSYNC_OK);
+    wsync_txn_abort(txn);
+    return roster;
+}
+
+static uint64_t epoch_of(struct replica *replica)
+{
+    struct wsync_txn *txn;
+    uint64_t epoch;
+    assert_int_equal(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_epoch_get(txn, &epoch), WSYNC_OK);
+    wsync_txn_abort(txn);
+    return epoch;
+}
+
+static void put_back(struct pair *pair, struct wsync_store *backup)
+{
+    ward_pair_put_back(&pair->world->district, backup);
+    hub_fini(&pair->down);
+    hub_init(&pair->down, &pair->world->district);
+    pair->world->district.draws += 1000; /* its dice are no older */
+}
+
+/* `late` is a device of the ward that the district enrols behind the backup it answers. */
+static struct wsync_store *enrol_behind_backup(struct pair *pair, struct replica *late,
+                                               uint32_t number)
+{
+    struct ward_pair *world = pair->world;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_sync(world, &world->b, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    struct wsync_store *backup = wsync_store_mem_clone(world->district.store);
+    replica_init(late, wsync_store_mem_new(), WARD_PAIR_SEED, number, WARD_PAIR_UNIT);
+    replica_enrol(&world->district, &world->installation, late);
+    return backup;
+}
+
+/* S9.10, S9.33, S9.42, S9.43: everything comes back in one session, the ward's flight
+ * that named the new roster included; whom only that roster knows is served again. */
+static void a_ward_fills_the_roster_again(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    struct replica late;
+    struct wsync_store *backup = enrol_behind_backup(pair, &late, 3);
+    ward_pair_sync(world, &late, WSYNC_OK);
+    ward_pair_create(&late, 2);
+    ward_pair_sync(world, &late, WSYNC_OK);
+    ward_pair_sync(world, &world->a, WSYNC_OK); /* has the roster and the record of `late` */
+    ward_pair_create(&world->a, 4);             /* names that roster, and is not sent yet */
+    ward_pair_create(&world->a, 8);
+    put_back(pair, backup);
+    assert_int_equal(roster_of(&world->district).version, PAIR_VERSION);
+    assert_int_equal(replica_sync(&late, &world->district, &world->installation, NULL),
+                     WSYNC_ERR_DEVICE);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_int_equal(roster_of(&world->district).version, PAIR_VERSION + 1);
+    struct wsync_hash here = roster_of(&world->district).hash;
+    struct wsync_hash there = roster_of(&world->a).hash;
+    assert_memory_equal(here.b, there.b, sizeof here.b);
+    assert_int_equal(hub_count(&pair->up_a, 0, WSYNC_MESSAGE_ROSTER), 1);
+    assert_int_equal(epoch_of(&world->district), 1); /* it cannot but have gone back */
+    ward_pair_sync(world, &late, WSYNC_OK);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 4, 15);
+    replica_fini(&late);
+}
+
+/* S9.36, S9.42: many statements take many frames, behind each other and before anything that names them. */
+static void a_long_roster_is_given_under_credit(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    struct replica late;
+    struct wsync_store *backup = enrol_behind_backup(pair, &late, 3);
+    for (uint32_t i = 4; i < 604; i++) {
+        struct replica one;
+        replica_init(&one, wsync_store_mem_new(), WARD_PAIR_SEED, i, WARD_PAIR_UNIT);
+        replica_enrol(&world->district, &world->installation, &one);
+        replica_fini(&one);
+    }
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_create(&world->a, 2);
+    uint64_t version = roster_of(&world->a).version;
+    put_back(pair, backup);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_int_equal(roster_of(&world->district).version, version);
+    assert_true(pair_counted(&pair->up_a, 0) > WSYNC_CREDIT_BYTES_DEFAULT);
+    ward_pair_sync(world, &world->b, WSYNC_OK);
+    ward_pair_agreed(world, 2, 3);
+    replica_fini(&late);
+}
+
+/* S13.17: what was shown is proof that it went back, so nothing is written behind a head that may
+ * be lost: its logs of every scope are retired with the first statement. */
+static void a_filled_district_writes_in_new_logs(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    struct replica late;
+    struct wsync_store *backup = enrol_behind_backup(pair, &late, 3);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    put_back(pair, backup);
+    assert_int_not_equal(ward_pair_own_log(&world->district, REPLICA_TOP).no, 0);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_int_equal(ward_pair_own_log(&world->district, REPLICA_TOP).no, 0);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_int_equal(hub_count(&pair->up_a, 0, WSYNC_MESSAGE_ROSTER), 0);
+    assert_int_equal(epoch_of(&world->district), 1); /* and once */
+    replica_fini(&late);
+}
+
+/* S9.33, invariants 1 and 9: meanwhile the district enrolled somebody else.  Two statements of
+ * one version: the session ends with ROSTER at whoever sees it, nothing is taken, nothing lost.
+ */
+static void two_rosters_end_with_their_code(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    struct replica late, other, third;
+    struct wsync_store *backup = enrol_behind_backup(pair, &late, 3);
+    ward_pair_sync(world, &world->b, WSYNC_OK); /* knows one statement more */
+    replica_init(&third, wsync_store_mem_new(), WARD_PAIR_SEED, 5, WARD_PAIR_UNIT);
+    replica_enrol(&world->district, &world->installation, &third);
+    ward_pair_sync(world, &world->a, WSYNC_OK); /* two */
+    ward_pair_create(&world->a, 2);
+    put_back(pair, backup);
+    replica_init(&other, wsync_store_mem_new(), WARD_PAIR_SEED, 4, WARD_PAIR_UNIT);
+    replica_enrol(&world->district, &world->installation, &other);
+    struct wsync_hash before = roster_of(&world->district).hash;
+    for (size_t device = PAIR_A; device <= PAIR_B; device++) {
+        struct wsync_hash image = forge_image(pair->world->district.store);
+        assert_int_equal(pair_sync(pair, device), WSYNC_ERR_ROSTER);
+        struct wsync_hash after = forge_image(pair->world->district.store);
+        assert_memory_equal(image.b, after.b, sizeof image.b);
+    }
+    struct wsync_hash after = roster_of(&world->district).hash;
+    assert_memory_equal(before.b, after.b, sizeof before.b);
+    ward_pair_totals(&world->a, 2, 3); /* all of its work is where it was */
+    replica_fini(&late);
+    replica_fini(&other);
+    replica_fini(&third);
+}
+
+/* The Hello of `a` with this version, answered; then one statement as it is given. */
+static void give(struct pair *pair, uint64_t version, const struct wsync_signed_statement *given,
+                 enum wsync_err code)
+{
+    struct ward_pair *world = pair->world;
+    struct wsync_message message = {.type = WSYNC_MESSAGE_HELLO,
+                                    .hello = {.version_min = 1,
+                                              .version_max = 1,
+                                              .device = world->a.identity.device,
+                                              .instance = world->installation.instance,
+                                              .roster_version = version,
+                                              .roster_hash = roster_of(&world->district).hash,
+                                              .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
+    hub_open_district(&pair->down, PAIR_A, &world->installation, &world->a.transport);
+    hub_tell(&pair->down, PAIR_A, &message);
+    assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+    assert_int_equal(pair->down.lines[PAIR_A].session.state, WSYNC_STATE_OPEN);
+    struct wsync_hash before = forge_image(world->district.store);
+    message = (struct wsync_message){.type = WSYNC_MESSAGE_ROSTER, .roster = {given, 1}};
+    hub_tell(&pair->down, PAIR_A, &message);
+    assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+    assert_int_equal(pair->down.lines[PAIR_A].session.state, WSYNC_STATE_ENDED);
+    assert_int_equal(pair->down.lines[PAIR_A].session.result, code);
+    struct wsync_hash after = forge_image(world->district.store);
+    assert_memory_equal(before.b, after.b, sizeof before.b);
+}
+
+/* S9.33, S7.8, invariant 8: only the root key fills a roster, and only one that lacks something.
+ */
+static void a_liar_fills_no_roster(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    struct replica late;
+    struct wsync_txn *txn;
+    struct wsync_signed_statement next, spoiled;
+    static uint8_t bytes[WSYNC_STATEMENT_BYTES_MAX];
+    struct wsync_store *backup = enrol_behind_backup(pair, &late, 3);
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_roster_statement(txn, PAIR_VERSION + 1, &next), WSYNC_OK);
+    memcpy(bytes, next.statement.data, next.statement.len);
+    next.statement = wsync_slice(bytes, next.statement.len);
+    wsync_txn_abort(txn);
+    put_back(pair, backup);
+    spoiled = next;
+    spoiled.signature.b[5] ^= 1;
+    give(pair, PAIR_VERSION + 1, &spoiled, WSYNC_ERR_SIGNATURE);
+    spoiled.signature = wsync_statement_sign(&world->a.identity.secret, next.statement);
+    give(pair, PAIR_VERSION + 1, &spoiled, WSYNC_ERR_SIGNATURE); /* a valid key, not the root's */
+    give(pair, PAIR_VERSION, &next, WSYNC_ERR_STATE);            /* none was due */
+    give(pair, 0, &next, WSYNC_ERR_STATE);
+
+    replica_fini(&late);
+}
+
+int main(void)
+{
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_set_up, pair_tear_down)
+    const struct CMUnitTest tests[] = {
+        PAIR_TEST(a_ward_fills_the_roster_again),
+        PAIR_TEST(a_long_roster_is_given_under_credit),
+        PAIR_TEST(a_filled_district_writes_in_new_logs),
+        PAIR_TEST(two_rosters_end_with_their_code),
+        PAIR_TEST(a_liar_fills_no_roster),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
