@@ -1,8 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "core/branch.h"
+#include "core/bytes.h"
 #include "core/session_parts.h"
 #include "wardsync/restore.h"
+
+/* META: "said" scope -> id and head of the own log that was retired on somebody's word. */
+enum { SAID_KEY_BYTES = 8, SAID_ROW_BYTES = WSYNC_LOG_ID_BYTES + 8 };
+
+static struct wsync_slice said_key(uint8_t key[SAID_KEY_BYTES], uint32_t scope)
+{
+    memcpy(key, "said", 4);
+    wsync_be_put(key + 4, scope, 4);
+    return wsync_slice(key, SAID_KEY_BYTES);
+}
+
+/* Has what was believed last come in, sealed by this device's key?  A retired log grows only so.
+ */
+static enum wsync_err is_proven(struct wsync_txn *txn, uint32_t scope, bool *proven)
+{
+    uint8_t key[SAID_KEY_BYTES];
+    struct wsync_slice row;
+    struct wsync_log_id id;
+    struct wsync_log log;
+    struct wsync_branch branch;
+    *proven = true;
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, said_key(key, scope), &row);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    if (row.len != SAID_ROW_BYTES) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    memcpy(id.b, row.data, sizeof id.b);
+    uint64_t seq = wsync_be_get(row.data + sizeof id.b, 8);
+    err = wsync_log_find(txn, &id, &log);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    if (log.seq <= seq) {
+        err = wsync_branch_after(txn, log.no, 0, &branch);
+        *proven = err == WSYNC_OK;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* A stated head is a claim that nobody signed.  Believed, it keeps this side from writing on
+ * behind a head it may have lost; believed always, it lets a liar have it open one log after the
+ * other.  So one claim is believed, and the next only once that one was proven; what is not
+ * believed retires the log when its proof arrives. */
+static enum wsync_err heed_claim(struct wsync_step *step, const struct wsync_log *log)
+{
+    uint8_t key[SAID_KEY_BYTES];
+    uint8_t row[SAID_ROW_BYTES];
+    struct wsync_log own;
+    bool proven;
+    enum wsync_err err = wsync_ledger_own_log(step->txn, log->scope, &own);
+    if (err != WSYNC_OK || !wsync_log_id_equal(&own.id, &log->id)) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    err = is_proven(step->txn, log->scope, &proven);
+    if (err != WSYNC_OK || !proven) {
+        return err;
+    }
+    memcpy(row, log->id.b, sizeof log->id.b);
+    wsync_be_put(row + sizeof log->id.b, log->seq, 8);
+    err = wsync_txn_put(step->txn, WSYNC_TABLE_META, said_key(key, log->scope),
+                        wsync_slice(row, sizeof row));
+    return err == WSYNC_OK ? wsync_retire_log(step->session->setup.ledger, step->txn, log) : err;
+}
 
 /* Where a page of the peer's heads ends: behind its last head, or behind everything. */
 static bool within(const struct wsync_heads *heads, const struct wsync_log_id *log)
@@ -28,7 +95,7 @@ static void expect(struct wsync_session *session, const struct wsync_head *head,
 /* Both sides know the log: the shorter copy must be a prefix of the longer one.  Where it is
  * not, the log was forked, and the side that sees it sends its branch, from the first change:
  * where the branches part is not known.  A log that this side writes itself and the other one
- * holds differently says that this side went back. */
+ * states differently says that this side may have gone back. */
 static enum wsync_err compare_log(struct wsync_step *step, const struct wsync_log *log,
                                   const struct wsync_head *head)
 {
@@ -42,7 +109,7 @@ static enum wsync_err compare_log(struct wsync_step *step, const struct wsync_lo
         return wsync_note_held(step, head);
     }
     if (err == WSYNC_OK) {
-        err = wsync_retire_log(session->setup.ledger, step->txn, log);
+        err = heed_claim(step, log);
     }
     if (err == WSYNC_OK && longer) {
         expect(session, head, log->seq);

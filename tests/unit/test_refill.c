@@ -15,6 +15,8 @@
 #include "tests/store_mem.h"
 #include "wardsync/restore.h"
 
+enum { ROUNDS = 6 };
+
 static struct wsync_roster roster_of(struct replica *replica)
 {
     struct wsync_txn *txn;
@@ -220,6 +222,119 @@ static void a_liar_fills_no_roster(void **state)
     replica_fini(&late);
 }
 
+static void district_creates(struct pair *pair, int64_t count)
+{
+    pair->world->district.scope = WARD_PAIR_UNIT; /* where it writes */
+    ward_pair_create(&pair->world->district, count);
+    pair->world->district.scope = REPLICA_TOP;
+}
+
+/* `a` opens a session and states this head among its own; the district has heard it. */
+static void claim(struct pair *pair, const struct wsync_log *log, uint64_t seq)
+{
+    struct wsync_head head = {log->id, seq, {{9}}};
+    struct wsync_message heads = {.type = WSYNC_MESSAGE_HEADS, .heads = {&head, 1, true}};
+    hub_greet(&pair->down, PAIR_A, &pair->world->installation, &pair->world->a);
+    assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+    hub_tell(&pair->down, PAIR_A, &heads);
+    assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+    hub_event(&pair->down, PAIR_A, WSYNC_EVENT_CUT);
+    assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+}
+
+/* S13.7, S13.18: one that lies about the district's own log, again and again, longer and
+ * shorter: one log is given up for it and one epoch, however often. */
+static void false_heads_cost_one_log(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    struct wsync_log first, second, now;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    district_creates(pair, 1);
+    district_creates(pair, 1);
+    first = ward_pair_own_log(&world->district, WARD_PAIR_UNIT);
+    claim(pair, &first, 9);
+    district_creates(pair, 1);
+    second = ward_pair_own_log(&world->district, WARD_PAIR_UNIT);
+    assert_false(wsync_log_id_equal(&first.id, &second.id));
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        claim(pair, &second, i % 2 == 0 ? second.seq + 1 + i : second.seq);
+        claim(pair, &first, 9 + i);
+        district_creates(pair, 1);
+        now = ward_pair_own_log(&world->district, WARD_PAIR_UNIT);
+        assert_memory_equal(now.id.b, second.id.b, sizeof now.id.b);
+    }
+    assert_int_equal(epoch_of(&world->district), 1);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 3 + ROUNDS, 3 + ROUNDS);
+}
+
+/* A district with two changes of its own in a log of the unit, of which `a` and `b` hold both,
+ * and a backup of it with the first alone. */
+static struct wsync_store *lose_one(struct pair *pair)
+{
+    struct ward_pair *world = pair->world;
+    ward_pair_sync_on(world, &world->a);
+    district_creates(pair, 1);
+    struct wsync_store *backup = wsync_store_mem_clone(world->district.store);
+    district_creates(pair, 2);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    return backup;
+}
+
+/* S13.7, S13.18: a true head is believed before its proof is here, so that a district that went
+ * back unawares writes nothing behind what it lost; once it is here, the next is believed. */
+static void a_true_head_retires_the_log_before_anything_is_written(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    for (int round = 0; round < 3; round++) {
+        put_back(pair, lose_one(pair));
+        pair_open(pair, PAIR_A);
+        while (hub_count(&pair->up_a, 0, WSYNC_MESSAGE_HEADS) == 0) {
+            hub_carry(&pair->up_a, 0, &pair->down, PAIR_A, HUB_NONE_LOST);
+            assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+            hub_carry(&pair->down, PAIR_A, &pair->up_a, 0, HUB_NONE_LOST);
+            assert_int_equal(hub_run(&pair->up_a), WSYNC_OK);
+        }
+        struct wsync_message heads;
+        assert_true(hub_said(&pair->up_a, 0, WSYNC_MESSAGE_HEADS, &heads));
+        hub_tell(&pair->down, PAIR_A, &heads); /* and nothing of what proves them */
+        assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+        assert_int_equal(ward_pair_own_log(&world->district, WARD_PAIR_UNIT).no, 0);
+        district_creates(pair, 4);
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->b);
+        ward_pair_agreed(world, 3 * (round + 1), 7 * (round + 1));
+        assert_int_equal(epoch_of(&world->district), round + 1);
+    }
+}
+
+/* S13.18: what a liar used up, proof does without: the log is retired when the tail comes in,
+ * before anything else is written there. */
+static void proof_retires_a_log_without_belief(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    district_creates(pair, 100);
+    struct wsync_log log = ward_pair_own_log(&world->district, WARD_PAIR_UNIT);
+    claim(pair, &log, 9);
+    put_back(pair, lose_one(pair));
+    log = ward_pair_own_log(&world->district, WARD_PAIR_UNIT);
+    claim(pair, &log, 2);
+    assert_int_not_equal(ward_pair_own_log(&world->district, WARD_PAIR_UNIT).no, 0);
+    ward_pair_sync_on(world, &world->a);
+    assert_int_equal(ward_pair_own_log(&world->district, WARD_PAIR_UNIT).no, 0);
+    district_creates(pair, 4);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_agreed(world, 4, 107);
+    assert_int_equal(epoch_of(&world->district), 2);
+}
+
 int main(void)
 {
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_set_up, pair_tear_down)
@@ -229,6 +344,9 @@ int main(void)
         PAIR_TEST(a_filled_district_writes_in_new_logs),
         PAIR_TEST(two_rosters_end_with_their_code),
         PAIR_TEST(a_liar_fills_no_roster),
+        PAIR_TEST(false_heads_cost_one_log),
+        PAIR_TEST(a_true_head_retires_the_log_before_anything_is_written),
+        PAIR_TEST(proof_retires_a_log_without_belief),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
