@@ -162,8 +162,10 @@ static enum wsync_err find_used(struct wsync_txn *txn,
     struct wsync_device device;
     struct wsync_device_id id = wsync_device_of(instance, &application->enrol.signing_key);
     enum wsync_err err = wsync_device_get(txn, &id, &device);
-    bool same = err == WSYNC_OK && wsync_slice_equal(WSYNC_BYTES(device.transport_key),
-                                                     WSYNC_BYTES(application->enrol.transport_key));
+    bool same = err == WSYNC_OK && device.role == WSYNC_ROLE_CLERK &&
+                device.scope_count == 1 && device.scopes[0] == row->scope &&
+                wsync_slice_equal(WSYNC_BYTES(device.transport_key),
+                                  WSYNC_BYTES(application->enrol.transport_key));
     if (!same) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
