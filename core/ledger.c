@@ -273,7 +273,6 @@ static enum wsync_err check_chain(struct wsync_txn *txn, struct wsync_arena *are
 static enum wsync_err check_known(struct wsync_txn *txn, struct wsync_plan *plan)
 {
     uint64_t first = plan->set->first;
-    plan->known = 0;
     while (plan->known < plan->set->change_count) { /* ends: a branch is left but once */
         uint32_t rows = plan->aside ? plan->branch.rows_no : plan->log.no;
         struct wsync_hash held;
@@ -381,8 +380,11 @@ static enum wsync_err validate(struct wsync_ledger *ledger, struct wsync_txn *tx
     err = check_own(ledger, txn, plan);
     if (err == WSYNC_OK && !plan->aside) {
         err = wsync_branch_stands(txn, arena, plan);
+        if (err == WSYNC_OK && plan->aside) { /* some of it may lie there already */
+            err = check_known(txn, plan);
+        }
     }
-    if (err != WSYNC_OK) {
+    if (err != WSYNC_OK || plan->known == plan->set->change_count) {
         return err;
     }
     return plan->aside ? wsync_branch_check(arena, plan) : check_contexts(arena, plan);
