@@ -268,7 +268,8 @@ enum wsync_err wsync_ledger_digest(struct wsync_ledger *ledger, struct wsync_txn
         if (err == WSYNC_ERR_NOT_FOUND) {
             break;
         }
-        if (err == WSYNC_OK && (scope == 0 || log.scope == scope)) {
+        bool counts = log.seq > 0; /* all of it may be put aside */
+        if (err == WSYNC_OK && counts && (scope == 0 || log.scope == scope)) {
             digest_add(&digest, "log", WSYNC_BYTES(log.id));
             err = digest_records(&digest, ledger->catalog, log.no);
             if (err == WSYNC_OK) {

@@ -83,6 +83,9 @@ static bool within(const struct wsync_heads *heads, const struct wsync_log_id *l
 
 static void expect(struct wsync_session *session, const struct wsync_head *head, uint64_t held)
 {
+    if (head->seq <= held) {
+        return; /* a log of which all is put aside there: nothing of it will come */
+    }
     if (session->expected_count == WSYNC_SESSION_LOGS_MAX) {
         session->partial = true;
         return;
