@@ -11,16 +11,6 @@
 
 enum { RAW_OFFSET = 46, KEY_BYTES_MAX = 64, ROW_BYTES_MAX = 16384, WINDOW = 6 };
 
-static uint64_t roster_of(struct wsync_store *store)
-{
-    struct wsync_txn *txn;
-    struct wsync_roster roster;
-    WSYNC_ASSERT(wsync_store_begin(store, WSYNC_TXN_READ, &txn) == WSYNC_OK);
-    WSYNC_ASSERT(wsync_roster_get(txn, &roster) == WSYNC_OK);
-    wsync_txn_abort(txn);
-    return roster.version;
-}
-
 void sim_back_forget(struct sim_node *node)
 {
     if (node->reader) {
@@ -40,13 +30,6 @@ void sim_back_take(struct sim_node *node)
     }
     node->image = sim_disk_image(node->disk);
     sim_tell(node->world, "backup of %zu", sim_node_index(node));
-}
-
-void sim_back_renew(struct sim_node *node)
-{
-    if (node->image) {
-        sim_back_take(node);
-    }
 }
 
 /* The canary outside of the disk has seen more than the disk holds. */
@@ -74,7 +57,9 @@ static void put(struct sim_node *node, struct wsync_store *image)
         wsync_txn_abort(node->reader);
         node->reader = NULL;
     }
+    uint64_t version = sim_roster_of(node);
     sim_tell(world, "the disk of %zu goes back", sim_node_index(node));
+    node->backs++;
     sim_disk_heal(node->disk);
     sim_disk_put_back(node->disk, image);
     sim_node_restart(node);
@@ -86,6 +71,9 @@ static void put(struct sim_node *node, struct wsync_store *image)
     }
     for (size_t i = 0; i < SIM_LINKS_MAX && sim_node_index(node) == 0; i++) {
         world->links[i].stale = true;
+    }
+    if (sim_roster_of(node) < version || sim_node_index(node) == 0) { /* the district's invites, too */
+        sim_roster_went_back(node);
     }
     ask_canary(node, false);
     sim_check_step(node);
@@ -99,10 +87,6 @@ void sim_back_put(struct sim_node *node)
         return;
     }
     node->image = NULL;
-    if (sim_node_index(node) == 0 && roster_of(image) != roster_of(node->disk->inner)) {
-        wsync_store_close(image); /* the wards know a roster that nobody could issue again */
-        return;
-    }
     world->backs_left--;
     put(node, image);
 }
@@ -166,24 +150,13 @@ static bool flip(struct sim_node *node)
     return row_len > 0;
 }
 
-/* May the roster change by itself, when somebody comes with an invite? */
-static bool expects_newcomers(const struct sim_world *world)
-{
-    for (size_t i = 1; i < world->node_count; i++) {
-        if (world->nodes[i].invited && !world->nodes[i].enrolled) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void sim_back_flip(struct sim_node *node)
 {
     struct sim_world *world = node->world;
     uint64_t commits = node->disk->commits;
     if (node->reader || node->disk->dead ||
         wsync_store_mem_fault_is_planned(node->disk->inner) || world->backs_left == 0 ||
-        node->went_back || (sim_node_index(node) == 0 && expects_newcomers(world))) {
+        node->went_back) {
         return;
     }
     struct wsync_store *image = sim_disk_image(node->disk);

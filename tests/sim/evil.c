@@ -389,6 +389,16 @@ static void say_hello(struct sim_node *node, struct wsync_message *message)
     }
 }
 
+/* A log that the district writes, if the dice find one. */
+static uint64_t district_log(struct sim_world *world)
+{
+    uint64_t log = below(world, world->book.log_count);
+    for (int i = 0; i < 20 && !world->book.logs[log].node; i++) {
+        log = below(world, world->book.log_count);
+    }
+    return log;
+}
+
 /* Heads of what is and what is not, without end. */
 static void say_heads(struct sim_world *world, struct wsync_message *message)
 {
@@ -397,7 +407,8 @@ static void say_heads(struct sim_world *world, struct wsync_message *message)
     message->heads = (struct wsync_heads){items, 0, below(world, 3) == 0};
     struct wsync_log_id id = {{0}};
     if (below(world, 3) == 0) { /* of a log that is there, and another hash */
-        uint64_t log = below(world, world->book.log_count);
+        uint64_t log = below(world, 2) == 0 ? district_log(world)
+                                            : below(world, world->book.log_count);
         message->heads.count = 1;
         items[0] = (struct wsync_head){world->book.logs[log].id, below(world, 30), {{3}}};
         return;
@@ -419,11 +430,31 @@ static void say_ack(struct sim_world *world, struct wsync_message *message)
     item = (struct wsync_head){world->book.logs[log].id, 1 + below(world, 30), {{1}}};
 }
 
+/* A statement of the roster, as it is or bent, whether or not the district lacks it. */
+static void say_roster(struct sim_node *node, struct wsync_message *message)
+{
+    static struct wsync_signed_statement item;
+    struct sim_world *world = node->world;
+    struct sim_view view =
+        sim_view_open(&world->nodes[below(world, world->node_count)], WSYNC_TXN_READ);
+    enum wsync_err err = wsync_roster_statement(view.txn, 1 + below(world, 9), &item);
+    item.statement = err == WSYNC_OK ? wsync_arena_copy(&evil.arena, item.statement)
+                                     : wsync_slice_of("none");
+    sim_view_close(&view);
+    uint64_t roll = below(world, 4);
+    if (roll == 0) {
+        item.signature.b[below(world, sizeof item.signature.b)] ^= 1;
+    } else if (roll == 1) {
+        item.signature = wsync_statement_sign(&node->replica.identity.secret, item.statement);
+    }
+    *message = (struct wsync_message){.type = WSYNC_MESSAGE_ROSTER, .roster = {&item, 1}};
+}
+
 /* Makes a message of some kind; false when it has nothing to say. */
 static bool compose(struct sim_node *node, struct wsync_message *message)
 {
     struct sim_world *world = node->world;
-    uint64_t roll = below(world, 20);
+    uint64_t roll = below(world, 21);
     *message = (struct wsync_message){.type = WSYNC_MESSAGE_BYE};
     if (!evil.greeted || roll == 0) {
         evil.greeted = true;
@@ -442,6 +473,8 @@ static bool compose(struct sim_node *node, struct wsync_message *message)
         message->welcome = (struct wsync_welcome){.version = 1,
                                                   .instance = world->installation.instance,
                                                   .credit = WSYNC_CREDIT_BYTES_MIN};
+    } else if (roll == 20) {
+        say_roster(node, message);
     } else {
         message->bye = roll < 19 ? WSYNC_OK : WSYNC_ERR_BUSY;
     }

@@ -14,18 +14,27 @@ enum {
     CROWD_ROUNDS = 1,
     ROUNDS_MAX = 10,
     TOLD_MAX = 3,
+    BACK_LOGS_MAX = 3,
     RECOMPUTE_EVERY = 6
 };
+
+/* The admin enrols who is left, once the district holds what anybody holds of the roster. */
+static void enrol_the_rest(struct sim_world *world)
+{
+    sim_roster_carry(world);
+    for (size_t i = 0; i < world->node_count && !world->failed; i++) {
+        struct sim_node *node = &world->nodes[i];
+        bool waits = !node->enrolled && !node->invited && !node->stranger && !node->evil;
+        if (waits && sim_roster_is_whole(world)) {
+            sim_office_enrol(node);
+        }
+    }
+}
 
 static void heal(struct sim_world *world)
 {
     sim_harm_end(world);
-    for (size_t i = 0; i < world->node_count && !world->failed; i++) {
-        struct sim_node *node = &world->nodes[i];
-        if (!node->enrolled && !node->invited && !node->stranger) {
-            sim_office_enrol(node);
-        }
-    }
+    enrol_the_rest(world);
 }
 
 /* Delivers until no line is in use; what hangs must end by its deadline. */
@@ -97,19 +106,22 @@ static void check_result(struct sim_node *device, int round)
 /* One session of everybody; true when changes moved. */
 static bool sync_all(struct sim_world *world, int round)
 {
-    bool moved = false;
+    bool moved = !sim_roster_is_whole(world);
+    enrol_the_rest(world);
     for (size_t i = 1; i < world->node_count && !world->failed; i++) {
         struct sim_node *device = &world->nodes[i];
-        if (device->evil) {
+        bool whole = sim_roster_is_whole(world); /* else it may be unknown, or revoked unawares */
+        bool enrols = device->invited && !device->enrolled;
+        if (device->evil || (enrols && !whole)) {
             continue;
         }
-        if (device->invited && !device->enrolled) {
+        if (enrols) {
             sync_one(device);
         }
         if (!world->failed) {
             sync_one(device);
         }
-        if (!world->failed) {
+        if (!world->failed && whole) {
             check_result(device, round);
         }
         moved |= takes_part(device) &&
@@ -318,6 +330,26 @@ static void check_everybody(struct sim_world *world)
     }
 }
 
+/* However often somebody states heads that are none, the district opens no more logs than the
+ * first of each unit, one on a word, and those of each time that it truly went back: one on a
+ * word, one for a proof each of the log and of the roster.  [Invariant 8, S13.17, S13.18] */
+static void check_own_logs(struct sim_world *world)
+{
+    const struct sim_node *district = &world->nodes[0];
+    for (uint32_t scope = 1; scope <= world->scope_count && !world->failed; scope++) {
+        uint64_t count = 0;
+        for (size_t i = 0; i < world->book.log_count; i++) {
+            const struct sim_log *log = &world->book.logs[i];
+            count += log->node && log->scope == scope;
+        }
+        if (count > 2 + BACK_LOGS_MAX * district->backs) {
+            sim_fail(world, "the district opened %llu logs of unit %u, gone back %llu times",
+                     (unsigned long long)count, scope, (unsigned long long)district->backs);
+        }
+        world->statistics.own_logs += count;
+    }
+}
+
 void sim_world_finish(struct sim_world *world)
 {
     heal(world);
@@ -337,6 +369,9 @@ void sim_world_finish(struct sim_world *world)
     }
     if (!world->failed) {
         check_everybody(world);
+    }
+    if (!world->failed) {
+        check_own_logs(world);
     }
     if (!world->failed) {
         check_nothing_lost(world);

@@ -231,12 +231,28 @@ static void go_back(struct sim_node *node)
     }
 }
 
+/* Somebody new joins, and may be the only one who remembers. */
+static bool join_meanwhile(struct sim_world *world)
+{
+    for (size_t i = 1; i < world->node_count; i++) {
+        struct sim_node *node = &world->nodes[i];
+        bool newcomer = !node->enrolled && !node->invited && !node->stranger && !node->evil;
+        if (newcomer && sim_roster_is_whole(world)) {
+            sim_office_enrol(node);
+            (void)sim_link_connect(node);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A disk says that things are durable, and a loss of power shows that they were not. */
 static void lie(struct sim_node *node)
 {
     struct sim_world *world = node->world;
     sim_back_take(node);
-    for (uint64_t i = below(world, 6); i > 0 && !world->failed; i--) {
+    bool joins = sim_node_index(node) == 0 && join_meanwhile(world);
+    for (uint64_t i = below(world, joins ? 40 : 6); i > 0 && !world->failed; i--) {
         if (!sim_link_deliver(world, SIM_DISTRICT_END)) {
             (void)sim_link_deliver(world, SIM_WARD_END);
         }

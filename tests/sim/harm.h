@@ -26,10 +26,8 @@ void sim_harm(struct sim_world *world);        /* something goes wrong now */
 void sim_harm_pass(struct sim_world *world);   /* what is wrong for a while goes on or ends */
 void sim_harm_end(struct sim_world *world);    /* all of it is over */
 
-/* Takes a backup of the node's disk; a disk of the district is taken anew when the roster or
- * the invites change, which nothing brings back. */
+/* Takes a backup of the node's disk. */
 void sim_back_take(struct sim_node *node);
-void sim_back_renew(struct sim_node *node);
 /* Puts it in place of the disk, if there is one that fits; the machine starts from it. */
 void sim_back_put(struct sim_node *node);
 void sim_back_forget(struct sim_node *node);

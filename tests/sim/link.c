@@ -156,7 +156,9 @@ static void start(struct sim_link *link, struct sim_node *ward)
 bool sim_link_connect(struct sim_node *ward)
 {
     struct sim_world *world = ward->world;
-    bool waits = ward->schedule.next_ms > world->now_ms;
+    bool enrols = ward->invited && !ward->enrolled;
+    bool waits = ward->schedule.next_ms > world->now_ms ||
+                 (enrols && !sim_roster_is_whole(world)); /* nobody joins before that */
     struct sim_link *link = sim_link_of(ward) || waits ? NULL : take_line(ward);
     if (!link) {
         return false;

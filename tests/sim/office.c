@@ -26,13 +26,17 @@ static void commit(struct sim_node *district, struct wsync_txn *txn)
     WSYNC_ASSERT(wsync_txn_commit(txn) == WSYNC_OK);
     wsync_arena_release(&district->replica.arena, 0);
     sim_check_step(district);
-    sim_back_renew(district);
 }
 
 /* The device may write from now on. */
 static void enter(struct sim_node *device)
 {
     struct sim_world *world = device->world;
+    for (size_t i = 0; i < world->device_count; i++) {
+        if (wsync_device_id_equal(&world->devices[i].id, &device->replica.identity.device)) {
+            return; /* again: it was forgotten */
+        }
+    }
     WSYNC_ASSERT(world->device_count < SIM_DEVICES_MAX);
     world->devices[world->device_count++] = (struct sim_device){
         device->replica.identity.device, device->replica.scope, sim_node_index(device)};
@@ -127,7 +131,9 @@ void sim_office_enrol(struct sim_node *device)
     struct sim_node *district = &world->nodes[0];
     sim_disk_heal(district->disk);
     sim_node_tell_time(district);
-    replica_enrol(&district->replica, &world->installation, &device->replica);
+    if (!sim_roster_names(district, device)) { /* else its twin came first, or an answer was lost */
+        replica_enrol(&district->replica, &world->installation, &device->replica);
+    }
     device->enrolled = true;
     enter(device);
     struct wsync_roster roster;
@@ -137,7 +143,6 @@ void sim_office_enrol(struct sim_node *device)
     device->enrolled_at = roster.version;
     sim_tell(world, "enrol %zu", sim_node_index(device));
     sim_check_step(district);
-    sim_back_renew(district);
 }
 
 void sim_office_invite(struct sim_node *device)

@@ -2,7 +2,7 @@
 /* parts.h: what the parts of the simulator share.
  *
  * node.c runs a program, link.c carries frames, people.c writes records, office.c does what the
- * district's staff does, harm.c turns faults on, back.c puts old disks in place, evil.c and
+ * district's staff does, roster.c follows its roster, harm.c turns faults on, back.c puts old disks in place, evil.c and
  * rogue.c lie, check.c holds the invariants, compare.c asks the reference. */
 #ifndef WARDSYNC_TESTS_SIM_PARTS_H
 #define WARDSYNC_TESTS_SIM_PARTS_H
@@ -78,6 +78,22 @@ void sim_office_revoke(struct sim_node *device);
 void sim_office_renew(struct sim_node *device);    /* a revoked one gets new keys, a new disk */
 void sim_office_adopt(struct sim_world *world);    /* something quarantined */
 void sim_office_overturn(struct sim_world *world); /* which branch of a log stands */
+
+/* ---- roster.c ---- */
+
+uint64_t sim_roster_of(const struct sim_node *node); /* its version */
+
+/* Does the district hold all that anybody holds?  Else whoever issues a statement forks it. */
+bool sim_roster_is_whole(struct sim_world *world);
+
+/* Does the holder's roster name the device? */
+bool sim_roster_names(struct sim_node *holder, const struct sim_node *device);
+
+/* The node's disk went back behind a statement: what nobody holds any more never was. */
+void sim_roster_went_back(struct sim_node *node);
+
+/* Brings the district by hand what only devices hold that it does not know. */
+void sim_roster_carry(struct sim_world *world);
 
 /* ---- check.c, holdings.c and compare.c ---- */
 

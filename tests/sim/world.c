@@ -68,14 +68,16 @@ static struct sim_node *add_device(struct sim_world *world, uint32_t scope, bool
 
 static void add_devices(struct sim_world *world)
 {
+    bool forgets = sim_has(world, SIM_OLD_DISTRICT) || sim_has(world, SIM_LYING_DISKS);
+    uint64_t late = forgets ? 2 : 4; /* one in so many joins later */
     uint64_t siblings = below(world, 3) == 0 ? 1 : 2 + below(world, SIBLINGS_MAX - 1);
     world->scope_count = 3 + (uint32_t)below(world, WARD_UNITS_MAX - 1);
     add_device(world, REPLICA_TOP + 1, false);
     for (uint64_t i = 1; i < siblings; i++) {
-        add_device(world, REPLICA_TOP + 1, below(world, 4) == 0);
+        add_device(world, REPLICA_TOP + 1, below(world, late) == 0);
     }
     for (uint32_t scope = REPLICA_TOP + 2; scope <= world->scope_count; scope++) {
-        add_device(world, scope, below(world, 4) == 0);
+        add_device(world, scope, below(world, late) == 0);
     }
     if (below(world, 6) == 0) {
         add_device(world, REPLICA_TOP + 1, true)->stranger = true;
@@ -176,7 +178,9 @@ static void administer(struct sim_world *world)
     struct sim_node *device = any_device(world);
     bool newcomer = !device->enrolled && !device->invited && !device->stranger;
     uint64_t roll = below(world, 8);
-    if (newcomer) {
+    if (!sim_roster_is_whole(world)) { /* every ward is to sync before anything is issued */
+        sim_roster_carry(world);
+    } else if (newcomer) {
         if (below(world, 2) == 0) {
             sim_office_enrol(device);
         } else {
