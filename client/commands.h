@@ -14,6 +14,7 @@ int ward_join(struct wsync_cli *cli);
 int ward_sync(struct wsync_cli *cli);
 int ward_serve(struct wsync_cli *cli);
 int ward_status(struct wsync_cli *cli);
+int ward_roster(struct wsync_cli *cli);
 int ward_move(struct wsync_cli *cli);
 int ward_add(struct wsync_cli *cli);
 int ward_edit(struct wsync_cli *cli);

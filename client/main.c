@@ -87,6 +87,11 @@ static const struct wsync_cli_command COMMANDS[] = {
      wsync_view_forms},
     {"units", "", "the units of the district", "The tree of units today.\n\n  ward units", NULL,
      wsync_view_units},
+    {"roster", "", "print the signed list of devices",
+     "For a district that was restored from a copy and does not know this device any more: it\n"
+     "takes them by \"district roster FILE\".  They hold no secret.\n\n"
+     "  ward roster > roster.txt",
+     NULL, ward_roster},
     {"move", "out FOLDER | in FOLDER | back", "bring the ward to another machine",
      "\"out\" copies everything into a new folder, say on a stick, and stops this machine "
      "from\n"

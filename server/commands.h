@@ -19,6 +19,7 @@ int district_status(struct wsync_cli *cli);
 int district_wards(struct wsync_cli *cli);
 int district_log(struct wsync_cli *cli);
 int district_quarantine(struct wsync_cli *cli);
+int district_roster(struct wsync_cli *cli);
 int district_restored(struct wsync_cli *cli);
 
 #endif

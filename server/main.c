@@ -109,12 +109,30 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district quarantine\n"
      "  district quarantine adopt 3f9ac210-17 --note \"typed before the device was lost\"",
      DISTRICT_QUARANTINE_OPTIONS, district_quarantine},
+    {"roster", "FILE", "take back the roster that a ward printed",
+     "After a restore every ward that syncs fills the roster again.  A device that was "
+     "enrolled\n"
+     "since the copy, and which no other ward has heard of, is refused at the door: there "
+     "\"ward\n"
+     "roster\" prints what is missing here.  Each statement is checked against the root "
+     "key.\n\n"
+     "  district roster roster.txt",
+     NULL, district_roster},
     {"restored", "", "say that this data directory is a restored copy",
      "Begins a new epoch: the district writes in new logs and is refilled by the wards.  A "
      "copy\n"
      "that is older than the district's own note (outside the data directory) is noticed "
      "without\n"
-     "this; run it when that note was restored as well, or does not exist.\n\n"
+     "this; run it when that note was restored as well, or does not exist.\n"
+     "Let every ward sync once before anybody is enrolled or revoked: a roster that goes on "
+     "two\n"
+     "ways refuses (roster) the wards on the other one.  If it did, put the copy back once "
+     "more\n"
+     "and let those wards sync first, or enrol their devices anew and bring their work over "
+     "by\n"
+     "\"ward export\" and \"ward import\".  An invite used since the copy admits one more "
+     "device\n"
+     "until it expires.\n\n"
      "  district restored --yes",
      NULL, district_restored},
     {"verify", "", "check all that is stored against the raw log",
