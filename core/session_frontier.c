@@ -16,7 +16,8 @@ static struct wsync_slice said_key(uint8_t key[SAID_KEY_BYTES], uint32_t scope)
     return wsync_slice(key, SAID_KEY_BYTES);
 }
 
-/* Has what was believed last come in, sealed by this device's key?  A retired log grows only so.
+/* Has what was believed last come in, sealed by this device's key?  A retired log grows only
+ * so.
  */
 static enum wsync_err is_proven(struct wsync_txn *txn, uint32_t scope, bool *proven)
 {
@@ -47,8 +48,8 @@ static enum wsync_err is_proven(struct wsync_txn *txn, uint32_t scope, bool *pro
 }
 
 /* A stated head is a claim that nobody signed.  Believed, it keeps this side from writing on
- * behind a head it may have lost; believed always, it lets a liar have it open one log after the
- * other.  So one claim is believed, and the next only once that one was proven; what is not
+ * behind a head it may have lost; believed always, it lets a liar have it open one log after
+ * the other.  So one claim is believed, and the next only once that one was proven; what is not
  * believed retires the log when its proof arrives. */
 static enum wsync_err heed_claim(struct wsync_step *step, const struct wsync_log *log)
 {
@@ -68,7 +69,8 @@ static enum wsync_err heed_claim(struct wsync_step *step, const struct wsync_log
     wsync_be_put(row + sizeof log->id.b, log->seq, 8);
     err = wsync_txn_put(step->txn, WSYNC_TABLE_META, said_key(key, log->scope),
                         wsync_slice(row, sizeof row));
-    return err == WSYNC_OK ? wsync_retire_log(step->session->setup.ledger, step->txn, log) : err;
+    return err == WSYNC_OK ? wsync_retire_log(step->session->setup.ledger, step->txn, log)
+                           : err;
 }
 
 /* Where a page of the peer's heads ends: behind its last head, or behind everything. */

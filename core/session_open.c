@@ -192,8 +192,8 @@ static enum wsync_err take_statements(struct wsync_step *step,
     return WSYNC_OK;
 }
 
-/* A district that is shown what its root key signed and it does not hold went back: it writes on
- * in new logs. */
+/* A district that is shown what its root key signed and it does not hold went back: it writes
+ * on in new logs. */
 static enum wsync_err take_lost_statements(struct wsync_step *step)
 {
     const struct wsync_statements *roster = &step->message->roster;

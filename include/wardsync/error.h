@@ -45,8 +45,9 @@
       "Lời mời không tồn tại, đã hết hạn hoặc đã dùng cho thiết bị khác.", \
       "The invite is unknown, expired, or was used by another device.") \
     X(SIGNATURE, 121, "signature", "Chữ ký không đúng.", "A signature does not verify.") \
-    X(ROSTER, 122, "roster", "Danh sách thiết bị không nối tiếp đúng.", \
-      "The roster statement does not continue the roster held here.") \
+    X(ROSTER, 122, "roster", \
+      "Danh sách thiết bị không nối tiếp đúng; số liệu vẫn được giữ. Hỏi quận.", \
+      "The roster statement does not continue the roster held here; ask the district.") \
     X(OPERATION, 131, "operation", "Thao tác không đọc được.", \
       "An operation of the change cannot be read.") \
     X(RIGHT, 132, "right", "Thiết bị không có quyền ghi mẫu này.", \

@@ -72,7 +72,8 @@ static void put(struct sim_node *node, struct wsync_store *image)
     for (size_t i = 0; i < SIM_LINKS_MAX && sim_node_index(node) == 0; i++) {
         world->links[i].stale = true;
     }
-    if (sim_roster_of(node) < version || sim_node_index(node) == 0) { /* the district's invites, too */
+    if (sim_roster_of(node) < version ||
+        sim_node_index(node) == 0) { /* the district's invites, too */
         sim_roster_went_back(node);
     }
     ask_canary(node, false);

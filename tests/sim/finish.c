@@ -110,7 +110,8 @@ static bool sync_all(struct sim_world *world, int round)
     enrol_the_rest(world);
     for (size_t i = 1; i < world->node_count && !world->failed; i++) {
         struct sim_node *device = &world->nodes[i];
-        bool whole = sim_roster_is_whole(world); /* else it may be unknown, or revoked unawares */
+        bool whole =
+            sim_roster_is_whole(world); /* else it may be unknown, or revoked unawares */
         bool enrols = device->invited && !device->enrolled;
         if (device->evil || (enrols && !whole)) {
             continue;
@@ -332,7 +333,7 @@ static void check_everybody(struct sim_world *world)
 
 /* However often somebody states heads that are none, the district opens no more logs than the
  * first of each unit, one on a word, and those of each time that it truly went back: one on a
- * word, one for a proof each of the log and of the roster.  [Invariant 8, S13.17, S13.18] */
+ * word, one for a proof each of the log and of the roster.  [Invariant 8, S13.21, S13.22] */
 static void check_own_logs(struct sim_world *world)
 {
     const struct sim_node *district = &world->nodes[0];

@@ -131,7 +131,8 @@ void sim_office_enrol(struct sim_node *device)
     struct sim_node *district = &world->nodes[0];
     sim_disk_heal(district->disk);
     sim_node_tell_time(district);
-    if (!sim_roster_names(district, device)) { /* else its twin came first, or an answer was lost */
+    if (!sim_roster_names(district,
+                          device)) { /* else its twin came first, or an answer was lost */
         replica_enrol(&district->replica, &world->installation, &device->replica);
     }
     device->enrolled = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who holds how much of the roster.  A district may go back behind statements that wards hold,
  * and then waits for them before it issues others; what nobody holds any more never was.
- * [S9.42, S13.17] */
+ * [S9.61, S13.21] */
 #include <string.h>
 
 #include "tests/sim/harm.h"
@@ -87,8 +87,9 @@ void sim_roster_went_back(struct sim_node *node)
              (unsigned long long)version);
     world->statistics.forgotten += district && holder != node;
     forget_revocations(world, version);
-    for (size_t i = 0; i < world->revocation_count; i++) { /* it is served again meanwhile, and */
-        world->tainted |=                                  /* what builds on that waits for ever */
+    for (size_t i = 0; i < world->revocation_count;
+         i++) {           /* it is served again meanwhile, and */
+        world->tainted |= /* what builds on that waits for ever */
             world->revocations[i].version > sim_roster_of(&world->nodes[0]) &&
             world->revocations[i].version <= version;
     }
@@ -106,8 +107,7 @@ static bool is_stuck(struct sim_world *world)
     for (size_t i = 1; i < world->node_count; i++) {
         struct sim_node *node = &world->nodes[i];
         if (!node->evil && !node->stranger && !node->revoked &&
-            sim_roster_of(node) > sim_roster_of(district) &&
-            sim_roster_names(district, node)) {
+            sim_roster_of(node) > sim_roster_of(district) && sim_roster_names(district, node)) {
             return false;
         }
     }

@@ -134,7 +134,8 @@ static void the_same_keys_get_the_same_answer(void **state)
 }
 
 /* S7.25: a district that went back has forgotten that the invite was used, and has heard from
- * another ward whom it enrolled: the same keys get the same answer all the same, others none. */
+ * another ward whom it enrolled: the same keys get the same answer all the same, others none.
+ */
 static void a_district_that_went_back_gives_the_same_answer(void **state)
 {
     struct world *world = *state;
@@ -151,8 +152,8 @@ static void a_district_that_went_back_gives_the_same_answer(void **state)
                      WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     struct wsync_application bent = application;
-    bent.enrol = wsync_enrol_sign(&world->invite, &world->fresh.identity,
-                                  &world->other.transport);
+    bent.enrol =
+        wsync_enrol_sign(&world->invite, &world->fresh.identity, &world->other.transport);
     assert_refused(world, &bent, WSYNC_ERR_ROSTER);
     assert_int_equal(honour(world, &application, &again), WSYNC_OK);
     assert_true(wsync_slice_equal(first.statement.statement, again.statement.statement));

@@ -60,7 +60,7 @@ static struct wsync_store *enrol_behind_backup(struct pair *pair, struct replica
     return backup;
 }
 
-/* S9.10, S9.33, S9.42, S9.43: everything comes back in one session, the ward's flight
+/* S9.10, S9.33, S9.61, S9.62: everything comes back in one session, the ward's flight
  * that named the new roster included; whom only that roster knows is served again. */
 static void a_ward_fills_the_roster_again(void **state)
 {
@@ -91,7 +91,8 @@ static void a_ward_fills_the_roster_again(void **state)
     replica_fini(&late);
 }
 
-/* S9.36, S9.42: many statements take many frames, behind each other and before anything that names them. */
+/* S9.36, S9.61: many statements take many frames, behind each other and before anything that
+ * names them. */
 static void a_long_roster_is_given_under_credit(void **state)
 {
     struct pair *pair = *state;
@@ -116,8 +117,8 @@ static void a_long_roster_is_given_under_credit(void **state)
     replica_fini(&late);
 }
 
-/* S13.17: what was shown is proof that it went back, so nothing is written behind a head that may
- * be lost: its logs of every scope are retired with the first statement. */
+/* S13.21: what was shown is proof that it went back, so nothing is written behind a head that
+ * may be lost: its logs of every scope are retired with the first statement. */
 static void a_filled_district_writes_in_new_logs(void **state)
 {
     struct pair *pair = *state;
@@ -168,8 +169,8 @@ static void two_rosters_end_with_their_code(void **state)
 }
 
 /* The Hello of `a` with this version, answered; then one statement as it is given. */
-static void give(struct pair *pair, uint64_t version, const struct wsync_signed_statement *given,
-                 enum wsync_err code)
+static void give(struct pair *pair, uint64_t version,
+                 const struct wsync_signed_statement *given, enum wsync_err code)
 {
     struct ward_pair *world = pair->world;
     struct wsync_message message = {.type = WSYNC_MESSAGE_HELLO,
@@ -194,7 +195,8 @@ static void give(struct pair *pair, uint64_t version, const struct wsync_signed_
     assert_memory_equal(before.b, after.b, sizeof before.b);
 }
 
-/* S9.33, S7.8, invariant 8: only the root key fills a roster, and only one that lacks something.
+/* S9.33, S7.8, invariant 8: only the root key fills a roster, and only one that lacks
+ * something.
  */
 static void a_liar_fills_no_roster(void **state)
 {
@@ -215,8 +217,9 @@ static void a_liar_fills_no_roster(void **state)
     spoiled.signature.b[5] ^= 1;
     give(pair, PAIR_VERSION + 1, &spoiled, WSYNC_ERR_SIGNATURE);
     spoiled.signature = wsync_statement_sign(&world->a.identity.secret, next.statement);
-    give(pair, PAIR_VERSION + 1, &spoiled, WSYNC_ERR_SIGNATURE); /* a valid key, not the root's */
-    give(pair, PAIR_VERSION, &next, WSYNC_ERR_STATE);            /* none was due */
+    give(pair, PAIR_VERSION + 1, &spoiled,
+         WSYNC_ERR_SIGNATURE);                        /* a valid key, not the root's */
+    give(pair, PAIR_VERSION, &next, WSYNC_ERR_STATE); /* none was due */
     give(pair, 0, &next, WSYNC_ERR_STATE);
 
     replica_fini(&late);
@@ -242,7 +245,7 @@ static void claim(struct pair *pair, const struct wsync_log *log, uint64_t seq)
     assert_int_equal(hub_run(&pair->down), WSYNC_OK);
 }
 
-/* S13.7, S13.18: one that lies about the district's own log, again and again, longer and
+/* S13.7, S13.22: one that lies about the district's own log, again and again, longer and
  * shorter: one log is given up for it and one epoch, however often. */
 static void false_heads_cost_one_log(void **state)
 {
@@ -284,7 +287,7 @@ static struct wsync_store *lose_one(struct pair *pair)
     return backup;
 }
 
-/* S13.7, S13.18: a true head is believed before its proof is here, so that a district that went
+/* S13.7, S13.22: a true head is believed before its proof is here, so that a district that went
  * back unawares writes nothing behind what it lost; once it is here, the next is believed. */
 static void a_true_head_retires_the_log_before_anything_is_written(void **state)
 {
@@ -312,7 +315,7 @@ static void a_true_head_retires_the_log_before_anything_is_written(void **state)
     }
 }
 
-/* S13.18: what a liar used up, proof does without: the log is retired when the tail comes in,
+/* S13.22: what a liar used up, proof does without: the log is retired when the tail comes in,
  * before anything else is written there. */
 static void proof_retires_a_log_without_belief(void **state)
 {
