@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/branch.h"
 #include "tests/store_mem.h"
 #include "tests/ward_pair.h"
 #include "wardsync/restore.h"
@@ -333,6 +334,57 @@ static void a_verdict_can_be_changed(void **state)
     ward_pair_agreed(world, 5, 115);
 }
 
+/* S5.30, S9.21, S10.26, S10.37: the admin says that a branch stands which nobody holds any
+ * more, from the first change on.  All of the log is put aside; who never held it does not wait
+ * for it, and what is sent again is kept once. */
+static void a_log_of_which_all_is_put_aside(void **state)
+{
+    struct ward_pair *world = *state;
+    struct wsync_arena *arena = &world->district.arena;
+    struct wsync_verdict verdict = {
+        .seq = 1, .decision = WSYNC_DECISION_STANDS, .note = wsync_slice_of("")};
+    struct wsync_branch branch;
+    struct wsync_log log;
+    struct wsync_txn *txn;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_create(&world->a, 2);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    log = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
+    ward_pair_clone(world); /* one more machine that will send it all again */
+    verdict.log = log.id;
+    memset(verdict.hash.b, 7, sizeof verdict.hash.b);
+    replica_tell_moment(&world->district);
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(
+        wsync_verdict_put(&world->district.ledger, txn, arena, WARD_PAIR_UNIT, &verdict),
+        WSYNC_OK);
+    bool more = true;
+    while (more) {
+        assert_int_equal(wsync_ledger_settle(&world->district.ledger, txn, arena, &more),
+                         WSYNC_OK);
+    }
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    ward_pair_totals(&world->district, 0, 0);
+    struct wsync_hash live = replica_digest(&world->district, WARD_PAIR_UNIT);
+    struct wsync_hash anew = replica_recomputed_digest(&world->district, WARD_PAIR_UNIT);
+    assert_memory_equal(live.b, anew.b, sizeof live.b);
+    ward_pair_sync(world, &world->twin, WSYNC_OK);
+    ward_pair_sync_on(world, &world->b);
+    for (int round = 0; round < 3; round++) {
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->b);
+    }
+    ward_pair_totals(&world->district, 2, 3); /* written again */
+    ward_pair_same(&world->a, &world->district);
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_log_find(txn, &log.id, &log), WSYNC_OK);
+    assert_int_equal(log.seq, 0);
+    assert_int_equal(wsync_branch_after(txn, log.no, 0, &branch), WSYNC_OK);
+    assert_int_equal(branch.seq, 2);
+    wsync_txn_abort(txn);
+}
+
 int main(void)
 {
 #define WORLD_TEST(name)                                                                       \
@@ -350,6 +402,7 @@ int main(void)
         WORLD_TEST(a_restored_district_is_refilled),
         WORLD_TEST(a_restored_district_that_wrote_on_settles_its_own_fork),
         WORLD_TEST(a_verdict_can_be_changed),
+        WORLD_TEST(a_log_of_which_all_is_put_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
