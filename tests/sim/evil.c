@@ -435,6 +435,7 @@ static void say_roster(struct sim_node *node, struct wsync_message *message)
 {
     static struct wsync_signed_statement item;
     struct sim_world *world = node->world;
+    item = (struct wsync_signed_statement){{NULL, 0}, {{0}}};
     struct sim_view view =
         sim_view_open(&world->nodes[below(world, world->node_count)], WSYNC_TXN_READ);
     enum wsync_err err = wsync_roster_statement(view.txn, 1 + below(world, 9), &item);
