@@ -197,6 +197,7 @@ void sim_office_revoke(struct sim_node *device)
     struct wsync_signed_statement issued;
     struct wsync_txn *txn = begin(district);
     struct sim_revocation *revoked = pin(device, txn);
+    world->tainted |= district->backs > 0; /* it may not hold yet what others built upon */
     /* Now and then somebody says that the last of it was not the device's any more. */
     for (size_t i = 0; i < revoked->pin_count && sim_random_once_in(&world->random, 3); i++) {
         struct wsync_log log;
