@@ -55,6 +55,14 @@ struct wsync_hash wsync_chain_next(const struct wsync_log_id *log, uint64_t seq,
     return wsync_hash_parts(parts, COUNT(parts));
 }
 
+size_t wsync_change_weight(const struct wsync_raw_change *raw)
+{
+    size_t weight = raw->public_part.len + WSYNC_CHANGE_WEIGHT_BYTES;
+    return raw->private_state == WSYNC_PRIVATE_NONE
+               ? weight
+               : weight + raw->private_part.len + WSYNC_PRIVATE_WEIGHT_BYTES;
+}
+
 /* The parts a seal signs; `numbers` holds seq and size. */
 static void seal_parts(const struct wsync_head *head, const struct wsync_checkpoint *checkpoint,
                        uint8_t numbers[16], struct wsync_slice parts[7])

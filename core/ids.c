@@ -29,6 +29,15 @@ bool wsync_hash_has_prefix(const struct wsync_hash *hash,
     return memcmp(hash->b, prefix->b, sizeof prefix->b) == 0;
 }
 
+int wsync_head_compare(const struct wsync_head *a, const struct wsync_head *b)
+{
+    int order = memcmp(a->log.b, b->log.b, sizeof a->log.b);
+    if (order == 0) {
+        order = (a->seq > b->seq) - (a->seq < b->seq);
+    }
+    return order != 0 ? order : memcmp(a->hash.b, b->hash.b, sizeof a->hash.b);
+}
+
 struct wsync_hash_prefix wsync_hash_prefix_of(const struct wsync_hash *hash)
 {
     struct wsync_hash_prefix prefix;

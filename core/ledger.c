@@ -182,10 +182,7 @@ static size_t weight_of(const struct wsync_change_set *set)
 {
     size_t weight = 0;
     for (size_t i = 0; i < set->change_count; i++) {
-        weight += set->changes[i].public_part.len + WSYNC_CHANGE_WEIGHT_BYTES;
-        if (set->changes[i].private_state != WSYNC_PRIVATE_NONE) {
-            weight += set->changes[i].private_part.len + WSYNC_PRIVATE_WEIGHT_BYTES;
-        }
+        weight += wsync_change_weight(&set->changes[i]);
     }
     return weight;
 }

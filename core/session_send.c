@@ -111,10 +111,7 @@ static enum wsync_err collect(struct wsync_step *step, uint32_t log_no, uint64_t
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
         }
-        bytes += change.raw.public_part.len + WSYNC_CHANGE_WEIGHT_BYTES;
-        if (change.raw.private_state != WSYNC_PRIVATE_NONE) {
-            bytes += change.raw.private_part.len + WSYNC_PRIVATE_WEIGHT_BYTES;
-        }
+        bytes += wsync_change_weight(&change.raw);
         if (set->change_count > 0 && bytes > bytes_max) {
             break;
         }

@@ -138,14 +138,6 @@ static enum wsync_err intern_logs(struct wsync_verify *job)
 
 /* ---- runs ---- */
 
-static size_t weight_of(const struct wsync_raw_change *raw)
-{
-    size_t weight = raw->public_part.len + WSYNC_CHANGE_WEIGHT_BYTES;
-    return raw->private_state == WSYNC_PRIVATE_NONE
-               ? weight
-               : weight + raw->private_part.len + WSYNC_PRIVATE_WEIGHT_BYTES;
-}
-
 /* Reads changes from `set->first` up to `last`, no more than may stand in one set. */
 static enum wsync_err collect(struct feed *feed, uint64_t last, struct wsync_change_set *set)
 {
@@ -165,7 +157,7 @@ static enum wsync_err collect(struct feed *feed, uint64_t last, struct wsync_cha
                                  err == WSYNC_ERR_NOT_FOUND ? "is missing" : "cannot be read");
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
         }
-        weight += weight_of(&change.raw);
+        weight += wsync_change_weight(&change.raw);
         if (set->change_count > 0 && weight > WSYNC_SET_BYTES_MAX) {
             return WSYNC_OK;
         }

@@ -20,6 +20,9 @@ struct wsync_hash wsync_chain_next(const struct wsync_log_id *log, uint64_t seq,
                                    const struct wsync_hash *before,
                                    const struct wsync_raw_change *raw);
 
+/* What a change weighs in a change-set (SPEC 5.2). */
+size_t wsync_change_weight(const struct wsync_raw_change *raw);
+
 /* The author's signature over a head and the last checkpoint it verified. */
 struct wsync_signature wsync_seal_sign(const struct wsync_signing_secret *secret,
                                        const struct wsync_head *head,

@@ -55,6 +55,9 @@ struct wsync_head {
     struct wsync_hash hash;
 };
 
+/* The order of heads in messages: by (log, seq, hash); below 0, 0 or above 0. */
+int wsync_head_compare(const struct wsync_head *a, const struct wsync_head *b);
+
 /* A checkpoint of the district's Merkle tree; all zero means "none". */
 struct wsync_checkpoint {
     uint8_t tree[16];
