@@ -5,14 +5,6 @@
 
 enum { BLOCK_LENGTH_BYTES = 4 };
 
-void wsync_be_put(uint8_t *out, uint64_t number, size_t len)
-{
-    WSYNC_ASSERT(len >= 1 && len <= 8);
-    for (size_t i = 0; i < len; i++) {
-        out[len - 1 - i] = (uint8_t)(number >> (8 * i));
-    }
-}
-
 struct wsync_writer wsync_writer_over(void *out, size_t size)
 {
     return (struct wsync_writer){.out = out, .size = size};
@@ -28,13 +20,6 @@ void wsync_write_bytes(struct wsync_writer *writer, struct wsync_slice bytes)
         memcpy(writer->out + writer->used, bytes.data, bytes.len);
     }
     writer->used += bytes.len;
-}
-
-void wsync_write_number(struct wsync_writer *writer, uint64_t number, size_t len)
-{
-    uint8_t bytes[8];
-    wsync_be_put(bytes, number, len);
-    wsync_write_bytes(writer, wsync_slice(bytes, len));
 }
 
 void wsync_write_block(struct wsync_writer *writer, struct wsync_slice bytes)

@@ -6,6 +6,8 @@
 #ifndef WARDSYNC_CORE_BYTES_H
 #define WARDSYNC_CORE_BYTES_H
 
+#include <string.h>
+
 #include "wardsync/slice.h"
 
 struct wsync_writer {
@@ -19,8 +21,18 @@ struct wsync_reader {
     bool bad;
 };
 
-/* The low `len` bytes of `number`, and back; `len` 1 to 8. */
-void wsync_be_put(uint8_t *out, uint64_t number, size_t len);
+/* The low `len` bytes of `number`, and back; `len` 1 to 8.  In line, as every row is made of
+ * these and `len` is nearly always a constant. */
+static inline void wsync_be_put(uint8_t *out, uint64_t number, size_t len)
+{
+    WSYNC_ASSERT(len >= 1 && len <= 8);
+    uint64_t high = number << (64 - 8 * len);
+    uint8_t bytes[8] = {(uint8_t)(high >> 56), (uint8_t)(high >> 48), (uint8_t)(high >> 40),
+                        (uint8_t)(high >> 32), (uint8_t)(high >> 24), (uint8_t)(high >> 16),
+                        (uint8_t)(high >> 8),  (uint8_t)high};
+    memcpy(out, bytes, len);
+}
+
 static inline uint64_t wsync_be_get(const uint8_t *in, size_t len)
 {
     uint64_t number = 0;
@@ -37,7 +49,16 @@ static inline uint64_t wsync_be_get(const uint8_t *in, size_t len)
 
 struct wsync_writer wsync_writer_over(void *out, size_t size);
 void wsync_write_bytes(struct wsync_writer *writer, struct wsync_slice bytes);
-void wsync_write_number(struct wsync_writer *writer, uint64_t number, size_t len);
+static inline void wsync_write_number(struct wsync_writer *writer, uint64_t number, size_t len)
+{
+    if (writer->full || len > writer->size - writer->used) {
+        writer->full = true;
+        return;
+    }
+    wsync_be_put(writer->out + writer->used, number, len);
+    writer->used += len;
+}
+
 /* A length of four bytes, then the bytes. */
 void wsync_write_block(struct wsync_writer *writer, struct wsync_slice bytes);
 /* What was written; asserts that it fitted. */
