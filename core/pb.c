@@ -32,17 +32,31 @@ static void budget_free(void *context, void *piece)
     (void)piece; /* the arena is released as a whole */
 }
 
+/* Writes a message whose size was asked for already: that is as much work as writing it. */
+static enum wsync_err pack(const ProtobufCMessage *message, size_t len,
+                           struct wsync_arena *arena, struct wsync_slice *bytes)
+{
+    uint8_t *out = wsync_arena_get(arena, len);
+    if (!out) {
+        return WSYNC_ERR_MEMORY;
+    }
+    size_t written = protobuf_c_message_pack(message, out);
+    WSYNC_ASSERT(written == len);
+    *bytes = wsync_slice(out, len);
+    return WSYNC_OK;
+}
+
 static enum wsync_err check_canonical(const ProtobufCMessage *message, struct wsync_slice bytes,
                                       struct wsync_arena *arena)
 {
+    struct wsync_slice again;
+    if (protobuf_c_message_get_packed_size(message) != bytes.len) {
+        return WSYNC_ERR_MESSAGE;
+    }
     size_t mark = wsync_arena_mark(arena);
-    enum wsync_err err = WSYNC_ERR_MESSAGE;
-    if (protobuf_c_message_get_packed_size(message) == bytes.len) {
-        struct wsync_slice again;
-        err = wsync_pb_encode(message, arena, &again);
-        if (err == WSYNC_OK && !wsync_slice_equal(again, bytes)) {
-            err = WSYNC_ERR_MESSAGE;
-        }
+    enum wsync_err err = pack(message, bytes.len, arena, &again);
+    if (err == WSYNC_OK && !wsync_slice_equal(again, bytes)) {
+        err = WSYNC_ERR_MESSAGE;
     }
     wsync_arena_release(arena, mark);
     return err;
@@ -103,15 +117,7 @@ enum wsync_err wsync_pb_decode(const ProtobufCMessageDescriptor *descriptor,
 enum wsync_err wsync_pb_encode(const ProtobufCMessage *message, struct wsync_arena *arena,
                                struct wsync_slice *bytes)
 {
-    size_t len = protobuf_c_message_get_packed_size(message);
-    uint8_t *out = wsync_arena_get(arena, len);
-    if (!out) {
-        return WSYNC_ERR_MEMORY;
-    }
-    size_t written = protobuf_c_message_pack(message, out);
-    WSYNC_ASSERT(written == len);
-    *bytes = wsync_slice(out, len);
-    return WSYNC_OK;
+    return pack(message, protobuf_c_message_get_packed_size(message), arena, bytes);
 }
 
 bool wsync_pb_fixed(ProtobufCBinaryData data, uint8_t *out, size_t len)
