@@ -172,16 +172,14 @@ static enum wsync_err bump_record(struct wsync_cell *cell, const struct wsync_fo
     return WSYNC_OK;
 }
 
-/* Bound of the measures the record adds to a cell. */
-static size_t measures_of(const struct wsync_form *form, const struct wsync_record *record)
+/* Bound of the measures the record adds to a cell: one a value, one a choice of a list.  The
+ * long lists of marks are none. */
+static size_t measures_of(const struct wsync_record *record)
 {
     size_t count = 0;
-    for (size_t i = 0; i < form->field_count; i++) {
-        if (form->fields[i].aggregate != WSYNC_AGGREGATE_NONE) {
-            const struct wsync_live *live =
-                wsync_record_shown(record, form->fields[i].number, NULL);
-            count += live ? 1 + live->value.item_count : 0;
-        }
+    for (size_t i = 0; i < record->live_count; i++) {
+        bool mark = record->live[i].field == WSYNC_LIVENESS_FIELD;
+        count += mark ? 0 : 1 + record->live[i].value.item_count;
     }
     return count;
 }
@@ -196,7 +194,7 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
         return WSYNC_OK;
     }
     size_t mark = wsync_arena_mark(arena);
-    size_t room = measures_of(form, record);
+    size_t room = measures_of(record);
     struct wsync_cell cell = {
         .form = record->form,
         .scope = record->scope,
