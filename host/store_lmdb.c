@@ -142,8 +142,15 @@ static enum wsync_err lmdb_get(struct wsync_txn *base, enum wsync_table table,
     if (txn->failed != WSYNC_OK) {
         return txn->failed;
     }
+    struct place *place = &txn->places[table];
     MDB_val wanted = val_of(key), found;
-    int rc = mdb_get(txn->txn, lmdb_of(base->store)->dbis[table], &wanted, &found);
+    int rc;
+    if (place->cursor) { /* it needs no way down the tree to the rows of its page */
+        rc = mdb_cursor_get(place->cursor, &wanted, &found, MDB_SET);
+        place->stands = rc == MDB_SUCCESS;
+    } else {
+        rc = mdb_get(txn->txn, lmdb_of(base->store)->dbis[table], &wanted, &found);
+    }
     if (rc == MDB_SUCCESS) {
         *value = slice_of(found);
     }

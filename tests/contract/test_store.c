@@ -425,6 +425,77 @@ static void test_write_in_mid_scan(void **state)
     commit(txn);
 }
 
+/* Rows near and far, there and not there, are found in mid-scan and after writes, and the scan
+ * goes on where it was. */
+static void test_get_in_mid_scan(void **state)
+{
+    struct wsync_txn *txn = begin(*state, WSYNC_TXN_WRITE);
+    char text[16];
+    char other[16];
+    for (int i = 0; i < 2000; i++) {
+        snprintf(text, sizeof text, "%05d", i);
+        put(txn, text, text);
+    }
+    struct wsync_entry entry = {.key = wsync_slice(NULL, 0)};
+    int seen = 0;
+    for (; wsync_txn_seek(txn, TABLE, WSYNC_SEEK_GT, &entry) == WSYNC_OK; seen++) {
+        static const int STEPS[] = {0, 1, 1999, 777};
+        snprintf(text, sizeof text, "%05d", seen);
+        assert_slice(entry.key, text);
+        for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
+            snprintf(other, sizeof other, "%05d", (seen + STEPS[i]) % 2000);
+            assert_get(txn, other, (seen + STEPS[i]) % 2000 < seen ? "new" : other);
+            snprintf(other, sizeof other, "%05d-", (seen + STEPS[i]) % 2000);
+            assert_get(txn, other, NULL);
+        }
+        put(txn, text, "new");
+        assert_get(txn, text, "new");
+        entry.key = wsync_slice_of(text);
+    }
+    assert_int_equal(seen, 2000);
+    for (int i = 0; i < 2000; i++) {
+        snprintf(text, sizeof text, "%05d", i);
+        del(txn, text);
+        assert_get(txn, text, NULL);
+        snprintf(text, sizeof text, "%05d", i + 1);
+        assert_get(txn, text, i < 1999 ? "new" : NULL);
+    }
+    commit(txn);
+}
+
+/* What a lookup leaves behind does not lead a scan astray: after a removal, after one that
+ * found nothing, and from the row that was looked up. */
+static void test_scan_after_get(void **state)
+{
+    static const char *const KEYS[] = {"a", "b", "c", "d", "e"};
+    struct wsync_txn *txn = begin(*state, WSYNC_TXN_WRITE);
+    for (size_t i = 0; i < sizeof KEYS / sizeof KEYS[0]; i++) {
+        put(txn, KEYS[i], KEYS[i]);
+    }
+    assert_seek(txn, WSYNC_SEEK_GE, "a", "a");
+    del(txn, "c");
+    assert_get(txn, "b", "b");
+    assert_seek(txn, WSYNC_SEEK_GT, "b", "d");
+    del(txn, "b");
+    assert_get(txn, "d", "d");
+    assert_seek(txn, WSYNC_SEEK_LT, "d", "a");
+    assert_get(txn, "cc", NULL);
+    assert_seek(txn, WSYNC_SEEK_GT, "a", "d");
+    assert_get(txn, "z", NULL);
+    assert_seek(txn, WSYNC_SEEK_LT, "e", "d");
+    del(txn, "e");
+    assert_get(txn, "e", NULL);
+    assert_get(txn, "d", "d");
+    assert_seek(txn, WSYNC_SEEK_GT, "d", NULL);
+    del(txn, "a");
+    del(txn, "d");
+    assert_get(txn, "a", NULL);
+    put(txn, "a", "again");
+    assert_get(txn, "a", "again");
+    assert_seek(txn, WSYNC_SEEK_GT, "a", NULL);
+    commit(txn);
+}
+
 /* ---- several transactions ---- */
 
 static void test_abort_forgets(void **state)
@@ -503,6 +574,8 @@ int main(void)
         ON_BOTH(test_damaged_keys),
         ON_BOTH(test_put_from_store),
         ON_BOTH(test_write_in_mid_scan),
+        ON_BOTH(test_get_in_mid_scan),
+        ON_BOTH(test_scan_after_get),
         ON_BOTH(test_abort_forgets),
         ON_BOTH(test_readers_see_their_begin),
         ON_BOTH(test_one_writer),
