@@ -41,6 +41,9 @@ static inline uint64_t wsync_be_get(const uint8_t *in, size_t len)
                (uint64_t)in[3] << 32 | (uint64_t)in[4] << 24 | (uint64_t)in[5] << 16 |
                (uint64_t)in[6] << 8 | (uint64_t)in[7];
     }
+    if (len == 4) {
+        return (uint64_t)in[0] << 24 | (uint64_t)in[1] << 16 | (uint64_t)in[2] << 8 | in[3];
+    }
     for (size_t i = 0; i < len; i++) {
         number = number << 8 | in[i];
     }

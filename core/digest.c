@@ -248,7 +248,7 @@ static enum wsync_err digest_totals(struct digest *digest, uint32_t scope)
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
         }
-        if (scope == 0 || wsync_be_get(entry.key.data + 4, 4) == scope) {
+        if (scope == 0 || wsync_be_get(entry.key.data + 8, 4) == scope) {
             digest_add(digest, "cell", entry.key);
             digest_add(digest, "totals", entry.value);
         }

@@ -50,11 +50,11 @@ static enum wsync_err by_verdict(const struct extent *extent, struct wsync_slice
     return within(extent, (uint32_t)wsync_be_get(key.data + CHANGE_BYTES, 4), derived);
 }
 
-/* TOTALS: form, then scope. */
+/* TOTALS: form, day, scope. */
 static enum wsync_err by_cell(const struct extent *extent, struct wsync_slice key,
                               bool *derived)
 {
-    *derived = extent->scope == 0 || wsync_be_get(key.data + 4, 4) == extent->scope;
+    *derived = extent->scope == 0 || wsync_be_get(key.data + 8, 4) == extent->scope;
     return WSYNC_OK;
 }
 

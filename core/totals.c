@@ -5,8 +5,9 @@
 
 #include "core/bytes.h"
 
-/* TOTALS: form, scope, subject, biased day -> records, in conflict, then measures of field,
- * choice, count, sum. */
+/* TOTALS: form, biased day, scope, subject -> records, in conflict, then measures of field,
+ * choice, count, sum.  The day stands first: what is written now lies on few pages, whatever
+ * was written before, and a span of days is read without the others. */
 enum {
     CELL_KEY_BYTES = 16,
     MEASURE_BYTES = 2 + 4 + 8 + 16,
@@ -15,15 +16,23 @@ enum {
 static struct wsync_slice cell_key(const struct wsync_cell *cell, uint8_t key[CELL_KEY_BYTES])
 {
     wsync_be_put(key, cell->form, 4);
-    wsync_be_put(key + 4, cell->scope, 4);
-    wsync_be_put(key + 8, cell->subject, 4);
-    wsync_be_put(key + 12, (uint32_t)cell->day ^ 0x80000000U, 4);
+    wsync_be_put(key + 4, (uint32_t)cell->day ^ 0x80000000U, 4);
+    wsync_be_put(key + 8, cell->scope, 4);
+    wsync_be_put(key + 12, cell->subject, 4);
     return wsync_slice(key, CELL_KEY_BYTES);
 }
 
+static void read_cell_key(struct wsync_slice key, struct wsync_cell *cell)
+{
+    cell->form = (uint32_t)wsync_be_get(key.data, 4);
+    cell->day = (int32_t)((uint32_t)wsync_be_get(key.data + 4, 4) ^ 0x80000000U);
+    cell->scope = (uint32_t)wsync_be_get(key.data + 8, 4);
+    cell->subject = (uint32_t)wsync_be_get(key.data + 12, 4);
+}
+
 /* Reads a row, with room for more measures behind its own; the array is from the arena. */
-static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row, size_t room,
-                                struct wsync_arena *arena, struct wsync_cell *cell)
+static enum wsync_err read_cell(struct wsync_slice row, size_t room, struct wsync_arena *arena,
+                                struct wsync_cell *cell)
 {
     if (row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0) {
         return WSYNC_ERR_CORRUPT;
@@ -34,10 +43,6 @@ static enum wsync_err read_cell(struct wsync_slice key, struct wsync_slice row, 
     if (!cell->measures) {
         return WSYNC_ERR_MEMORY;
     }
-    cell->form = (uint32_t)wsync_be_get(key.data, 4);
-    cell->scope = (uint32_t)wsync_be_get(key.data + 4, 4);
-    cell->subject = (uint32_t)wsync_be_get(key.data + 8, 4);
-    cell->day = (int32_t)((uint32_t)wsync_be_get(key.data + 12, 4) ^ 0x80000000U);
     cell->records = (int64_t)wsync_be_get(row.data, 8);
     cell->in_conflict = (int64_t)wsync_be_get(row.data + 8, 8);
     const uint8_t *at = row.data + 16;
@@ -205,7 +210,7 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
     struct wsync_slice row;
     enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_TOTALS, cell_key(&cell, key), &row);
     if (err == WSYNC_OK) {
-        err = read_cell(wsync_slice(key, sizeof key), row, room, arena, &cell);
+        err = read_cell(row, room, arena, &cell);
     } else if (err == WSYNC_ERR_NOT_FOUND) {
         cell.measures = wsync_arena_array(arena, room, sizeof *cell.measures);
         err = cell.measures ? WSYNC_OK : WSYNC_ERR_MEMORY;
@@ -220,10 +225,18 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
     return err;
 }
 
-static bool wanted(const struct wsync_totals_query *query, const struct wsync_cell *cell)
+/* The next cell of the form and the span of days; NOT_FOUND behind the last. */
+static enum wsync_err next_cell(struct wsync_txn *txn, const struct wsync_totals_query *query,
+                                enum wsync_seek where, struct wsync_entry *entry,
+                                struct wsync_cell *cell)
 {
-    return (query->scope == 0 || cell->scope == query->scope) &&
-           cell->day >= query->first_day && cell->day <= query->last_day;
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_TOTALS, where, entry);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    read_cell_key(entry->key, cell);
+    bool behind = cell->form != query->form || cell->day > query->last_day;
+    return behind ? WSYNC_ERR_NOT_FOUND : WSYNC_OK;
 }
 
 enum wsync_err wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *arena,
@@ -231,30 +244,28 @@ enum wsync_err wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *aren
                                  enum wsync_err (*visit)(void *, const struct wsync_cell *),
                                  void *context)
 {
-    struct wsync_cell cell = {.form = query->form, .scope = query->scope, .day = WSYNC_NO_DAY};
+    struct wsync_cell cell = {.form = query->form, .day = query->first_day};
     uint8_t key[CELL_KEY_BYTES];
     struct wsync_entry entry = {.key = cell_key(&cell, key)};
     enum wsync_seek where = WSYNC_SEEK_GE;
-    enum wsync_err err = WSYNC_OK;
-    while (err == WSYNC_OK) { /* ends: each turn passes one cell */
+    for (;; where = WSYNC_SEEK_GT) { /* ends: each turn passes one cell */
+        enum wsync_err err = next_cell(txn, query, where, &entry, &cell);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        if (query->scope != 0 && cell.scope != query->scope) {
+            continue;
+        }
         size_t mark = wsync_arena_mark(arena);
-        err = wsync_txn_seek(txn, WSYNC_TABLE_TOTALS, where, &entry);
-        where = WSYNC_SEEK_GT;
+        err = read_cell(entry.value, 0, arena, &cell);
         if (err == WSYNC_OK) {
-            err = read_cell(entry.key, entry.value, 0, arena, &cell);
-        }
-        if (err == WSYNC_ERR_NOT_FOUND ||
-            (err == WSYNC_OK &&
-             (cell.form != query->form || (query->scope != 0 && cell.scope != query->scope)))) {
-            wsync_arena_release(arena, mark);
-            return WSYNC_OK;
-        }
-        if (err == WSYNC_OK && wanted(query, &cell)) {
             err = visit(context, &cell);
         }
         wsync_arena_release(arena, mark);
+        if (err != WSYNC_OK) {
+            return err;
+        }
     }
-    return err;
 }
 
 const struct wsync_measure *wsync_cell_measure(const struct wsync_cell *cell, uint32_t field,

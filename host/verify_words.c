@@ -262,7 +262,7 @@ static void say_cell_row(const struct wsync_form *form, struct wsync_slice row, 
              (long long)wsync_verify_number(measure + 22, 8));
 }
 
-/* TOTALS: form, scope, subject, biased day. */
+/* TOTALS: form, biased day, scope, subject. */
 void wsync_verify_say_cell(struct wsync_verify *job, const struct wsync_verify_pair *pair,
                            struct wsync_verify_finding *finding)
 {
@@ -273,7 +273,7 @@ void wsync_verify_say_cell(struct wsync_verify *job, const struct wsync_verify_p
         return;
     }
     uint32_t number = (uint32_t)wsync_verify_number(pair->key.data, 4);
-    int32_t at = (int32_t)((uint32_t)wsync_verify_number(pair->key.data + 12, 4) ^ 1U << 31);
+    int32_t at = (int32_t)((uint32_t)wsync_verify_number(pair->key.data + 4, 4) ^ 1U << 31);
     if (wsync_catalog_newest(job->again.ledger.catalog, job->again.txn, number, &form) !=
         WSYNC_OK) {
         form = NULL;
@@ -286,8 +286,8 @@ void wsync_verify_say_cell(struct wsync_verify *job, const struct wsync_verify_p
     snprintf(finding->place, sizeof finding->place,
              "cell of %.*s (%u), log of unit %u, about unit %u, %s", (int)name.len,
              (const char *)name.data, number,
-             (unsigned)wsync_verify_number(pair->key.data + 4, 4),
-             (unsigned)wsync_verify_number(pair->key.data + 8, 4), day);
+             (unsigned)wsync_verify_number(pair->key.data + 8, 4),
+             (unsigned)wsync_verify_number(pair->key.data + 12, 4), day);
     size_t differs = first_difference(pair->live, pair->again);
     say_cell_row(form, pair->live, differs, finding->stored);
     say_cell_row(form, pair->again, differs, finding->again);

@@ -52,8 +52,9 @@ struct wsync_totals_query {
                                     first_day is WSYNC_NO_DAY */
 };
 
-/* Calls `visit` for each cell in key order.  The cell holds until `visit` returns; an answer
- * other than OK ends the walk and is passed on. */
+/* Calls `visit` for each cell in the order of day, scope, subject.  The cell holds until it
+ * returns; an answer other than OK ends the walk and is passed on.  The span of days is read
+ * for all scopes. */
 WSYNC_MUST_USE enum wsync_err wsync_totals_walk(
     struct wsync_txn *txn, struct wsync_arena *arena, const struct wsync_totals_query *query,
     enum wsync_err (*visit)(void *context, const struct wsync_cell *cell), void *context);

@@ -184,9 +184,9 @@ static void put_measure(struct state *state, int64_t field, int64_t choice, int6
 static void add_cell(struct state *state, int64_t shown)
 {
     put(state, REPLICA_FORM, 4);
-    put(state, BENCH_UNIT, 4);
-    put(state, BENCH_UNIT, 4);
     put(state, BENCH_DAY + (INT64_C(1) << 31), 4);
+    put(state, BENCH_UNIT, 4);
+    put(state, BENCH_UNIT, 4);
     add(state, "cell");
     put(state, 1, 8);
     put(state, 1, 8); /* in conflict */

@@ -310,6 +310,26 @@ static void a_walk_visits_what_is_asked_for(void **state)
     assert_int_equal(walk(f, 2, DAY + 4, DAY + 9)->count, 0);
 }
 
+static enum wsync_err see_order(void *context, const struct wsync_cell *cell)
+{
+    struct wsync_cell *last = context;
+    assert_true(last->form == 0 || cell->day > last->day ||
+                (cell->day == last->day && cell->scope > last->scope));
+    *last = *cell;
+    return WSYNC_OK;
+}
+
+static void a_walk_goes_by_day_and_scope(void **state)
+{
+    struct fixture *f = *state;
+    const struct wsync_totals_query query = {FORM, 0, WSYNC_NO_DAY, INT32_MAX};
+    struct wsync_cell last = {.form = 0};
+    make_cells(f);
+    assert_int_equal(wsync_totals_walk(f->txn, &f->arena, &query, see_order, &last), WSYNC_OK);
+    assert_int_equal(last.day, DAY + 3);
+    assert_int_equal(last.scope, 3);
+}
+
 static enum wsync_err stop(void *context, const struct wsync_cell *cell)
 {
     (void)cell;
@@ -372,6 +392,7 @@ int main(void)
         TOTALS_TEST(the_largest_form_fits_a_cell),
         TOTALS_TEST(taking_away_what_is_not_there_is_corrupt),
         TOTALS_TEST(a_walk_visits_what_is_asked_for),
+        TOTALS_TEST(a_walk_goes_by_day_and_scope),
         TOTALS_TEST(a_walk_ends_when_its_visitor_says_so),
         cmocka_unit_test(sums_print_exactly),
     };

@@ -190,7 +190,7 @@ static void the_first_difference_is_named(void **state)
         {{WSYNC_TABLE_SEALS, 0, false, 100, false}, "seal", ", change 1", "seal"},
         {{WSYNC_TABLE_TOTALS, 0, false, 7, false},
          "totals",
-         "cell of cleanup (16), log of unit 2",
+         "cell of cleanup (16), log of unit 2, about unit 2, 2022-04-18",
          "records"},
         {{WSYNC_TABLE_HISTORY, 0, true, 20, false}, "history", "record ", "listed"},
         {{WSYNC_TABLE_CONFLICTS, 0, true, 11, false}, "conflicts", "record ", "listed"},
