@@ -24,6 +24,41 @@ struct size {
     uint64_t rows, bytes; /* of values */
 };
 
+/* What the work took, tenth by tenth. */
+struct tenths {
+    double seconds[TENTHS];
+    double written[TENTHS]; /* bytes this process handed to write calls: no load changes them */
+};
+
+struct moment {
+    double seconds, written;
+};
+
+static struct moment this_moment(void)
+{
+    struct moment now = {.seconds = load_seconds()};
+    char line[64];
+    FILE *io = fopen("/proc/self/io", "r");
+    while (io && fgets(line, sizeof line, io)) {
+        if (strncmp(line, "wchar: ", 7) == 0) {
+            now.written = strtod(line + 7, NULL);
+        }
+    }
+    if (!io || fclose(io) != 0) {
+        load_must(WSYNC_ERR_STORE_IO, "/proc/self/io");
+    }
+    return now;
+}
+
+/* Books what happened since `before` and begins anew. */
+static void book(struct tenths *tenths, uint64_t at, uint64_t of, struct moment *before)
+{
+    struct moment now = this_moment();
+    tenths->seconds[at * TENTHS / of] += now.seconds - before->seconds;
+    tenths->written[at * TENTHS / of] += now.written - before->written;
+    *before = now;
+}
+
 /* ---- the district ---- */
 
 struct desk {
@@ -158,8 +193,7 @@ static void count_rows(struct wsync_site *site, struct size *sizes)
     wsync_site_abort(site);
 }
 
-/* The times of the tenths of the work, in seconds. */
-static void take_all(const char *path, const struct load *load, double *tenths,
+static void take_all(const char *path, const struct load *load, struct tenths *tenths,
                      struct size *sizes)
 {
     struct desk desk;
@@ -167,8 +201,8 @@ static void take_all(const char *path, const struct load *load, double *tenths,
     uint64_t done = 0;
     open_desk(&desk, path);
     greet(&desk, load);
-    memset(tenths, 0, TENTHS * sizeof *tenths);
-    double before = load_seconds();
+    *tenths = (struct tenths){{0}, {0}};
+    struct moment before = this_moment();
     for (size_t round = 0;; round++) {
         size_t count = next_batch(&desk, load, round, events);
         if (count == 0) {
@@ -178,9 +212,7 @@ static void take_all(const char *path, const struct load *load, double *tenths,
         while (desk.pump.more) {
             run(&desk, NULL, 0);
         }
-        double now = load_seconds();
-        tenths[done * TENTHS / load->changes] += now - before;
-        before = now;
+        book(tenths, done, load->changes, &before);
         done += changes_of(load, round);
     }
     count_rows(&desk.site, sizes);
@@ -259,7 +291,8 @@ static void verify_set(const struct load_ward *ward, const struct wsync_change_s
     *hash = head.hash;
 }
 
-static double run_floor(const char *path, const struct load *load, const struct size *sizes)
+static void run_floor(const char *path, const struct load *load, struct tenths *tenths,
+                      const struct size *sizes)
 {
     struct floor_store store;
     struct wsync_hash hashes[LOAD_WARDS];
@@ -270,7 +303,8 @@ static double run_floor(const char *path, const struct load *load, const struct 
     for (size_t i = 0; i < LOAD_WARDS; i++) {
         hashes[i] = load->wards[i].start;
     }
-    double before = load_seconds();
+    *tenths = (struct tenths){{0}, {0}};
+    struct moment before = this_moment();
     for (size_t round = 0; progress[0] < load->changes; round++) {
         MDB_txn *txn;
         bare(mdb_txn_begin(store.env, NULL, 0, &txn), "begin");
@@ -281,16 +315,16 @@ static double run_floor(const char *path, const struct load *load, const struct 
                 }
             }
         }
+        uint64_t done = progress[0];
         progress[0] += changes_of(load, round);
         write_rows(&store, txn, sizes, progress);
         bare(mdb_txn_commit(txn), "commit");
+        book(tenths, done, load->changes, &before);
     }
-    double took = load_seconds() - before;
     mdb_env_close(store.env);
     (void)unlink(file);
     snprintf(file, sizeof file, "%s.floor-lock", path);
     (void)unlink(file);
-    return took;
 }
 
 /* ---- */
@@ -317,36 +351,55 @@ static void enrol(const char *path)
     wsync_site_close(&site);
 }
 
+/* What is kept of the turns of one side: seconds in all, the rate of the last tenth by that of
+ * the first, and what was written likewise. */
+struct side {
+    double seconds[TURNS_MAX], rates[TURNS_MAX], written[TURNS_MAX];
+};
+
+static void keep_turn(struct side *side, size_t turn, const struct tenths *tenths)
+{
+    side->seconds[turn] = 0;
+    for (int k = 0; k < TENTHS; k++) {
+        side->seconds[turn] += tenths->seconds[k];
+    }
+    side->rates[turn] = tenths->seconds[0] / tenths->seconds[TENTHS - 1];
+    side->written[turn] = tenths->written[TENTHS - 1] / tenths->written[0];
+    fprintf(stderr, "turn %zu: %.2f s, the tenths", turn + 1, side->seconds[turn]);
+    for (int k = 0; k < TENTHS; k++) {
+        fprintf(stderr, " %.2f", tenths->seconds[k]);
+    }
+    fprintf(stderr, "\n");
+}
+
 static int run_turns(uint64_t changes, char **paths, size_t turns)
 {
     static struct load load;
     struct wsync_site site;
-    double seconds[TURNS_MAX];
-    double floors[TURNS_MAX];
+    struct side ours;
+    struct side bare_side;
     double ratios[TURNS_MAX];
-    double last_tenths[TURNS_MAX];
     load_open(&site, paths[0]);
     load_known(&load, &site);
     load_write(&load, &site, changes, WSYNC_SET_BYTES_DEFAULT);
     wsync_site_close(&site);
     for (size_t i = 0; i < turns; i++) {
-        double tenths[TENTHS];
+        struct tenths tenths;
         struct size sizes[TABLES];
-        take_all(paths[i], &load, tenths, sizes);
-        seconds[i] = 0;
-        for (int k = 0; k < TENTHS; k++) {
-            seconds[i] += tenths[k];
-        }
-        last_tenths[i] = tenths[0] / tenths[TENTHS - 1];
-        floors[i] = run_floor(paths[i], &load, sizes);
-        ratios[i] = floors[i] / seconds[i];
-        fprintf(stderr, "turn %zu: %.2f s, floor %.2f s; tenths %.2f ... %.2f s\n", i + 1,
-                seconds[i], floors[i], tenths[0], tenths[TENTHS - 1]);
+        take_all(paths[i], &load, &tenths, sizes);
+        keep_turn(&ours, i, &tenths);
+        run_floor(paths[i], &load, &tenths, sizes);
+        keep_turn(&bare_side, i, &tenths);
+        ratios[i] = bare_side.seconds[i] / ours.seconds[i];
     }
-    printf("ingest_changes_per_s %.0f\n", (double)load.changes / median(seconds, turns));
-    printf("ingest_floor_changes_per_s %.0f\n", (double)load.changes / median(floors, turns));
+    double all = (double)load.changes;
+    printf("ingest_changes_per_s %.0f\n", all / median(ours.seconds, turns));
+    printf("ingest_floor_changes_per_s %.0f\n", all / median(bare_side.seconds, turns));
     printf("ingest_ratio %.3f\n", median(ratios, turns));
-    printf("ingest_last_tenth_ratio %.3f\n", median(last_tenths, turns));
+    printf("ingest_last_tenth_ratio %.3f\n", median(ours.rates, turns));
+    printf("ingest_floor_last_tenth_ratio %.3f\n", median(bare_side.rates, turns));
+    printf("ingest_last_tenth_written_ratio %.3f\n", median(ours.written, turns));
+    printf("ingest_floor_last_tenth_written_ratio %.3f\n", median(bare_side.written, turns));
     return 0;
 }
 
