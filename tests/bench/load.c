@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "tests/bench/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "wardsync/chain.h"
@@ -37,6 +39,14 @@ double load_seconds(void)
 double load_cpu(void)
 {
     return of_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+void load_hold(size_t bytes)
+{
+    if (mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0) == MAP_FAILED) {
+        load_must(WSYNC_ERR_MEMORY, "memory to hold");
+    }
 }
 
 void load_open(struct wsync_site *site, const char *path)

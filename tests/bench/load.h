@@ -62,6 +62,12 @@ void load_must(enum wsync_err err, const char *what);
 double load_seconds(void);
 double load_cpu(void);
 
+/* Takes memory and touches each page, for as long as the program runs.  A virtual machine gives
+ * free memory back to its host after a while, and a page that comes back costs more than the
+ * row on it: what was freed a moment ago is cheap, and a file that grows looks slower once that
+ * is used up.  Who holds it measures all of the growth alike. */
+void load_hold(size_t bytes);
+
 /* Opens a district's site. */
 void load_open(struct wsync_site *site, const char *path);
 
