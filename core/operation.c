@@ -4,7 +4,8 @@
 #include "core/pb.h"
 #include "payload.pb-c.h"
 
-enum { ADDRESS_NUMBERS = 3, CLASS_BITS = 3, INTS_MAX = WSYNC_PAYLOAD_BYTES_MAX };
+enum { ADDRESS_NUMBERS = 3, CLASS_BITS = 3, REPEAT_MIN = 2 };
+static const uint32_t CLASS_MASK = (1U << CLASS_BITS) - 1;
 
 /* Values on their way out: the three arrays that Operation and Private share. */
 struct columns {
@@ -42,6 +43,31 @@ static void columns_put(struct columns *columns, uint32_t key, const struct wsyn
             columns->ints[columns->int_count++] = value->items[i];
         }
     }
+}
+
+/* The key of the field behind that of `key`, with its class: what a repeat key stands for. */
+static uint32_t key_behind(uint32_t key)
+{
+    return 1U << CLASS_BITS | (key & CLASS_MASK);
+}
+
+/* Puts repeat keys wherever they belong, in place; gives the number of keys then. */
+static size_t fold_keys(uint32_t *keys, size_t count)
+{
+    size_t folded = 0;
+    for (size_t i = 0; i < count;) {
+        uint32_t first = keys[i++];
+        size_t end = i;
+        while (end < count && keys[end] == key_behind(first)) {
+            end++;
+        }
+        keys[folded++] = first;
+        if (end - i >= REPEAT_MIN) {
+            keys[folded++] = (uint32_t)(end - i) << CLASS_BITS | WSYNC_CLASS_REPEAT;
+            i = end;
+        }
+    }
+    return folded;
 }
 
 static uint64_t *put_addresses(const struct wsync_address *addresses, size_t count,
@@ -88,7 +114,7 @@ enum wsync_err wsync_operation_encode(const struct wsync_operation *operation,
         before = write->field;
     }
     message.keys = columns.keys;
-    message.n_keys = columns.key_count;
+    message.n_keys = fold_keys(columns.keys, columns.key_count);
     message.ints = columns.ints;
     message.n_ints = columns.int_count;
     message.texts = columns.texts;
@@ -203,6 +229,40 @@ static enum wsync_err get_bases(const Wardsync__Operation *message, struct wsync
     return WSYNC_OK;
 }
 
+/* Writes the repeat keys out; false for more than FIELDS_MAX keys and for any other spelling
+ * than that of fold_keys. */
+static bool unfold_keys(const Wardsync__Operation *message, uint32_t keys[WSYNC_FIELDS_MAX],
+                        size_t *count)
+{
+    bool first = false; /* is the last key the first of a run? */
+    *count = 0;
+    for (size_t i = 0; i < message->n_keys; i++) {
+        uint32_t key = message->keys[i];
+        size_t times = 1;
+        if ((key & CLASS_MASK) == WSYNC_CLASS_REPEAT) {
+            times = key >> CLASS_BITS;
+            if (!first || times < REPEAT_MIN) {
+                return false;
+            }
+            key = key_behind(keys[*count - 1]);
+            first = false;
+        } else {
+            bool goes_on = *count > 0 && key == key_behind(keys[*count - 1]);
+            if (goes_on && !first) {
+                return false; /* the third of a run, or behind its repeat key */
+            }
+            first = !goes_on;
+        }
+        if (times > WSYNC_FIELDS_MAX - *count) {
+            return false;
+        }
+        for (size_t k = 0; k < times; k++) {
+            keys[(*count)++] = key;
+        }
+    }
+    return true;
+}
+
 static enum wsync_err get_writes(const Wardsync__Operation *message, struct wsync_arena *arena,
                                  struct wsync_operation *operation)
 {
@@ -210,17 +270,19 @@ static enum wsync_err get_writes(const Wardsync__Operation *message, struct wsyn
                             .int_count = message->n_ints,
                             .texts = message->texts,
                             .text_count = message->n_texts};
-    if (message->n_keys > WSYNC_FIELDS_MAX) {
+    uint32_t keys[WSYNC_FIELDS_MAX];
+    size_t count;
+    if (!unfold_keys(message, keys, &count)) {
         return WSYNC_ERR_OPERATION;
     }
-    struct wsync_write *writes = wsync_arena_array(arena, message->n_keys, sizeof *writes);
+    struct wsync_write *writes = wsync_arena_array(arena, count, sizeof *writes);
     if (!writes) {
         return WSYNC_ERR_MEMORY;
     }
     uint32_t field = 0;
-    for (size_t i = 0; i < message->n_keys; i++) {
-        uint32_t class = message->keys[i] & ((1U << CLASS_BITS) - 1);
-        uint32_t step = message->keys[i] >> CLASS_BITS;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t class = keys[i] & CLASS_MASK;
+        uint32_t step = keys[i] >> CLASS_BITS;
         if (step == 0 || step > WSYNC_FIELD_NUMBER_MAX - field ||
             !take(&source, class, &writes[i].value)) {
             return WSYNC_ERR_OPERATION;
@@ -230,7 +292,7 @@ static enum wsync_err get_writes(const Wardsync__Operation *message, struct wsyn
         writes[i].personal = class == WSYNC_CLASS_PRIVATE;
     }
     operation->writes = writes;
-    operation->write_count = message->n_keys;
+    operation->write_count = count;
     return source.int_count == 0 && source.text_count == 0 ? WSYNC_OK : WSYNC_ERR_OPERATION;
 }
 

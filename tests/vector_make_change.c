@@ -121,11 +121,11 @@ static const struct spelled OPERATIONS[] = {
     {"257-bases", "S6.6", "0801 2203000100 2a8306 000100**257", WSYNC_ERR_OPERATION},
     {"key-step-0", "S6.10", "1010 1801 320100 3a0102", WSYNC_ERR_OPERATION},
     {"key-same-field-twice", "S6.10", "1010 1801 32020800 3a020202", WSYNC_ERR_OPERATION},
-    {"key-class-5", "S6.11", "1010 1801 32010d", WSYNC_ERR_OPERATION},
+    {"key-class-6", "S6.11", "1010 1801 32010e", WSYNC_ERR_OPERATION},
     {"key-class-7", "S6.11", "1010 1801 32010f", WSYNC_ERR_OPERATION},
     {"key-field-4096", "S6.10", "1010 1801 3203808002 3a0102", WSYNC_ERR_OPERATION},
     {"keys-sum-above-4095", "S6.10", "1010 1801 3204f8ff0108 3a020202", WSYNC_ERR_OPERATION},
-    {"129-keys", "S6.10", "1010 1801 328101 0b*129", WSYNC_ERR_OPERATION},
+    {"129-keys", "S6.10 S6.20", "1010 1801 3204 0bfd0708 3a0102", WSYNC_ERR_OPERATION},
     {"keys-not-packed", "S1.3", "1010 1801 3008 3a0102", WSYNC_ERR_OPERATION},
     {"keys-packed-and-empty", "S1.3", "1010 1801 3200", WSYNC_ERR_OPERATION},
     {"keys-in-two-pieces", "S1.3", "1010 1801 320108 320108 3a020202", WSYNC_ERR_OPERATION},
@@ -142,6 +142,49 @@ static const struct spelled OPERATIONS[] = {
     {"operation-fields-descend", "S1.3", "1801 1010", WSYNC_ERR_OPERATION},
     {"operation-not-a-message", "S1.3 S6.5", "ff", WSYNC_ERR_OPERATION},
     {"private-key-without-part", "S6.14", "1010 1801 32012c", WSYNC_ERR_OPERATION},
+};
+
+/* Behind form 16, version 1: the keys and the values. */
+static const struct spelled REPEATS[] = {
+    {"repeat-of-two", "S6.18", "32020815 3a03020406", WSYNC_OK},
+    {"repeat-none-for-one", "S6.19", "32020808 3a020204", WSYNC_OK},
+    {"repeat-behind-a-gap", "S6.18", "32021015 3a03020406", WSYNC_OK},
+    {"repeat-of-texts", "S6.18", "32020915 420161 420162 420163", WSYNC_OK},
+    {"repeat-of-lists", "S6.18", "32020a15 3a06 0202 00 040406", WSYNC_OK},
+    {"repeat-of-blanks", "S6.18", "32020b15", WSYNC_OK},
+    {"repeat-largest-of-one-byte", "S6.18", "32020b7d", WSYNC_OK},
+    {"repeat-smallest-of-two-bytes", "S6.18", "32030b8501", WSYNC_OK},
+    {"repeat-128-keys", "S6.18 S6.20", "32030bfd07", WSYNC_OK},
+    {"repeat-up-to-field-4095", "S6.18 S6.20", "3204ebff0115", WSYNC_OK},
+    {"repeat-twice", "S6.18 S6.19", "32040b150815 3a03020406", WSYNC_OK},
+    {"repeat-both-sides-of-a-gap", "S6.19", "32040b151315", WSYNC_OK},
+    {"repeat-where-the-class-changed", "S6.19", "3203080b15 3a0102", WSYNC_OK},
+    {"repeat-pairs-of-classes", "S6.19", "32060b0b08080b0b 3a020204", WSYNC_OK},
+    {"repeat-example-of-the-text", "S6.18 S6.19",
+     "3207081d09090b1215 3a0a02040608 0202 0204 0206 420161 420162", WSYNC_OK},
+    {"repeat-first", "S6.18", "320115 3a020202", WSYNC_ERR_OPERATION},
+    {"repeat-of-none", "S6.18", "32020805 3a0102", WSYNC_ERR_OPERATION},
+    {"repeat-of-none-alone", "S6.18", "320105", WSYNC_ERR_OPERATION},
+    {"repeat-of-one", "S6.18 S6.19", "3202080d 3a020204", WSYNC_ERR_OPERATION},
+    {"repeat-behind-a-repeat", "S6.18", "32030b1515", WSYNC_ERR_OPERATION},
+    {"repeat-behind-one-that-goes-on", "S6.19", "32030b0b15", WSYNC_ERR_OPERATION},
+    {"repeat-left-out-for-two", "S6.19", "3203080808 3a03020406", WSYNC_ERR_OPERATION},
+    {"repeat-left-out-for-127", "S6.19", "328001 0b*128", WSYNC_ERR_OPERATION},
+    {"repeat-left-out-later", "S6.19", "3204080b0b0b 3a0102", WSYNC_ERR_OPERATION},
+    {"repeat-cut-short", "S6.19", "32030b150b", WSYNC_ERR_OPERATION},
+    {"repeat-of-class-6", "S6.11", "32020e15", WSYNC_ERR_OPERATION},
+    {"repeat-behind-difference-0", "S6.10", "32020315", WSYNC_ERR_OPERATION},
+    {"repeat-129-keys", "S6.10 S6.20", "32030b8508", WSYNC_ERR_OPERATION},
+    {"repeat-129-keys-of-two-classes", "S6.10 S6.20", "3206 0bf507 080b15 3a0102",
+     WSYNC_ERR_OPERATION},
+    {"repeat-largest-number", "S6.10 S6.20", "32060bfdffffff0f", WSYNC_ERR_OPERATION},
+    {"repeat-above-32-bits", "S1.3", "32060b9580808010", WSYNC_ERR_OPERATION},
+    {"repeat-over-long", "S1.3", "32030b9500", WSYNC_ERR_OPERATION},
+    {"repeat-beyond-field-4095", "S6.10 S6.20", "3204ebff011d", WSYNC_ERR_OPERATION},
+    {"repeat-integer-missing", "S6.12 S6.20", "32020815 3a020204", WSYNC_ERR_OPERATION},
+    {"repeat-integer-left-over", "S6.12 S6.20", "32020815 3a0402040608", WSYNC_ERR_OPERATION},
+    {"repeat-text-missing", "S6.12 S6.20", "32020915 420161 420162", WSYNC_ERR_OPERATION},
+    {"repeat-private-without-part", "S6.14 S6.20", "32020c15", WSYNC_ERR_OPERATION},
 };
 
 /* Private parts behind one write of two private fields, 5 and 6. */
@@ -183,6 +226,20 @@ static void public_case(struct vector_book *book, const struct spelled *spelled)
     vector_expect(book, spelled->code);
 }
 
+static void operation_case(struct vector_book *book, const struct spelled *spelled,
+                           const char *head)
+{
+    struct wsync_slice before = vector_spell(&book->arena, head);
+    struct wsync_slice rest = vector_spell(&book->arena, spelled->bytes);
+    uint8_t *bytes = wsync_arena_get(&book->arena, before.len + rest.len + 1);
+    WSYNC_ASSERT(bytes);
+    memcpy(bytes, before.data, before.len);
+    memcpy(bytes + before.len, rest.data, rest.len);
+    vector_begin(book, spelled->name, spelled->spec, "operations");
+    vector_hex(book, "public", wrap(&book->arena, wsync_slice(bytes, before.len + rest.len)));
+    vector_expect(book, spelled->code);
+}
+
 static void private_cases(struct vector_book *book)
 {
     struct wsync_slice write = vector_spell(&book->arena, "1010 1801 32022c0c");
@@ -193,6 +250,11 @@ static void private_cases(struct vector_book *book)
         vector_hex(book, "private", vector_spell(&book->arena, PRIVATES[i].bytes));
         vector_expect(book, PRIVATES[i].code);
     }
+    vector_begin(book, "private-repeat", "S6.13 S6.20", "operations");
+    vector_hex(book, "public", vector_spell(&book->arena, "1a08 1010 1801 32022c15"));
+    vector_hex(book, "salt", vector_spell(&book->arena, "cc*16"));
+    vector_hex(book, "private", vector_spell(&book->arena, "0a03000103 120154 1a03616263"));
+    vector_expect(book, WSYNC_OK);
     vector_begin(book, "private-erased", "S6.14 S4.8", "operations");
     vector_hex(book, "public", wrap(&book->arena, write));
     vector_hex(book, "private-hash", vector_spell(&book->arena, "ee*32"));
@@ -215,11 +277,10 @@ void vector_make_operation(struct vector_book *book)
         {"extension-before-operation", "S6.16", "1a0108 3a0408011001", WSYNC_ERR_EXTENSION},
     };
     for (size_t i = 0; i < COUNT(OPERATIONS); i++) {
-        const struct spelled *spelled = &OPERATIONS[i];
-        struct wsync_slice operation = vector_spell(&book->arena, spelled->bytes);
-        vector_begin(book, spelled->name, spelled->spec, "operations");
-        vector_hex(book, "public", wrap(&book->arena, operation));
-        vector_expect(book, spelled->code);
+        operation_case(book, &OPERATIONS[i], "");
+    }
+    for (size_t i = 0; i < COUNT(REPEATS); i++) {
+        operation_case(book, &REPEATS[i], "1010 1801");
     }
     private_cases(book);
     for (size_t i = 0; i < COUNT(CHANGES); i++) {

@@ -35,9 +35,21 @@ def head():
     return scalar(2, varint(FORM)) + scalar(3, varint(VERSION))
 
 
-def columns():
+def folded(keys):
+    """Keys of one-by-one fields as the format spells them: a repeat key for two or more."""
+    out, at = b"", 0
+    while at < len(keys):
+        more = 1
+        while at + more < len(keys) and keys[at + more] == keys[at]:
+            more += 1
+        repeat = [more - 1 << 3 | 5] if more > 2 else keys[at + 1:at + more]
+        out, at = out + b"".join(map(varint, [keys[at]] + repeat)), at + more
+    return out
+
+
+def columns(spell=folded):
     """As in the format: keys, integers and texts beside each other."""
-    keys = integers = texts = b""
+    keys, integers, texts = [], b"", b""
     for value in VALUES:
         kind = 0
         if isinstance(value, bytes):
@@ -48,8 +60,8 @@ def columns():
             integers += zigzag(len(value)) + b"".join(map(zigzag, value))
         else:
             integers += zigzag(value)
-        keys += varint(8 + kind)  # every field follows the one before
-    return head() + block(6, keys) + block(7, integers) + texts
+        keys.append(8 + kind)  # every field follows the one before
+    return head() + block(6, spell(keys)) + block(7, integers) + texts
 
 
 def messages():
@@ -83,9 +95,31 @@ def text():
     return json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def bench():
+    """What one change of the bench's record (tests/bench/load.h) costs beyond its values."""
+    texts = [22, 36, 177]
+    keys = folded([8] * 9 + [9] * 3)
+    costs = [
+        ("stamp", len(scalar(1, zigzag(40)))),
+        ("actor", len(scalar(2, varint(1)))),
+        ("form and version", len(scalar(2, varint(26)) + scalar(3, varint(1)))),
+        ("keys", len(block(6, keys))),
+        ("integers: tag and length", 2),
+        ("three texts: tag and length each", sum(1 + len(varint(size)) for size in texts)),
+    ]
+    rest = sum(cost for _, cost in costs[2:])
+    costs.append(("operation: tag and length", 1 + len(varint(250 + rest))))
+    costs.append(("in the set: tag and length", 1 + len(varint(250 + rest + 7))))
+    return costs + [("sum", sum(cost for _, cost in costs))]
+
+
 change = scalar(1, zigzag(90)) + scalar(2, varint(3)) + block(3, columns())
 print("values alone        ", bare())
 print("columns             ", len(columns()))
+print("without repeat keys ", len(columns(lambda keys: b"".join(map(varint, keys)))))
 print("one message a value ", len(messages()))
 print("JSON                ", len(text()))
 print("whole change        ", len(change))
+print()
+for what, cost in bench():
+    print(f"{what:33}{cost:3}")

@@ -38,6 +38,10 @@ struct wsync_address {
     uint32_t op;
 };
 
+/* Beside the classes of values, in signed keys alone: the key before goes on (SPEC section
+ * 6.6).  Decoded operations hold none. */
+enum { WSYNC_CLASS_REPEAT = 5 };
+
 struct wsync_write {
     uint32_t field;
     bool personal; /* the value goes into the private part */

@@ -3,6 +3,7 @@
  * keys and integers of one operation, around which this target writes the lengths. */
 #include <string.h>
 
+#include "core/operation.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { GENESIS = 0, PUBLIC = 1, PRIVATE = 2, WRAPPED = 3, KINDS = 4 };
@@ -35,8 +36,11 @@ static void check_value(const struct wsync_value *value)
     (void)sink;
 }
 
-static void check_operation(const struct wsync_operation *operation)
+/* Bounds, and that no other bytes say the same. */
+static void check_operation(const struct wsync_operation *operation, struct wsync_slice bytes,
+                            struct wsync_arena *arena)
 {
+    struct wsync_slice again;
     uint32_t before = 0;
     WSYNC_ASSERT(operation->kind <= WSYNC_KIND_DUPLICATE);
     WSYNC_ASSERT(operation->base_count <= WSYNC_BASES_MAX);
@@ -47,6 +51,8 @@ static void check_operation(const struct wsync_operation *operation)
         before = operation->writes[i].field;
         check_value(&operation->writes[i].value);
     }
+    enum wsync_err err = wsync_operation_encode(operation, arena, &again);
+    WSYNC_ASSERT(err == WSYNC_OK && wsync_slice_equal(bytes, again));
 }
 
 static void change(const struct wsync_raw_change *raw, struct wsync_arena *arena)
@@ -62,7 +68,7 @@ static void change(const struct wsync_raw_change *raw, struct wsync_arena *arena
     err = wsync_operations_decode(&context, raw, arena, &operations);
     WSYNC_ASSERT(!wsync_err_is_ours(err));
     for (size_t i = 0; err == WSYNC_OK && i < context.operation_count; i++) {
-        check_operation(&operations[i]);
+        check_operation(&operations[i], context.operations[i], arena);
     }
 }
 
