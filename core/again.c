@@ -285,6 +285,9 @@ enum wsync_err wsync_write_again(const struct wsync_work *work, uint32_t log_no,
     if (err != WSYNC_OK || copy.branch.number != number) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* it counts again */
     }
+    if (copy.seq < copy.branch.fork) {
+        copy.seq = copy.branch.fork; /* what stands before it counts again */
+    }
     copy.base = copy.log;
     err = wsync_branch_base(work->txn, work->arena, copy.branch.fork, &copy.base);
     if (err == WSYNC_OK) {

@@ -11,8 +11,10 @@
 enum { BRANCH_KEY_BYTES = 8, BRANCH_ROW_BYTES = 8 + 8 + WSYNC_HASH_BYTES };
 
 /* What others bring leaves room for what this store puts aside itself. */
-enum { NUMBERS = 7 };
+enum { NUMBERS = WSYNC_PATHS_MAX - 1 };
 _Static_assert((int)WSYNC_BRANCHES_MAX < (int)NUMBERS, "a verdict can be carried out");
+
+/* ---- rows ---- */
 
 /* Numbers of branches lie above those of all logs. */
 static uint32_t rows_no_of(uint32_t log_no, uint32_t number)
@@ -47,14 +49,15 @@ enum wsync_err wsync_branch_after(struct wsync_txn *txn, uint32_t log_no, uint32
     branch->fork = wsync_read_number(&reader, 8);
     branch->seq = wsync_read_number(&reader, 8);
     wsync_read_into(&reader, branch->hash.b, sizeof branch->hash.b);
-    if (!wsync_read_whole(&reader) || branch->number > NUMBERS) {
+    if (!wsync_read_whole(&reader) || branch->number > NUMBERS || branch->fork == 0 ||
+        branch->fork > branch->seq) {
         return WSYNC_ERR_CORRUPT;
     }
     branch->rows_no = rows_no_of(log_no, branch->number);
     return WSYNC_OK;
 }
 
-static enum wsync_err put_branch(struct wsync_txn *txn, const struct wsync_branch *branch)
+enum wsync_err wsync_branch_put(struct wsync_txn *txn, const struct wsync_branch *branch)
 {
     uint8_t key[BRANCH_KEY_BYTES];
     uint8_t row[BRANCH_ROW_BYTES];
@@ -67,17 +70,23 @@ static enum wsync_err put_branch(struct wsync_txn *txn, const struct wsync_branc
                          wsync_written(&writer));
 }
 
-/* A branch with no change yet, under the first of `numbers` that is free; FORK when there is
- * none. */
-static enum wsync_err new_branch(struct wsync_txn *txn, const struct wsync_log *log,
-                                 uint64_t fork, uint32_t numbers, struct wsync_branch *branch)
+enum wsync_err wsync_branch_del(struct wsync_txn *txn, const struct wsync_branch *branch)
 {
+    uint8_t key[BRANCH_KEY_BYTES];
+    return wsync_txn_del(txn, WSYNC_TABLE_BRANCHES,
+                         branch_key(key, branch->log_no, branch->number));
+}
+
+enum wsync_err wsync_branch_new(struct wsync_txn *txn, uint32_t log_no, uint64_t fork,
+                                bool from_others, struct wsync_branch *branch)
+{
+    uint32_t numbers = from_others ? WSYNC_BRANCHES_MAX : NUMBERS;
     for (uint32_t number = 1; number <= numbers; number++) {
-        enum wsync_err err = wsync_branch_after(txn, log->no, number - 1, branch);
+        enum wsync_err err = wsync_branch_after(txn, log_no, number - 1, branch);
         if (err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && branch->number > number)) {
-            *branch = (struct wsync_branch){.log_no = log->no,
+            *branch = (struct wsync_branch){.log_no = log_no,
                                             .number = number,
-                                            .rows_no = rows_no_of(log->no, number),
+                                            .rows_no = rows_no_of(log_no, number),
                                             .fork = fork,
                                             .seq = fork - 1};
             return WSYNC_OK;
@@ -89,84 +98,263 @@ static enum wsync_err new_branch(struct wsync_txn *txn, const struct wsync_log *
     return WSYNC_ERR_FORK;
 }
 
-enum wsync_err wsync_branch_continue(struct wsync_txn *txn, struct wsync_plan *plan,
-                                     struct wsync_hash *before)
+/* ---- paths ---- */
+
+static struct wsync_branch whole(const struct wsync_log *log)
 {
-    const struct wsync_change_set *set = plan->set;
-    struct wsync_branch branch = {.number = 0};
-    enum wsync_err err = plan->log.known ? WSYNC_OK : WSYNC_ERR_NOT_FOUND;
-    while (err == WSYNC_OK) { /* ends: each turn passes one branch */
-        err = wsync_branch_after(txn, plan->log.no, branch.number, &branch);
-        if (err != WSYNC_OK || set->first <= branch.fork || set->first > branch.seq + 1) {
-            continue;
-        }
-        err = wsync_log_hash(txn, branch.rows_no, set->first - 1, before);
-        if (err == WSYNC_OK && memcmp(before->b, set->previous, sizeof set->previous) == 0) {
-            plan->aside = true;
-            plan->branch = branch;
-            return WSYNC_OK;
-        }
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CHAIN : err;
+    return (struct wsync_branch){
+        .log_no = log->no, .rows_no = log->no, .fork = 1, .seq = log->seq, .hash = log->hash};
 }
 
-enum wsync_err wsync_branch_leave(struct wsync_txn *txn, struct wsync_plan *plan)
+enum wsync_err wsync_branch_next(struct wsync_txn *txn, const struct wsync_log *log,
+                                 struct wsync_branch *path)
 {
-    uint64_t fork = plan->set->first + plan->known;
-    struct wsync_branch branch = {.number = 0};
-    enum wsync_err err = WSYNC_OK;
-    plan->aside = true;
-    while (err == WSYNC_OK) { /* ends: each turn passes one branch */
-        struct wsync_hash hash;
-        err = wsync_branch_after(txn, plan->log.no, branch.number, &branch);
-        if (err != WSYNC_OK || branch.fork > fork || branch.seq < fork) {
-            continue;
-        }
-        err = wsync_log_hash(txn, branch.rows_no, fork, &hash);
-        if (err == WSYNC_OK && wsync_hash_equal(&hash, &plan->hashes[plan->known])) {
-            plan->branch = branch;
-            return WSYNC_OK;
-        }
+    if (path->log_no == 0) {
+        *path = whole(log);
+        return WSYNC_OK;
     }
-    return err == WSYNC_ERR_NOT_FOUND
-               ? new_branch(txn, &plan->log, fork, WSYNC_BRANCHES_MAX, &plan->branch)
+    return wsync_branch_after(txn, log->no, path->number, path);
+}
+
+enum wsync_err wsync_branch_get(struct wsync_txn *txn, const struct wsync_log *log,
+                                uint32_t number, struct wsync_branch *path)
+{
+    if (number == 0) {
+        *path = whole(log);
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_branch_after(txn, log->no, number - 1, path);
+    return err == WSYNC_OK && path->number != number ? WSYNC_ERR_NOT_FOUND : err;
+}
+
+static uint32_t rows_of(const struct wsync_branch *path, uint64_t seq)
+{
+    return seq >= path->fork ? path->rows_no : path->log_no;
+}
+
+enum wsync_err wsync_branch_change(struct wsync_txn *txn, const struct wsync_branch *path,
+                                   uint64_t seq, struct wsync_change *change)
+{
+    return wsync_log_change(txn, rows_of(path, seq), seq, change);
+}
+
+enum wsync_err wsync_branch_hash(struct wsync_txn *txn, const struct wsync_branch *path,
+                                 uint64_t seq, struct wsync_hash *hash)
+{
+    return wsync_log_hash(txn, rows_of(path, seq), seq, hash);
+}
+
+enum wsync_err wsync_branch_next_seal(struct wsync_txn *txn, const struct wsync_branch *path,
+                                      uint64_t seq, struct wsync_seal *seal)
+{
+    enum wsync_err err = wsync_log_next_seal(txn, rows_of(path, seq), seq, seal);
+    bool beyond = err == WSYNC_OK && seq < path->fork && seal->seq >= path->fork;
+    return beyond || (err == WSYNC_ERR_NOT_FOUND && seq < path->fork)
+               ? wsync_log_next_seal(txn, path->rows_no, path->fork, seal)
                : err;
 }
 
-enum wsync_err wsync_branch_stands(struct wsync_txn *txn, struct wsync_arena *arena,
-                                   struct wsync_plan *plan)
+enum wsync_err wsync_branch_sealed_before(struct wsync_txn *txn,
+                                          const struct wsync_branch *path, uint64_t seq,
+                                          uint64_t *sealed)
+{
+    enum wsync_err err = WSYNC_OK;
+    *sealed = 0;
+    if (seq > path->fork) {
+        err = wsync_log_sealed_before(txn, path->rows_no, seq, sealed);
+    }
+    if (err == WSYNC_OK && *sealed < path->fork && path->number != 0) {
+        uint64_t before = seq < path->fork ? seq : path->fork;
+        err = wsync_log_sealed_before(txn, path->log_no, before, sealed);
+    }
+    return err;
+}
+
+enum wsync_err wsync_branch_find(struct wsync_txn *txn, const struct wsync_log *log,
+                                 uint64_t seq, struct wsync_slice prefix,
+                                 struct wsync_branch *path)
+{
+    enum wsync_err err;
+    path->log_no = 0;
+    while ((err = wsync_branch_next(txn, log, path)) == WSYNC_OK) { /* ends: so do paths */
+        struct wsync_hash here;
+        if (seq > path->seq || (path->number != 0 && seq < path->fork)) {
+            continue; /* what is not the branch's own was asked of the log */
+        }
+        err = wsync_branch_hash(txn, path, seq, &here);
+        if (err != WSYNC_OK || wsync_slice_starts(WSYNC_BYTES(here), prefix)) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
+    }
+    return err;
+}
+
+enum wsync_err wsync_head_held(struct wsync_txn *txn, const struct wsync_head *head, bool *held)
+{
+    struct wsync_log log;
+    struct wsync_branch path;
+    *held = false;
+    enum wsync_err err = wsync_log_find(txn, &head->log, &log);
+    if (err == WSYNC_OK && log.known) {
+        err = wsync_branch_find(txn, &log, head->seq, WSYNC_BYTES(head->hash), &path);
+        *held = err == WSYNC_OK;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* ---- a run that came ---- */
+
+enum wsync_err wsync_branch_before(struct wsync_txn *txn, const struct wsync_plan *plan,
+                                   struct wsync_hash *before)
 {
     const struct wsync_change_set *set = plan->set;
-    uint8_t key[12];
-    uint64_t seq = set->first + plan->known;
-    while (plan->log.no != 0 && seq < set->first + set->change_count) {
-        struct wsync_verdict verdict;
-        wsync_be_put(key, plan->log.no, 4);
-        wsync_be_put(key + 4, seq, 8);
-        struct wsync_entry entry = {.key = wsync_slice(key, sizeof key)};
-        enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_VERDICTS, WSYNC_SEEK_GE, &entry);
-        if (err == WSYNC_ERR_NOT_FOUND ||
-            (err == WSYNC_OK && wsync_be_get(entry.key.data, 4) != plan->log.no)) {
+    struct wsync_branch path;
+    struct wsync_slice previous = wsync_slice(set->previous, sizeof set->previous);
+    if (!plan->log.known || set->first == plan->log.seq + 1) {
+        *before = plan->log.hash;
+        if (wsync_slice_starts(WSYNC_BYTES(*before), previous)) {
             return WSYNC_OK;
         }
-        if (err != WSYNC_OK) {
-            return err;
+        if (!plan->log.known) {
+            return set->first > 1 ? WSYNC_ERR_GAP : WSYNC_ERR_CHAIN;
         }
-        seq = wsync_be_get(entry.key.data + 4, 8);
-        if (seq >= set->first + set->change_count) {
-            return WSYNC_OK;
-        }
-        err = wsync_verdict_on_branch(txn, arena, &plan->log, seq, &verdict);
-        if (err != WSYNC_OK) {
-            return err;
-        }
-        if (verdict.decision == WSYNC_DECISION_STANDS &&
-            !wsync_hash_has_prefix(&plan->hashes[seq - set->first], &verdict.hash)) {
-            return wsync_branch_leave(txn, plan);
-        }
-        seq++;
     }
-    return WSYNC_OK;
+    enum wsync_err err = wsync_branch_find(txn, &plan->log, set->first - 1, previous, &path);
+    if (err == WSYNC_OK) {
+        return wsync_branch_hash(txn, &path, set->first - 1, before);
+    }
+    bool gap = set->first > plan->log.seq + 1;
+    return err == WSYNC_ERR_NOT_FOUND ? (gap ? WSYNC_ERR_GAP : WSYNC_ERR_CHAIN) : err;
+}
+
+/* How many leading changes of the run stand on the path; NOT_FOUND when not even what the run
+ * continues does. */
+static enum wsync_err count_known(struct wsync_txn *txn, const struct wsync_plan *plan,
+                                  const struct wsync_hash *before,
+                                  const struct wsync_branch *path, size_t *known)
+{
+    const struct wsync_change_set *set = plan->set;
+    struct wsync_hash hash;
+    enum wsync_err err = WSYNC_OK;
+    *known = 0;
+    if (set->first - 1 > path->seq) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    if (set->first - 1 == path->seq) {
+        return wsync_hash_equal(before, &path->hash) ? WSYNC_OK : WSYNC_ERR_NOT_FOUND;
+    }
+    err = wsync_branch_hash(txn, path, set->first - 1, &hash);
+    if (err == WSYNC_OK && !wsync_hash_equal(&hash, before)) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    while (err == WSYNC_OK && *known < set->change_count && set->first + *known <= path->seq) {
+        err = wsync_branch_hash(txn, path, set->first + *known, &hash);
+        if (err == WSYNC_OK && !wsync_hash_equal(&hash, &plan->hashes[*known])) {
+            break;
+        }
+        *known += err == WSYNC_OK;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+/* The path on which most of the run stands; of several the first. */
+static enum wsync_err find_longest(struct wsync_txn *txn, struct wsync_plan *plan)
+{
+    struct wsync_branch path = {.log_no = 0};
+    bool found = false;
+    enum wsync_err err;
+    while ((err = wsync_branch_next(txn, &plan->log, &path)) == WSYNC_OK) { /* ends */
+        size_t known;
+        err = count_known(txn, plan, &plan->before, &path, &known);
+        if (err == WSYNC_OK && (!found || known > plan->known)) {
+            found = true;
+            plan->on = path;
+            plan->known = known;
+        } else if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+            return err;
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND && found ? WSYNC_OK : err;
+}
+
+/* Does the run continue the log itself, as far as verdicts go? */
+static enum wsync_err continues_log(struct wsync_txn *txn, struct wsync_arena *arena,
+                                    struct wsync_plan *plan, bool *continues)
+{
+    const struct wsync_change_set *set = plan->set;
+    struct wsync_verdict verdict;
+    const struct wsync_stretch stretch = {.hashes = plan->hashes,
+                                          .first = set->first,
+                                          .last = set->first + set->change_count - 1};
+    *continues = false;
+    plan->on = whole(&plan->log);
+    enum wsync_err err = plan->log.known
+                             ? count_known(txn, plan, &plan->before, &plan->on, &plan->known)
+                             : WSYNC_OK;
+    if (err != WSYNC_OK || plan->known == set->change_count) {
+        *continues = err == WSYNC_OK;
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    if (set->first + plan->known - 1 != plan->log.seq || plan->log.no == 0) {
+        *continues = plan->log.no == 0;
+        return WSYNC_OK;
+    }
+    err = wsync_standing_forbids(txn, arena, &plan->log, &stretch, &verdict);
+    *continues = err == WSYNC_ERR_NOT_FOUND;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_branch_place(struct wsync_txn *txn, struct wsync_arena *arena,
+                                  struct wsync_plan *plan)
+{
+    bool continues;
+    plan->known = 0;
+    enum wsync_err err = continues_log(txn, arena, plan, &continues);
+    if (err != WSYNC_OK || continues) {
+        return err;
+    }
+    if (plan->log.known) {
+        err = find_longest(txn, plan);
+    }
+    if (err != WSYNC_OK || plan->known == plan->set->change_count) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    uint64_t next = plan->set->first + plan->known;
+    bool within = plan->on.number != 0 && next > plan->on.fork;
+    plan->aside = true;
+    plan->to = plan->on;
+    return within && next == plan->on.seq + 1
+               ? WSYNC_OK /* it goes on at the tip */
+               : wsync_branch_new(txn, plan->log.no, within ? plan->on.fork : next, true,
+                                  &plan->to);
+}
+
+/* Runs are sent on from one seal to the next: with what the run continues since the last seal
+ * before it, it must still be a run.  Of a device's own logs it seals what it likes. */
+enum wsync_err wsync_branch_check_weight(struct wsync_txn *txn, const struct wsync_plan *plan)
+{
+    const struct wsync_change_set *set = plan->set;
+    uint64_t sealed;
+    size_t weight = 0;
+    if (!plan->log.known) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err =
+        wsync_branch_sealed_before(txn, &plan->on, set->first + plan->known, &sealed);
+    bool whole = err == WSYNC_OK && sealed + 1 >= set->first;
+    for (size_t i = 0; i < set->change_count && !whole; i++) {
+        weight += wsync_change_weight(&set->changes[i]);
+    }
+    for (uint64_t seq = sealed + 1; seq < set->first && err == WSYNC_OK; seq++) {
+        struct wsync_change change;
+        err = wsync_branch_change(txn, &plan->on, seq, &change);
+        weight += err == WSYNC_OK ? wsync_change_weight(&change.raw) : 0;
+        if (weight > WSYNC_SET_BYTES_MAX ||
+            set->first + set->change_count - sealed > WSYNC_SET_CHANGES_MAX) {
+            return WSYNC_ERR_OVERSIZE;
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
 enum wsync_err wsync_branch_check(struct wsync_arena *arena, const struct wsync_plan *plan)
@@ -188,18 +376,27 @@ enum wsync_err wsync_branch_check(struct wsync_arena *arena, const struct wsync_
     return WSYNC_OK;
 }
 
-enum wsync_err wsync_branch_keep(struct wsync_ledger *ledger, struct wsync_txn *txn,
-                                 struct wsync_plan *plan)
+enum wsync_err wsync_branch_keep(struct wsync_txn *txn, struct wsync_plan *plan)
 {
     const struct wsync_change_set *set = plan->set;
-    struct wsync_branch *branch = &plan->branch;
-    struct wsync_log rows = {.no = branch->rows_no, .seq = branch->seq};
+    struct wsync_branch *branch = &plan->to;
+    uint64_t next = set->first + plan->known;
     enum wsync_err err = WSYNC_OK;
-    bool node;
+    if (!plan->log.known) { /* a verdict on it came first */
+        err = wsync_log_open(txn, set->genesis, &plan->genesis, &plan->log);
+    }
+    if (err == WSYNC_OK && branch->seq + 1 < next) { /* a branch of a branch */
+        err = wsync_log_copy(txn, plan->on.rows_no, branch->rows_no, branch->fork, next - 1);
+    }
+    struct wsync_log rows = {.no = branch->rows_no, .seq = next - 1};
     for (size_t i = plan->known; i < set->change_count && err == WSYNC_OK; i++) {
         const struct wsync_change change = {
             .hash = plan->hashes[i], .state = WSYNC_CHANGE_WAITING, .raw = set->changes[i]};
         err = wsync_log_append(txn, &rows, &change);
+        struct wsync_cause reached = {WSYNC_CAUSE_REACHED, branch->log_no, rows.seq};
+        if (err == WSYNC_OK) { /* an address may mean it, once it was written again */
+            err = wsync_release(txn, &reached);
+        }
     }
     struct wsync_seal seal = {rows.seq, set->checkpoint, set->seal};
     if (err == WSYNC_OK) {
@@ -208,18 +405,78 @@ enum wsync_err wsync_branch_keep(struct wsync_ledger *ledger, struct wsync_txn *
     branch->seq = rows.seq;
     branch->hash = rows.hash;
     if (err == WSYNC_OK) {
-        err = put_branch(txn, branch);
+        err = wsync_branch_put(txn, branch);
     }
-    if (err == WSYNC_OK) {
-        err = wsync_ledger_is_node(ledger, txn, &node);
-    }
-    struct wsync_cause decide = {WSYNC_CAUSE_DECIDE, branch->log_no, branch->fork};
     struct wsync_cause review = {WSYNC_CAUSE_REVIEW, branch->log_no, branch->fork};
-    bool forks = branch->fork <= plan->log.seq; /* else a verdict has put it aside */
-    if (err == WSYNC_OK && node && forks) {
-        err = wsync_work_put(txn, &decide);
-    }
     return err == WSYNC_OK ? wsync_work_put(txn, &review) : err;
+}
+
+/* Gives the seals of the branch up to `last` to the log, where its rows are held as well. */
+static enum wsync_err hand_over(struct wsync_txn *txn, const struct wsync_branch *branch,
+                                uint64_t last)
+{
+    uint64_t next = branch->fork;
+    while (next <= last) { /* ends: seals ascend */
+        struct wsync_seal seal;
+        enum wsync_err err = wsync_log_next_seal(txn, branch->rows_no, next, &seal);
+        if (err != WSYNC_OK || seal.seq > last) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        err = wsync_log_put_seal(txn, branch->log_no, &seal);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        next = seal.seq + 1;
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err trim(struct wsync_txn *txn, const struct wsync_log *log,
+                           struct wsync_branch *branch)
+{
+    uint64_t common = branch->fork - 1;
+    bool same = true;
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK && same && common < branch->seq && common < log->seq) { /* ends */
+        struct wsync_hash mine;
+        struct wsync_hash its;
+        err = wsync_log_hash(txn, log->no, common + 1, &mine);
+        if (err == WSYNC_OK) {
+            err = wsync_log_hash(txn, branch->rows_no, common + 1, &its);
+        }
+        same = err == WSYNC_OK && wsync_hash_equal(&mine, &its);
+        common += same;
+    }
+    if (err != WSYNC_OK || common < branch->fork) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    err = hand_over(txn, branch, common);
+    if (err == WSYNC_OK) {
+        err = wsync_log_drop_until(txn, branch->rows_no, common);
+    }
+    branch->fork = common + 1;
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (branch->fork > branch->seq) {
+        return wsync_branch_del(txn, branch);
+    }
+    struct wsync_cause review = {WSYNC_CAUSE_REVIEW, branch->log_no, branch->fork};
+    err = wsync_branch_put(txn, branch);
+    return err == WSYNC_OK ? wsync_work_put(txn, &review) : err;
+}
+
+enum wsync_err wsync_branch_trim(struct wsync_txn *txn, const struct wsync_log *log)
+{
+    struct wsync_branch branch = {.number = 0};
+    enum wsync_err err;
+    while ((err = wsync_branch_after(txn, log->no, branch.number, &branch)) == WSYNC_OK) {
+        err = trim(txn, log, &branch);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 enum wsync_err wsync_branch_base(struct wsync_txn *txn, struct wsync_arena *arena,
@@ -256,225 +513,4 @@ enum wsync_err wsync_branch_base(struct wsync_txn *txn, struct wsync_arena *aren
     }
     log->seq = fork - 1;
     return wsync_log_hash(txn, log->no, log->seq, &log->hash);
-}
-
-/* Puts the log's changes from `fork` on aside, as a branch. */
-static enum wsync_err cut_back(const struct wsync_work *work, struct wsync_log *log,
-                               uint64_t fork, struct wsync_branch *tail)
-{
-    enum wsync_err err = new_branch(work->txn, log, fork, NUMBERS, tail);
-    tail->seq = log->seq;
-    tail->hash = log->hash;
-    if (err == WSYNC_OK) {
-        err = put_branch(work->txn, tail);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_log_move(work->txn, log->no, tail->rows_no, fork);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_origin_forget(work->txn, log->no, fork);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_branch_base(work->txn, work->arena, fork, log);
-    }
-    return err == WSYNC_OK ? wsync_log_put(work->txn, log) : err;
-}
-
-/* The branch with this hash at that seq, if it is here; NOT_FOUND. */
-static enum wsync_err find_winner(struct wsync_txn *txn, uint32_t log_no,
-                                  const struct wsync_verdict *verdict,
-                                  struct wsync_branch *branch)
-{
-    branch->number = 0;
-    for (;;) { /* ends: each turn passes one branch */
-        struct wsync_hash hash;
-        enum wsync_err err = wsync_branch_after(txn, log_no, branch->number, branch);
-        if (err != WSYNC_OK) {
-            return err;
-        }
-        if (verdict->seq < branch->fork || verdict->seq > branch->seq) {
-            continue;
-        }
-        err = wsync_log_hash(txn, branch->rows_no, verdict->seq, &hash);
-        if (err != WSYNC_OK || wsync_hash_has_prefix(&hash, &verdict->hash)) {
-            return err;
-        }
-    }
-}
-
-/* A branch that is to count, and the tail that gave way to it, which begins no later. */
-struct exchange {
-    struct wsync_branch winner, tail;
-};
-
-/* Where a change stands: the common part was put aside with the tail, as far as no seal ends
- * it. */
-static uint32_t rows_of(const struct exchange *exchange, uint64_t seq)
-{
-    return seq >= exchange->winner.fork ? exchange->winner.rows_no
-           : seq >= exchange->tail.fork ? exchange->tail.rows_no
-                                        : exchange->winner.log_no;
-}
-
-/* Reads the run from `first` to the next seal of the branch as it once came. */
-static enum wsync_err read_run(const struct wsync_work *work, const struct exchange *exchange,
-                               uint64_t first, struct wsync_change_set *set)
-{
-    struct wsync_seal seal;
-    struct wsync_hash before;
-    enum wsync_err err = wsync_log_next_seal(work->txn, exchange->winner.rows_no, first, &seal);
-    if (err == WSYNC_OK) {
-        err = wsync_log_hash(work->txn, rows_of(exchange, first - 1), first - 1, &before);
-    }
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    if (seal.seq - first >= WSYNC_SET_CHANGES_MAX) {
-        return WSYNC_ERR_CORRUPT;
-    }
-    *set = (struct wsync_change_set){.first = first,
-                                     .change_count = (size_t)(seal.seq - first + 1),
-                                     .checkpoint = seal.checkpoint,
-                                     .sealed = true,
-                                     .seal = seal.signature};
-    memcpy(set->previous, before.b, sizeof set->previous);
-    set->changes = wsync_arena_array(work->arena, set->change_count, sizeof *set->changes);
-    for (size_t i = 0; set->changes && i < set->change_count; i++) {
-        struct wsync_change change;
-        err = wsync_log_change(work->txn, rows_of(exchange, first + i), first + i, &change);
-        if (err != WSYNC_OK) {
-            return err;
-        }
-        set->changes[i] = change.raw;
-        set->changes[i].public_part = wsync_arena_copy(work->arena, change.raw.public_part);
-        set->changes[i].private_part = wsync_arena_copy(work->arena, change.raw.private_part);
-        if (!set->changes[i].public_part.data || !set->changes[i].private_part.data) {
-            return WSYNC_ERR_MEMORY;
-        }
-    }
-    return set->changes ? WSYNC_OK : WSYNC_ERR_MEMORY;
-}
-
-/* The branch is taken like anybody's run; what is not legal ends it there. */
-static enum wsync_err take_branch(const struct wsync_work *work, const struct wsync_log *log,
-                                  const struct exchange *exchange)
-{
-    const struct wsync_branch *branch = &exchange->winner;
-    uint64_t next = exchange->tail.fork;
-    uint8_t key[BRANCH_KEY_BYTES];
-    enum wsync_err err = wsync_txn_del(work->txn, WSYNC_TABLE_BRANCHES,
-                                       branch_key(key, branch->log_no, branch->number));
-    while (err == WSYNC_OK && next <= branch->seq) { /* ends: each turn takes a run */
-        struct wsync_change_set set;
-        struct wsync_head held;
-        size_t mark = wsync_arena_mark(work->arena);
-        err = read_run(work, exchange, next, &set);
-        set.log = log->id;
-        if (err == WSYNC_OK && next == 1) {
-            err = wsync_log_genesis(work->txn, log->no, &set.genesis);
-        }
-        if (err == WSYNC_OK) {
-            err = wsync_ledger_accept(work->ledger, work->txn, work->arena, &set, &held);
-        }
-        next += err == WSYNC_OK ? set.change_count : 0;
-        wsync_arena_release(work->arena, mark);
-    }
-    if (wsync_err_is_ours(err)) {
-        return err;
-    }
-    return next > branch->seq ? wsync_log_drop(work->txn, branch->rows_no)
-                              : put_branch(work->txn, branch);
-}
-
-enum wsync_err wsync_branch_queue_again(const struct wsync_work *work,
-                                        const struct wsync_log *log)
-{
-    const struct wsync_identity *identity = work->ledger->identity;
-    struct wsync_branch branch = {.number = 0};
-    enum wsync_err err = WSYNC_OK;
-    if (!identity || !wsync_device_id_equal(&identity->device, &log->device)) {
-        return WSYNC_OK;
-    }
-    while (err == WSYNC_OK) { /* ends: each turn passes one branch */
-        err = wsync_branch_after(work->txn, log->no, branch.number, &branch);
-        struct wsync_cause again = {WSYNC_CAUSE_AGAIN, log->no,
-                                    (uint64_t)branch.number << 56 | branch.fork};
-        if (err == WSYNC_OK) {
-            err = wsync_work_put(work->txn, &again);
-        }
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
-/* A log that others wrote is cut behind a seal, so that what stays can be sent on: a run ends
- * where its author sealed it, and two half runs may weigh more than a set. */
-static enum wsync_err to_last_seal(const struct wsync_work *work, const struct wsync_log *log,
-                                   uint64_t *fork)
-{
-    const struct wsync_identity *identity = work->ledger->identity;
-    uint64_t sealed;
-    if (identity && wsync_device_id_equal(&identity->device, &log->device)) {
-        return WSYNC_OK; /* its author seals it anew */
-    }
-    enum wsync_err err = wsync_log_sealed_before(work->txn, log->no, *fork, &sealed);
-    *fork = err == WSYNC_OK ? sealed + 1 : *fork;
-    return err;
-}
-
-enum wsync_err wsync_branch_switch(const struct wsync_work *work, const struct wsync_log *log,
-                                   const struct wsync_verdict *verdict)
-{
-    struct exchange exchange;
-    struct wsync_log cut = *log;
-    uint64_t held;
-    uint64_t fork = verdict->seq;
-    enum wsync_err err = find_winner(work->txn, log->no, verdict, &exchange.winner);
-    bool here = err == WSYNC_OK;
-    if (here) {
-        fork = exchange.winner.fork;
-    }
-    if (here || err == WSYNC_ERR_NOT_FOUND) {
-        err = to_last_seal(work, log, &fork);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_retire_log(work->ledger, work->txn, log);
-    }
-    if (err == WSYNC_OK) {
-        err = cut_back(work, &cut, fork, &exchange.tail);
-    }
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_FORK ? WSYNC_OK : err; /* no room for more evidence: it stays */
-    }
-    err = wsync_held_get(work->txn, log->no, &held);
-    if (err == WSYNC_OK && held >= fork) {
-        err = wsync_held_put(work->txn, log->no, fork - 1);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_rebuild(work, log->scope);
-    }
-    if (err == WSYNC_OK && here) {
-        err = take_branch(work, log, &exchange);
-    }
-    return err == WSYNC_OK ? wsync_branch_queue_again(work, log) : err;
-}
-
-enum wsync_err wsync_head_held(struct wsync_txn *txn, const struct wsync_head *head, bool *held)
-{
-    struct wsync_log log;
-    struct wsync_hash hash;
-    struct wsync_branch branch = {.number = 0};
-    *held = false;
-    enum wsync_err err = wsync_log_find(txn, &head->log, &log);
-    if (err == WSYNC_OK && log.known && head->seq <= log.seq) {
-        err = wsync_log_hash(txn, log.no, head->seq, &hash);
-        *held = err == WSYNC_OK && wsync_hash_equal(&hash, &head->hash);
-    }
-    while (err == WSYNC_OK && !*held) { /* ends: each turn passes one branch */
-        err = wsync_branch_after(txn, log.no, branch.number, &branch);
-        if (err == WSYNC_OK && head->seq >= branch.fork && head->seq <= branch.seq) {
-            err = wsync_log_hash(txn, branch.rows_no, head->seq, &hash);
-            *held = err == WSYNC_OK && wsync_hash_equal(&hash, &head->hash);
-        }
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }

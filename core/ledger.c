@@ -60,7 +60,7 @@ static enum wsync_err judge_whole(struct wsync_case *c, const struct wsync_conte
     *judgement = (struct wsync_judgement){.outcome = WSYNC_OUTCOME_MERGE};
     enum wsync_err err = ask_verdict(c, judgement);
     if (err != WSYNC_OK || judgement->outcome != WSYNC_OUTCOME_MERGE) {
-        return err;
+        return err == WSYNC_OK && context->has_origin ? wsync_origin_drop(c, context) : err;
     }
     err = wsync_operations_decode(context, raw, c->arena, operations);
     if (err != WSYNC_OK) {
@@ -205,7 +205,7 @@ static enum wsync_err find_log(struct wsync_txn *txn, struct wsync_arena *arena,
         return WSYNC_ERR_MESSAGE;
     }
     if (set->first > plan->log.seq + 1) { /* a branch kept aside may be longer */
-        err = wsync_branch_continue(txn, plan, &plan->before);
+        err = wsync_branch_before(txn, plan, &plan->before);
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_CHAIN ? WSYNC_ERR_GAP : err;
         }
@@ -223,14 +223,20 @@ static enum wsync_err find_log(struct wsync_txn *txn, struct wsync_arena *arena,
     return plan->log.known ? WSYNC_OK : check_genesis(plan, arena);
 }
 
-static enum wsync_err hash_before(struct wsync_txn *txn, const struct wsync_plan *plan,
-                                  struct wsync_hash *before)
+/* The chain through the run. */
+static enum wsync_err compute_hashes(struct wsync_arena *arena, struct wsync_plan *plan)
 {
-    if (!plan->log.known || plan->set->first == plan->log.seq + 1) {
-        *before = plan->log.hash;
-        return WSYNC_OK;
+    const struct wsync_change_set *set = plan->set;
+    const struct wsync_hash *before = &plan->before;
+    plan->hashes = wsync_arena_array(arena, set->change_count, sizeof *plan->hashes);
+    if (!plan->hashes) {
+        return WSYNC_ERR_MEMORY;
     }
-    return wsync_log_hash(txn, plan->log.no, plan->set->first - 1, before);
+    for (size_t i = 0; i < set->change_count; i++) {
+        plan->hashes[i] = wsync_chain_next(&set->log, set->first + i, before, &set->changes[i]);
+        before = &plan->hashes[i];
+    }
+    return WSYNC_OK;
 }
 
 /* Recomputes the chain through the run and checks the seal over its end. */
@@ -238,58 +244,26 @@ static enum wsync_err check_chain(struct wsync_txn *txn, struct wsync_arena *are
                                   struct wsync_plan *plan)
 {
     const struct wsync_change_set *set = plan->set;
-    struct wsync_hash before = plan->before;
-    enum wsync_err err = plan->aside ? WSYNC_OK : hash_before(txn, plan, &before);
+    enum wsync_err err = wsync_branch_before(txn, plan, &plan->before);
+    if (err == WSYNC_OK && !set->sealed) {
+        err = WSYNC_ERR_UNSEALED;
+    }
+    if (err == WSYNC_OK) {
+        err = compute_hashes(arena, plan);
+    }
     if (err != WSYNC_OK) {
         return err;
     }
-    if (memcmp(before.b, set->previous, sizeof set->previous) != 0) {
-        err = wsync_branch_continue(txn, plan, &before);
-    }
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    if (!set->sealed) {
-        return WSYNC_ERR_UNSEALED;
-    }
-    plan->hashes = wsync_arena_array(arena, set->change_count, sizeof *plan->hashes);
-    if (!plan->hashes) {
-        return WSYNC_ERR_MEMORY;
-    }
-    for (size_t i = 0; i < set->change_count; i++) {
-        before = wsync_chain_next(&set->log, set->first + i, &before, &set->changes[i]);
-        plan->hashes[i] = before;
-    }
-    struct wsync_head head = {set->log, set->first + set->change_count - 1, before};
+    size_t last = set->change_count - 1;
+    struct wsync_head head = {set->log, set->first + last, plan->hashes[last]};
     bool good = wsync_seal_verify(&plan->log.signing_key, &set->seal, &head, &set->checkpoint);
     return good ? WSYNC_OK : WSYNC_ERR_SEAL;
 }
 
-/* The part of the run that is held already is passed over, up to where it leaves the branch
- * held here. */
-static enum wsync_err check_known(struct wsync_txn *txn, struct wsync_plan *plan)
+static bool is_own(const struct wsync_ledger *ledger, const struct wsync_plan *plan)
 {
-    uint64_t first = plan->set->first;
-    while (plan->known < plan->set->change_count) { /* ends: a branch is left but once */
-        uint32_t rows = plan->aside ? plan->branch.rows_no : plan->log.no;
-        struct wsync_hash held;
-        if (first + plan->known > (plan->aside ? plan->branch.seq : plan->log.seq)) {
-            break;
-        }
-        enum wsync_err err = wsync_log_hash(txn, rows, first + plan->known, &held);
-        if (err != WSYNC_OK) {
-            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
-        }
-        if (wsync_hash_equal(&held, &plan->hashes[plan->known])) {
-            plan->known++;
-            continue;
-        }
-        err = plan->aside ? WSYNC_ERR_FORK : wsync_branch_leave(txn, plan);
-        if (err != WSYNC_OK) {
-            return err;
-        }
-    }
-    return WSYNC_OK;
+    return ledger->identity &&
+           wsync_device_id_equal(&plan->log.device, &ledger->identity->device);
 }
 
 /* This store writes the log itself: nobody else can continue it. */
@@ -297,8 +271,7 @@ static enum wsync_err check_own(const struct wsync_ledger *ledger, struct wsync_
                                 const struct wsync_plan *plan)
 {
     struct wsync_log own;
-    if (!ledger->identity ||
-        !wsync_device_id_equal(&plan->log.device, &ledger->identity->device)) {
+    if (!is_own(ledger, plan)) {
         return WSYNC_OK;
     }
     enum wsync_err err = wsync_ledger_own_log(txn, plan->log.scope, &own);
@@ -369,19 +342,16 @@ static enum wsync_err validate(struct wsync_ledger *ledger, struct wsync_txn *tx
         err = check_chain(txn, arena, plan);
     }
     if (err == WSYNC_OK) {
-        err = check_known(txn, plan);
+        err = wsync_branch_place(txn, arena, plan);
     }
     if (err != WSYNC_OK || plan->known == plan->set->change_count) {
         return err;
     }
     err = check_own(ledger, txn, plan);
-    if (err == WSYNC_OK && !plan->aside) {
-        err = wsync_branch_stands(txn, arena, plan);
-        if (err == WSYNC_OK && plan->aside) { /* some of it may lie there already */
-            err = check_known(txn, plan);
-        }
+    if (err == WSYNC_OK && !is_own(ledger, plan)) {
+        err = wsync_branch_check_weight(txn, plan);
     }
-    if (err != WSYNC_OK || plan->known == plan->set->change_count) {
+    if (err != WSYNC_OK) {
         return err;
     }
     return plan->aside ? wsync_branch_check(arena, plan) : check_contexts(arena, plan);
@@ -458,8 +428,11 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
     }
     struct wsync_seal seal = {log->seq, set->checkpoint, set->seal};
     enum wsync_err err = wsync_log_put(txn, log);
-    if (err == WSYNC_OK) {
+    if (err == WSYNC_OK && set->sealed) {
         err = wsync_log_put_seal(txn, log->no, &seal);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_branch_trim(txn, log);
     }
     if (err == WSYNC_OK) {
         err = wsync_work_unpark(txn);
@@ -468,25 +441,24 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
 }
 
 /* A run that is held may be sealed elsewhere than here: runs that are sent on can be cut there,
- * too, which matters once a branch gave way in the middle of one. */
+ * too, which matters where a branch leaves in the middle of one. */
 static enum wsync_err note_seal(const struct wsync_ledger *ledger, struct wsync_txn *txn,
                                 const struct wsync_plan *plan)
 {
     const struct wsync_change_set *set = plan->set;
-    struct wsync_seal seal;
     uint64_t last = set->first + set->change_count - 1;
-    if (ledger->identity &&
-        wsync_device_id_equal(&plan->log.device, &ledger->identity->device)) {
+    struct wsync_seal seal = {.seq = 0};
+    if (is_own(ledger, plan)) {
         return WSYNC_OK; /* its author seals it as it likes */
     }
-    enum wsync_err err = wsync_log_next_seal(txn, plan->log.no, last, &seal);
-    if (err == WSYNC_OK && seal.seq == last) {
-        return WSYNC_OK;
+    enum wsync_err err = wsync_branch_next_seal(txn, &plan->on, last, &seal);
+    if ((err == WSYNC_OK && seal.seq == last) ||
+        (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND)) {
+        return err;
     }
     seal = (struct wsync_seal){last, set->checkpoint, set->seal};
-    return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND
-               ? wsync_log_put_seal(txn, plan->log.no, &seal)
-               : err;
+    uint32_t rows = last >= plan->on.fork ? plan->on.rows_no : plan->on.log_no;
+    return wsync_log_put_seal(txn, rows, &seal);
 }
 
 enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger, struct wsync_txn *txn,
@@ -496,24 +468,44 @@ enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger, struct wsync_txn
     size_t mark = wsync_arena_mark(arena);
     struct wsync_plan plan = {.set = set};
     enum wsync_err err = validate(ledger, txn, arena, &plan);
-    if (err == WSYNC_OK && plan.known == set->change_count && !plan.aside) {
+    if (err == WSYNC_OK && plan.known == set->change_count) {
         err = note_seal(ledger, txn, &plan);
-    }
-    if (err == WSYNC_OK && plan.known < set->change_count) {
-        err = plan.aside ? wsync_branch_keep(ledger, txn, &plan)
-                         : append_run(ledger, txn, arena, &plan);
+    } else if (err == WSYNC_OK) {
+        err =
+            plan.aside ? wsync_branch_keep(txn, &plan) : append_run(ledger, txn, arena, &plan);
         WSYNC_ASSERT(!wsync_err_is_permanent(err)); /* the peer's faults were found before */
     }
     if (err == WSYNC_OK) {
-        *held = (struct wsync_head){set->log, plan.log.seq, plan.log.hash};
-        if (plan.aside) {
-            held->seq = plan.branch.seq;
-            held->hash = plan.branch.hash;
-        } else if (plan.known == set->change_count) { /* the rest may be of another branch */
-            held->seq = set->first + set->change_count - 1;
-            held->hash = plan.hashes[set->change_count - 1];
-        }
+        size_t last = set->change_count - 1;
+        *held = (struct wsync_head){set->log, set->first + last, plan.hashes[last]};
     }
     wsync_arena_release(arena, mark);
     return err;
+}
+
+enum wsync_err wsync_ledger_follow(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                   struct wsync_arena *arena,
+                                   const struct wsync_change_set *set)
+{
+    size_t mark = wsync_arena_mark(arena);
+    struct wsync_plan plan = {.set = set};
+    enum wsync_err err = wsync_roster_get(txn, &plan.roster);
+    if (err == WSYNC_OK) {
+        err = wsync_log_find(txn, &set->log, &plan.log);
+    }
+    if (err == WSYNC_OK) {
+        err = check_rights(txn, &plan);
+    }
+    plan.before = plan.log.hash;
+    if (err == WSYNC_OK) {
+        err = compute_hashes(arena, &plan);
+    }
+    if (err == WSYNC_OK) {
+        err = check_contexts(arena, &plan);
+    }
+    if (err == WSYNC_OK) {
+        err = append_run(ledger, txn, arena, &plan);
+    }
+    wsync_arena_release(arena, mark);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }

@@ -385,6 +385,49 @@ static enum wsync_err move_rows(struct wsync_txn *txn, enum wsync_table table, s
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* Copies the rows from `key` on up to `last` to another number, or removes them (`to` 0). */
+static enum wsync_err copy_rows(struct wsync_txn *txn, enum wsync_table table, struct key key,
+                                uint64_t last, uint32_t to)
+{
+    struct wsync_entry entry;
+    enum wsync_err err;
+    while ((err = row_at(txn, table, &key, &entry)) == WSYNC_OK) { /* ends: the key rises */
+        uint8_t copy[CHANGE_ROW_BYTES_MAX];
+        uint64_t seq = wsync_be_get(key.b + 4, 8);
+        struct key other = key;
+        if (seq > last) {
+            return WSYNC_OK;
+        }
+        if (entry.value.len > sizeof copy) {
+            return WSYNC_ERR_CORRUPT;
+        }
+        memcpy(copy, entry.value.data, entry.value.len);
+        wsync_be_put(other.b, to, 4);
+        err = to == 0 ? wsync_txn_del(txn, table, entry.key)
+                      : wsync_txn_put(txn, table, wsync_slice(other.b, sizeof other.b),
+                                      wsync_slice(copy, entry.value.len));
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        wsync_be_put(key.b + 4, seq + 1, 8);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_log_copy(struct wsync_txn *txn, uint32_t from, uint32_t to, uint64_t first,
+                              uint64_t last)
+{
+    struct key key;
+    change_key(&key, from, first);
+    enum wsync_err err = copy_rows(txn, WSYNC_TABLE_CHANGES, key, last, to);
+    return err == WSYNC_OK ? copy_rows(txn, WSYNC_TABLE_SEALS, key, last, to) : err;
+}
+
+enum wsync_err wsync_log_drop_until(struct wsync_txn *txn, uint32_t log_no, uint64_t last)
+{
+    return wsync_log_copy(txn, log_no, 0, 0, last);
+}
+
 /* The first reference that a change from `first` on brought; they ascend. */
 static enum wsync_err first_reference(struct wsync_txn *txn, uint32_t log_no, uint64_t first,
                                       uint32_t *index)

@@ -44,7 +44,7 @@ static enum wsync_err read_heads(Wardsync__Head *const *messages, size_t count,
     }
     for (size_t i = 0; i < count; i++) {
         if (!wsync_head_read(messages[i], &items[i]) ||
-            (i > 0 && memcmp(items[i - 1].log.b, items[i].log.b, sizeof items[i].log.b) >= 0)) {
+            (i > 0 && wsync_head_compare(&items[i - 1], &items[i]) >= 0)) {
             return WSYNC_ERR_MESSAGE;
         }
     }

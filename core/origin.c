@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "core/branch.h"
 #include "core/bytes.h"
 #include "core/settle_parts.h"
 
@@ -160,6 +161,74 @@ enum wsync_err wsync_origin_judge(const struct wsync_case *c,
     return err;
 }
 
+enum wsync_err wsync_origin_drop(const struct wsync_case *c,
+                                 const struct wsync_context *context)
+{
+    struct key key;
+    struct wsync_target origin;
+    struct wsync_slice row;
+    enum wsync_err err =
+        wsync_log_reference(c->txn, c->log->no, context->origin.reference, &origin);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    origin_key(&key, &origin);
+    put_place(key.b + ORIGIN_BYTES, c->log->no, c->seq);
+    struct wsync_slice whole = wsync_slice(key.b, sizeof key.b);
+    err = wsync_txn_get(c->txn, WSYNC_TABLE_ORIGINS, whole, &row);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, c->log->scope, 0};
+    err = wsync_txn_del(c->txn, WSYNC_TABLE_ORIGINS, whole);
+    return err == WSYNC_OK ? wsync_work_put(c->txn, &rebuild) : err; /* another copy counts */
+}
+
+static enum wsync_err is_quarantined(const struct wsync_work *work, uint32_t scope,
+                                     struct wsync_dot copy, bool *quarantined)
+{
+    struct wsync_log log;
+    struct wsync_device device;
+    struct wsync_verdict verdict;
+    struct wsync_head at = {.seq = copy.seq};
+    *quarantined = false;
+    enum wsync_err err = wsync_log_get(work->txn, copy.log_no, &log);
+    if (err == WSYNC_OK && scope != 0 && log.scope != scope) {
+        return WSYNC_OK;
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_device_get(work->txn, &log.device, &device);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_log_hash(work->txn, copy.log_no, copy.seq, &at.hash);
+    }
+    if (err == WSYNC_OK && device.role != WSYNC_ROLE_NODE) {
+        err = wsync_verdict_on_change(work->txn, work->arena, &log, &at, &verdict);
+        *quarantined = err == WSYNC_OK && verdict.decision == WSYNC_DECISION_QUARANTINE;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+enum wsync_err wsync_origin_prune(const struct wsync_work *work, uint32_t scope)
+{
+    struct key key;
+    struct wsync_slice after = {NULL, 0};
+    enum wsync_err err;
+    while ((err = next_row(work->txn, wsync_slice(NULL, 0), &key, &after)) == WSYNC_OK) {
+        bool quarantined;
+        size_t mark = wsync_arena_mark(work->arena);
+        err = is_quarantined(work, scope, place_of(key.b + ORIGIN_BYTES), &quarantined);
+        wsync_arena_release(work->arena, mark);
+        if (err == WSYNC_OK && quarantined) {
+            err = wsync_txn_del(work->txn, WSYNC_TABLE_ORIGINS, after);
+        }
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 enum wsync_err wsync_origin_counting(struct wsync_txn *txn, struct wsync_arena *arena,
                                      struct wsync_dot *dot)
 {
@@ -189,44 +258,31 @@ enum wsync_err wsync_origin_counting(struct wsync_txn *txn, struct wsync_arena *
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
-/* The copy of (log, seq) that stands in the log `copies`; NOT_FOUND. */
-static enum wsync_err copy_within(struct wsync_txn *txn, const struct wsync_dot *original,
-                                  uint32_t copies, struct wsync_dot *dot)
-{
-    uint8_t bytes[PLACE_BYTES];
-    struct key key;
-    put_place(bytes, original->log_no, original->seq);
-    struct wsync_slice prefix = wsync_slice(bytes, sizeof bytes);
-    struct wsync_slice after = prefix;
-    enum wsync_err err;
-    while ((err = next_row(txn, prefix, &key, &after)) == WSYNC_OK) {
-        struct wsync_dot copy = place_of(key.b + ORIGIN_BYTES);
-        if (copy.log_no == copies) {
-            *dot = copy;
-            return WSYNC_OK;
-        }
-    }
-    return err;
-}
-
 enum wsync_err wsync_origin_alias(struct wsync_txn *txn, const struct wsync_target *target,
                                   struct wsync_dot *dot)
 {
-    struct wsync_dot last;
-    struct wsync_dot copy = {0};
     struct wsync_log log;
-    const struct wsync_dot original = {target->log_no, dot->seq, 0};
-    enum wsync_err err = wsync_origin_copy(txn, target, &last);
+    struct wsync_branch path;
+    struct wsync_hash hash;
+    struct wsync_target named = {.log_no = target->log_no, .seq = dot->seq};
+    struct wsync_dot copy;
+    enum wsync_err err = wsync_origin_copy(txn, target, &copy);
     if (err == WSYNC_OK) {
-        err = copy_within(txn, &original, last.log_no, &copy);
-    } else {
+        err = wsync_log_get(txn, target->log_no, &log);
+    }
+    if (err == WSYNC_OK) { /* which branch is it that the entry names? */
+        err = wsync_branch_find(txn, &log, target->seq, WSYNC_BYTES(target->hash), &path);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_branch_hash(txn, &path, named.seq, &hash);
+    }
+    if (err != WSYNC_OK) {
         return err;
     }
-    if (err == WSYNC_ERR_NOT_FOUND) { /* it stands before the fork */
-        err = wsync_log_get(txn, target->log_no, &log);
-        dot->log_no = target->log_no;
-        return err == WSYNC_OK && (!log.known || log.seq < dot->seq) ? WSYNC_ERR_NOT_FOUND
-                                                                     : err;
+    copy = (struct wsync_dot){.log_no = named.log_no, .seq = named.seq};
+    if (path.number != 0 && named.seq >= path.fork) {
+        named.hash = wsync_hash_prefix_of(&hash);
+        err = wsync_origin_copy(txn, &named, &copy);
     }
     dot->log_no = copy.log_no;
     dot->seq = copy.seq;

@@ -206,11 +206,17 @@ enum wsync_err wsync_rebuild(const struct wsync_work *work, uint32_t scope)
         err = clear_table(&extent, DERIVED[i].table, DERIVED[i].derived);
     }
     wsync_catalog_forget(work->ledger->catalog);
-    static enum wsync_err (*const PASSES[])(
-        const struct wsync_work *, const struct wsync_log *) = {unmake, make_first, make_second,
-                                                                make_third};
+    static enum wsync_err (*const PASSES[])(const struct wsync_work *,
+                                            const struct wsync_log *) = {unmake, make_first,
+                                                                         make_second};
     for (size_t i = 0; i < sizeof PASSES / sizeof *PASSES && err == WSYNC_OK; i++) {
         err = each_log(work, &extent, PASSES[i]);
+    }
+    if (err == WSYNC_OK) { /* verdicts are known now */
+        err = wsync_origin_prune(work, extent.scope);
+    }
+    if (err == WSYNC_OK) {
+        err = each_log(work, &extent, make_third);
     }
     return err == WSYNC_OK ? strike_asked(&extent) : err;
 }

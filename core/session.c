@@ -163,41 +163,51 @@ static enum wsync_err refuse(struct wsync_step *step, enum wsync_err code)
     return err == WSYNC_OK ? wsync_step_end(step, code) : err;
 }
 
-static void note_ack(struct wsync_session *session, const struct wsync_head *held)
+/* The head takes the place of the one that its run continues. */
+static void note_ack(struct wsync_session *session, const struct wsync_change_set *set,
+                     const struct wsync_head *held)
 {
+    size_t kept = 0;
     size_t at = 0;
-    while (at < session->ack_count &&
-           memcmp(session->acks[at].log.b, held->log.b, sizeof held->log.b) < 0) {
-        at++;
+    for (size_t i = 0; i < session->ack_count; i++) {
+        const struct wsync_head *ack = &session->acks[i];
+        bool before = wsync_log_id_equal(&ack->log, &set->log) && ack->seq == set->first - 1 &&
+                      memcmp(ack->hash.b, set->previous, sizeof set->previous) == 0;
+        int order = wsync_head_compare(ack, held);
+        if (!before && order != 0) {
+            session->acks[kept++] = *ack;
+            at += order < 0;
+        }
     }
-    if (at == session->ack_count || !wsync_log_id_equal(&session->acks[at].log, &held->log)) {
-        WSYNC_ASSERT(session->ack_count < WSYNC_ACK_HEADS_MAX);
-        memmove(&session->acks[at + 1], &session->acks[at],
-                (session->ack_count - at) * sizeof *held);
-        session->ack_count++;
-    }
+    session->ack_count = kept;
+    WSYNC_ASSERT(session->ack_count < WSYNC_ACK_HEADS_MAX);
+    memmove(&session->acks[at + 1], &session->acks[at],
+            (session->ack_count - at) * sizeof *held);
+    session->ack_count++;
     session->acks[at] = *held;
 }
 
-static void strike_expected(struct wsync_session *session, const struct wsync_head *held)
+/* What was expected of the log and is here now. */
+static enum wsync_err strike_expected(struct wsync_step *step, const struct wsync_head *held)
 {
-    for (size_t i = 0; i < session->expected_count; i++) {
-        struct wsync_expected *expected = &session->expected[i];
+    struct wsync_session *session = step->session;
+    size_t i = 0;
+    while (i < session->expected_count) { /* ends: each turn passes or removes one */
+        bool here = false;
+        struct wsync_head *expected = &session->expected[i];
         if (wsync_log_id_equal(&expected->log, &held->log) && expected->seq <= held->seq) {
+            enum wsync_err err = wsync_head_held(step->txn, expected, &here);
+            if (err != WSYNC_OK) {
+                return err;
+            }
+        }
+        if (here) {
             *expected = session->expected[--session->expected_count];
-            return;
+        } else {
+            i++;
         }
     }
-}
-
-static struct wsync_outgoing *find_outgoing(struct wsync_session *session, uint32_t log_no)
-{
-    for (size_t i = 0; i < session->outgoing_count; i++) {
-        if (session->outgoing[i].log_no == log_no) {
-            return &session->outgoing[i];
-        }
-    }
-    return NULL;
+    return WSYNC_OK;
 }
 
 /* What goes on beyond the log that this side is writing says that this side went back. */
@@ -213,34 +223,6 @@ static enum wsync_err accept(struct wsync_step *step, const struct wsync_log *lo
     err = wsync_retire_log(ledger, step->txn, log);
     return err == WSYNC_OK ? wsync_ledger_accept(ledger, step->txn, step->arena, set, held)
                            : err;
-}
-
-/* The district holds what it sent.  Where that is another branch than the one held here, it
- * must see this one, too. */
-static enum wsync_err note_branch(struct wsync_step *step, const struct wsync_head *held)
-{
-    struct wsync_session *session = step->session;
-    const struct wsync_change_set *set = &step->message->changes;
-    struct wsync_head last = {set->log, set->first + set->change_count - 1, {{0}}};
-    struct wsync_log log;
-    struct wsync_hash hash;
-    enum wsync_err err = wsync_log_find(step->txn, &held->log, &log);
-    bool shorter = err == WSYNC_OK && log.seq < held->seq;
-    if (err == WSYNC_OK && !shorter) {
-        err = wsync_log_hash(step->txn, log.no, held->seq, &hash);
-    }
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    if (!shorter && wsync_hash_equal(&hash, &held->hash)) {
-        err = wsync_log_hash(step->txn, log.no, last.seq, &last.hash);
-        return err == WSYNC_OK ? wsync_note_held(step, &last) : err;
-    }
-    session->partial = true;
-    if (!find_outgoing(session, log.no)) {
-        wsync_step_queue(step, &log, 1);
-    }
-    return WSYNC_OK;
 }
 
 /* An optimistic flight may begin beyond what is held, or name a roster that is still to come;
@@ -262,6 +244,7 @@ static enum wsync_err on_changes(struct wsync_step *step)
     const struct wsync_change_set *set = &step->message->changes;
     struct wsync_head held;
     struct wsync_log before = {.seq = 0};
+    bool leads;
     enum wsync_err err = wsync_log_find(step->txn, &set->log, &before);
     if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
         err = accept(step, &before, &held);
@@ -275,42 +258,64 @@ static enum wsync_err on_changes(struct wsync_step *step)
     if (err != WSYNC_OK) {
         return refuse(step, err);
     }
-    session->counts.changes_taken += held.seq > before.seq ? held.seq - before.seq : 0;
-    note_ack(session, &held);
-    strike_expected(session, &held);
-    return session->setup.role == WSYNC_SESSION_WARD ? note_branch(step, &held) : WSYNC_OK;
+    err = wsync_note_taken(step, &held, &leads);
+    if (err == WSYNC_OK) {
+        err = strike_expected(step, &held);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    note_ack(session, set, &held);
+    session->counts.changes_taken += !leads                  ? set->change_count
+                                     : held.seq > before.seq ? held.seq - before.seq
+                                                             : 0;
+    return WSYNC_OK;
 }
 
-static enum wsync_err take_ack(struct wsync_step *step, const struct wsync_head *head)
+static enum wsync_err take_ack_of(struct wsync_step *step, struct wsync_outgoing *outgoing,
+                                  const struct wsync_head *head)
 {
-        struct wsync_session *session = step->session;
+    struct wsync_session *session = step->session;
     struct wsync_log log;
+    struct wsync_branch path;
     struct wsync_hash hash;
-    bool held = false;
-    bool counts = false; /* the branch acknowledged is the one that counts here */
-    enum wsync_err err = wsync_log_find(step->txn, &head->log, &log);
-    if (err == WSYNC_OK && head->seq <= log.seq) {
-        err = wsync_log_hash(step->txn, log.no, head->seq, &hash);
-        counts = err == WSYNC_OK && wsync_hash_equal(&hash, &head->hash);
+    enum wsync_err err = wsync_outgoing_path(step, outgoing, &log, &path);
+    if (err != WSYNC_OK || head->seq <= outgoing->acked || head->seq > path.seq) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* that ends the session soon */
     }
-    if (err == WSYNC_OK && !counts) {
-        err = wsync_head_held(step->txn, head, &held);
-    }
-    if (err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && !counts && !held)) {
-        return WSYNC_ERR_CHAIN; /* acknowledges what was never sent */
-    }
-    struct wsync_outgoing *outgoing = find_outgoing(session, log.no);
-    if (err != WSYNC_OK || !outgoing || head->seq <= outgoing->acked) {
+    err = wsync_branch_hash(step->txn, &path, head->seq, &hash);
+    if (err != WSYNC_OK || !wsync_hash_equal(&hash, &head->hash)) {
         return err;
     }
     session->counts.changes_acked += head->seq - outgoing->acked;
     outgoing->acked = head->seq;
     if (outgoing->next <= head->seq) {
         outgoing->next = head->seq + 1;
+        outgoing->at = head->hash;
     }
-    return session->setup.role == WSYNC_SESSION_WARD && counts
+    return session->setup.role == WSYNC_SESSION_WARD && outgoing->number == 0
                ? wsync_held_put(step->txn, log.no, head->seq)
                : WSYNC_OK;
+}
+
+static enum wsync_err take_ack(struct wsync_step *step, const struct wsync_head *head)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_log log;
+    bool held;
+    enum wsync_err err = wsync_head_held(step->txn, head, &held);
+    if (err == WSYNC_OK && !held) {
+        return WSYNC_ERR_CHAIN; /* acknowledges what was never sent */
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_log_find(step->txn, &head->log, &log);
+    }
+    for (size_t i = 0; i < session->outgoing_count && err == WSYNC_OK; i++) {
+        if (session->outgoing[i].log_no == log.no) {
+            err = take_ack_of(step, &session->outgoing[i], head);
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
 static bool all_acked(const struct wsync_session *session)

@@ -85,44 +85,170 @@ static bool within(const struct wsync_heads *heads, const struct wsync_log_id *l
 
 static void expect(struct wsync_session *session, const struct wsync_head *head, uint64_t held)
 {
-    if (head->seq <= held) {
-        return; /* a log of which all is put aside there: nothing of it will come */
-    }
     if (session->expected_count == WSYNC_SESSION_LOGS_MAX) {
         session->partial = true;
         return;
     }
-    session->expected[session->expected_count++] =
-        (struct wsync_expected){.log = head->log, .seq = head->seq};
-    session->counts.to_take += head->seq - held;
+    session->expected[session->expected_count++] = *head;
+    session->counts.to_take += head->seq > held ? head->seq - held : head->seq;
 }
 
-/* Both sides know the log: the shorter copy must be a prefix of the longer one.  Where it is
- * not, the log was forked, and the side that sees it sends its branch, from the first change:
- * where the branches part is not known.  A log that this side writes itself and the other one
- * states differently says that this side may have gone back. */
-static enum wsync_err compare_log(struct wsync_step *step, const struct wsync_log *log,
-                                  const struct wsync_head *head)
+/* What both sides know of one log. */
+struct comparison {
+    const struct wsync_log *log;
+    const struct wsync_head *stated; /* by the peer */
+    size_t stated_count;
+    struct wsync_branch given; /* a path that the peer holds or gets first; log_no 0: none */
+};
+
+/* How much of a path another one shares for certain. */
+static uint64_t common_of(const struct wsync_branch *path, const struct wsync_branch *other)
 {
-    struct wsync_session *session = step->session;
-    struct wsync_hash hash;
-    bool longer = head->seq > log->seq;
-    enum wsync_err err =
-        longer ? WSYNC_OK : wsync_log_hash(step->txn, log->no, head->seq, &hash);
-    if (err == WSYNC_OK && !longer && wsync_hash_equal(&hash, &head->hash)) {
-        wsync_step_queue(step, log, head->seq + 1);
-        return wsync_note_held(step, head);
+    uint64_t fork = path->number == other->number                    ? UINT64_MAX
+                    : path->number == 0                              ? other->fork
+                    : other->number == 0 || path->fork < other->fork ? path->fork
+                                                                     : other->fork;
+    return fork == UINT64_MAX || other->seq < fork ? other->seq : fork - 1;
+}
+
+/* What the peer holds of the path, by the heads it stated; `exact` when one of them lies on it.
+ */
+static enum wsync_err find_common(struct wsync_step *step, const struct comparison *compared,
+                                  const struct wsync_branch *path, uint64_t *common,
+                                  bool *exact)
+{
+    *common = 0;
+    *exact = false;
+    if (compared->given.log_no != 0) {
+        *common = common_of(path, &compared->given);
     }
-    if (err == WSYNC_OK) {
-        err = heed_claim(step, log);
+    for (size_t i = 0; i < compared->stated_count; i++) {
+        const struct wsync_head *head = &compared->stated[i];
+        struct wsync_branch at;
+        enum wsync_err err = wsync_branch_find(step->txn, compared->log, head->seq,
+                                               WSYNC_BYTES(head->hash), &at);
+        if (err == WSYNC_ERR_NOT_FOUND) {
+            continue;
+        }
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        at.seq = head->seq;
+        uint64_t shared = common_of(path, &at);
+        if (shared >= *common) {
+            *common = shared;
+            *exact = shared == head->seq;
+        }
     }
-    if (err == WSYNC_OK && longer) {
-        expect(session, head, log->seq);
-    } else if (err == WSYNC_OK) {
-        wsync_step_queue(step, log, 1);
-        session->partial = true;
+    return WSYNC_OK;
+}
+
+/* Where the peer stated no head, what it holds may be sealed elsewhere than here.  One run that
+ * it holds goes before, so that what follows begins behind a seal there as well. */
+static enum wsync_err step_back(struct wsync_step *step, const struct wsync_log *log,
+                                const struct wsync_branch *path, uint64_t *seq)
+{
+    const struct wsync_identity *identity = step->session->setup.ledger->identity;
+    size_t weight = 0;
+    enum wsync_err err = WSYNC_OK;
+    if (!identity || !wsync_device_id_equal(&log->device, &identity->device)) {
+        err = wsync_branch_sealed_before(step->txn, path, *seq + 1, seq);
+        return err == WSYNC_OK && *seq > 0
+                   ? wsync_branch_sealed_before(step->txn, path, *seq, seq)
+                   : err;
+    }
+    while (*seq > 0 && weight <= WSYNC_SET_BYTES_DEFAULT && err == WSYNC_OK) { /* ends */
+        struct wsync_change change;
+        err = wsync_branch_change(step->txn, path, *seq, &change);
+        weight += err == WSYNC_OK ? wsync_change_weight(&change.raw) : 0;
+        (*seq)--;
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+static enum wsync_err send_path(struct wsync_step *step, struct comparison *compared,
+                                uint32_t number)
+{
+    struct wsync_branch path;
+    uint64_t common;
+    bool exact;
+    enum wsync_err err = wsync_branch_get(step->txn, compared->log, number, &path);
+    if (err == WSYNC_OK) {
+        err = find_common(step, compared, &path, &common, &exact);
+    }
+    if (err != WSYNC_OK || common >= path.seq) {
+        return err;
+    }
+    if (!exact) {
+        err = step_back(step, compared->log, &path, &common);
+    }
+    compared->given = path;
+    return err == WSYNC_OK ? wsync_step_queue(step, &path, common + 1) : err;
+}
+
+/* The log itself first, so that nobody counts a branch for want of it. */
+static enum wsync_err send_paths(struct wsync_step *step, struct comparison *compared,
+                                 const struct wsync_tips *tips)
+{
+    enum wsync_err err = WSYNC_OK;
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < tips->count && err == WSYNC_OK; i++) {
+            if ((tips->numbers[i] == 0) == (round == 0)) {
+                err = send_path(step, compared, tips->numbers[i]);
+            }
+        }
+    }
+    return err;
+}
+
+/* Compares what both sides hold of one log.  The side with the longest head sends what the
+ * other does not hold, as far as the stated heads say; the other side, which cannot know how
+ * far the two agree, waits for it.  With heads of one length both do both.  A log that this
+ * side writes itself and the other one states differently says that it may have gone back. */
+static enum wsync_err compare_log(struct wsync_step *step, struct comparison *compared)
+{
+    struct wsync_session *session = step->session;
+    const struct wsync_log *log = compared->log;
+    const struct wsync_frontier frontier = wsync_step_frontier(step);
+    struct wsync_tips tips;
+    bool unknown = false;
+    enum wsync_err err = wsync_frontier_tips(step->txn, &frontier, log, &tips);
+    uint64_t longest = err == WSYNC_OK && tips.count > 0 ? tips.items[tips.count - 1].seq : 0;
+    uint64_t theirs =
+        compared->stated_count > 0 ? compared->stated[compared->stated_count - 1].seq : 0;
+    for (size_t i = 0; i < compared->stated_count && err == WSYNC_OK; i++) {
+        const struct wsync_head *head = &compared->stated[i];
+        bool held;
+        err = wsync_head_held(step->txn, head, &held);
+        if (err == WSYNC_OK && held) {
+            err = wsync_note_held(step, head);
+        } else if (err == WSYNC_OK) {
+            unknown = true;
+            if (theirs >= longest) {
+                expect(session, head, log->seq);
+            }
+        }
+    }
+    bool open = frontier.except && wsync_log_id_equal(frontier.except, &log->id);
+    if (err == WSYNC_OK && unknown && !open) {
+        err = heed_claim(step, log);
+    }
+    if (err == WSYNC_OK && longest >= theirs) {
+        err = send_paths(step, compared, &tips);
+    }
+    session->partial |= unknown && longest > theirs;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+/* The heads of one log in a page. */
+static size_t count_of_log(const struct wsync_heads *heads, size_t next)
+{
+    size_t end = next;
+    while (end < heads->count &&
+           wsync_log_id_equal(&heads->items[end].log, &heads->items[next].log)) {
+        end++;
+    }
+    return end - next;
 }
 
 /* Walks both sorted lists at once. */
@@ -135,6 +261,7 @@ static enum wsync_err compare_page(struct wsync_step *step, const struct wsync_h
     size_t next = 0;
     for (;;) { /* ends: each turn passes one log of ours or theirs */
         struct wsync_log log;
+        struct comparison compared = {.log = &log, .stated = &heads->items[next]};
         enum wsync_err err = wsync_frontier_next(step->txn, &frontier, after, &log);
         bool ours = err == WSYNC_OK && within(heads, &log.id);
         if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
@@ -151,11 +278,14 @@ static enum wsync_err compare_page(struct wsync_step *step, const struct wsync_h
             expect(session, &heads->items[next++], 0);
             continue;
         }
-        if (order == 0) {
-            err = compare_log(step, &log, &heads->items[next++]);
-        } else {
-            wsync_step_queue(step, &log, 1);
-            err = WSYNC_OK;
+        compared.stated_count = order == 0 ? count_of_log(heads, next) : 0;
+        next += compared.stated_count;
+        if (session->setup.role == WSYNC_SESSION_DISTRICT && frontier.except &&
+            wsync_log_id_equal(frontier.except, &log.id)) {
+            err = wsync_branch_next(step->txn, &log, &compared.given);
+        }
+        if (err == WSYNC_OK) {
+            err = compare_log(step, &compared);
         }
         if (err != WSYNC_OK) {
             return err;
@@ -182,4 +312,53 @@ enum wsync_err wsync_on_heads(struct wsync_step *step)
     }
     session->heads_awaited = !heads->last;
     return err;
+}
+
+/* Does the log itself lead there, and not only a branch? */
+static enum wsync_err leads_to(struct wsync_step *step, const struct wsync_head *head,
+                               bool *leads)
+{
+    struct wsync_log log;
+    struct wsync_hash hash;
+    *leads = false;
+    enum wsync_err err = wsync_log_find(step->txn, &head->log, &log);
+    if (err == WSYNC_OK && head->seq <= log.seq) {
+        err = wsync_log_hash(step->txn, log.no, head->seq, &hash);
+        *leads = err == WSYNC_OK && wsync_hash_equal(&hash, &head->hash);
+    }
+    return err;
+}
+
+/* The district sent another branch: of the log here it may hold no more than both share. */
+static enum wsync_err doubt_held(struct wsync_step *step, const struct wsync_head *head)
+{
+    struct wsync_log log;
+    struct wsync_branch path;
+    uint64_t held;
+    if (step->session->setup.role != WSYNC_SESSION_WARD) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_log_find(step->txn, &head->log, &log);
+    if (err == WSYNC_OK) {
+        err = wsync_branch_find(step->txn, &log, head->seq, WSYNC_BYTES(head->hash), &path);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_held_get(step->txn, log.no, &held);
+    }
+    bool doubtful = err == WSYNC_OK && held >= path.fork;
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    return doubtful ? wsync_held_put(step->txn, log.no, path.fork - 1) : err;
+}
+
+enum wsync_err wsync_note_taken(struct wsync_step *step, const struct wsync_head *head,
+                                bool *leads)
+{
+    enum wsync_err err = leads_to(step, head, leads);
+    if (err != WSYNC_OK || *leads) {
+        return err == WSYNC_OK ? wsync_note_held(step, head) : err;
+    }
+    step->session->partial = true; /* the peer may lack what counts here */
+    return doubt_held(step, head);
 }

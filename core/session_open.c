@@ -15,19 +15,34 @@ struct wsync_frontier wsync_step_frontier(const struct wsync_step *step)
     };
 }
 
-void wsync_step_queue(struct wsync_step *step, const struct wsync_log *log, uint64_t next)
+enum wsync_err wsync_step_queue(struct wsync_step *step, const struct wsync_branch *path,
+                                uint64_t next)
 {
     struct wsync_session *session = step->session;
-    if (next > log->seq) {
-        return;
+    struct wsync_outgoing outgoing = {
+        .log_no = path->log_no, .number = path->number, .next = next, .acked = next - 1};
+    if (next > path->seq) {
+        return WSYNC_OK;
     }
     if (session->outgoing_count == WSYNC_SESSION_LOGS_MAX) {
         session->partial = true;
-        return;
+        return WSYNC_OK;
     }
-    session->outgoing[session->outgoing_count++] =
-        (struct wsync_outgoing){.log_no = log->no, .next = next, .acked = next - 1};
-    session->counts.to_send += log->seq - next + 1;
+    enum wsync_err err = wsync_branch_hash(step->txn, path, next - 1, &outgoing.at);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    session->outgoing[session->outgoing_count++] = outgoing;
+    session->counts.to_send += path->seq - next + 1;
+    return WSYNC_OK;
+}
+
+static enum wsync_err queue_own(struct wsync_step *step, const struct wsync_log *own,
+                                uint64_t next)
+{
+    struct wsync_branch path = {.log_no = 0};
+    enum wsync_err err = wsync_branch_next(step->txn, own, &path);
+    return err == WSYNC_OK ? wsync_step_queue(step, &path, next) : err;
 }
 
 /* Begins the first flight where the district stood when it was last heard. */
@@ -35,10 +50,8 @@ static enum wsync_err queue_flight(struct wsync_step *step, const struct wsync_l
 {
     uint64_t held;
     enum wsync_err err = wsync_held_get(step->txn, own->no, &held);
-    if (err == WSYNC_OK && held > 0 && held < own->seq) {
-        wsync_step_queue(step, own, held + 1);
-    }
-    return err;
+    return err == WSYNC_OK && held > 0 && held < own->seq ? queue_own(step, own, held + 1)
+                                                          : err;
 }
 
 static enum wsync_err fill_hello(struct wsync_step *step, struct wsync_hello *hello,
@@ -220,16 +233,21 @@ enum wsync_err wsync_on_roster(struct wsync_step *step)
 
 /* The district went back behind this roster: it gets the statements it lacks, and what it could
  * not judge without them is sent again behind them. */
-static void refill_roster(struct wsync_session *session, uint64_t held, uint64_t version)
+static enum wsync_err refill_roster(struct wsync_step *step, uint64_t held)
 {
-    if (held >= version) {
-        return;
+    struct wsync_session *session = step->session;
+    enum wsync_err err = WSYNC_OK;
+    if (held >= step->roster.version) {
+        return WSYNC_OK;
     }
     session->roster_next = held + 1;
-    session->roster_last = version;
-    for (size_t i = 0; i < session->outgoing_count; i++) {
-        session->outgoing[i].next = session->outgoing[i].acked + 1;
+    session->roster_last = step->roster.version;
+    for (size_t i = 0; i < session->outgoing_count && err == WSYNC_OK; i++) {
+        struct wsync_outgoing *flight = &session->outgoing[i];
+        flight->next = flight->acked + 1;
+        err = wsync_log_hash(step->txn, flight->log_no, flight->acked, &flight->at);
     }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
 /* Sets the queue to what the district truly holds: the flight was only a guess. */
@@ -251,18 +269,17 @@ static enum wsync_err aim(struct wsync_step *step, const struct wsync_welcome *w
             return WSYNC_ERR_DIVERGED;
         }
     }
-    bool flying = session->outgoing_count > 0;
-    if (!flying) {
-        wsync_step_queue(step, own, held + 1);
-    } else if (held < session->outgoing[0].acked) {
-        session->counts.to_send += session->outgoing[0].acked - held;
-        session->outgoing[0].next = held + 1;
-        session->outgoing[0].acked = held;
-    } else { /* the flight began too early */
-        struct wsync_outgoing *flight = &session->outgoing[0];
-        session->counts.to_send -= held - flight->acked;
-        flight->next = flight->next > held + 1 ? flight->next : held + 1;
-        flight->acked = held;
+    if (session->outgoing_count == 0) {
+        enum wsync_err err = queue_own(step, own, held + 1);
+        return err == WSYNC_OK ? wsync_held_put(step->txn, own->no, held) : err;
+    }
+    struct wsync_outgoing *flight = &session->outgoing[0];
+    session->counts.to_send += flight->acked - held; /* below 0: the flight began too early */
+    flight->next = held < flight->acked || flight->next <= held ? held + 1 : flight->next;
+    flight->acked = held;
+    enum wsync_err err = wsync_log_hash(step->txn, own->no, flight->next - 1, &flight->at);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
     return wsync_held_put(step->txn, own->no, held);
 }
@@ -303,7 +320,9 @@ static enum wsync_err note_all_held(struct wsync_step *step)
     }
     while ((err = wsync_frontier_next(step->txn, &frontier, after, &log)) == WSYNC_OK) {
         const struct wsync_head head = {log.id, log.seq, log.hash};
-        if (log.no != own.no) { /* that one may have been opened since Hello */
+        bool compared = log.no != own.no && /* which may have been opened since Hello */
+                        !(frontier.except && wsync_log_id_equal(frontier.except, &log.id));
+        if (compared) {
             err = wsync_note_held(step, &head);
         }
         if (err != WSYNC_OK) {
@@ -361,11 +380,10 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     session->peer_time = welcome->time;
     session->welcome_at = step->event->time;
     session->roster_wanted = welcome->roster_version;
-    refill_roster(session, welcome->roster_version, step->roster.version);
     session->heads_due = !welcome->same;
     session->heads_awaited = !welcome->same;
     session->state = WSYNC_STATE_OPEN;
-    return WSYNC_OK;
+    return refill_roster(step, welcome->roster_version);
 }
 
 enum wsync_err wsync_on_enrol(struct wsync_step *step)

@@ -6,6 +6,7 @@
 #ifndef WARDSYNC_CORE_SESSION_PARTS_H
 #define WARDSYNC_CORE_SESSION_PARTS_H
 
+#include "core/branch.h"
 #include "wardsync/session.h"
 
 /* One step in progress. */
@@ -30,8 +31,15 @@ WSYNC_MUST_USE enum wsync_err wsync_step_end(struct wsync_step *step, enum wsync
 /* The logs whose heads both sides compare. */
 struct wsync_frontier wsync_step_frontier(const struct wsync_step *step);
 
-/* Notes that the log is to be sent from `next` on. */
-void wsync_step_queue(struct wsync_step *step, const struct wsync_log *log, uint64_t next);
+/* Notes that the path is to be sent from `next` on. */
+WSYNC_MUST_USE enum wsync_err wsync_step_queue(struct wsync_step *step,
+                                               const struct wsync_branch *path, uint64_t next);
+
+/* The log and the path that are being sent; NOT_FOUND when a verdict changed them since. */
+WSYNC_MUST_USE enum wsync_err wsync_outgoing_path(const struct wsync_step *step,
+                                                  const struct wsync_outgoing *outgoing,
+                                                  struct wsync_log *log,
+                                                  struct wsync_branch *path);
 
 /* Did the peer name a roster version that is not here yet? */
 bool wsync_step_lacks_roster(const struct wsync_step *step);
@@ -40,6 +48,10 @@ bool wsync_step_lacks_roster(const struct wsync_step *step);
  * acknowledged. */
 WSYNC_MUST_USE enum wsync_err wsync_note_held(struct wsync_step *step,
                                               const struct wsync_head *head);
+
+/* A change-set that ends there was taken: does the log itself lead there, or a branch? */
+WSYNC_MUST_USE enum wsync_err wsync_note_taken(struct wsync_step *step,
+                                               const struct wsync_head *head, bool *leads);
 
 /* Handlers of session_open.c and session_frontier.c. */
 typedef enum wsync_err wsync_handler(struct wsync_step *step);

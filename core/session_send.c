@@ -69,13 +69,18 @@ static enum wsync_err send_heads(struct wsync_step *step)
         struct wsync_log log;
         size_t count = 0;
         enum wsync_err err = WSYNC_OK;
-        while (count < WSYNC_HEADS_PER_FRAME_MAX) {
+        while (count + WSYNC_PATHS_MAX <= WSYNC_HEADS_PER_FRAME_MAX) {
+            struct wsync_tips tips;
             err = wsync_frontier_next(step->txn, &frontier,
                                       session->heads_started ? &session->heads_at : NULL, &log);
+            if (err == WSYNC_OK) {
+                err = wsync_frontier_tips(step->txn, &frontier, &log, &tips);
+            }
             if (err != WSYNC_OK) {
                 break;
             }
-            items[count++] = (struct wsync_head){log.id, log.seq, log.hash};
+            memcpy(&items[count], tips.items, tips.count * sizeof *items);
+            count += tips.count;
             session->heads_at = log.id;
             session->heads_started = true;
         }
@@ -94,8 +99,8 @@ static enum wsync_err send_heads(struct wsync_step *step)
 }
 
 /* Reads changes from `set->first` up to `last`, as many as make a set of about `bytes_max`. */
-static enum wsync_err collect(struct wsync_step *step, uint32_t log_no, uint64_t last,
-                              size_t bytes_max, struct wsync_change_set *set)
+static enum wsync_err collect(struct wsync_step *step, const struct wsync_branch *path,
+                              uint64_t last, size_t bytes_max, struct wsync_change_set *set)
 {
     size_t bytes = 0;
     set->change_count = 0;
@@ -107,7 +112,7 @@ static enum wsync_err collect(struct wsync_step *step, uint32_t log_no, uint64_t
            set->change_count < WSYNC_SET_CHANGES_MAX) {
         struct wsync_change change;
         enum wsync_err err =
-            wsync_log_change(step->txn, log_no, set->first + set->change_count, &change);
+            wsync_branch_change(step->txn, path, set->first + set->change_count, &change);
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
         }
@@ -122,15 +127,15 @@ static enum wsync_err collect(struct wsync_step *step, uint32_t log_no, uint64_t
 
 /* Only the author may seal a run of any length; another's run goes out up to a seal it made. */
 static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *log,
-                               struct wsync_change_set *set)
+                               const struct wsync_branch *path, struct wsync_change_set *set)
 {
     const struct wsync_identity *identity = step->session->setup.ledger->identity;
     set->sealed = true;
     if (identity && wsync_device_id_equal(&log->device, &identity->device)) {
-        enum wsync_err err = collect(step, log->no, log->seq, WSYNC_SET_BYTES_DEFAULT, set);
+        enum wsync_err err = collect(step, path, path->seq, WSYNC_SET_BYTES_DEFAULT, set);
         struct wsync_head head = {log->id, set->first + set->change_count - 1, {{0}}};
         if (err == WSYNC_OK) {
-            err = wsync_log_hash(step->txn, log->no, head.seq, &head.hash);
+            err = wsync_branch_hash(step->txn, path, head.seq, &head.hash);
         }
         if (err == WSYNC_OK) {
             set->seal = wsync_seal_sign(&identity->secret, &head, &set->checkpoint);
@@ -138,58 +143,97 @@ static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *
         return err;
     }
     struct wsync_seal seal;
-    enum wsync_err err = wsync_log_next_seal(step->txn, log->no, set->first, &seal);
+    enum wsync_err err = wsync_branch_next_seal(step->txn, path, set->first, &seal);
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
     set->checkpoint = seal.checkpoint;
     set->seal = seal.signature;
-    err = collect(step, log->no, seal.seq, WSYNC_SET_BYTES_MAX, set);
+    err = collect(step, path, seal.seq, WSYNC_SET_BYTES_MAX, set);
     bool whole = set->first + set->change_count - 1 == seal.seq;
     return err == WSYNC_OK && !whole ? WSYNC_ERR_CORRUPT : err;
 }
 
 static enum wsync_err send_set(struct wsync_step *step, struct wsync_outgoing *outgoing,
-                               const struct wsync_log *log)
+                               const struct wsync_log *log, const struct wsync_branch *path)
 {
     struct wsync_message message = {.type = WSYNC_MESSAGE_CHANGES};
     struct wsync_change_set *set = &message.changes;
-    struct wsync_hash before;
+    enum wsync_err err = WSYNC_OK;
     set->log = log->id;
     set->first = outgoing->next;
-    enum wsync_err err = wsync_log_hash(step->txn, log->no, set->first - 1, &before);
-    if (err == WSYNC_OK && set->first == 1) {
+    if (set->first == 1) {
         err = wsync_log_genesis(step->txn, log->no, &set->genesis);
     }
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
-    memcpy(set->previous, before.b, sizeof set->previous);
-    err = seal_set(step, log, set);
+    memcpy(set->previous, outgoing->at.b, sizeof set->previous);
+    err = seal_set(step, log, path, set);
     if (err == WSYNC_OK) {
         err = wsync_step_send(step, &message);
     }
     if (err == WSYNC_OK) {
         step->session->counts.changes_sent += set->change_count;
         outgoing->next += set->change_count;
+        err = wsync_branch_hash(step->txn, path, outgoing->next - 1, &outgoing->at);
     }
     return err;
+}
+
+enum wsync_err wsync_outgoing_path(const struct wsync_step *step,
+                                   const struct wsync_outgoing *outgoing, struct wsync_log *log,
+                                   struct wsync_branch *path)
+{
+    struct wsync_hash hash;
+    enum wsync_err err = wsync_log_get(step->txn, outgoing->log_no, log);
+    if (err == WSYNC_OK) {
+        err = wsync_branch_get(step->txn, log, outgoing->number, path);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_branch_hash(step->txn, path, outgoing->next - 1, &hash);
+    }
+    return err == WSYNC_OK && !wsync_hash_equal(&hash, &outgoing->at) ? WSYNC_ERR_NOT_FOUND
+                                                                      : err;
+}
+
+/* A verdict changed what is being sent: the next session compares heads anew.  A ward goes on
+ * with the rest; what the district stated a ward waits for, so the district ends. */
+static enum wsync_err drop_outgoing(struct wsync_step *step, size_t index)
+{
+    struct wsync_session *session = step->session;
+    if (session->setup.role == WSYNC_SESSION_DISTRICT) {
+        return wsync_step_end(step, WSYNC_ERR_BUSY);
+    }
+    session->partial = true;
+    session->outgoing_count--;
+    memmove(&session->outgoing[index], &session->outgoing[index + 1],
+            (session->outgoing_count - index) * sizeof *session->outgoing);
+    return WSYNC_OK;
 }
 
 static enum wsync_err send_changes(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;
-    for (size_t i = 0; i < session->outgoing_count; i++) {
+    size_t i = 0;
+    while (i < session->outgoing_count && session->state != WSYNC_STATE_ENDED) { /* ends */
+        struct wsync_outgoing *outgoing = &session->outgoing[i];
         struct wsync_log log;
-        enum wsync_err err = wsync_log_get(step->txn, session->outgoing[i].log_no, &log);
-        while (err == WSYNC_OK && session->outgoing[i].next <= log.seq && may_send(step)) {
+        struct wsync_branch path;
+        enum wsync_err err = wsync_outgoing_path(step, outgoing, &log, &path);
+        bool gone = err == WSYNC_ERR_NOT_FOUND;
+        if (gone) {
+            err = drop_outgoing(step, i);
+        }
+        while (!gone && err == WSYNC_OK && outgoing->next <= path.seq && may_send(step)) {
             size_t mark = wsync_arena_mark(step->arena);
-            err = send_set(step, &session->outgoing[i], &log);
+            err = send_set(step, outgoing, &log, &path);
             wsync_arena_release(step->arena, mark);
         }
         if (err != WSYNC_OK) {
             return err;
         }
+        i += !gone;
     }
     return WSYNC_OK;
 }
@@ -199,8 +243,9 @@ static bool all_sent(const struct wsync_step *step)
     const struct wsync_session *session = step->session;
     for (size_t i = 0; i < session->outgoing_count; i++) {
         struct wsync_log log;
-        enum wsync_err err = wsync_log_get(step->txn, session->outgoing[i].log_no, &log);
-        if (err != WSYNC_OK || session->outgoing[i].acked < log.seq) {
+        struct wsync_branch path;
+        enum wsync_err err = wsync_outgoing_path(step, &session->outgoing[i], &log, &path);
+        if (err != WSYNC_OK || session->outgoing[i].acked < path.seq) {
             return false;
         }
     }

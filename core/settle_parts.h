@@ -58,6 +58,11 @@ WSYNC_MUST_USE enum wsync_err wsync_rebuild(const struct wsync_work *work, uint3
 WSYNC_MUST_USE enum wsync_err wsync_origin_judge(const struct wsync_case *c,
                                                  const struct wsync_context *context,
                                                  struct wsync_judgement *judgement);
+/* A verdict quarantines the change: it is nobody's copy any more. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_drop(const struct wsync_case *c,
+                                                const struct wsync_context *context);
+/* The same for all copies of the logs of a scope (0: all), before they are judged anew. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_prune(const struct wsync_work *work, uint32_t scope);
 /* The change that counts for a change in state COPY. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_counting(struct wsync_txn *txn,
                                                     struct wsync_arena *arena,
@@ -79,16 +84,22 @@ WSYNC_MUST_USE enum wsync_err wsync_origin_returned(struct wsync_txn *txn,
 WSYNC_MUST_USE enum wsync_err wsync_origin_forget(struct wsync_txn *txn, uint32_t log_no,
                                                   uint64_t first);
 
-/* ---- branch.c, again.c ---- */
+/* ---- ledger.c ---- */
 
-/* Puts the branch that does not stand aside and takes the one that does, as far as it is here
- * (from REVIEW). */
-WSYNC_MUST_USE enum wsync_err wsync_branch_switch(const struct wsync_work *work,
-                                                  const struct wsync_log *log,
-                                                  const struct wsync_verdict *verdict);
-/* Queues what lies aside of a log of this device to be written again. */
-WSYNC_MUST_USE enum wsync_err wsync_branch_queue_again(const struct wsync_work *work,
-                                                       const struct wsync_log *log);
+/* Appends changes that were taken before, on a branch: nothing but rights and contexts can
+ * forbid them on the log. */
+WSYNC_MUST_USE enum wsync_err wsync_ledger_follow(struct wsync_ledger *ledger,
+                                                  struct wsync_txn *txn,
+                                                  struct wsync_arena *arena,
+                                                  const struct wsync_change_set *set);
+
+/* ---- standing.c, again.c ---- */
+
+/* Makes the path count that verdicts have stand, as far as it is here, after one on `seq` or a
+ * branch that came (from REVIEW); `log` follows.  What is due then is queued: the district's
+ * verdict on a branch, and what lies aside of this device to be written again. */
+WSYNC_MUST_USE enum wsync_err wsync_standing_settle(const struct wsync_work *work,
+                                                    struct wsync_log *log, uint64_t seq);
 /* Writes some changes of a branch of this device again (cause AGAIN). */
 WSYNC_MUST_USE enum wsync_err wsync_write_again(const struct wsync_work *work, uint32_t log_no,
                                                 uint64_t at);

@@ -243,27 +243,12 @@ enum wsync_err wsync_verdict_review(const struct wsync_work *work, uint32_t log_
 {
     struct wsync_log log;
     struct wsync_device device;
-    struct wsync_verdict verdict;
     enum wsync_err err = wsync_log_get(work->txn, log_no, &log);
-    if (err != WSYNC_OK || !log.known || seq == 0 || seq > log.seq) {
+    if (err != WSYNC_OK || !log.known) {
         return err; /* it will be asked when the change comes */
     }
-    struct wsync_head at = {log.id, seq, {{0}}};
-    err = wsync_verdict_on_branch(work->txn, work->arena, &log, seq, &verdict);
-    if (err == WSYNC_OK) {
-        err = wsync_log_hash(work->txn, log_no, seq, &at.hash);
-    }
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
-    }
-    if (verdict.decision == WSYNC_DECISION_STANDS &&
-        !wsync_hash_has_prefix(&at.hash, &verdict.hash)) {
-        return wsync_branch_switch(work, &log, &verdict);
-    }
-    if (verdict.decision == WSYNC_DECISION_STANDS) {
-        err = wsync_branch_queue_again(work, &log);
-    }
-    if (err != WSYNC_OK) {
+    err = wsync_standing_settle(work, &log, seq);
+    if (err != WSYNC_OK || seq == 0 || seq > log.seq) {
         return err;
     }
     err = wsync_device_get(work->txn, &log.device, &device);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What lies beside the logs as evidence of a fork (core/branch.c) counts for nothing, so it is
- * not taken into the second store; its chain and its seals are looked at where it lies. */
+/* What lies beside the logs as evidence of a fork (core/branch.c) counts for nothing; its chain
+ * and its seals are looked at where it lies. */
 #include "host/verify_parts.h"
 
 #include <stdio.h>

@@ -5,17 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/evidence.h"
 #include "wardsync/chain.h"
 
 /* Changes in one transaction of the scratch store; large ones make the pages that every change
  * touches cheap. */
-enum { BATCH_CHANGES = 8192, LOG_KEY_BYTES = 4, CLASSES = 3 };
+enum { BATCH_CHANGES = 8192, LOG_KEY_BYTES = 4, BRANCH_KEY_BYTES = 8, CLASSES = 3 };
 
-/* A log on its way into the empty store. */
+/* A path on its way into the empty store: a log, or a branch of it that is kept aside. */
 struct feed {
     struct wsync_verify *job;
     struct wsync_log log; /* as the live store has it */
-    bool own;
+    uint32_t rows_no;     /* where the changes from `fork` on stand; before: with the log */
+    uint64_t fork, last;
+    bool own, aside;
     struct wsync_hash before; /* computed, at `next` - 1 */
     uint64_t next;
 };
@@ -138,6 +141,11 @@ static enum wsync_err intern_logs(struct wsync_verify *job)
 
 /* ---- runs ---- */
 
+static uint32_t rows_of(const struct feed *feed, uint64_t seq)
+{
+    return seq >= feed->fork ? feed->rows_no : feed->log.no;
+}
+
 /* Reads changes from `set->first` up to `last`, no more than may stand in one set. */
 static enum wsync_err collect(struct feed *feed, uint64_t last, struct wsync_change_set *set)
 {
@@ -151,7 +159,8 @@ static enum wsync_err collect(struct feed *feed, uint64_t last, struct wsync_cha
            set->change_count < WSYNC_SET_CHANGES_MAX) {
         struct wsync_change change;
         uint64_t seq = set->first + set->change_count;
-        enum wsync_err err = wsync_log_change(feed->job->live.txn, feed->log.no, seq, &change);
+        enum wsync_err err =
+            wsync_log_change(feed->job->live.txn, rows_of(feed, seq), seq, &change);
         if (err != WSYNC_OK) {
             wsync_verify_damaged(feed->job, "changes", &feed->log.id, seq,
                                  err == WSYNC_ERR_NOT_FOUND ? "is missing" : "cannot be read");
@@ -180,7 +189,8 @@ static enum wsync_err seal_own(struct feed *feed, uint64_t last, struct wsync_ch
     struct wsync_head head = {feed->log.id, last, feed->before};
     for (size_t i = 0; i < set->change_count; i++) {
         struct wsync_hash held;
-        enum wsync_err err = wsync_log_hash(job->live.txn, feed->log.no, set->first + i, &held);
+        enum wsync_err err =
+            wsync_log_hash(job->live.txn, rows_of(feed, set->first + i), set->first + i, &held);
         if (err != WSYNC_OK) {
             return err;
         }
@@ -199,9 +209,13 @@ static enum wsync_err seal_own(struct feed *feed, uint64_t last, struct wsync_ch
 static enum wsync_err read_run(struct feed *feed, struct wsync_change_set *set)
 {
     struct wsync_verify *job = feed->job;
-    struct wsync_seal seal = {.seq = feed->log.seq};
-    enum wsync_err err = wsync_log_next_seal(job->live.txn, feed->log.no, feed->next, &seal);
-    bool sealed = err == WSYNC_OK && seal.seq <= feed->log.seq;
+    uint64_t from = feed->next < feed->fork ? feed->fork : feed->next;
+    struct wsync_seal seal = {.seq = feed->last};
+    enum wsync_err err = wsync_log_next_seal(job->live.txn, feed->rows_no, from, &seal);
+    bool sealed = err == WSYNC_OK && seal.seq <= feed->last;
+    if (feed->own && feed->next < feed->fork) {
+        sealed = false; /* what the branch shares with the log, by itself */
+    }
     if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND && err != WSYNC_ERR_CORRUPT) {
         return err;
     }
@@ -210,7 +224,8 @@ static enum wsync_err read_run(struct feed *feed, struct wsync_change_set *set)
                              "no seal covers it and what follows");
         return WSYNC_ERR_CORRUPT;
     }
-    err = collect(feed, sealed ? seal.seq : feed->log.seq, set);
+    uint64_t end = feed->own && feed->next < feed->fork ? feed->fork - 1 : feed->last;
+    err = collect(feed, sealed ? seal.seq : end, set);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -238,7 +253,8 @@ static enum wsync_err explain(struct feed *feed, const struct wsync_change_set *
     char text[WSYNC_VERIFY_TEXT_BYTES];
     for (size_t i = 0; i < set->change_count; i++) {
         struct wsync_hash held;
-        enum wsync_err err = wsync_log_hash(job->live.txn, feed->log.no, set->first + i, &held);
+        enum wsync_err err =
+            wsync_log_hash(job->live.txn, rows_of(feed, set->first + i), set->first + i, &held);
         at = wsync_chain_next(&set->log, set->first + i, &at, &set->changes[i]);
         if (err == WSYNC_OK && !wsync_hash_equal(&at, &held)) {
             say_broken(feed, set->first + i);
@@ -280,33 +296,120 @@ static enum wsync_err feed_run(struct feed *feed, bool *good)
         *good = held.seq == feed->next + set.change_count - 1;
         feed->next += set.change_count;
         feed->before = held.hash;
-        job->result->changes += set.change_count;
-        job->result->seals++;
+        job->result->changes += feed->aside ? 0 : set.change_count;
+        job->result->seals += !feed->aside; /* those of branches are counted with them */
         return WSYNC_OK;
+    }
+    if (feed->aside && err == WSYNC_ERR_FORK) {
+        return WSYNC_OK; /* this side may put more aside than it takes from others */
     }
     return wsync_err_is_ours(err) ? err : explain(feed, &set, err);
 }
 
-static enum wsync_err feed_log(struct wsync_verify *job, const struct wsync_log *log,
-                               uint64_t *batch)
+static enum wsync_err feed_path(struct feed *feed, uint64_t *batch)
 {
-    struct feed feed = {.job = job, .log = *log, .next = 1};
+    struct wsync_verify *job = feed->job;
     bool good = true;
     enum wsync_err err = WSYNC_OK;
-    feed.own = job->stores->identity &&
-               wsync_device_id_equal(&log->device, &job->stores->identity->device);
-    while (err == WSYNC_OK && good && feed.next <= log->seq) { /* ends: each turn takes a run */
-        uint64_t first = feed.next;
+    while (err == WSYNC_OK && good && feed->next <= feed->last) { /* ends: each takes a run */
+        uint64_t first = feed->next;
         size_t mark = wsync_arena_mark(&job->again.arena);
-        err = feed_run(&feed, &good);
+        err = feed_run(feed, &good);
         wsync_arena_release(&job->again.arena, mark);
-        *batch += feed.next - first;
+        *batch += feed->next - first;
         if (err == WSYNC_OK && *batch >= BATCH_CHANGES) {
             *batch = 0;
             err = commit_and_go_on(job);
         }
     }
     return err;
+}
+
+static bool is_own(const struct wsync_verify *job, const struct wsync_log *log)
+{
+    return job->stores->identity &&
+           wsync_device_id_equal(&log->device, &job->stores->identity->device);
+}
+
+/* Does a branch go on where the log ends?  Then a verdict stopped the log there, and the seal
+ * over what it has behind its last one lies with the branch. */
+static enum wsync_err is_stopped(struct wsync_verify *job, const struct wsync_log *log,
+                                 bool *stopped)
+{
+    struct wsync_evidence branch = {.number = 0};
+    enum wsync_err err = WSYNC_OK;
+    *stopped = false;
+    while (err == WSYNC_OK && !*stopped) { /* ends: each turn passes one branch */
+        err = wsync_evidence_next(job->live.txn, log->no, branch.number, &branch);
+        *stopped = err == WSYNC_OK && branch.fork == log->seq + 1;
+    }
+    return err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_CORRUPT ? WSYNC_OK : err;
+}
+
+static enum wsync_err feed_log(struct wsync_verify *job, const struct wsync_log *log,
+                               uint64_t *batch)
+{
+    struct feed feed = {.job = job,
+                        .log = *log,
+                        .rows_no = log->no,
+                        .fork = 1,
+                        .last = log->seq,
+                        .own = is_own(job, log),
+                        .next = 1};
+    bool stopped;
+    enum wsync_err err = is_stopped(job, log, &stopped);
+    if (err == WSYNC_OK && stopped && !feed.own) {
+        err = wsync_log_sealed_before(job->live.txn, log->no, log->seq + 1, &feed.last);
+        job->result->changes += log->seq - feed.last;
+    }
+    return err == WSYNC_OK ? feed_path(&feed, batch) : err;
+}
+
+/* From the run on that leaves the log; of an own log, which has no seals, one run before. */
+static enum wsync_err feed_branch(struct wsync_verify *job,
+                                  const struct wsync_evidence *branch)
+{
+    uint64_t batch = 0;
+    uint64_t sealed = branch->fork > 1 ? branch->fork - 2 : 0;
+    struct feed feed = {.job = job,
+                        .log = branch->log,
+                        .rows_no = branch->rows_no,
+                        .fork = branch->fork,
+                        .last = branch->seq,
+                        .own = is_own(job, &branch->log),
+                        .aside = true};
+    enum wsync_err err = WSYNC_OK;
+    if (!feed.own) {
+        err = wsync_log_sealed_before(job->live.txn, branch->log.no, branch->fork, &sealed);
+    }
+    feed.next = sealed + 1;
+    if (err == WSYNC_OK && sealed > 0) {
+        err = wsync_log_hash(job->live.txn, branch->log.no, sealed, &feed.before);
+    }
+    if (err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_CORRUPT) {
+        return WSYNC_OK; /* it is named where branches are looked at */
+    }
+    return err == WSYNC_OK ? feed_path(&feed, &batch) : err;
+}
+
+/* What addresses mean may hang on a branch (SPEC section 13.3).  What cannot be read is named
+ * where branches are looked at. */
+static enum wsync_err feed_branches(struct wsync_verify *job)
+{
+    uint8_t key[BRANCH_KEY_BYTES];
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK) { /* ends: each turn passes one row */
+        struct wsync_evidence branch;
+        err = wsync_txn_seek_any(job->live.txn, WSYNC_TABLE_BRANCHES, WSYNC_SEEK_GT, &entry);
+        if (err != WSYNC_OK || !wsync_evidence_read(job->live.txn, &entry, &branch)) {
+            continue;
+        }
+        memcpy(key, entry.key.data, sizeof key);
+        entry.key = wsync_slice(key, sizeof key);
+        err = feed_branch(job, &branch);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 /* ---- order ---- */
@@ -357,6 +460,9 @@ enum wsync_err wsync_verify_feed(struct wsync_verify *job)
     }
     if (err == WSYNC_OK && !job->damaged) {
         err = feed_logs(job);
+    }
+    if (err == WSYNC_OK && !job->damaged) {
+        err = feed_branches(job);
     }
     if (err == WSYNC_OK) {
         err = commit(job);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/branch.h"
 #include "tests/store_mem.h"
 #include "wardsync/crypto.h"
 
@@ -306,27 +307,43 @@ struct wsync_hash replica_digest(struct replica *replica, uint32_t scope)
     return digest;
 }
 
-/* Seals the whole log in pieces and lets the other store accept them, as a stranger would. */
-static void copy_log(struct replica *from, struct wsync_txn *source,
-                     const struct wsync_log *log, struct replica *to, struct wsync_txn *target)
+/* From one store into another. */
+struct copying {
+    struct replica *from, *to;
+    struct wsync_txn *source, *target;
+};
+
+/* Seals a path in pieces and lets the other store accept it, as a stranger would. */
+static void copy_path(const struct copying *copying, const struct wsync_log *log,
+                      const struct wsync_branch *path)
 {
-    for (uint64_t seq = 1; seq <= log->seq;) {
+    struct replica *from = copying->from;
+    struct wsync_txn *source = copying->source;
+    bool own = wsync_device_id_equal(&log->device, &from->identity.device);
+    uint64_t seq = path->fork > 2 ? path->fork - 2 : 0; /* an own log is sealed there, too */
+    if (!own) {
+        must(wsync_branch_sealed_before(source, path, path->fork, &seq));
+    }
+    for (seq++; seq <= path->seq;) {
         size_t mark = wsync_arena_mark(&from->arena);
         struct wsync_raw_change raw;
         struct wsync_change change;
         struct wsync_seal seal;
         struct wsync_head held;
         struct wsync_hash before;
-        bool own = wsync_device_id_equal(&log->device, &from->identity.device);
         uint64_t last = seq;
         struct wsync_change_set set = {.log = log->id, .first = seq, .sealed = true};
-        must(wsync_log_hash(source, log->no, seq - 1, &before));
+        must(wsync_branch_hash(source, path, seq - 1, &before));
         memcpy(set.previous, before.b, sizeof set.previous);
         if (seq == 1) {
             must(wsync_log_genesis(source, log->no, &set.genesis));
         }
         if (!own) {
-            must(wsync_log_next_seal(source, log->no, seq, &seal));
+            if (wsync_branch_next_seal(source, path, seq, &seal) != WSYNC_OK) {
+                WSYNC_ASSERT(path->number == 0); /* a verdict stopped it: a branch brings it */
+                wsync_arena_release(&from->arena, mark);
+                return;
+            }
             last = seal.seq;
             set.seal = seal.signature;
             set.checkpoint = seal.checkpoint;
@@ -334,18 +351,27 @@ static void copy_log(struct replica *from, struct wsync_txn *source,
         set.change_count = (size_t)(last - seq + 1);
         set.changes = calloc(set.change_count, sizeof raw);
         for (size_t i = 0; i < set.change_count; i++) {
-            must(wsync_log_change(source, log->no, seq + i, &change));
+            must(wsync_branch_change(source, path, seq + i, &change));
             set.changes[i] = change.raw;
         }
         if (own) {
             struct wsync_head head = {log->id, last, change.hash};
             set.seal = wsync_seal_sign(&from->identity.secret, &head, &set.checkpoint);
         }
-        must(wsync_ledger_accept(&to->ledger, target, &to->arena, &set, &held));
-        WSYNC_ASSERT(held.seq == last);
+        enum wsync_err err = wsync_ledger_accept(&copying->to->ledger, copying->target,
+                                                 &copying->to->arena, &set, &held);
+        WSYNC_ASSERT(err == WSYNC_OK || (err == WSYNC_ERR_FORK && path->number != 0));
         free(set.changes);
         wsync_arena_release(&from->arena, mark);
-        seq = last + 1;
+        seq = err == WSYNC_OK ? last + 1 : path->seq + 1;
+    }
+}
+
+static void copy_log(const struct copying *copying, const struct wsync_log *log)
+{
+    struct wsync_branch path = {.log_no = 0};
+    while (wsync_branch_next(copying->source, log, &path) == WSYNC_OK) {
+        copy_path(copying, log, &path);
     }
 }
 
@@ -373,8 +399,9 @@ struct wsync_hash replica_recomputed_digest(struct replica *replica, uint32_t sc
         must(wsync_roster_take(target, &reader.arena, &statement, NULL));
         wsync_arena_release(&reader.arena, 0);
     }
+    const struct copying copying = {replica, &reader, source, target};
     while (wsync_log_after(source, after, &log) == WSYNC_OK) {
-        copy_log(replica, source, &log, &reader, target);
+        copy_log(&copying, &log);
         at = log.id;
         after = &at;
     }

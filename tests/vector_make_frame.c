@@ -6,6 +6,7 @@
 
 #define HEAD "0a10aa*16 1005 1a20bb*32 " /* 54 bytes */
 #define LATER "0a10ab*16 1005 1a20bb*32 "
+#define BRANCH "0a10aa*16 1006 1a20bb*32 "
 #define STATEMENT "0a03010203 1240ab*64 " /* 71 bytes */
 #define AB_16 "abababababababababababababababab"
 #define EMPTY_STATEMENT "1240" AB_16 AB_16 AB_16 AB_16
@@ -68,6 +69,7 @@ static const struct framed OPENING[] = {
 static const struct framed FRAMES[] = {
     {"roster", "S9.5", "0103 0a47" STATEMENT, WSYNC_OK},
     {"heads", "S9.4 S9.18", "0104 0a36" HEAD "0a36" LATER, WSYNC_OK},
+    {"heads-two-of-one-log", "S9.4 S9.16", "0104 0a36" HEAD "0a36" BRANCH, WSYNC_OK},
     {"heads-none-and-last", "S9.18", "0104 1001", WSYNC_OK},
     {"ack", "S9.24", "0106 0a36" HEAD "108001", WSYNC_OK},
     {"ack-without-heads", "S9.24", "0106 108001", WSYNC_OK},
@@ -92,7 +94,8 @@ static const struct framed FRAMES[] = {
     {"roster-17-statements", "S9.5", "0103 0a42" EMPTY_STATEMENT "**17", WSYNC_ERR_OVERSIZE},
     {"roster-signature-absent", "S9.5", "0103 0a05 0a03010203", WSYNC_ERR_MESSAGE},
     {"heads-descend", "S9.4", "0104 0a36" LATER "0a36" HEAD, WSYNC_ERR_MESSAGE},
-    {"heads-log-twice", "S9.4", "0104 0a36" HEAD "0a36" HEAD, WSYNC_ERR_MESSAGE},
+    {"heads-one-twice", "S9.4", "0104 0a36" HEAD "0a36" HEAD, WSYNC_ERR_MESSAGE},
+    {"heads-of-one-log-descend", "S9.4", "0104 0a36" BRANCH "0a36" HEAD, WSYNC_ERR_MESSAGE},
     {"heads-log-15-bytes", "S9.4", "0104 0a35 0a0faa*15 1005 1a20bb*32", WSYNC_ERR_MESSAGE},
     {"heads-193-empty", "S9.18", "0104 0a00**193", WSYNC_ERR_OVERSIZE},
     {"heads-last-of-zero", "S1.3", "0104 0a36" HEAD "1000", WSYNC_ERR_MESSAGE},

@@ -48,9 +48,8 @@ struct wsync_change_set {
 };
 
 /* Takes a change-set.  What is held already is compared and passed over; what leaves the branch
- * held here is kept beside it as evidence (SPEC section 5.7).  On OK `*held` is the head in
- * this transaction of the branch the set is of, or the end of a set that was held already: what
- * may be acknowledged after the commit.
+ * held here is kept beside it as evidence (SPEC section 5.7).  On OK `*held` is the end of the
+ * set: what may be acknowledged after the commit.
  * Peer's: MESSAGE, GENESIS, INSTANCE, DEVICE, SCOPE, REVOKED, CHAIN, FORK, UNSEALED, SEAL,
  * CONTEXT; passing: GAP, BEHIND; ours: DIVERGED when it goes beyond what this store holds of
  * the log it is writing itself: retire that log first (restore.h). */

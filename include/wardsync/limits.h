@@ -26,6 +26,7 @@ enum {
     WSYNC_PAYLOAD_BYTES_MAX = 8192,
     WSYNC_PAYLOAD_AUTHORED_BYTES_MAX = 7936, /* of a new change: it may be written again */
     WSYNC_BRANCHES_MAX = 4,                  /* of one log that are kept as evidence */
+    WSYNC_PATHS_MAX = 8, /* of one log: itself, and branches of others and of this store */
     WSYNC_OPERATIONS_MAX = 64,
     WSYNC_FIELDS_MAX = 128,
     WSYNC_BASES_MAX = 256,

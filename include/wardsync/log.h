@@ -112,9 +112,15 @@ WSYNC_MUST_USE enum wsync_err wsync_log_sealed_before(struct wsync_txn *txn, uin
                                                       uint64_t seq, uint64_t *sealed);
 
 /* Moves the changes and seals of a log from `first` on to another number and removes the
- * references they brought; the caller mends the log's row.  `drop` forgets all of a number. */
+ * references they brought; the caller mends the log's row.  `copy` puts those from `first` to
+ * `last` under another number as well.  `drop` forgets all of a number, `drop_until` what
+ * stands up to `last`. */
 WSYNC_MUST_USE enum wsync_err wsync_log_move(struct wsync_txn *txn, uint32_t from, uint32_t to,
                                              uint64_t first);
+WSYNC_MUST_USE enum wsync_err wsync_log_copy(struct wsync_txn *txn, uint32_t from, uint32_t to,
+                                             uint64_t first, uint64_t last);
+WSYNC_MUST_USE enum wsync_err wsync_log_drop_until(struct wsync_txn *txn, uint32_t log_no,
+                                                   uint64_t last);
 WSYNC_MUST_USE enum wsync_err wsync_log_drop(struct wsync_txn *txn, uint32_t log_no);
 
 /* What the district holds of a log, as it last said (table HELD); 0 when it never did.  Shown

@@ -55,17 +55,13 @@ struct wsync_event {
     int64_t time;             /* seconds since 1970, shown to people, decides nothing */
 };
 
-/* A log this side is sending. */
+/* A log, or a branch of one, that this side is sending. */
 struct wsync_outgoing {
     uint32_t log_no;
-    uint64_t next;  /* the first change not sent in this session */
-    uint64_t acked; /* the last one the peer holds */
-};
-
-/* A head the peer stated and this side does not hold yet. */
-struct wsync_expected {
-    struct wsync_log_id log;
-    uint64_t seq;
+    uint32_t number;      /* of the branch, 0: the log itself */
+    uint64_t next;        /* the first change not sent in this session */
+    uint64_t acked;       /* the last one the peer holds */
+    struct wsync_hash at; /* of the change before `next`: the path must still lead there */
 };
 
 struct wsync_session_counts {
@@ -87,7 +83,7 @@ struct wsync_session {
     uint64_t sent, sent_taken, taken, taken_told;
     struct wsync_outgoing outgoing[WSYNC_SESSION_LOGS_MAX];
     size_t outgoing_count;
-    struct wsync_expected expected[WSYNC_SESSION_LOGS_MAX];
+    struct wsync_head expected[WSYNC_SESSION_LOGS_MAX]; /* stated by the peer, not held yet */
     size_t expected_count;
     struct wsync_head acks[WSYNC_ACK_HEADS_MAX];
     size_t ack_count;

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/bench.h"
+#include "wardsync/restore.h"
 #include "wardsync/verdict.h"
 
 enum { COMMON = 2, PERSONAL = 5 };
@@ -66,8 +67,20 @@ static void a_branch_too_many_changes_nothing(void **state)
     free(branch);
 }
 
-/* S5.27: a branch of a branch that is kept aside is refused. */
-static void a_branch_of_a_branch_is_refused(void **state)
+static bool is_held(struct bench *world, const struct forge *forge, uint64_t seq)
+{
+    const struct wsync_head head = {forge->log, seq, forge->hashes[seq]};
+    struct wsync_txn *txn;
+    bool held;
+    assert_int_equal(wsync_store_begin(world->reader.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_head_held(txn, &head, &held), WSYNC_OK);
+    wsync_txn_abort(txn);
+    return held;
+}
+
+/* S5.27: a branch of a branch that is kept aside is kept as well, and so is what continues
+ * either; what is held of them is taken again without effect. */
+static void a_branch_of_a_branch_is_kept(void **state)
 {
     struct bench *world = *state;
     struct forge *branches = calloc(2, sizeof *branches);
@@ -77,11 +90,24 @@ static void a_branch_of_a_branch_is_refused(void **state)
     bench_give_all(world, &world->a);
     branch_off(&branches[0], &world->a, 0, 10);
     forge_create(&branches[0], BENCH_DAY, 20, 1);
-    assert_int_equal(give(world, &branches[0], 1, 2), WSYNC_OK);
-    branch_off(&branches[1], &branches[0], 1, 30);
-    assert_refused_whole(world, &branches[1], 1, 2);
-    assert_refused_whole(world, &branches[1], 2, 2);
-    world->a.arena = branches[1].arena;
+    forge_create(&branches[0], BENCH_DAY, 21, 1);
+    assert_int_equal(give(world, &branches[0], 1, 3), WSYNC_OK);
+    branch_off(&branches[1], &branches[0], 2, 30);
+    assert_int_equal(give(world, &branches[1], 2, 3), WSYNC_OK);
+    assert_true(is_held(world, &branches[0], 3) && is_held(world, &branches[1], 3));
+    forge_create(&branches[1], BENCH_DAY, 31, 1);
+    assert_int_equal(give(world, &branches[1], 4, 4), WSYNC_OK);
+    branches[0].arena = branches[1].arena;
+    forge_create(&branches[0], BENCH_DAY, 22, 1);
+    assert_int_equal(give(world, &branches[0], 4, 4), WSYNC_OK);
+    assert_true(is_held(world, &branches[0], 4) && is_held(world, &branches[1], 4));
+    struct wsync_hash before = forge_image(world->reader.store);
+    assert_int_equal(give(world, &branches[1], 1, 4), WSYNC_OK);
+    assert_int_equal(give(world, &branches[0], 1, 4), WSYNC_OK);
+    struct wsync_hash after = forge_image(world->reader.store);
+    assert_memory_equal(before.b, after.b, sizeof before.b);
+    bench_count(world, BENCH_DAY, 1, 1);
+    world->a.arena = branches[0].arena;
     free(branches);
 }
 
@@ -108,11 +134,11 @@ static void pass_verdict(struct bench *world, const struct forge *stands, uint64
     forge_fini(&verdicts);
 }
 
-static uint64_t head_of(struct bench *world, const struct forge *forge)
+static uint64_t head_at(struct replica *replica, const struct forge *forge)
 {
     struct wsync_txn *txn;
     struct wsync_log log;
-    assert_int_equal(wsync_store_begin(world->reader.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
     assert_int_equal(wsync_log_find(txn, &forge->log, &log), WSYNC_OK);
     wsync_txn_abort(txn);
     return log.seq;
@@ -135,10 +161,10 @@ static void what_goes_on_against_a_verdict_is_put_aside(void **state)
     bench_give(world, &world->a, 1, COMMON);
     pass_verdict(world, &world->a, COMMON + 1);
     bench_give(world, other, COMMON + 1, COMMON + 1);
-    assert_int_equal(head_of(world, other), COMMON);
+    assert_int_equal(head_at(&world->reader, other), COMMON);
     bench_count(world, BENCH_DAY, 2, 2);
     bench_give(world, &world->a, COMMON + 1, COMMON + 1);
-    assert_int_equal(head_of(world, other), COMMON + 1);
+    assert_int_equal(head_at(&world->reader, other), COMMON + 1);
     bench_count(world, BENCH_DAY, 3, 12);
     free(other);
 }
@@ -252,9 +278,9 @@ static void set_standing(struct bench *world, const struct forge *log, uint64_t 
     forge_pass(district, BENCH_UNIT, &verdict);
 }
 
-/* S5.31, S5.17: a log is cut behind a seal.  Half of a run would have no seal of its own, and
- * with the run of the branch that stands it would be more than anybody may send. */
-static void a_log_is_cut_behind_a_seal(void **state)
+/* S5.33: a run that would leave a branch so that nobody could send it on, as it begins in the
+ * middle of a run that is held; it is taken once its author has sealed what goes before. */
+static void a_branch_can_be_sent_on(void **state)
 {
     struct bench *world = *state;
     struct replica *district = &world->district;
@@ -268,7 +294,6 @@ static void a_log_is_cut_behind_a_seal(void **state)
     for (int i = 0; i < 5; i++) {
         forge_create_large(&other, 'd', LARGE_BYTES);
     }
-    struct wsync_change_set theirs = forge_set(&other, 4, 8);
     world->a.arena = other.arena;
     forge_create_large(&world->a, 'e', LARGE_BYTES);
     forge_create_large(&world->a, 'f', LARGE_BYTES);
@@ -276,6 +301,13 @@ static void a_log_is_cut_behind_a_seal(void **state)
     assert_int_equal(forge_give(district, &first), WSYNC_OK);
     struct wsync_change_set rest = forge_set(&world->a, 2, 5);
     assert_int_equal(forge_give(district, &rest), WSYNC_OK);
+    struct wsync_hash before = forge_image(district->store);
+    struct wsync_change_set theirs = forge_set(&other, 4, 8);
+    assert_int_equal(forge_give(district, &theirs), WSYNC_ERR_OVERSIZE);
+    struct wsync_hash after = forge_image(district->store);
+    assert_memory_equal(before.b, after.b, sizeof before.b);
+    struct wsync_change_set common = forge_set(&other, 3, 3);
+    assert_int_equal(forge_give(district, &common), WSYNC_OK);
     theirs = forge_set(&other, 4, 8);
     assert_int_equal(forge_give(district, &theirs), WSYNC_OK);
     forge_settle(district);
@@ -283,9 +315,69 @@ static void a_log_is_cut_behind_a_seal(void **state)
     assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
     assert_int_equal(wsync_log_find(txn, &other.log, &held), WSYNC_OK);
     wsync_txn_abort(txn);
-    assert_int_equal(held.seq, 1); /* changes 2 to 8 are more than one run may hold */
+    assert_int_equal(held.seq, 8);
     assert_int_equal(replica_sync(&world->wards[1], district, &world->installation, NULL),
                      WSYNC_OK);
+}
+
+static void assert_stands(struct replica *replica, const struct forge *forge, uint64_t seq)
+{
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    assert_int_equal(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_log_find(txn, &forge->log, &log), WSYNC_OK);
+    wsync_txn_abort(txn);
+    assert_int_equal(log.seq, seq);
+    assert_memory_equal(log.hash.b, forge->hashes[seq].b, sizeof log.hash.b);
+}
+
+static void assert_all_agree(struct bench *world)
+{
+    struct replica *district = &world->district;
+    struct replica *ward = &world->wards[1];
+    assert_int_equal(replica_sync(ward, district, &world->installation, NULL), WSYNC_OK);
+    struct wsync_hash one = replica_digest(district, BENCH_UNIT);
+    struct wsync_hash other = replica_digest(ward, BENCH_UNIT);
+    struct wsync_hash anew = replica_recomputed_digest(district, BENCH_UNIT);
+    assert_memory_equal(one.b, other.b, sizeof one.b);
+    assert_memory_equal(one.b, anew.b, sizeof one.b);
+}
+
+/* S10.39, S5.32: two forks of one log are decided, then the admin turns the first one round.
+ * The verdict on the second one names a change that gave way: the district decides anew, and
+ * everybody follows, in whatever order the branches come. */
+static void what_goes_on_is_decided_anew(void **state)
+{
+    struct bench *world = *state;
+    struct replica *district = &world->district;
+    struct forge *branches = calloc(2, sizeof *branches);
+    assert_non_null(branches);
+    for (int i = 0; i < COMMON; i++) {
+        forge_create(&world->a, BENCH_DAY, 1, 1);
+    }
+    branch_off(&branches[0], &world->a, COMMON, 100);
+    forge_create(&branches[0], BENCH_DAY, 200, 1);
+    world->a.arena = branches[0].arena;
+    forge_create(&world->a, BENCH_DAY, 10, 1);
+    branch_off(&branches[1], &world->a, COMMON + 1, 1000);
+    world->a.arena = branches[1].arena;
+    forge_create(&world->a, BENCH_DAY, 20, 1);
+    struct wsync_change_set sets[] = {forge_set(&world->a, 1, COMMON + 2),
+                                      forge_set(&branches[1], 1, COMMON + 2),
+                                      forge_set(&branches[0], 1, COMMON + 2)};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        assert_int_equal(forge_give(district, &sets[i]), WSYNC_OK);
+        forge_settle(district);
+    }
+    assert_stands(district, &world->a, COMMON + 2);
+    set_standing(world, &branches[0], COMMON + 1);
+    assert_stands(district, &branches[0], COMMON + 2);
+    assert_all_agree(world);
+    assert_stands(&world->wards[1], &branches[0], COMMON + 2);
+    set_standing(world, &world->a, COMMON + 1); /* and back: one of the two goes on */
+    assert_all_agree(world);
+    assert_int_equal(head_at(district, &world->a), COMMON + 2);
+    free(branches);
 }
 
 int main(void)
@@ -293,11 +385,12 @@ int main(void)
 #define BENCH_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(a_branch_too_many_changes_nothing),
-        BENCH_TEST(a_branch_of_a_branch_is_refused),
+        BENCH_TEST(a_branch_of_a_branch_is_kept),
         BENCH_TEST(what_goes_on_against_a_verdict_is_put_aside),
         BENCH_TEST(an_address_of_a_copy_means_the_one_that_counts),
         BENCH_TEST(a_new_change_leaves_room_to_be_written_again),
-        BENCH_TEST(a_log_is_cut_behind_a_seal),
+        BENCH_TEST(a_branch_can_be_sent_on),
+        BENCH_TEST(what_goes_on_is_decided_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

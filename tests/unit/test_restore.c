@@ -173,6 +173,87 @@ static void two_clones_both_go_on(void **state)
     assert_false(wsync_log_id_equal(&one.id, &other.id));
 }
 
+/* A device of the ward that writes nothing here reads the branch that lost beyond what the
+ * district has of it, and hears of the verdict before it handed that in. */
+static void a_longer_tail_is_handed_in_behind_the_verdict(void **state)
+{
+    struct ward_pair *world = *state;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_sync(world, &world->b, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    struct wsync_store *old_ward = wsync_store_mem_clone(world->a.store);
+    struct wsync_store *old_district = wsync_store_mem_clone(world->district.store);
+    ward_pair_create(&world->a, 2);
+    ward_pair_clone(world); /* knows of one change of the branch that will be lost */
+    ward_pair_create(&world->a, 4);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_sync(world, &world->b, WSYNC_OK); /* holds both, acknowledged */
+    ward_pair_put_back(&world->a, old_ward);
+    ward_pair_put_back(&world->district, old_district);
+    world->a.draws += 100;
+    world->district.draws += 100;
+    ward_pair_create(&world->a, 8);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_sync_on(world, &world->twin); /* the verdict is passed */
+    ward_pair_sync_on(world, &world->b);
+    for (int round = 0; round < 2; round++) {
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->twin);
+        ward_pair_sync_on(world, &world->b);
+    }
+    ward_pair_agreed(world, 4, 15);
+}
+
+/* The record that was created last, edited behind the back of its log: the edit names it by the
+ * branch that will be lost. */
+static void edit_in_new_log(struct replica *ward, int64_t count, int64_t edited)
+{
+    struct wsync_dot record;
+    struct wsync_txn *txn;
+    ward->now++;
+    assert_int_equal(replica_create(ward, WARD_PAIR_DAY, count, 1, &record), WSYNC_OK);
+    assert_int_equal(wsync_store_begin(ward->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_retire(txn, WARD_PAIR_UNIT), WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    assert_int_equal(replica_set_count(ward, record, edited), WSYNC_OK);
+}
+
+/* S5.27, S6.9: a clone of a clone.  Three machines went on from the same log, two of them from
+ * the same branch of it; what each edited is what it meant. */
+static void a_clone_of_a_clone(void **state)
+{
+    struct ward_pair *world = *state;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_sync(world, &world->b, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_clone(world);
+    ward_pair_create(&world->a, 2);
+    ward_pair_sync(world, &world->a, WSYNC_OK); /* this one will stand */
+    ward_pair_create(&world->twin, 4);
+    struct wsync_store *first = wsync_store_mem_clone(world->twin.store);
+    edit_in_new_log(&world->twin, 1000, 8);
+    ward_pair_sync_on(world, &world->twin);
+    struct wsync_store *second = world->twin.store;
+    world->twin.store = first; /* the third machine */
+    wsync_catalog_forget(world->twin.catalog);
+    world->twin.draws += 500;
+    edit_in_new_log(&world->twin, 2000, 16);
+    ward_pair_sync_on(world, &world->twin);
+    for (int round = 0; round < 3; round++) {
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->twin);
+        ward_pair_sync_on(world, &world->b);
+    }
+    ward_pair_agreed(world, 5, 31);
+    ward_pair_put_back(&world->twin, second);
+    ward_pair_sync_on(world, &world->twin);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_agreed(world, 5, 31);
+}
+
 /* S13.14: a lost branch that two machines write again counts once. */
 static void two_copies_of_one_origin_count_once(void **state)
 {
@@ -334,9 +415,9 @@ static void a_verdict_can_be_changed(void **state)
     ward_pair_agreed(world, 5, 115);
 }
 
-/* S5.30, S9.21, S10.26, S10.37: the admin says that a branch stands which nobody holds any
- * more, from the first change on.  All of the log is put aside; who never held it does not wait
- * for it, and what is sent again is kept once. */
+/* S5.30, S9.21, S9.63, S10.26, S10.37: the admin says that a branch stands which nobody holds
+ * any more, from the first change on.  All of the log is put aside; who never held it does not
+ * wait for it, and what is sent again is kept once. */
 static void a_log_of_which_all_is_put_aside(void **state)
 {
     struct ward_pair *world = *state;
@@ -397,6 +478,8 @@ int main(void)
         WORLD_TEST(copies_name_each_other),
         WORLD_TEST(a_reference_into_a_lost_branch_means_the_copy),
         WORLD_TEST(two_clones_both_go_on),
+        WORLD_TEST(a_longer_tail_is_handed_in_behind_the_verdict),
+        WORLD_TEST(a_clone_of_a_clone),
         WORLD_TEST(two_copies_of_one_origin_count_once),
         WORLD_TEST(copies_made_apart_count_once),
         WORLD_TEST(a_restored_district_is_refilled),

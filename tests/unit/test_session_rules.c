@@ -202,6 +202,7 @@ static void heads_that_are_not_due_end_with_state(void **state)
 {
     struct pair *pair = *state;
     const struct wsync_head low = {{{1}}, 0, {{0}}}, middle = {{{5}}, 0, {{0}}};
+    const struct wsync_head branch = {{{5}}, 1, {{0}}};
     greet(pair);
     tell_heads(&pair->down, PAIR_A, NULL, 0, true); /* all: none */
     run(&pair->down);
@@ -218,6 +219,10 @@ static void heads_that_are_not_due_end_with_state(void **state)
     tell_heads(&pair->down, PAIR_A, &middle, 1, false);
     run(&pair->down);
     assert_heads_end(pair, &middle, 1, true); /* again */
+    greet(pair);
+    tell_heads(&pair->down, PAIR_A, &middle, 1, false);
+    run(&pair->down);
+    assert_heads_end(pair, &branch, 1, true); /* S9.18: of a log that was in another message */
 }
 
 static void where_the_frontiers_are_the_same_no_heads_are_due(void **state)
