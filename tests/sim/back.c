@@ -63,7 +63,7 @@ static void put(struct sim_node *node, struct wsync_store *image)
     sim_disk_heal(node->disk);
     sim_disk_put_back(node->disk, image);
     sim_node_restart(node);
-    node->rolled = node->went_back = true;
+    node->rolled = true;
     node->seen.valid = false;
     world->statistics.restores++;
     for (size_t i = 1; i < world->node_count && sim_node_index(node) == 0; i++) {
@@ -84,7 +84,7 @@ void sim_back_put(struct sim_node *node)
 {
     struct sim_world *world = node->world;
     struct wsync_store *image = node->image;
-    if (!image || world->backs_left == 0 || node->damaged || node->went_back) {
+    if (!image || world->backs_left == 0 || node->damaged) {
         return;
     }
     node->image = NULL;
@@ -95,8 +95,7 @@ void sim_back_put(struct sim_node *node)
 void sim_back_clone(struct sim_node *node)
 {
     struct sim_world *world = node->world;
-    if (world->node_count == SIM_NODES_MAX || world->backs_left == 0 || node->damaged ||
-        node->went_back) {
+    if (world->node_count == SIM_NODES_MAX || world->backs_left == 0 || node->damaged) {
         return;
     }
     world->backs_left--;
@@ -110,7 +109,7 @@ void sim_back_clone(struct sim_node *node)
     twin->canary = node->canary;
     twin->doubts_held = node->doubts_held;
     twin->lied_to = node->lied_to;
-    twin->cloned = node->cloned = twin->went_back = node->went_back = true;
+    twin->cloned = node->cloned = true;
     world->statistics.restores++;
     ask_canary(twin, true);
     sim_check_step(twin);
@@ -156,8 +155,7 @@ void sim_back_flip(struct sim_node *node)
     struct sim_world *world = node->world;
     uint64_t commits = node->disk->commits;
     if (node->reader || node->disk->dead ||
-        wsync_store_mem_fault_is_planned(node->disk->inner) || world->backs_left == 0 ||
-        node->went_back) {
+        wsync_store_mem_fault_is_planned(node->disk->inner) || world->backs_left == 0) {
         return;
     }
     struct wsync_store *image = sim_disk_image(node->disk);

@@ -36,8 +36,14 @@ static void check_heads(struct sim_node *node, const struct wsync_head *heads, s
 static void check_set(struct sim_node *node, const struct wsync_change_set *set)
 {
     const struct sim_book *book = &node->world->book;
-    uint16_t last = sim_holds_last(node, sim_book_log(book, &set->log));
-    if (last == SIM_NONE || set->first + set->change_count - 1 > book->changes[last].seq) {
+    uint16_t log = sim_book_log(book, &set->log);
+    bool durable = false;
+    for (size_t i = 0; i < node->holding_count && !durable; i++) {
+        uint16_t tip = node->holdings[i].change;
+        durable = node->holdings[i].log == log && tip != SIM_NONE &&
+                  set->first + set->change_count - 1 <= book->changes[tip].seq;
+    }
+    if (!durable) {
         sim_fail(node->world, "node %zu sends changes up to %llu that are not durable",
                  sim_node_index(node),
                  (unsigned long long)(set->first + set->change_count - 1));

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state of a replica against the reference: records, liveness, conflicts, waiting, totals.
  */
+#include <string.h>
+
+#include "core/branch.h"
 #include "core/bytes.h"
 #include "tests/sim/parts.h"
 #include "wardsync/totals.h"
@@ -235,6 +238,19 @@ static enum wsync_err compare_cell(void *context, const struct wsync_cell *held)
 }
 
 /* The branches that count, and the pins as far as this roster knows of them. */
+static void load_aside(struct desk *desk, const struct wsync_log *log, uint16_t index)
+{
+    const struct sim_book *book = &desk->world->book;
+    struct wsync_branch branch = {.number = 0};
+    while (wsync_branch_after(desk->txn, log->no, branch.number, &branch) == WSYNC_OK) {
+        uint16_t change = sim_book_change(book, index, branch.seq, &branch.hash);
+        for (; change != SIM_NONE && book->changes[change].seq >= branch.fork;
+             change = book->changes[change].before) {
+            desk->state->aside[change] = true;
+        }
+    }
+}
+
 static void load(struct desk *desk)
 {
     struct sim_world *world = desk->world;
@@ -244,6 +260,7 @@ static void load(struct desk *desk)
     struct wsync_log_id at;
     const struct wsync_log_id *after = NULL;
     WSYNC_ASSERT(wsync_roster_get(desk->txn, &roster) == WSYNC_OK);
+    memset(state->aside, 0, sizeof state->aside);
     for (size_t i = 0; i < SIM_LOGS_MAX; i++) {
         state->heads[i] = SIM_NONE;
         state->known[i] = false;
@@ -254,6 +271,7 @@ static void load(struct desk *desk)
         WSYNC_ASSERT(index != SIM_NONE);
         state->heads[index] = sim_book_change(&world->book, index, log.seq, &log.hash);
         state->known[index] = true;
+        load_aside(desk, &log, index);
         desk->numbers[index] = log.no;
         for (size_t i = 0; i < world->revocation_count; i++) {
             const struct sim_revocation *revoked = &world->revocations[i];

@@ -87,15 +87,14 @@ static bool takes_part(const struct sim_node *node)
 }
 
 /* What a session on a good line must end with.  [S7.13, S9.6, S9.36, S13.7]  A device learns
- * once that it went back; while a branch gives way, what is under way of it may still fit
- * nowhere. */
+ * once that it went back; the district may end a session because what it sends gives way.
+ * [S9.63] */
 static void check_result(struct sim_node *device, int round)
 {
     enum wsync_err expected = device->stranger  ? WSYNC_ERR_DEVICE
                               : device->revoked ? WSYNC_ERR_REVOKED
                                                 : WSYNC_OK;
-    bool passing = device->result == WSYNC_ERR_DIVERGED || device->result == WSYNC_ERR_GAP ||
-                   device->result == WSYNC_ERR_CHAIN;
+    bool passing = device->result == WSYNC_ERR_DIVERGED || device->result == WSYNC_ERR_BUSY;
     bool told = expected == WSYNC_OK && passing && device->told++ < TOLD_MAX;
     if (device->result != expected && !told) {
         sim_fail(device->world, "round %d: the session of %zu ends with %s", round,
@@ -167,23 +166,41 @@ static bool has_author(const struct sim_world *world, uint16_t change)
     return false;
 }
 
-/* Does somebody who takes part hold the change, with the key of its device or at all? */
-static bool is_held(const struct sim_world *world, uint16_t change, bool by_author)
+/* Does somebody who takes part hold the change? */
+static bool is_held(const struct sim_world *world, uint16_t change)
 {
-    const struct sim_log *log = &world->book.logs[world->book.changes[change].log];
     for (size_t i = 0; i < world->node_count; i++) {
         const struct sim_node *node = &world->nodes[i];
-        bool author = wsync_device_id_equal(&log->device, &node->replica.identity.device);
-        if (takes_part(node) && (author || !by_author) && sim_holds(node, change)) {
+        if (takes_part(node) && sim_holds(node, change)) {
             return true;
         }
     }
     return false;
 }
 
-/* Every change that was kept counts at the district, itself or as a copy, as long as its
- * author holds it; else it lies somewhere as evidence.  [Invariants 1 and 5, S13.12, S13.14]
- * The world's state is the district's. */
+/* Does what the change was written again from count, itself or as another copy? */
+static bool counts_elsewhere(const struct sim_world *world, const struct sim_change *change)
+{
+    const struct sim_book *book = &world->book;
+    for (uint16_t i = 0; change->has_origin && i < book->change_count; i++) {
+        const struct sim_change *other = &book->changes[i];
+        bool original = other->log == change->origin_log && other->seq == change->origin_seq &&
+                        wsync_hash_has_prefix(&other->hash, &change->origin_hash);
+        bool copy =
+            other->has_origin && other->origin_log == change->origin_log &&
+            other->origin_seq == change->origin_seq &&
+            memcmp(&other->origin_hash, &change->origin_hash, sizeof other->origin_hash) == 0;
+        if ((original || copy) && world->state.outcome[i] != SIM_ABSENT &&
+            sim_state_counting(&world->state, i) != SIM_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every change that was kept counts at the district, itself or as a copy, as long as somebody
+ * has its author's key; else it lies somewhere as evidence.  [Invariants 1 and 5, S13.12,
+ * S13.14] The world's state is the district's. */
 static void check_nothing_lost(struct sim_world *world)
 {
     const struct sim_book *book = &world->book;
@@ -193,15 +210,15 @@ static void check_nothing_lost(struct sim_world *world)
         world->statistics.forks +=
             sim_holds(&world->nodes[0], i) && world->state.outcome[i] == SIM_ABSENT;
         if (!world->kept[i] || change->count == 0 ||
-            sim_state_counting(&world->state, i) != SIM_NONE) {
+            sim_state_counting(&world->state, i) != SIM_NONE ||
+            counts_elsewhere(world, change)) {
             continue;
         }
-        if (is_held(world, i, true)) {
+        if (has_author(world, i)) {
             sim_fail(world, "change %u of log %u counts nowhere", change->seq, change->log);
-        } else if (!is_held(world, i, false)) {
+        } else if (!is_held(world, i)) {
             sim_fail(world, "change %u of log %u is lost", change->seq, change->log);
         }
-        world->statistics.stranded += has_author(world, i);
     }
 }
 
@@ -276,15 +293,15 @@ static bool is_defined(const struct sim_world *world, const struct sim_operation
     for (size_t i = 0; i < world->book.operation_count && by->form >= WSYNC_FORM_FIRST; i++) {
         const struct sim_operation *other = &world->book.operations[i];
         if (other->creates && other->form == WSYNC_FORM_FORM &&
-            other->writes[1].value.integer == by->version &&
-            is_held(world, other->change, false)) {
+            other->writes[1].value.integer == by->version && is_held(world, other->change)) {
             return true;
         }
     }
     return by->form < WSYNC_FORM_FIRST;
 }
 
-/* Does the change name what nobody holds any more, or what waits for such? */
+/* Does the change name what nobody holds any more, what waits for such, or what does not count?
+ */
 static bool names_lost(const struct sim_world *world, uint16_t change)
 {
     const struct sim_book *book = &world->book;
@@ -296,10 +313,10 @@ static bool names_lost(const struct sim_world *world, uint16_t change)
         }
         for (int k = by->creates ? 2 : 0; k < (by->kind == WSYNC_KIND_DUPLICATE ? 2 : 1); k++) {
             uint16_t target = named[k]->change;
-            bool lost =
-                target == SIM_NONE || !is_held(world, target, false) ||
-                (named[k]->entry != SIM_NONE && !is_held(world, named[k]->entry, false));
-            if (lost || world->state.outcome[target] == SIM_WAITS) {
+            bool lost = target == SIM_NONE || !is_held(world, target) ||
+                        (named[k]->entry != SIM_NONE && !is_held(world, named[k]->entry));
+            if (lost || world->state.outcome[target] == SIM_WAITS ||
+                world->state.outcome[target] == SIM_QUARANTINED) {
                 return true;
             }
         }

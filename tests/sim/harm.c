@@ -83,7 +83,7 @@ void sim_harm_choose(struct sim_world *world)
     world->odds = 10 + below(world, 90);
     world->wordy = below(world, 10) == 0;
     world->canaries = below(world, 2) == 0;
-    world->backs_left = 1 + below(world, 2);
+    world->backs_left = 1 + below(world, 4);
 }
 
 static struct sim_node *any_node(struct sim_world *world)

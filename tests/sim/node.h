@@ -61,7 +61,6 @@ struct sim_node {
     bool cloned;          /* another machine has its keys */
     bool doubts_held;     /* the district went back since they last spoke */
     bool rolled;          /* its disk went back: what it holds may have become less */
-    bool went_back;       /* once, at all */
     uint64_t backs;       /* how often its disk was put back */
     struct wsync_transport_key invite_key;
     struct wsync_enrol enrol;

@@ -2,7 +2,7 @@
 /* reference.h: what a replica must make of the changes it holds, by the rules of SPEC sections
  * 10, 7.5 and 13.3, written once more and apart from the code under test.
  *
- * Its input is the book, the branch held of each log, and the pins of revoked devices. */
+ * Its input is the book, the branches held of each log, and the pins of revoked devices. */
 #ifndef WARDSYNC_TESTS_SIM_REFERENCE_H
 #define WARDSYNC_TESTS_SIM_REFERENCE_H
 
@@ -19,7 +19,7 @@ struct sim_ruling {
 struct sim_state {
     const struct sim_book *book;
     uint16_t heads[SIM_LOGS_MAX]; /* the last change of the branch that counts, or SIM_NONE */
-    bool known[SIM_LOGS_MAX];     /* the genesis is held */
+    bool known[SIM_LOGS_MAX], aside[SIM_CHANGES_MAX]; /* genesis held; held on a branch */
     uint64_t pins[SIM_LOGS_MAX];  /* of a revoked device; UINT64_MAX: none */
     enum sim_outcome outcome[SIM_CHANGES_MAX];
     enum wsync_err reason[SIM_CHANGES_MAX]; /* QUARANTINED */

@@ -44,7 +44,8 @@ uint16_t sim_state_counting(const struct sim_state *state, uint16_t change)
     struct wsync_hash_prefix hash =
         copy ? asked->origin_hash : wsync_hash_prefix_of(&asked->hash);
     uint16_t best = copy || state->outcome[change] == SIM_ABSENT ? SIM_NONE : change;
-    for (uint16_t i = 0; book->has_origins && best != change && i < book->change_count; i++) {
+    for (uint16_t i = 0;
+         book->has_origins && (copy || best != change) && i < book->change_count; i++) {
         const struct sim_change *other = &book->changes[i];
         if (state->outcome[i] != SIM_ABSENT && other->log == log && other->seq == seq &&
             wsync_hash_has_prefix(&other->hash, &hash)) {
@@ -63,8 +64,11 @@ uint16_t sim_meaning(const struct sim_state *state, uint16_t from,
 {
     uint16_t change = address->change;
     *waits = !address->never;
-    if (change == SIM_NONE ||
-        (address->entry != SIM_NONE && sim_state_counting(state, address->entry) == SIM_NONE)) {
+    uint16_t entry = address->entry;
+    bool known =
+        entry == SIM_NONE || (sim_state_counting(state, entry) != SIM_NONE &&
+                              (state->outcome[entry] != SIM_ABSENT || state->aside[entry]));
+    if (change == SIM_NONE || !known) {
         return SIM_NONE;
     }
     change = change == from ? from : sim_state_counting(state, change);

@@ -58,7 +58,7 @@ struct sim_revocation {
 
 struct sim_statistics {
     uint64_t steps, frames, bytes, writes, sessions_ok, sessions_failed, crashes, store_faults,
-        compared, conflicts, waited, quarantined, copies, again, forks, stranded, restores,
+        compared, conflicts, waited, quarantined, copies, again, forks, restores,
         lies, forgotten, carried, own_logs, struck[SIM_FAULT_COUNT];
 };
 
