@@ -112,26 +112,31 @@ static void a_branch_of_a_branch_is_kept(void **state)
 }
 
 /* The district's verdict that the branch stands from `seq` on, in its log of the unit. */
-static void pass_verdict(struct bench *world, const struct forge *stands, uint64_t seq)
+static void tell(struct bench *world, const struct wsync_verdict *verdict)
 {
     struct replica *district = &world->district;
-    struct wsync_verdict verdict = {.log = stands->log,
-                                    .seq = seq,
-                                    .hash = wsync_hash_prefix_of(&stands->hashes[seq]),
-                                    .decision = WSYNC_DECISION_STANDS};
     struct wsync_txn *txn;
     struct wsync_log log;
     struct forge verdicts;
     replica_tell_moment(district);
     assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
     assert_int_equal(
-        wsync_verdict_put(&district->ledger, txn, &district->arena, BENCH_UNIT, &verdict),
+        wsync_verdict_put(&district->ledger, txn, &district->arena, BENCH_UNIT, verdict),
         WSYNC_OK);
     assert_int_equal(wsync_ledger_own_log(txn, BENCH_UNIT, &log), WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     forge_load(&verdicts, district, district, &log.id);
     bench_give_all(world, &verdicts);
     forge_fini(&verdicts);
+}
+
+static void pass_verdict(struct bench *world, const struct forge *stands, uint64_t seq)
+{
+    const struct wsync_verdict verdict = {.log = stands->log,
+                                          .seq = seq,
+                                          .hash = wsync_hash_prefix_of(&stands->hashes[seq]),
+                                          .decision = WSYNC_DECISION_STANDS};
+    tell(world, &verdict);
 }
 
 static uint64_t head_at(struct replica *replica, const struct forge *forge)
@@ -167,6 +172,56 @@ static void what_goes_on_against_a_verdict_is_put_aside(void **state)
     assert_int_equal(head_at(&world->reader, other), COMMON + 1);
     bench_count(world, BENCH_DAY, 3, 12);
     free(other);
+}
+
+/* The same of a log of which nothing is here yet. */
+static void a_log_may_begin_with_what_is_put_aside(void **state)
+{
+    struct bench *world = *state;
+    struct forge *other = malloc(sizeof *other);
+    assert_non_null(other);
+    branch_off(other, &world->a, 0, 100);
+    world->a.arena = other->arena;
+    forge_create(&world->a, BENCH_DAY, 10, 1);
+    bench_give_all(world, &world->forms);
+    pass_verdict(world, &world->a, 1);
+    bench_give(world, other, 1, 1);
+    assert_int_equal(head_at(&world->reader, other), 0);
+    bench_count(world, BENCH_DAY, 0, 0);
+    bench_give(world, &world->a, 1, 1);
+    assert_int_equal(head_at(&world->reader, other), 1);
+    bench_count(world, BENCH_DAY, 1, 10);
+    assert_true(is_held(world, other, 1));
+    free(other);
+}
+
+/* S5.32: a branch goes on where a verdict stopped the log; then the log must stop before.  What
+ * gives way is one with the branch. */
+static void a_tail_joins_the_branch_behind_it(void **state)
+{
+    struct bench *world = *state;
+    struct forge *branches = calloc(2, sizeof *branches);
+    assert_non_null(branches);
+    for (int i = 0; i < COMMON + 1; i++) {
+        forge_create(&world->a, BENCH_DAY, 1, 1);
+    }
+    branch_off(&branches[0], &world->a, COMMON + 1, 100);
+    world->a.arena = branches[0].arena;
+    forge_create(&world->a, BENCH_DAY, 10, 1);
+    branch_off(&branches[1], &world->a, COMMON, 200);
+    world->a.arena = branches[1].arena;
+    bench_give_all(world, &world->forms);
+    pass_verdict(world, &branches[0], COMMON + 2);
+    bench_give(world, &world->a, 1, COMMON + 1);
+    bench_give(world, &world->a, COMMON + 2, COMMON + 2);
+    assert_int_equal(head_at(&world->reader, &world->a), COMMON + 1);
+    pass_verdict(world, &branches[1], COMMON + 1);
+    assert_int_equal(head_at(&world->reader, &world->a), COMMON);
+    assert_true(is_held(world, &world->a, COMMON + 2));
+    bench_give(world, &branches[1], COMMON + 1, COMMON + 1);
+    assert_int_equal(head_at(&world->reader, &world->a), COMMON + 1);
+    bench_count(world, BENCH_DAY, 3, 202);
+    free(branches);
 }
 
 /* A log of `a` with the first change of `lost` written again: a record with this count. */
@@ -250,6 +305,43 @@ static enum wsync_err write_texts(struct replica *ward, size_t note, size_t pers
         wsync_txn_abort(txn);
     }
     return err;
+}
+
+/* S13.14: of two copies the first counts; once a verdict quarantines it, the other one does, in
+ * whatever order they come. */
+static void what_is_quarantined_is_nobodys_copy(void **state)
+{
+    struct bench *world = *state;
+    struct forge *lost = malloc(sizeof *lost), *copies = calloc(2, sizeof *copies);
+    assert_true(lost && copies);
+    branch_off(lost, &world->a, 0, 5);
+    world->a.arena = lost->arena;
+    forge_create(&world->a, BENCH_DAY, 77, 1);
+    write_again(world, &copies[0], lost, 50);
+    write_again(world, &copies[1], lost, 51);
+    bool first = memcmp(copies[0].log.b, copies[1].log.b, sizeof copies[0].log.b) < 0;
+    struct forge *counts = &copies[first ? 0 : 1], *silent = &copies[first ? 1 : 0];
+    const struct wsync_verdict quarantine = {.log = counts->log,
+                                             .seq = 1,
+                                             .hash = wsync_hash_prefix_of(&counts->hashes[1]),
+                                             .decision = WSYNC_DECISION_QUARANTINE,
+                                             .reason = WSYNC_ERR_RIGHT};
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    bench_give_all(world, counts);
+    bench_give_all(world, silent);
+    bench_shown(world, counts, 1, 5, 1);
+    bench_count(world, BENCH_DAY, 2, 82);
+    tell(world, &quarantine);
+    bench_shown(world, silent, 1, 5, 1);
+    bench_count(world, BENCH_DAY, 2, 82);
+    struct wsync_hash live = replica_digest(&world->reader, BENCH_UNIT);
+    struct wsync_hash anew = replica_recomputed_digest(&world->reader, BENCH_UNIT);
+    assert_memory_equal(live.b, anew.b, sizeof live.b);
+    forge_fini(&copies[0]);
+    forge_fini(&copies[1]);
+    free(copies);
+    free(lost);
 }
 
 /* S13.16: a new change goes up to the limit and not a byte beyond it. */
@@ -387,7 +479,10 @@ int main(void)
         BENCH_TEST(a_branch_too_many_changes_nothing),
         BENCH_TEST(a_branch_of_a_branch_is_kept),
         BENCH_TEST(what_goes_on_against_a_verdict_is_put_aside),
+        BENCH_TEST(a_log_may_begin_with_what_is_put_aside),
+        BENCH_TEST(a_tail_joins_the_branch_behind_it),
         BENCH_TEST(an_address_of_a_copy_means_the_one_that_counts),
+        BENCH_TEST(what_is_quarantined_is_nobodys_copy),
         BENCH_TEST(a_new_change_leaves_room_to_be_written_again),
         BENCH_TEST(a_branch_can_be_sent_on),
         BENCH_TEST(what_goes_on_is_decided_anew),
