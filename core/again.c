@@ -84,7 +84,7 @@ static enum wsync_err place(const struct copy *copy, const struct wsync_address 
         struct wsync_target target;
         enum wsync_err err = target_of(copy, address->reference, &target);
         dot->log_no = target.log_no;
-        return err;
+        return err == WSYNC_OK ? wsync_origin_meaning(txn, &target, dot) : err;
     }
     if (address->seq < copy->branch.fork || address->seq == copy->seq) {
         return WSYNC_OK;
@@ -93,7 +93,7 @@ static enum wsync_err place(const struct copy *copy, const struct wsync_address 
     struct wsync_dot made;
     enum wsync_err err = origin_at(copy, address->seq, &origin);
     if (err == WSYNC_OK) {
-        err = wsync_origin_copy(txn, &origin, &made);
+        err = wsync_origin_written(txn, &origin, &made);
     }
     dot->log_no = made.log_no;
     dot->seq = made.seq;
@@ -218,7 +218,7 @@ static enum wsync_err write_copy(struct copy *copy, bool *lacks)
         err = wsync_log_get(work->txn, origin.log_no, &from);
     }
     if (err == WSYNC_OK) {
-        err = wsync_origin_copy(work->txn, &origin, &written);
+        err = wsync_origin_written(work->txn, &origin, &written);
     }
     if (err != WSYNC_ERR_NOT_FOUND || copy->context.operation_count == 0) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;

@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/settle_parts.h"
 
-/* Does the log as it stands here hold the branch that the entry names? */
-static enum wsync_err holds(struct wsync_txn *txn, const struct wsync_target *target,
-                            bool *here)
-{
-    struct wsync_log log;
-    struct wsync_hash hash;
-    *here = false;
-    enum wsync_err err = wsync_log_get(txn, target->log_no, &log);
-    if (err != WSYNC_OK || !log.known || log.seq < target->seq) {
-        return err;
-    }
-    err = wsync_log_hash(txn, target->log_no, target->seq, &hash);
-    *here = err == WSYNC_OK && wsync_hash_has_prefix(&hash, &target->hash);
-    return err;
-}
-
 /* The log an address points into, once its reference is known to name the branch held here, or
  * one that was written again. */
 static enum wsync_err resolve_reference(const struct wsync_case *c,
@@ -24,7 +8,6 @@ static enum wsync_err resolve_reference(const struct wsync_case *c,
                                         struct wsync_resolved *resolved)
 {
     struct wsync_target target;
-    bool here;
     resolved->how = WSYNC_RESOLVES_NEVER;
     if (address->reference > c->log->reference_count) {
         return WSYNC_OK;
@@ -33,17 +16,13 @@ static enum wsync_err resolve_reference(const struct wsync_case *c,
     if (err != WSYNC_OK || address->seq > target.seq || target.since > c->seq) {
         return err;
     }
-    err = holds(c->txn, &target, &here);
     resolved->dot = (struct wsync_dot){target.log_no, address->seq, address->op};
     resolved->how = WSYNC_RESOLVED;
-    if (err == WSYNC_OK && !here) {
-        err = wsync_origin_alias(c->txn, &target, &resolved->dot);
-        if (err == WSYNC_ERR_NOT_FOUND) {
-            resolved->how = WSYNC_RESOLVES_LATER;
-            resolved->cause =
-                (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, target.seq};
-            return WSYNC_OK;
-        }
+    err = wsync_origin_meaning(c->txn, &target, &resolved->dot);
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        resolved->how = WSYNC_RESOLVES_LATER;
+        resolved->cause = (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, target.seq};
+        return WSYNC_OK;
     }
     return err;
 }

@@ -6,7 +6,7 @@
 #include "core/settle_parts.h"
 
 /* ORIGINS: log number, seq, hash prefix of what was written again; log number, seq of the copy
- * -> nothing. */
+ * -> nothing, or one byte when a verdict quarantines the copy. */
 enum { PLACE_BYTES = 12, ORIGIN_BYTES = PLACE_BYTES + WSYNC_HASH_PREFIX_BYTES };
 enum { ORIGIN_KEY_BYTES = ORIGIN_BYTES + PLACE_BYTES };
 
@@ -48,9 +48,15 @@ static enum wsync_err is_here(struct wsync_txn *txn, const struct wsync_target *
     return err;
 }
 
-/* The next row that begins with `prefix`; its key is copied. */
+/* Where a walk through rows stands; its key is copied. */
+struct row {
+    struct key key;
+    bool quarantined;
+};
+
+/* The next row that begins with `prefix`. */
 static enum wsync_err next_row(struct wsync_txn *txn, struct wsync_slice prefix,
-                               struct key *key, struct wsync_slice *after)
+                               struct row *row, struct wsync_slice *after)
 {
     struct wsync_entry entry = {.key = *after};
     enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_ORIGINS, WSYNC_SEEK_GT, &entry);
@@ -60,24 +66,29 @@ static enum wsync_err next_row(struct wsync_txn *txn, struct wsync_slice prefix,
     if (!wsync_slice_starts(entry.key, prefix)) {
         return WSYNC_ERR_NOT_FOUND;
     }
-    memcpy(key->b, entry.key.data, sizeof key->b);
-    *after = wsync_slice(key->b, sizeof key->b);
+    memcpy(row->key.b, entry.key.data, sizeof row->key.b);
+    row->quarantined = entry.value.len > 0;
+    *after = wsync_slice(row->key.b, sizeof row->key.b);
     return WSYNC_OK;
 }
 
-enum wsync_err wsync_origin_copy(struct wsync_txn *txn, const struct wsync_target *origin,
-                                 struct wsync_dot *dot)
+/* The first copy in the order of ids, of those that are quarantined or of the others. */
+static enum wsync_err first_copy(struct wsync_txn *txn, const struct wsync_target *origin,
+                                 bool quarantined, struct wsync_dot *dot)
 {
     struct key prefix_bytes;
-    struct key key;
+    struct row row;
     struct wsync_slice prefix = origin_key(&prefix_bytes, origin);
     struct wsync_slice after = prefix;
     struct wsync_log_id best;
     enum wsync_err err;
     *dot = (struct wsync_dot){0};
-    while ((err = next_row(txn, prefix, &key, &after)) == WSYNC_OK) {
-        struct wsync_dot copy = place_of(key.b + ORIGIN_BYTES);
+    while ((err = next_row(txn, prefix, &row, &after)) == WSYNC_OK) {
+        struct wsync_dot copy = place_of(row.key.b + ORIGIN_BYTES);
         struct wsync_log log;
+        if (row.quarantined != quarantined) {
+            continue;
+        }
         err = wsync_log_get(txn, copy.log_no, &log);
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
@@ -90,25 +101,57 @@ enum wsync_err wsync_origin_copy(struct wsync_txn *txn, const struct wsync_targe
     return err == WSYNC_ERR_NOT_FOUND && dot->log_no != 0 ? WSYNC_OK : err;
 }
 
+enum wsync_err wsync_origin_copy(struct wsync_txn *txn, const struct wsync_target *origin,
+                                 struct wsync_dot *dot)
+{
+    return first_copy(txn, origin, false, dot);
+}
+
+enum wsync_err wsync_origin_written(struct wsync_txn *txn, const struct wsync_target *origin,
+                                    struct wsync_dot *dot)
+{
+    enum wsync_err err = first_copy(txn, origin, false, dot);
+    return err == WSYNC_ERR_NOT_FOUND ? first_copy(txn, origin, true, dot) : err;
+}
+
+enum standing { NOT_NOTED, NOTED, QUARANTINED };
+
+/* The key of the row of this copy, and how it is noted. */
+static enum wsync_err find_row(const struct wsync_case *c, const struct wsync_target *origin,
+                               struct key *key, enum standing *standing)
+{
+    struct wsync_slice value;
+    origin_key(key, origin);
+    put_place(key->b + ORIGIN_BYTES, c->log->no, c->seq);
+    enum wsync_err err =
+        wsync_txn_get(c->txn, WSYNC_TABLE_ORIGINS, wsync_slice(key->b, sizeof key->b), &value);
+    *standing = err != WSYNC_OK ? NOT_NOTED : value.len == 0 ? NOTED : QUARANTINED;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* Another copy may count now, or none. */
+static enum wsync_err ask_rebuild(const struct wsync_case *c)
+{
+    struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, c->log->scope, 0};
+    return wsync_work_put(c->txn, &rebuild);
+}
+
 /* Notes the copy; a change that counted until now may have to give way to it. */
 static enum wsync_err note_copy(const struct wsync_case *c, const struct wsync_target *origin,
                                 bool *counts)
 {
     struct key key;
     struct wsync_dot first;
-    struct wsync_slice row;
-    origin_key(&key, origin);
-    put_place(key.b + ORIGIN_BYTES, c->log->no, c->seq);
-    struct wsync_slice whole = wsync_slice(key.b, sizeof key.b);
-    enum wsync_err err = wsync_txn_get(c->txn, WSYNC_TABLE_ORIGINS, whole, &row);
-    bool is_new = err == WSYNC_ERR_NOT_FOUND;
-    if (err != WSYNC_OK && !is_new) {
+    enum standing standing;
+    enum wsync_err err = find_row(c, origin, &key, &standing);
+    if (err != WSYNC_OK) {
         return err;
     }
     err = wsync_origin_copy(c->txn, origin, &first); /* the one that counted before */
     bool alone = err == WSYNC_ERR_NOT_FOUND;
     if (err == WSYNC_OK || alone) {
-        err = wsync_txn_put(c->txn, WSYNC_TABLE_ORIGINS, whole, wsync_slice(NULL, 0));
+        err = wsync_txn_put(c->txn, WSYNC_TABLE_ORIGINS, wsync_slice(key.b, sizeof key.b),
+                            wsync_slice(NULL, 0));
     }
     if (err == WSYNC_OK) {
         err = wsync_origin_copy(c->txn, origin, &first);
@@ -117,12 +160,34 @@ static enum wsync_err note_copy(const struct wsync_case *c, const struct wsync_t
         return err;
     }
     *counts = first.log_no == c->log->no && first.seq == c->seq;
-    if (*counts && is_new && !alone) {
-        struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, c->log->scope, 0};
-        return wsync_work_put(c->txn, &rebuild);
+    if (*counts && standing != NOTED && !alone) {
+        return ask_rebuild(c);
     }
     struct wsync_cause reached = {WSYNC_CAUSE_REACHED, origin->log_no, origin->seq};
-    return is_new ? wsync_release(c->txn, &reached) : WSYNC_OK;
+    return standing != NOTED ? wsync_release(c->txn, &reached) : WSYNC_OK;
+}
+
+/* The entry that the origin names; NOT_FOUND when it is none. */
+static enum wsync_err find_origin(const struct wsync_case *c, const struct wsync_origin *named,
+                                  struct wsync_target *origin)
+{
+    if (named->reference == 0 || named->reference > c->log->reference_count) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    enum wsync_err err = wsync_log_reference(c->txn, c->log->no, named->reference, origin);
+    bool means = err == WSYNC_OK && origin->seq == named->seq && origin->since <= c->seq;
+    return err == WSYNC_OK && !means ? WSYNC_ERR_NOT_FOUND : err;
+}
+
+/* What is nobody's copy must not be noted as one. */
+static enum wsync_err unnote(const struct wsync_case *c, const struct wsync_target *origin)
+{
+    struct key key;
+    enum standing standing;
+    enum wsync_err err = find_row(c, origin, &key, &standing);
+    return err == WSYNC_OK && standing != NOT_NOTED
+               ? wsync_txn_del(c->txn, WSYNC_TABLE_ORIGINS, wsync_slice(key.b, sizeof key.b))
+               : err;
 }
 
 enum wsync_err wsync_origin_judge(const struct wsync_case *c,
@@ -131,24 +196,22 @@ enum wsync_err wsync_origin_judge(const struct wsync_case *c,
 {
     struct wsync_target origin;
     struct wsync_log log;
-    const struct wsync_origin *named = &context->origin;
     *judgement = (struct wsync_judgement){WSYNC_OUTCOME_QUARANTINE, WSYNC_ERR_ORIGIN, {0}};
-    if (named->reference == 0 || named->reference > c->log->reference_count) {
-        return WSYNC_OK;
-    }
-    enum wsync_err err = wsync_log_reference(c->txn, c->log->no, named->reference, &origin);
-    if (err != WSYNC_OK || origin.seq != named->seq || origin.since > c->seq) {
-        return err;
+    enum wsync_err err = find_origin(c, &context->origin, &origin);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
     err = wsync_log_get(c->txn, origin.log_no, &log);
     if (err == WSYNC_OK && !log.known) {
         judgement->outcome = WSYNC_OUTCOME_WAIT;
         judgement->cause = (struct wsync_cause){WSYNC_CAUSE_REACHED, origin.log_no, 1};
-        return WSYNC_OK;
+        return unnote(c, &origin);
     }
-    if (err != WSYNC_OK || log.scope != c->log->scope ||
-        !wsync_device_id_equal(&log.device, &c->log->device)) {
+    if (err != WSYNC_OK) {
         return err;
+    }
+    if (log.scope != c->log->scope || !wsync_device_id_equal(&log.device, &c->log->device)) {
+        return unnote(c, &origin);
     }
     bool here;
     bool counts;
@@ -164,26 +227,23 @@ enum wsync_err wsync_origin_judge(const struct wsync_case *c,
 enum wsync_err wsync_origin_drop(const struct wsync_case *c,
                                  const struct wsync_context *context)
 {
+    static const uint8_t MARK[1] = {1};
     struct key key;
     struct wsync_target origin;
-    struct wsync_slice row;
-    enum wsync_err err =
-        wsync_log_reference(c->txn, c->log->no, context->origin.reference, &origin);
-    if (err != WSYNC_OK) {
+    enum standing standing;
+    enum wsync_err err = find_origin(c, &context->origin, &origin);
+    if (err == WSYNC_OK) {
+        err = find_row(c, &origin, &key, &standing);
+    }
+    if (err != WSYNC_OK || standing == QUARANTINED) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
-    origin_key(&key, &origin);
-    put_place(key.b + ORIGIN_BYTES, c->log->no, c->seq);
-    struct wsync_slice whole = wsync_slice(key.b, sizeof key.b);
-    err = wsync_txn_get(c->txn, WSYNC_TABLE_ORIGINS, whole, &row);
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-    }
-    struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, c->log->scope, 0};
-    err = wsync_txn_del(c->txn, WSYNC_TABLE_ORIGINS, whole);
-    return err == WSYNC_OK ? wsync_work_put(c->txn, &rebuild) : err; /* another copy counts */
+    err = wsync_txn_put(c->txn, WSYNC_TABLE_ORIGINS, wsync_slice(key.b, sizeof key.b),
+                        wsync_slice(MARK, sizeof MARK));
+    return err == WSYNC_OK && standing == NOTED ? ask_rebuild(c) : err;
 }
 
+/* Of other scopes it leaves `quarantined` as it was. */
 static enum wsync_err is_quarantined(const struct wsync_work *work, uint32_t scope,
                                      struct wsync_dot copy, bool *quarantined)
 {
@@ -191,7 +251,6 @@ static enum wsync_err is_quarantined(const struct wsync_work *work, uint32_t sco
     struct wsync_device device;
     struct wsync_verdict verdict;
     struct wsync_head at = {.seq = copy.seq};
-    *quarantined = false;
     enum wsync_err err = wsync_log_get(work->txn, copy.log_no, &log);
     if (err == WSYNC_OK && scope != 0 && log.scope != scope) {
         return WSYNC_OK;
@@ -202,25 +261,28 @@ static enum wsync_err is_quarantined(const struct wsync_work *work, uint32_t sco
     if (err == WSYNC_OK) {
         err = wsync_log_hash(work->txn, copy.log_no, copy.seq, &at.hash);
     }
-    if (err == WSYNC_OK && device.role != WSYNC_ROLE_NODE) {
+    if (err == WSYNC_OK) {
         err = wsync_verdict_on_change(work->txn, work->arena, &log, &at, &verdict);
-        *quarantined = err == WSYNC_OK && verdict.decision == WSYNC_DECISION_QUARANTINE;
+        *quarantined = err == WSYNC_OK && device.role != WSYNC_ROLE_NODE &&
+                       verdict.decision == WSYNC_DECISION_QUARANTINE;
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
-enum wsync_err wsync_origin_prune(const struct wsync_work *work, uint32_t scope)
+enum wsync_err wsync_origin_mark(const struct wsync_work *work, uint32_t scope)
 {
-    struct key key;
+    static const uint8_t MARK[1] = {1};
+    struct row row;
     struct wsync_slice after = {NULL, 0};
     enum wsync_err err;
-    while ((err = next_row(work->txn, wsync_slice(NULL, 0), &key, &after)) == WSYNC_OK) {
-        bool quarantined;
+    while ((err = next_row(work->txn, wsync_slice(NULL, 0), &row, &after)) == WSYNC_OK) {
+        bool quarantined = row.quarantined;
         size_t mark = wsync_arena_mark(work->arena);
-        err = is_quarantined(work, scope, place_of(key.b + ORIGIN_BYTES), &quarantined);
+        err = is_quarantined(work, scope, place_of(row.key.b + ORIGIN_BYTES), &quarantined);
         wsync_arena_release(work->arena, mark);
-        if (err == WSYNC_OK && quarantined) {
-            err = wsync_txn_del(work->txn, WSYNC_TABLE_ORIGINS, after);
+        if (err == WSYNC_OK && quarantined != row.quarantined) {
+            err = wsync_txn_put(work->txn, WSYNC_TABLE_ORIGINS, after,
+                                wsync_slice(MARK, quarantined));
         }
         if (err != WSYNC_OK) {
             return err;
@@ -258,15 +320,20 @@ enum wsync_err wsync_origin_counting(struct wsync_txn *txn, struct wsync_arena *
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
-enum wsync_err wsync_origin_alias(struct wsync_txn *txn, const struct wsync_target *target,
-                                  struct wsync_dot *dot)
+enum wsync_err wsync_origin_meaning(struct wsync_txn *txn, const struct wsync_target *target,
+                                    struct wsync_dot *dot)
 {
     struct wsync_log log;
     struct wsync_branch path;
     struct wsync_hash hash;
     struct wsync_target named = {.log_no = target->log_no, .seq = dot->seq};
     struct wsync_dot copy;
-    enum wsync_err err = wsync_origin_copy(txn, target, &copy);
+    bool here;
+    enum wsync_err err = is_here(txn, target, &here);
+    if (err != WSYNC_OK || here) {
+        return err;
+    }
+    err = wsync_origin_copy(txn, target, &copy);
     if (err == WSYNC_OK) {
         err = wsync_log_get(txn, target->log_no, &log);
     }
@@ -309,11 +376,11 @@ enum wsync_err wsync_origin_returned(struct wsync_txn *txn, const struct wsync_l
 
 enum wsync_err wsync_origin_forget(struct wsync_txn *txn, uint32_t log_no, uint64_t first)
 {
-    struct key key;
+    struct row row;
     struct wsync_slice after = {NULL, 0};
     enum wsync_err err;
-    while ((err = next_row(txn, wsync_slice(NULL, 0), &key, &after)) == WSYNC_OK) {
-        struct wsync_dot copy = place_of(key.b + ORIGIN_BYTES);
+    while ((err = next_row(txn, wsync_slice(NULL, 0), &row, &after)) == WSYNC_OK) {
+        struct wsync_dot copy = place_of(row.key.b + ORIGIN_BYTES);
         if (copy.log_no == log_no && copy.seq >= first) {
             err = wsync_txn_del(txn, WSYNC_TABLE_ORIGINS, after);
         }

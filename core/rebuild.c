@@ -213,7 +213,7 @@ enum wsync_err wsync_rebuild(const struct wsync_work *work, uint32_t scope)
         err = each_log(work, &extent, PASSES[i]);
     }
     if (err == WSYNC_OK) { /* verdicts are known now */
-        err = wsync_origin_prune(work, extent.scope);
+        err = wsync_origin_mark(work, extent.scope);
     }
     if (err == WSYNC_OK) {
         err = each_log(work, &extent, make_third);

@@ -58,24 +58,29 @@ WSYNC_MUST_USE enum wsync_err wsync_rebuild(const struct wsync_work *work, uint3
 WSYNC_MUST_USE enum wsync_err wsync_origin_judge(const struct wsync_case *c,
                                                  const struct wsync_context *context,
                                                  struct wsync_judgement *judgement);
-/* A verdict quarantines the change: it is nobody's copy any more. */
+/* A verdict quarantines the change: it is written again, but stands for nothing. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_drop(const struct wsync_case *c,
                                                 const struct wsync_context *context);
-/* The same for all copies of the logs of a scope (0: all), before they are judged anew. */
-WSYNC_MUST_USE enum wsync_err wsync_origin_prune(const struct wsync_work *work, uint32_t scope);
+/* Says of all copies of the logs of a scope (0: all) what verdicts say of them now, before they
+ * are judged anew. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_mark(const struct wsync_work *work, uint32_t scope);
 /* The change that counts for a change in state COPY. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_counting(struct wsync_txn *txn,
                                                     struct wsync_arena *arena,
                                                     struct wsync_dot *dot);
-/* What an address by a reference to a branch that is not here means: the copy of what it names.
- * NOT_FOUND when that was not written again here. */
-WSYNC_MUST_USE enum wsync_err wsync_origin_alias(struct wsync_txn *txn,
-                                                 const struct wsync_target *target,
-                                                 struct wsync_dot *dot);
-/* The first copy, in the order of ids, of (log, seq, hash); NOT_FOUND. */
+/* What an address by a reference means, `dot` being as it says: that, where the log leads to
+ * the entry; else the copy of it.  NOT_FOUND when that was not written again here. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_meaning(struct wsync_txn *txn,
+                                                   const struct wsync_target *target,
+                                                   struct wsync_dot *dot);
+/* The first copy, in the order of ids, of (log, seq, hash) that no verdict quarantines;
+ * NOT_FOUND.  `written`: or one that is quarantined. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_copy(struct wsync_txn *txn,
                                                 const struct wsync_target *origin,
                                                 struct wsync_dot *dot);
+WSYNC_MUST_USE enum wsync_err wsync_origin_written(struct wsync_txn *txn,
+                                                   const struct wsync_target *origin,
+                                                   struct wsync_dot *dot);
 /* Originals that came behind their copies: queues the rebuild of the scope. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_returned(struct wsync_txn *txn,
                                                     const struct wsync_log *log,

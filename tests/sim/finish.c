@@ -178,6 +178,44 @@ static bool is_held(const struct sim_world *world, uint16_t change)
     return false;
 }
 
+/* Does somebody still hold the definition of the form version that an operation writes? */
+static bool is_defined(const struct sim_world *world, const struct sim_operation *by)
+{
+    for (size_t i = 0; i < world->book.operation_count && by->form >= WSYNC_FORM_FIRST; i++) {
+        const struct sim_operation *other = &world->book.operations[i];
+        if (other->creates && other->form == WSYNC_FORM_FORM &&
+            other->writes[1].value.integer == by->version && is_held(world, other->change)) {
+            return true;
+        }
+    }
+    return by->form < WSYNC_FORM_FIRST;
+}
+
+/* Does the change name what nobody holds any more, what waits for such, or what does not count?
+ */
+static bool names_lost(const struct sim_world *world, uint16_t change)
+{
+    const struct sim_book *book = &world->book;
+    for (uint16_t i = 0; i < book->changes[change].count; i++) {
+        const struct sim_operation *by = &book->operations[book->changes[change].first + i];
+        const struct sim_address *named[] = {&by->record, &by->other};
+        if (!is_defined(world, by)) {
+            return true;
+        }
+        for (int k = by->creates ? 2 : 0; k < (by->kind == WSYNC_KIND_DUPLICATE ? 2 : 1); k++) {
+            uint16_t target = named[k]->change;
+            bool lost = target == SIM_NONE || !is_held(world, target) ||
+                        (named[k]->entry != SIM_NONE && !is_held(world, named[k]->entry));
+            if (lost || sim_state_counting(&world->state, target) == SIM_NONE ||
+                world->state.outcome[target] == SIM_WAITS ||
+                world->state.outcome[target] == SIM_QUARANTINED) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Does what the change was written again from count, itself or as another copy? */
 static bool counts_elsewhere(const struct sim_world *world, const struct sim_change *change)
 {
@@ -199,8 +237,8 @@ static bool counts_elsewhere(const struct sim_world *world, const struct sim_cha
 }
 
 /* Every change that was kept counts at the district, itself or as a copy, as long as somebody
- * has its author's key; else it lies somewhere as evidence.  [Invariants 1 and 5, S13.12,
- * S13.14] The world's state is the district's. */
+ * has its author's key and what it names counts; else it lies somewhere as evidence.
+ * [Invariants 1 and 5, S13.12, S13.14]  The world's state is the district's. */
 static void check_nothing_lost(struct sim_world *world)
 {
     const struct sim_book *book = &world->book;
@@ -214,7 +252,7 @@ static void check_nothing_lost(struct sim_world *world)
             counts_elsewhere(world, change)) {
             continue;
         }
-        if (has_author(world, i)) {
+        if (has_author(world, i) && !names_lost(world, i)) {
             sim_fail(world, "change %u of log %u counts nowhere", change->seq, change->log);
         } else if (!is_held(world, i)) {
             sim_fail(world, "change %u of log %u is lost", change->seq, change->log);
@@ -285,43 +323,6 @@ static void compare_digests(struct sim_world *world)
     }
     struct wsync_hash whole = digest_of(&world->nodes[0], 0, false);
     compare_digest(&world->nodes[0], 0, &whole, true);
-}
-
-/* Does somebody still hold the definition of the form version that an operation writes? */
-static bool is_defined(const struct sim_world *world, const struct sim_operation *by)
-{
-    for (size_t i = 0; i < world->book.operation_count && by->form >= WSYNC_FORM_FIRST; i++) {
-        const struct sim_operation *other = &world->book.operations[i];
-        if (other->creates && other->form == WSYNC_FORM_FORM &&
-            other->writes[1].value.integer == by->version && is_held(world, other->change)) {
-            return true;
-        }
-    }
-    return by->form < WSYNC_FORM_FIRST;
-}
-
-/* Does the change name what nobody holds any more, what waits for such, or what does not count?
- */
-static bool names_lost(const struct sim_world *world, uint16_t change)
-{
-    const struct sim_book *book = &world->book;
-    for (uint16_t i = 0; i < book->changes[change].count; i++) {
-        const struct sim_operation *by = &book->operations[book->changes[change].first + i];
-        const struct sim_address *named[] = {&by->record, &by->other};
-        if (!is_defined(world, by)) {
-            return true;
-        }
-        for (int k = by->creates ? 2 : 0; k < (by->kind == WSYNC_KIND_DUPLICATE ? 2 : 1); k++) {
-            uint16_t target = named[k]->change;
-            bool lost = target == SIM_NONE || !is_held(world, target) ||
-                        (named[k]->entry != SIM_NONE && !is_held(world, named[k]->entry));
-            if (lost || world->state.outcome[target] == SIM_WAITS ||
-                world->state.outcome[target] == SIM_QUARANTINED) {
-                return true;
-            }
-        }
-    }
-    return false;
 }
 
 /* All logs and records against the reference; the district last, whose state stays. */
