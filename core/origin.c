@@ -72,7 +72,8 @@ static enum wsync_err next_row(struct wsync_txn *txn, struct wsync_slice prefix,
     return WSYNC_OK;
 }
 
-/* The first copy in the order of ids, of those that are quarantined or of the others. */
+/* The first copy in the order of ids, of those that are quarantined or of the others.  What
+ * another device claims is quarantined and no copy. */
 static enum wsync_err first_copy(struct wsync_txn *txn, const struct wsync_target *origin,
                                  bool quarantined, struct wsync_dot *dot)
 {
@@ -86,12 +87,20 @@ static enum wsync_err first_copy(struct wsync_txn *txn, const struct wsync_targe
     while ((err = next_row(txn, prefix, &row, &after)) == WSYNC_OK) {
         struct wsync_dot copy = place_of(row.key.b + ORIGIN_BYTES);
         struct wsync_log log;
+        struct wsync_log original;
         if (row.quarantined != quarantined) {
             continue;
         }
         err = wsync_log_get(txn, copy.log_no, &log);
+        if (err == WSYNC_OK) {
+            err = wsync_log_get(txn, origin->log_no, &original);
+        }
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
+        if (!wsync_device_id_equal(&log.device, &original.device) ||
+            log.scope != original.scope) {
+            continue;
         }
         if (dot->log_no == 0 || memcmp(log.id.b, best.b, sizeof best.b) < 0) {
             *dot = copy; /* of one log the first, as rows stand in that order */

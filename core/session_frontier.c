@@ -183,7 +183,8 @@ static enum wsync_err send_path(struct wsync_step *step, struct comparison *comp
         err = step_back(step, compared->log, &path, &common);
     }
     compared->given = path;
-    return err == WSYNC_OK ? wsync_step_queue(step, &path, common + 1) : err;
+    bool fork = number != 0 || (!exact && compared->stated_count > 0);
+    return err == WSYNC_OK ? wsync_step_queue(step, &path, common + 1, fork) : err;
 }
 
 /* The log itself first, so that nobody counts a branch for want of it. */

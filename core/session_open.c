@@ -16,11 +16,14 @@ struct wsync_frontier wsync_step_frontier(const struct wsync_step *step)
 }
 
 enum wsync_err wsync_step_queue(struct wsync_step *step, const struct wsync_branch *path,
-                                uint64_t next)
+                                uint64_t next, bool fork)
 {
     struct wsync_session *session = step->session;
-    struct wsync_outgoing outgoing = {
-        .log_no = path->log_no, .number = path->number, .next = next, .acked = next - 1};
+    struct wsync_outgoing outgoing = {.log_no = path->log_no,
+                                      .number = path->number,
+                                      .fork = fork,
+                                      .next = next,
+                                      .acked = next - 1};
     if (next > path->seq) {
         return WSYNC_OK;
     }
@@ -42,7 +45,7 @@ static enum wsync_err queue_own(struct wsync_step *step, const struct wsync_log 
 {
     struct wsync_branch path = {.log_no = 0};
     enum wsync_err err = wsync_branch_next(step->txn, own, &path);
-    return err == WSYNC_OK ? wsync_step_queue(step, &path, next) : err;
+    return err == WSYNC_OK ? wsync_step_queue(step, &path, next, false) : err;
 }
 
 /* Begins the first flight where the district stood when it was last heard. */

@@ -31,9 +31,10 @@ WSYNC_MUST_USE enum wsync_err wsync_step_end(struct wsync_step *step, enum wsync
 /* The logs whose heads both sides compare. */
 struct wsync_frontier wsync_step_frontier(const struct wsync_step *step);
 
-/* Notes that the path is to be sent from `next` on. */
+/* Notes that the path is to be sent from `next` on; `fork`: behind everything else. */
 WSYNC_MUST_USE enum wsync_err wsync_step_queue(struct wsync_step *step,
-                                               const struct wsync_branch *path, uint64_t next);
+                                               const struct wsync_branch *path, uint64_t next,
+                                               bool fork);
 
 /* The log and the path that are being sent; NOT_FOUND when a verdict changed them since. */
 WSYNC_MUST_USE enum wsync_err wsync_outgoing_path(const struct wsync_step *step,

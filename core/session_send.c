@@ -212,7 +212,7 @@ static enum wsync_err drop_outgoing(struct wsync_step *step, size_t index)
     return WSYNC_OK;
 }
 
-static enum wsync_err send_changes(struct wsync_step *step)
+static enum wsync_err send_kind(struct wsync_step *step, bool forks)
 {
     struct wsync_session *session = step->session;
     size_t i = 0;
@@ -220,6 +220,10 @@ static enum wsync_err send_changes(struct wsync_step *step)
         struct wsync_outgoing *outgoing = &session->outgoing[i];
         struct wsync_log log;
         struct wsync_branch path;
+        if (outgoing->fork != forks) {
+            i++;
+            continue;
+        }
         enum wsync_err err = wsync_outgoing_path(step, outgoing, &log, &path);
         bool gone = err == WSYNC_ERR_NOT_FOUND;
         if (gone) {
@@ -236,6 +240,26 @@ static enum wsync_err send_changes(struct wsync_step *step)
         i += !gone;
     }
     return WSYNC_OK;
+}
+
+/* Has the peer all that does not fork, and this side all that the peer stated? */
+static bool forks_are_due(const struct wsync_step *step)
+{
+    const struct wsync_session *session = step->session;
+    bool due = !session->heads_awaited && session->expected_count == 0;
+    for (size_t i = 0; i < session->outgoing_count; i++) {
+        const struct wsync_outgoing *outgoing = &session->outgoing[i];
+        due &= outgoing->fork || outgoing->acked + 1 == outgoing->next;
+    }
+    return due || session->setup.role == WSYNC_SESSION_DISTRICT;
+}
+
+/* Forks last: one that the peer has no room for ends the session, and must not stand before
+ * anything else, session after session. */
+static enum wsync_err send_changes(struct wsync_step *step)
+{
+    enum wsync_err err = send_kind(step, false);
+    return err == WSYNC_OK && forks_are_due(step) ? send_kind(step, true) : err;
 }
 
 static bool all_sent(const struct wsync_step *step)

@@ -59,6 +59,7 @@ struct wsync_event {
 struct wsync_outgoing {
     uint32_t log_no;
     uint32_t number;      /* of the branch, 0: the log itself */
+    bool fork;            /* the peer holds another branch, and may have no room for this one */
     uint64_t next;        /* the first change not sent in this session */
     uint64_t acked;       /* the last one the peer holds */
     struct wsync_hash at; /* of the change before `next`: the path must still lead there */

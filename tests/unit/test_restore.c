@@ -254,6 +254,78 @@ static void a_clone_of_a_clone(void **state)
     ward_pair_agreed(world, 5, 31);
 }
 
+/* S5.27: more machines with one key than a log may have branches.  The last ones are refused
+ * with FORK, but only behind all they have to say besides, so that what they wrote again
+ * counts. */
+static void more_clones_than_branches(void **state)
+{
+    enum { CLONES = WSYNC_BRANCHES_MAX + 3 };
+    struct ward_pair *world = *state;
+    int64_t total = 1;
+    bool refused = false;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    struct wsync_store *backup = wsync_store_mem_clone(world->a.store);
+    ward_pair_clone(world);
+    for (int i = 0; i < CLONES; i++) {
+        ward_pair_put_back(&world->twin, wsync_store_mem_clone(backup));
+        world->twin.draws += 1000;
+        ward_pair_create(&world->twin, 2 << i);
+        total += 2 << i;
+        for (int round = 0; round < 4; round++) {
+            refused |= replica_sync(&world->twin, &world->district, &world->installation,
+                                    NULL) == WSYNC_ERR_FORK;
+        }
+    }
+    wsync_store_close(backup);
+    assert_true(refused);
+    ward_pair_totals(&world->district, CLONES + 1, total);
+}
+
+/* Another device's change with this origin. */
+static void claim_origin(struct replica *liar, const struct wsync_head *change)
+{
+    const struct wsync_write writes[] = {
+        {1, false, {.class = WSYNC_CLASS_INTEGER, .integer = WARD_PAIR_DAY}},
+        {2, false, {.class = WSYNC_CLASS_INTEGER, .integer = 10000}}};
+    const struct wsync_intent intent = {
+        .form = REPLICA_FORM, .version = 1, .creates = true, .writes = writes, .write_count = 2};
+    const struct wsync_again again = {
+        .origin = {change->log, change->seq, wsync_hash_prefix_of(&change->hash)}};
+    struct wsync_authoring authoring = {
+        .scope = WARD_PAIR_UNIT, .intents = &intent, .intent_count = 1, .again = &again};
+    struct wsync_dot written;
+    struct wsync_txn *txn;
+    liar->now++;
+    replica_tell_moment(liar);
+    authoring.now = liar->ledger.moment.time;
+    authoring.entropy = liar->ledger.moment.entropy;
+    assert_int_equal(wsync_store_begin(liar->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_ledger_write(&liar->ledger, txn, &liar->arena, &authoring, &written),
+                     WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+}
+
+/* S13.12, S13.13: what another device claims to have written again is quarantined, and the author
+ * writes its change all the same. */
+static void a_claimed_origin_is_no_copy(void **state)
+{
+    struct ward_pair *world = *state;
+    go_back(world);
+    ward_pair_sync(world, &world->b, WSYNC_OK);
+    ward_pair_create(&world->a, 100);
+    struct wsync_log lost = ward_pair_own_log(&world->a, WARD_PAIR_UNIT);
+    const struct wsync_head head = {lost.id, lost.seq, lost.hash};
+    claim_origin(&world->b, &head);
+    ward_pair_sync_on(world, &world->b);
+    for (int round = 0; round < 3; round++) {
+        ward_pair_sync_on(world, &world->a);
+        ward_pair_sync_on(world, &world->b);
+    }
+    ward_pair_agreed(world, 5, 115);
+}
+
 /* S13.14: a lost branch that two machines write again counts once. */
 static void two_copies_of_one_origin_count_once(void **state)
 {
@@ -480,6 +552,8 @@ int main(void)
         WORLD_TEST(two_clones_both_go_on),
         WORLD_TEST(a_longer_tail_is_handed_in_behind_the_verdict),
         WORLD_TEST(a_clone_of_a_clone),
+        WORLD_TEST(more_clones_than_branches),
+        WORLD_TEST(a_claimed_origin_is_no_copy),
         WORLD_TEST(two_copies_of_one_origin_count_once),
         WORLD_TEST(copies_made_apart_count_once),
         WORLD_TEST(a_restored_district_is_refilled),
