@@ -254,8 +254,8 @@ static void a_clone_of_a_clone(void **state)
     ward_pair_agreed(world, 5, 31);
 }
 
-/* S5.27: more machines with one key than a log may have branches.  The last ones are refused
- * with FORK, but only behind all they have to say besides, so that what they wrote again
+/* S5.27, S9.20: more machines with one key than a log may have branches.  The last ones are
+ * refused with FORK, but only behind all they have to say besides, so that what they wrote again
  * counts. */
 static void more_clones_than_branches(void **state)
 {
@@ -289,8 +289,11 @@ static void claim_origin(struct replica *liar, const struct wsync_head *change)
     const struct wsync_write writes[] = {
         {1, false, {.class = WSYNC_CLASS_INTEGER, .integer = WARD_PAIR_DAY}},
         {2, false, {.class = WSYNC_CLASS_INTEGER, .integer = 10000}}};
-    const struct wsync_intent intent = {
-        .form = REPLICA_FORM, .version = 1, .creates = true, .writes = writes, .write_count = 2};
+    const struct wsync_intent intent = {.form = REPLICA_FORM,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 2};
     const struct wsync_again again = {
         .origin = {change->log, change->seq, wsync_hash_prefix_of(&change->hash)}};
     struct wsync_authoring authoring = {
@@ -302,13 +305,14 @@ static void claim_origin(struct replica *liar, const struct wsync_head *change)
     authoring.now = liar->ledger.moment.time;
     authoring.entropy = liar->ledger.moment.entropy;
     assert_int_equal(wsync_store_begin(liar->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_int_equal(wsync_ledger_write(&liar->ledger, txn, &liar->arena, &authoring, &written),
-                     WSYNC_OK);
+    enum wsync_err err =
+        wsync_ledger_write(&liar->ledger, txn, &liar->arena, &authoring, &written);
+    assert_int_equal(err, WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
 }
 
-/* S13.12, S13.13: what another device claims to have written again is quarantined, and the author
- * writes its change all the same. */
+/* S13.12, S13.13: what another device claims to have written again is quarantined, and the
+ * author writes its change all the same. */
 static void a_claimed_origin_is_no_copy(void **state)
 {
     struct ward_pair *world = *state;
