@@ -255,8 +255,8 @@ static void a_clone_of_a_clone(void **state)
 }
 
 /* S5.27, S9.20: more machines with one key than a log may have branches.  The last ones are
- * refused with FORK, but only behind all they have to say besides, so that what they wrote again
- * counts. */
+ * refused with FORK, but only behind all they have to say besides, so that what they wrote
+ * again counts. */
 static void more_clones_than_branches(void **state)
 {
     enum { CLONES = WSYNC_BRANCHES_MAX + 3 };
