@@ -9,6 +9,7 @@
 #include "core/branch.h"
 #include "tests/store_mem.h"
 #include "wardsync/crypto.h"
+#include "wardsync/restore.h"
 
 enum { ARENA_BYTES = 8 << 20, WIRE_FRAMES_MAX = 4096 };
 
@@ -284,6 +285,16 @@ void replica_tell_moment(struct replica *replica)
 {
     replica->ledger.moment =
         (struct wsync_moment){.time = replica->now, .entropy = replica_entropy(replica)};
+}
+
+uint64_t replica_epoch(struct replica *replica)
+{
+    struct wsync_txn *txn;
+    uint64_t epoch;
+    must(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn));
+    must(wsync_epoch_get(txn, &epoch));
+    wsync_txn_abort(txn);
+    return epoch;
 }
 
 static void settle(struct replica *replica, struct wsync_txn *txn)

@@ -83,4 +83,7 @@ struct wsync_entropy replica_entropy(struct replica *replica);
 /* Its clock and fresh entropy, for what the ledger writes in the next run. */
 void replica_tell_moment(struct replica *replica);
 
+/* How often the replica went back, as it says. */
+uint64_t replica_epoch(struct replica *replica);
+
 #endif

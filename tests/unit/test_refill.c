@@ -27,16 +27,6 @@ static struct wsync_roster roster_of(struct replica *replica)
     return roster;
 }
 
-static uint64_t epoch_of(struct replica *replica)
-{
-    struct wsync_txn *txn;
-    uint64_t epoch;
-    assert_int_equal(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
-    assert_int_equal(wsync_epoch_get(txn, &epoch), WSYNC_OK);
-    wsync_txn_abort(txn);
-    return epoch;
-}
-
 static void put_back(struct pair *pair, struct wsync_store *backup)
 {
     ward_pair_put_back(&pair->world->district, backup);
@@ -84,7 +74,7 @@ static void a_ward_fills_the_roster_again(void **state)
     struct wsync_hash there = roster_of(&world->a).hash;
     assert_memory_equal(here.b, there.b, sizeof here.b);
     assert_int_equal(hub_count(&pair->up_a, 0, WSYNC_MESSAGE_ROSTER), 1);
-    assert_int_equal(epoch_of(&world->district), 1); /* it cannot but have gone back */
+    assert_int_equal(replica_epoch(&world->district), 1); /* it cannot but have gone back */
     ward_pair_sync(world, &late, WSYNC_OK);
     ward_pair_sync_on(world, &world->b);
     ward_pair_agreed(world, 4, 15);
@@ -132,7 +122,7 @@ static void a_filled_district_writes_in_new_logs(void **state)
     assert_int_equal(ward_pair_own_log(&world->district, REPLICA_TOP).no, 0);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_int_equal(hub_count(&pair->up_a, 0, WSYNC_MESSAGE_ROSTER), 0);
-    assert_int_equal(epoch_of(&world->district), 1); /* and once */
+    assert_int_equal(replica_epoch(&world->district), 1); /* and once */
     replica_fini(&late);
 }
 
@@ -267,7 +257,7 @@ static void false_heads_cost_one_log(void **state)
         now = ward_pair_own_log(&world->district, WARD_PAIR_UNIT);
         assert_memory_equal(now.id.b, second.id.b, sizeof now.id.b);
     }
-    assert_int_equal(epoch_of(&world->district), 1);
+    assert_int_equal(replica_epoch(&world->district), 1);
     ward_pair_sync_on(world, &world->a);
     ward_pair_sync_on(world, &world->b);
     ward_pair_agreed(world, 3 + ROUNDS, 3 + ROUNDS);
@@ -311,7 +301,7 @@ static void a_true_head_retires_the_log_before_anything_is_written(void **state)
         ward_pair_sync_on(world, &world->a);
         ward_pair_sync_on(world, &world->b);
         ward_pair_agreed(world, 3 * (round + 1), 7 * (round + 1));
-        assert_int_equal(epoch_of(&world->district), round + 1);
+        assert_int_equal(replica_epoch(&world->district), round + 1);
     }
 }
 
@@ -335,7 +325,7 @@ static void proof_retires_a_log_without_belief(void **state)
     ward_pair_sync_on(world, &world->a);
     ward_pair_sync_on(world, &world->b);
     ward_pair_agreed(world, 4, 107);
-    assert_int_equal(epoch_of(&world->district), 2);
+    assert_int_equal(replica_epoch(&world->district), 2);
 }
 
 int main(void)
