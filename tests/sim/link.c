@@ -141,7 +141,7 @@ static struct sim_link *take_line(struct sim_node *ward)
 static void start(struct sim_link *link, struct sim_node *ward)
 {
     struct sim_world *world = ward->world;
-    link->own_head = own_head(ward);
+    link->own_head = link->applies ? SIM_NONE : own_head(ward);
     if (link->own_head != SIM_NONE) {
         const struct sim_change *last = &world->book.changes[link->own_head];
         ward->canary = (struct sim_canary){true, world->book.logs[last->log].id, last->seq};
