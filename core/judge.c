@@ -21,7 +21,8 @@ static enum wsync_err resolve_reference(const struct wsync_case *c,
     err = wsync_origin_meaning(c->txn, &target, &resolved->dot);
     if (err == WSYNC_ERR_NOT_FOUND) {
         resolved->how = WSYNC_RESOLVES_LATER;
-        resolved->cause = (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, target.seq};
+                resolved->cause =
+            (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, resolved->dot.seq};
         return WSYNC_OK;
     }
     return err;

@@ -353,6 +353,7 @@ enum wsync_err wsync_origin_meaning(struct wsync_txn *txn, const struct wsync_ta
         err = wsync_branch_hash(txn, &path, named.seq, &hash);
     }
     if (err != WSYNC_OK) {
+        dot->seq = target->seq;
         return err;
     }
     copy = (struct wsync_dot){.log_no = named.log_no, .seq = named.seq};
@@ -360,8 +361,10 @@ enum wsync_err wsync_origin_meaning(struct wsync_txn *txn, const struct wsync_ta
         named.hash = wsync_hash_prefix_of(&hash);
         err = wsync_origin_copy(txn, &named, &copy);
     }
-    dot->log_no = copy.log_no;
-    dot->seq = copy.seq;
+    if (err == WSYNC_OK) {
+        dot->log_no = copy.log_no;
+        dot->seq = copy.seq;
+    }
     return err;
 }
 

@@ -69,7 +69,8 @@ WSYNC_MUST_USE enum wsync_err wsync_origin_counting(struct wsync_txn *txn,
                                                     struct wsync_arena *arena,
                                                     struct wsync_dot *dot);
 /* What an address by a reference means, `dot` being as it says: that, where the log leads to
- * the entry; else the copy of it.  NOT_FOUND when that was not written again here. */
+ * the entry; else the copy of it.  NOT_FOUND while that is not here; `dot->seq` is the change of its log that
+ * the address waits for then. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_meaning(struct wsync_txn *txn,
                                                    const struct wsync_target *target,
                                                    struct wsync_dot *dot);

@@ -224,27 +224,64 @@ static void a_tail_joins_the_branch_behind_it(void **state)
     free(branches);
 }
 
-/* A log of `a` with the first change of `lost` written again: a record with this count. */
-static void write_again(struct bench *world, struct forge *copy, const struct forge *lost,
-                        uint8_t salt)
+/* Appends to a log of `a` a change of `lost`, written again: a record with this count. */
+static void add_copy(struct forge *copy, const struct forge *lost, uint64_t seq, int64_t count)
 {
     const struct wsync_write writes[] = {forge_integer(FORGE_DAY, BENCH_DAY),
-                                         forge_integer(FORGE_COUNT, 5),
+                                         forge_integer(FORGE_COUNT, count),
                                          forge_integer(FORGE_KIND, 1)};
     const struct wsync_operation operation = {.form = REPLICA_FORM,
                                               .version = 1,
                                               .creates = true,
                                               .writes = writes,
                                               .write_count = 3};
-    const struct wsync_reference reference = forge_reference(lost, 1);
-    const struct wsync_draft draft = {.context = {.references = &reference,
-                                                  .reference_count = 1,
-                                                  .has_origin = true,
-                                                  .origin = {1, 1, lost->genesis.stamp + 1}},
-                                      .operations = &operation,
-                                      .operation_count = 1};
-    forge_init(copy, &world->wards[0], &world->installation, BENCH_VERSION, salt);
+    const struct wsync_reference reference = forge_reference(lost, seq);
+    const struct wsync_draft draft = {
+        .context = {.references = &reference,
+                    .reference_count = 1,
+                    .has_origin = true,
+                    .origin = {(uint32_t)copy->seq + 1, seq, lost->genesis.stamp + 1}},
+        .operations = &operation,
+        .operation_count = 1};
     forge_add_draft(copy, &draft);
+}
+
+/* A log of `a` that begins with the first change of `lost`. */
+static void write_again(struct bench *world, struct forge *copy, const struct forge *lost,
+                        uint8_t salt)
+{
+    forge_init(copy, &world->wards[0], &world->installation, BENCH_VERSION, salt);
+    add_copy(copy, lost, 1, 5);
+}
+
+/* S6.9: an address waits for the copy of what it names, not only for that of its entry. */
+static void an_address_waits_for_what_it_names(void **state)
+{
+    struct bench *world = *state;
+    struct forge *lost = malloc(sizeof *lost), *copy = calloc(1, sizeof *copy);
+    assert_true(lost && copy);
+    branch_off(lost, &world->a, 0, 5);
+    forge_create(lost, BENCH_DAY, 50, 1);
+    world->a.arena = lost->arena;
+    forge_create(&world->a, BENCH_DAY, 77, 1);
+    bench_meet(&world->b, lost, 2);
+    bench_set_count(&world->b, bench_at(1, 1), bench_at(1, 1), 9);
+    forge_init(copy, &world->wards[0], &world->installation, BENCH_VERSION, 52);
+    add_copy(copy, lost, 2, 50);
+    add_copy(copy, lost, 1, 5);
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    bench_give_all(world, lost);
+    bench_give_all(world, &world->b);
+    bench_give(world, copy, 1, 1); /* the entry's copy: the record is not here yet */
+    bench_unsettled(world, 1, 0);
+    bench_give(world, copy, 2, 2);
+    bench_unsettled(world, 0, 0);
+    bench_shown(world, copy, 2, 9, 1);
+    bench_count(world, BENCH_DAY, 3, 77 + 50 + 9);
+    forge_fini(copy);
+    free(copy);
+    free(lost);
 }
 
 /* S13.14, S13.15: of two copies the one in the log with the smaller id counts, and what names
@@ -481,6 +518,7 @@ int main(void)
         BENCH_TEST(what_goes_on_against_a_verdict_is_put_aside),
         BENCH_TEST(a_log_may_begin_with_what_is_put_aside),
         BENCH_TEST(a_tail_joins_the_branch_behind_it),
+        BENCH_TEST(an_address_waits_for_what_it_names),
         BENCH_TEST(an_address_of_a_copy_means_the_one_that_counts),
         BENCH_TEST(what_is_quarantined_is_nobodys_copy),
         BENCH_TEST(a_new_change_leaves_room_to_be_written_again),
