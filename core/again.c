@@ -26,51 +26,17 @@ struct copy {
 static enum wsync_err target_of(const struct copy *copy, uint32_t reference,
                                 struct wsync_target *target)
 {
-    struct wsync_txn *txn = copy->work->txn;
-    uint64_t count = copy->base.reference_count;
-    enum wsync_err err = WSYNC_OK;
-    if (reference <= count) {
-        return wsync_log_reference(txn, copy->log.no, reference, target);
-    }
-    for (uint64_t seq = copy->branch.fork; seq <= copy->seq && err == WSYNC_OK; seq++) {
-        struct wsync_change change;
-        struct wsync_context context;
-        struct wsync_log log;
-        size_t mark = wsync_arena_mark(copy->work->arena);
-        err = wsync_log_change(txn, copy->branch.rows_no, seq, &change);
-        if (err == WSYNC_OK) {
-            err = wsync_context_decode(change.raw.public_part, copy->work->arena, &context);
-        }
-        if (err == WSYNC_OK && reference <= count + context.reference_count) {
-            const struct wsync_reference *entry = &context.references[reference - count - 1];
-            err = wsync_log_find(txn, &entry->log, &log);
-            *target = (struct wsync_target){log.no, entry->seq, entry->hash, seq};
-            wsync_arena_release(copy->work->arena, mark);
-            return err;
-        }
-        count += err == WSYNC_OK ? context.reference_count : 0;
-        wsync_arena_release(copy->work->arena, mark);
-    }
-    return err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
+    struct wsync_branch until = copy->branch;
+    until.seq = copy->seq;
+    return wsync_branch_reference(copy->work->txn, copy->work->arena, &until, reference,
+                                  target);
 }
 
 /* What a change of the branch counts as: itself, or what it was written again from. */
 static enum wsync_err origin_at(const struct copy *copy, uint64_t seq,
                                 struct wsync_target *origin)
 {
-    struct wsync_change change;
-    struct wsync_context context;
-    size_t mark = wsync_arena_mark(copy->work->arena);
-    enum wsync_err err = wsync_log_change(copy->work->txn, copy->branch.rows_no, seq, &change);
-    if (err == WSYNC_OK) {
-        err = wsync_context_decode(change.raw.public_part, copy->work->arena, &context);
-    }
-    wsync_arena_release(copy->work->arena, mark);
-    if (err == WSYNC_OK && context.has_origin) {
-        return target_of(copy, context.origin.reference, origin);
-    }
-    *origin = (struct wsync_target){copy->log.no, seq, wsync_hash_prefix_of(&change.hash), 0};
-    return err;
+    return wsync_branch_origin(copy->work->txn, copy->work->arena, &copy->branch, seq, origin);
 }
 
 /* Where an address of the branch points; what stands on the branch itself was written again
@@ -84,7 +50,8 @@ static enum wsync_err place(const struct copy *copy, const struct wsync_address 
         struct wsync_target target;
         enum wsync_err err = target_of(copy, address->reference, &target);
         dot->log_no = target.log_no;
-        return err == WSYNC_OK ? wsync_origin_meaning(txn, &target, dot) : err;
+        return err == WSYNC_OK ? wsync_origin_meaning(txn, copy->work->arena, &target, dot)
+                               : err;
     }
     if (address->seq < copy->branch.fork || address->seq == copy->seq) {
         return WSYNC_OK;

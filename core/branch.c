@@ -202,6 +202,61 @@ enum wsync_err wsync_head_held(struct wsync_txn *txn, const struct wsync_head *h
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+enum wsync_err wsync_branch_reference(struct wsync_txn *txn, struct wsync_arena *arena,
+                                      const struct wsync_branch *path, uint32_t reference,
+                                      struct wsync_target *target)
+{
+    uint32_t count = UINT32_MAX;
+    enum wsync_err err = WSYNC_OK;
+    if (path->number != 0) {
+        err = wsync_log_references_before(txn, path->log_no, path->fork, &count);
+    }
+    if (err == WSYNC_OK && reference <= count) {
+        return wsync_log_reference(txn, path->log_no, reference, target);
+    }
+    for (uint64_t at = path->fork; at <= path->seq && err == WSYNC_OK; at++) {
+        struct wsync_change change;
+        struct wsync_context context;
+        struct wsync_log log;
+        size_t mark = wsync_arena_mark(arena);
+        err = wsync_branch_change(txn, path, at, &change);
+        if (err == WSYNC_OK) {
+            err = wsync_context_decode(change.raw.public_part, arena, &context);
+        }
+        if (err == WSYNC_OK && reference <= count + context.reference_count) {
+            const struct wsync_reference *entry = &context.references[reference - count - 1];
+            err = wsync_log_find(txn, &entry->log, &log);
+            *target = (struct wsync_target){log.no, entry->seq, entry->hash, at};
+            wsync_arena_release(arena, mark);
+            return err;
+        }
+        count += err == WSYNC_OK ? (uint32_t)context.reference_count : 0;
+        wsync_arena_release(arena, mark);
+    }
+    return err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
+}
+
+enum wsync_err wsync_branch_origin(struct wsync_txn *txn, struct wsync_arena *arena,
+                                   const struct wsync_branch *path, uint64_t seq,
+                                   struct wsync_target *origin)
+{
+    struct wsync_change change;
+    struct wsync_context context;
+    size_t mark = wsync_arena_mark(arena);
+    enum wsync_err err = wsync_branch_change(txn, path, seq, &change);
+    if (err == WSYNC_OK) {
+        err = wsync_context_decode(change.raw.public_part, arena, &context);
+    }
+    wsync_arena_release(arena, mark);
+    if (err == WSYNC_OK && context.has_origin) {
+        struct wsync_branch until = *path;
+        until.seq = seq;
+        return wsync_branch_reference(txn, arena, &until, context.origin.reference, origin);
+    }
+    *origin = (struct wsync_target){path->log_no, seq, wsync_hash_prefix_of(&change.hash), 0};
+    return err;
+}
+
 /* ---- a run that came ---- */
 
 enum wsync_err wsync_branch_before(struct wsync_txn *txn, const struct wsync_plan *plan,

@@ -72,6 +72,18 @@ WSYNC_MUST_USE enum wsync_err wsync_branch_find(struct wsync_txn *txn,
                                                 struct wsync_slice prefix,
                                                 struct wsync_branch *path);
 
+/* An entry of the reference table as it stands at the tip of a path; NOT_FOUND. */
+WSYNC_MUST_USE enum wsync_err wsync_branch_reference(struct wsync_txn *txn,
+                                                     struct wsync_arena *arena,
+                                                     const struct wsync_branch *path,
+                                                     uint32_t reference,
+                                                     struct wsync_target *target);
+/* What the change at `seq` of a path counts as: itself, or what it was written again from. */
+WSYNC_MUST_USE enum wsync_err wsync_branch_origin(struct wsync_txn *txn,
+                                                  struct wsync_arena *arena,
+                                                  const struct wsync_branch *path, uint64_t seq,
+                                                  struct wsync_target *origin);
+
 /* ---- a run that came ---- */
 
 /* The chain hash that the run continues, of any path: GAP, CHAIN. */

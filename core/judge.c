@@ -18,11 +18,11 @@ static enum wsync_err resolve_reference(const struct wsync_case *c,
     }
     resolved->dot = (struct wsync_dot){target.log_no, address->seq, address->op};
     resolved->how = WSYNC_RESOLVED;
-    err = wsync_origin_meaning(c->txn, &target, &resolved->dot);
+    err = wsync_origin_meaning(c->txn, c->arena, &target, &resolved->dot);
     if (err == WSYNC_ERR_NOT_FOUND) {
         resolved->how = WSYNC_RESOLVES_LATER;
-                resolved->cause =
-            (struct wsync_cause){WSYNC_CAUSE_REACHED, target.log_no, resolved->dot.seq};
+        resolved->cause =
+            (struct wsync_cause){WSYNC_CAUSE_REACHED, resolved->dot.log_no, resolved->dot.seq};
         return WSYNC_OK;
     }
     return err;

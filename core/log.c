@@ -428,14 +428,13 @@ enum wsync_err wsync_log_drop_until(struct wsync_txn *txn, uint32_t log_no, uint
     return wsync_log_copy(txn, log_no, 0, 0, last);
 }
 
-/* The first reference that a change from `first` on brought; they ascend. */
-static enum wsync_err first_reference(struct wsync_txn *txn, uint32_t log_no, uint64_t first,
-                                      uint32_t *index)
+enum wsync_err wsync_log_references_before(struct wsync_txn *txn, uint32_t log_no, uint64_t seq,
+                                           uint32_t *count)
 {
-    for (*index = 1;; (*index)++) { /* ends: the table does */
+    for (*count = 0;; (*count)++) { /* ends: the table does, and its entries ascend */
         struct wsync_target target;
-        enum wsync_err err = wsync_log_reference(txn, log_no, *index, &target);
-        if (err != WSYNC_OK || target.since >= first) {
+        enum wsync_err err = wsync_log_reference(txn, log_no, *count + 1, &target);
+        if (err != WSYNC_OK || target.since >= seq) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
         }
     }
@@ -451,12 +450,12 @@ enum wsync_err wsync_log_move(struct wsync_txn *txn, uint32_t from, uint32_t to,
         err = move_rows(txn, WSYNC_TABLE_SEALS, key, to);
     }
     if (err == WSYNC_OK) {
-        err = first_reference(txn, from, first, &index);
+        err = wsync_log_references_before(txn, from, first, &index);
     }
     if (err != WSYNC_OK) {
         return err;
     }
-    wsync_be_put(key.b + 4, index, 4);
+    wsync_be_put(key.b + 4, index + 1, 4);
     return move_rows(txn, WSYNC_TABLE_REFERENCES, key, 0);
 }
 

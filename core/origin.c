@@ -329,42 +329,60 @@ enum wsync_err wsync_origin_counting(struct wsync_txn *txn, struct wsync_arena *
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
-enum wsync_err wsync_origin_meaning(struct wsync_txn *txn, const struct wsync_target *target,
-                                    struct wsync_dot *dot)
+/* The change that counts for the one at `seq` of a path; NOT_FOUND while it is not here: `dot`
+ * is then the one it would be a copy of. */
+static enum wsync_err counts_for(struct wsync_txn *txn, struct wsync_arena *arena,
+                                 const struct wsync_branch *path, uint64_t seq,
+                                 struct wsync_dot *dot)
+{
+    struct wsync_target origin;
+    struct wsync_dot copy;
+    bool here;
+    *dot = (struct wsync_dot){.log_no = path->log_no, .seq = seq};
+    if (path->number == 0 || seq < path->fork) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_branch_origin(txn, arena, path, seq, &origin);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    *dot = (struct wsync_dot){.log_no = origin.log_no, .seq = origin.seq};
+    err = is_here(txn, &origin, &here);
+    if (err != WSYNC_OK || here) {
+        return err;
+    }
+    err = wsync_origin_copy(txn, &origin, &copy);
+    *dot = err == WSYNC_OK ? copy : *dot;
+    return err;
+}
+
+enum wsync_err wsync_origin_meaning(struct wsync_txn *txn, struct wsync_arena *arena,
+                                    const struct wsync_target *target, struct wsync_dot *dot)
 {
     struct wsync_log log;
     struct wsync_branch path;
-    struct wsync_hash hash;
-    struct wsync_target named = {.log_no = target->log_no, .seq = dot->seq};
-    struct wsync_dot copy;
+    struct wsync_dot counting;
+    uint64_t seq = dot->seq;
     bool here;
     enum wsync_err err = is_here(txn, target, &here);
     if (err != WSYNC_OK || here) {
         return err;
     }
-    err = wsync_origin_copy(txn, target, &copy);
-    if (err == WSYNC_OK) {
-        err = wsync_log_get(txn, target->log_no, &log);
-    }
+    dot->log_no = target->log_no;
+    dot->seq = target->seq;
+    err = wsync_log_get(txn, target->log_no, &log);
     if (err == WSYNC_OK) { /* which branch is it that the entry names? */
         err = wsync_branch_find(txn, &log, target->seq, WSYNC_BYTES(target->hash), &path);
     }
-    if (err == WSYNC_OK) {
-        err = wsync_branch_hash(txn, &path, named.seq, &hash);
-    }
     if (err != WSYNC_OK) {
-        dot->seq = target->seq;
         return err;
     }
-    copy = (struct wsync_dot){.log_no = named.log_no, .seq = named.seq};
-    if (path.number != 0 && named.seq >= path.fork) {
-        named.hash = wsync_hash_prefix_of(&hash);
-        err = wsync_origin_copy(txn, &named, &copy);
-    }
+    err = counts_for(txn, arena, &path, target->seq, &counting);
     if (err == WSYNC_OK) {
-        dot->log_no = copy.log_no;
-        dot->seq = copy.seq;
+        err = counts_for(txn, arena, &path, seq, &counting);
     }
+    dot->log_no = counting.log_no;
+    dot->seq = counting.seq;
     return err;
 }
 

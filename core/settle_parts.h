@@ -69,9 +69,10 @@ WSYNC_MUST_USE enum wsync_err wsync_origin_counting(struct wsync_txn *txn,
                                                     struct wsync_arena *arena,
                                                     struct wsync_dot *dot);
 /* What an address by a reference means, `dot` being as it says: that, where the log leads to
- * the entry; else the copy of it.  NOT_FOUND while that is not here; `dot->seq` is then the
- * change of the referred log that the address waits for. */
+ * the entry; else what counts for it.  NOT_FOUND while that is not here; `dot` is then the
+ * change whose coming, or whose copy's, the address waits for. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_meaning(struct wsync_txn *txn,
+                                                   struct wsync_arena *arena,
                                                    const struct wsync_target *target,
                                                    struct wsync_dot *dot);
 /* The first copy, in the order of ids, of (log, seq, hash) that no verdict quarantines;

@@ -95,6 +95,11 @@ WSYNC_MUST_USE enum wsync_err wsync_log_add_reference(struct wsync_txn *txn,
 WSYNC_MUST_USE enum wsync_err wsync_log_reference(struct wsync_txn *txn, uint32_t log_no,
                                                   uint32_t index, struct wsync_target *target);
 
+/* How many entries the changes before `seq` brought. */
+WSYNC_MUST_USE enum wsync_err wsync_log_references_before(struct wsync_txn *txn,
+                                                          uint32_t log_no, uint64_t seq,
+                                                          uint32_t *count);
+
 /* Seals: one a run.  `next` finds the first seal at or after `seq`. */
 WSYNC_MUST_USE enum wsync_err wsync_log_put_seal(struct wsync_txn *txn, uint32_t log_no,
                                                  const struct wsync_seal *seal);

@@ -216,26 +216,6 @@ static bool names_lost(const struct sim_world *world, uint16_t change)
     return false;
 }
 
-/* Does what the change was written again from count, itself or as another copy? */
-static bool counts_elsewhere(const struct sim_world *world, const struct sim_change *change)
-{
-    const struct sim_book *book = &world->book;
-    for (uint16_t i = 0; change->has_origin && i < book->change_count; i++) {
-        const struct sim_change *other = &book->changes[i];
-        bool original = other->log == change->origin_log && other->seq == change->origin_seq &&
-                        wsync_hash_has_prefix(&other->hash, &change->origin_hash);
-        bool copy =
-            other->has_origin && other->origin_log == change->origin_log &&
-            other->origin_seq == change->origin_seq &&
-            memcmp(&other->origin_hash, &change->origin_hash, sizeof other->origin_hash) == 0;
-        if ((original || copy) && world->state.outcome[i] != SIM_ABSENT &&
-            sim_state_counting(&world->state, i) != SIM_NONE) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Every change that was kept counts at the district, itself or as a copy, as long as somebody
  * has its author's key and what it names counts; else it lies somewhere as evidence.
  * [Invariants 1 and 5, S13.12, S13.14]  The world's state is the district's. */
@@ -248,8 +228,7 @@ static void check_nothing_lost(struct sim_world *world)
         world->statistics.forks +=
             sim_holds(&world->nodes[0], i) && world->state.outcome[i] == SIM_ABSENT;
         if (!world->kept[i] || change->count == 0 ||
-            sim_state_counting(&world->state, i) != SIM_NONE ||
-            counts_elsewhere(world, change)) {
+            sim_state_counting(&world->state, i) != SIM_NONE) {
             continue;
         }
         if (has_author(world, i) && !names_lost(world, i)) {

@@ -38,12 +38,13 @@ uint16_t sim_state_counting(const struct sim_state *state, uint16_t change)
 {
     const struct sim_book *book = state->book;
     const struct sim_change *asked = &book->changes[change];
-    bool copy = book->has_origins && sim_copies(state, change);
+    bool absent = state->outcome[change] == SIM_ABSENT;
+    bool copy = absent ? asked->has_origin && !asked->origin_bad : sim_copies(state, change);
     uint16_t log = copy ? asked->origin_log : asked->log;
     uint16_t seq = copy ? asked->origin_seq : asked->seq;
     struct wsync_hash_prefix hash =
         copy ? asked->origin_hash : wsync_hash_prefix_of(&asked->hash);
-    uint16_t best = copy || state->outcome[change] == SIM_ABSENT ? SIM_NONE : change;
+    uint16_t best = copy || absent ? SIM_NONE : change;
     for (uint16_t i = 0;
          book->has_origins && (copy || best != change) && i < book->change_count; i++) {
         const struct sim_change *other = &book->changes[i];

@@ -344,6 +344,37 @@ static enum wsync_err write_texts(struct replica *ward, size_t note, size_t pers
     return err;
 }
 
+/* S6.9, S13.12: the branch that is named holds a copy itself: the address means what counts for
+ * what that was written again from. */
+static void an_address_of_a_copy_that_gave_way(void **state)
+{
+    struct bench *world = *state;
+    struct forge *lost = malloc(sizeof *lost), *copies = calloc(2, sizeof *copies);
+    assert_true(lost && copies);
+    branch_off(lost, &world->a, 0, 5);
+    world->a.arena = lost->arena;
+    forge_create(&world->a, BENCH_DAY, 77, 1);
+    write_again(world, &copies[0], lost, 50);
+    copies[1] = copies[0]; /* the same log once more */
+    copies[1].seq = 0;
+    add_copy(&copies[1], lost, 1, 6);
+    bench_meet(&world->b, &copies[0], 1);
+    bench_set_count(&world->b, bench_at(1, 1), bench_at(1, 1), 9);
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    bench_give_all(world, &world->b);
+    bench_give_all(world, &copies[1]); /* this one counts */
+    bench_unsettled(world, 1, 0);
+    bench_give_all(world, &copies[0]);
+    bench_unsettled(world, 0, 0);
+    bench_shown(world, &copies[1], 1, 9, 1);
+    bench_count(world, BENCH_DAY, 2, 77 + 9);
+    copies[0].arena = copies[1].arena;
+    forge_fini(&copies[0]);
+    free(copies);
+    free(lost);
+}
+
 /* S13.14: of two copies the first counts; once a verdict quarantines it, the other one does, in
  * whatever order they come. */
 static void what_is_quarantined_is_nobodys_copy(void **state)
@@ -520,6 +551,7 @@ int main(void)
         BENCH_TEST(a_tail_joins_the_branch_behind_it),
         BENCH_TEST(an_address_waits_for_what_it_names),
         BENCH_TEST(an_address_of_a_copy_means_the_one_that_counts),
+        BENCH_TEST(an_address_of_a_copy_that_gave_way),
         BENCH_TEST(what_is_quarantined_is_nobodys_copy),
         BENCH_TEST(a_new_change_leaves_room_to_be_written_again),
         BENCH_TEST(a_branch_can_be_sent_on),
