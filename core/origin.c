@@ -32,20 +32,15 @@ static struct wsync_slice origin_key(struct key *key, const struct wsync_target 
     return wsync_slice(key->b, ORIGIN_BYTES);
 }
 
-/* Is the original itself on the branch held here? */
+/* Is the original itself on the branch that counts here?  The log's row says so only behind the
+ * run that is being appended. */
 static enum wsync_err is_here(struct wsync_txn *txn, const struct wsync_target *origin,
                               bool *here)
 {
-    struct wsync_log log;
     struct wsync_hash hash;
-    *here = false;
-    enum wsync_err err = wsync_log_get(txn, origin->log_no, &log);
-    if (err != WSYNC_OK || !log.known || log.seq < origin->seq) {
-        return err;
-    }
-    err = wsync_log_hash(txn, origin->log_no, origin->seq, &hash);
+    enum wsync_err err = wsync_log_hash(txn, origin->log_no, origin->seq, &hash);
     *here = err == WSYNC_OK && wsync_hash_has_prefix(&hash, &origin->hash);
-    return err;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 /* Where a walk through rows stands; its key is copied. */
