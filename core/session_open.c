@@ -185,8 +185,10 @@ enum wsync_err wsync_on_hello(struct wsync_step *step)
     if (err == WSYNC_OK) {
         err = wsync_step_send(step, &message);
     }
-    session->roster_next = hello->roster_version + 1;
     session->roster_last = step->roster.version;
+    session->roster_next = hello->roster_version < session->roster_last
+                               ? hello->roster_version + 1
+                               : session->roster_last + 1;
     session->roster_wanted = hello->roster_version;
     session->heads_due = !message.welcome.same;
     session->heads_awaited = !message.welcome.same;

@@ -215,6 +215,15 @@ static void a_liar_fills_no_roster(void **state)
     replica_fini(&late);
 }
 
+/* S9.33, invariant 8: a claim beyond all versions makes no statement 0. */
+static void there_is_no_version_behind_the_last(void **state)
+{
+    struct pair *pair = *state;
+    const struct wsync_signed_statement none = {.statement = wsync_slice_of("none")};
+    ward_pair_sync(pair->world, &pair->world->a, WSYNC_OK);
+    give(pair, UINT64_MAX, &none, WSYNC_ERR_MESSAGE);
+}
+
 static void district_creates(struct pair *pair, int64_t count)
 {
     pair->world->district.scope = WARD_PAIR_UNIT; /* where it writes */
@@ -337,6 +346,7 @@ int main(void)
         PAIR_TEST(a_filled_district_writes_in_new_logs),
         PAIR_TEST(two_rosters_end_with_their_code),
         PAIR_TEST(a_liar_fills_no_roster),
+        PAIR_TEST(there_is_no_version_behind_the_last),
         PAIR_TEST(false_heads_cost_one_log),
         PAIR_TEST(a_true_head_retires_the_log_before_anything_is_written),
         PAIR_TEST(proof_retires_a_log_without_belief),
