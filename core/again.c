@@ -21,6 +21,17 @@ struct copy {
     struct wsync_operation *operations;
 };
 
+/* NOT_FOUND said that the entry's log is not here by name, or that there is no such entry:
+ * OPERATION. */
+static enum wsync_err why_not(const struct copy *copy, uint32_t reference)
+{
+    struct wsync_log log = copy->base;
+    enum wsync_err err =
+        wsync_branch_base(copy->work->txn, copy->work->arena, &copy->branch, copy->seq, &log);
+    bool none = reference == 0 || reference > log.reference_count;
+    return err != WSYNC_OK ? err : none ? WSYNC_ERR_OPERATION : WSYNC_ERR_NOT_FOUND;
+}
+
 /* An entry of the branch's reference table: of the common part, or of a change of the branch.
  */
 static enum wsync_err target_of(const struct copy *copy, uint32_t reference,
@@ -28,8 +39,9 @@ static enum wsync_err target_of(const struct copy *copy, uint32_t reference,
 {
     struct wsync_branch until = copy->branch;
     until.seq = copy->seq;
-    return wsync_branch_reference(copy->work->txn, copy->work->arena, &until, reference,
-                                  target);
+    enum wsync_err err =
+        wsync_branch_reference(copy->work->txn, copy->work->arena, &until, reference, target);
+    return err == WSYNC_ERR_NOT_FOUND ? why_not(copy, reference) : err;
 }
 
 /* What a change of the branch counts as: itself, or what it was written again from. */
@@ -49,9 +61,14 @@ static enum wsync_err place(const struct copy *copy, const struct wsync_address 
     if (address->reference != 0) {
         struct wsync_target target;
         enum wsync_err err = target_of(copy, address->reference, &target);
-        dot->log_no = target.log_no;
-        return err == WSYNC_OK ? wsync_origin_meaning(txn, copy->work->arena, &target, dot)
-                               : err;
+        if (err == WSYNC_OK) {
+            dot->log_no = target.log_no;
+            err = wsync_origin_meaning(txn, copy->work->arena, &target, dot);
+        }
+        return err;
+    }
+    if (address->seq > copy->seq) {
+        return WSYNC_ERR_OPERATION;
     }
     if (address->seq < copy->branch.fork || address->seq == copy->seq) {
         return WSYNC_OK;
@@ -62,8 +79,10 @@ static enum wsync_err place(const struct copy *copy, const struct wsync_address 
     if (err == WSYNC_OK) {
         err = wsync_origin_written(txn, &origin, &made);
     }
-    dot->log_no = made.log_no;
-    dot->seq = made.seq;
+    if (err == WSYNC_OK) {
+        dot->log_no = made.log_no;
+        dot->seq = made.seq;
+    }
     return err;
 }
 
@@ -184,9 +203,14 @@ static enum wsync_err write_copy(struct copy *copy, bool *lacks)
     if (err == WSYNC_OK) {
         err = wsync_log_get(work->txn, origin.log_no, &from);
     }
-    if (err == WSYNC_OK) {
-        err = wsync_origin_written(work->txn, &origin, &written);
+    if (err != WSYNC_OK) {
+        if (err == WSYNC_ERR_NOT_FOUND && copy->context.has_origin) {
+            err = why_not(copy, copy->context.origin.reference);
+        }
+        *lacks = err == WSYNC_ERR_NOT_FOUND;
+        return wsync_err_is_ours(err) ? err : WSYNC_OK;
     }
+    err = wsync_origin_written(work->txn, &origin, &written);
     if (err != WSYNC_ERR_NOT_FOUND || copy->context.operation_count == 0) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
@@ -249,14 +273,15 @@ enum wsync_err wsync_write_again(const struct wsync_work *work, uint32_t log_no,
     if (err == WSYNC_OK) {
         err = wsync_branch_after(work->txn, log_no, number - 1, &copy.branch);
     }
-    if (err != WSYNC_OK || copy.branch.number != number) {
+    if (err != WSYNC_OK || copy.branch.number != number || copy.seq > copy.branch.seq) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* it counts again */
     }
     if (copy.seq < copy.branch.fork) {
         copy.seq = copy.branch.fork; /* what stands before it counts again */
     }
     copy.base = copy.log;
-    err = wsync_branch_base(work->txn, work->arena, copy.branch.fork, &copy.base);
+    err = wsync_branch_base(work->txn, work->arena, &copy.branch, copy.branch.fork - 1,
+                            &copy.base);
     if (err == WSYNC_OK) {
         err = set_clock(&copy);
     }

@@ -412,25 +412,6 @@ enum wsync_err wsync_branch_check_weight(struct wsync_txn *txn, const struct wsy
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
-enum wsync_err wsync_branch_check(struct wsync_arena *arena, const struct wsync_plan *plan)
-{
-    const struct wsync_change_set *set = plan->set;
-    for (size_t i = plan->known; i < set->change_count; i++) {
-        const struct wsync_raw_change *raw = &set->changes[i];
-        struct wsync_context context;
-        size_t mark = wsync_arena_mark(arena);
-        if (raw->public_part.len + raw->private_part.len > WSYNC_PAYLOAD_BYTES_MAX) {
-            return WSYNC_ERR_OVERSIZE;
-        }
-        enum wsync_err err = wsync_context_decode(raw->public_part, arena, &context);
-        wsync_arena_release(arena, mark);
-        if (err != WSYNC_OK) {
-            return err;
-        }
-    }
-    return WSYNC_OK;
-}
-
 enum wsync_err wsync_branch_keep(struct wsync_txn *txn, struct wsync_plan *plan)
 {
     const struct wsync_change_set *set = plan->set;
@@ -535,7 +516,8 @@ enum wsync_err wsync_branch_trim(struct wsync_txn *txn, const struct wsync_log *
 }
 
 enum wsync_err wsync_branch_base(struct wsync_txn *txn, struct wsync_arena *arena,
-                                 uint64_t fork, struct wsync_log *log)
+                                 const struct wsync_branch *path, uint64_t seq,
+                                 struct wsync_log *log)
 {
     struct wsync_slice bytes;
     struct wsync_genesis genesis;
@@ -549,11 +531,11 @@ enum wsync_err wsync_branch_base(struct wsync_txn *txn, struct wsync_arena *aren
     log->stamp = genesis.stamp;
     log->roster_version = genesis.roster_version;
     log->reference_count = 0;
-    for (uint64_t seq = 1; seq < fork; seq++) {
+    for (uint64_t at = 1; at <= seq; at++) {
         struct wsync_change change;
         struct wsync_context context;
         size_t mark = wsync_arena_mark(arena);
-        err = wsync_log_change(txn, log->no, seq, &change);
+        err = wsync_branch_change(txn, path, at, &change);
         if (err == WSYNC_OK) {
             err = wsync_context_decode(change.raw.public_part, arena, &context);
         }
@@ -566,6 +548,6 @@ enum wsync_err wsync_branch_base(struct wsync_txn *txn, struct wsync_arena *aren
         log->roster_version =
             context.roster_version != 0 ? context.roster_version : log->roster_version;
     }
-    log->seq = fork - 1;
-    return wsync_log_hash(txn, log->no, log->seq, &log->hash);
+    log->seq = seq;
+    return wsync_branch_hash(txn, path, seq, &log->hash);
 }

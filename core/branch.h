@@ -98,9 +98,6 @@ WSYNC_MUST_USE enum wsync_err wsync_branch_place(struct wsync_txn *txn,
  * still be one.  OVERSIZE. */
 WSYNC_MUST_USE enum wsync_err wsync_branch_check_weight(struct wsync_txn *txn,
                                                         const struct wsync_plan *plan);
-/* Sizes and contexts of a run that is put aside: OVERSIZE, CONTEXT. */
-WSYNC_MUST_USE enum wsync_err wsync_branch_check(struct wsync_arena *arena,
-                                                 const struct wsync_plan *plan);
 /* Keeps it and queues the review of the fork. */
 WSYNC_MUST_USE enum wsync_err wsync_branch_keep(struct wsync_txn *txn, struct wsync_plan *plan);
 /* The log grew: what it shares with its branches now is theirs no longer. */
@@ -118,9 +115,10 @@ WSYNC_MUST_USE enum wsync_err wsync_branch_put(struct wsync_txn *txn,
 /* Takes the branch off the list; its rows stay. */
 WSYNC_MUST_USE enum wsync_err wsync_branch_del(struct wsync_txn *txn,
                                                const struct wsync_branch *branch);
-/* Puts `log` to where it stood before its change `fork`. */
+/* Puts `log` to where it stands behind the change `seq` of the path. */
 WSYNC_MUST_USE enum wsync_err wsync_branch_base(struct wsync_txn *txn,
-                                                struct wsync_arena *arena, uint64_t fork,
+                                                struct wsync_arena *arena,
+                                                const struct wsync_branch *path, uint64_t seq,
                                                 struct wsync_log *log);
 
 /* A stretch of a path whose changes verdicts may forbid: held already, or of a run that comes

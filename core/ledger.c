@@ -328,6 +328,16 @@ static enum wsync_err check_contexts(struct wsync_arena *arena, struct wsync_pla
     return WSYNC_OK;
 }
 
+/* What is put aside must be what the log could go on with: it may have to. */
+static enum wsync_err check_aside(struct wsync_txn *txn, struct wsync_arena *arena,
+                                  const struct wsync_plan *plan)
+{
+    struct wsync_plan on = *plan;
+    enum wsync_err err =
+        wsync_branch_base(txn, arena, &plan->on, plan->set->first + plan->known - 1, &on.log);
+    return err == WSYNC_OK ? check_contexts(arena, &on) : err;
+}
+
 static enum wsync_err validate(struct wsync_ledger *ledger, struct wsync_txn *txn,
                                struct wsync_arena *arena, struct wsync_plan *plan)
 {
@@ -354,7 +364,8 @@ static enum wsync_err validate(struct wsync_ledger *ledger, struct wsync_txn *tx
     if (err != WSYNC_OK) {
         return err;
     }
-    return plan->aside ? wsync_branch_check(arena, plan) : check_contexts(arena, plan);
+    return plan->aside && plan->log.known ? check_aside(txn, arena, plan)
+                                          : check_contexts(arena, plan);
 }
 
 /* Lets the context of a change take effect, whatever becomes of its operations. */

@@ -212,6 +212,16 @@ static enum wsync_err drop_outgoing(struct wsync_step *step, size_t index)
     return WSYNC_OK;
 }
 
+/* Where a verdict cut it the log has no seal: only what goes on there can be sent. */
+static enum wsync_err find_end(const struct wsync_step *step, const struct wsync_log *log,
+                               const struct wsync_branch *path)
+{
+    const struct wsync_identity *identity = step->session->setup.ledger->identity;
+    struct wsync_seal seal;
+    bool own = identity && wsync_device_id_equal(&log->device, &identity->device);
+    return own ? WSYNC_OK : wsync_branch_next_seal(step->txn, path, path->seq, &seal);
+}
+
 static enum wsync_err send_kind(struct wsync_step *step, bool forks)
 {
     struct wsync_session *session = step->session;
@@ -225,6 +235,9 @@ static enum wsync_err send_kind(struct wsync_step *step, bool forks)
             continue;
         }
         enum wsync_err err = wsync_outgoing_path(step, outgoing, &log, &path);
+        if (err == WSYNC_OK && outgoing->next <= path.seq) {
+            err = find_end(step, &log, &path);
+        }
         bool gone = err == WSYNC_ERR_NOT_FOUND;
         if (gone) {
             err = drop_outgoing(step, i);

@@ -119,7 +119,8 @@ static enum wsync_err cut_back(const struct wsync_work *work, struct wsync_log *
         err = wsync_origin_forget(work->txn, log->no, fork);
     }
     if (err == WSYNC_OK) {
-        err = wsync_branch_base(work->txn, work->arena, fork, log);
+        const struct wsync_branch path = {.log_no = log->no, .rows_no = log->no, .fork = 1};
+        err = wsync_branch_base(work->txn, work->arena, &path, fork - 1, log);
     }
     return err == WSYNC_OK ? wsync_log_put(work->txn, log) : err;
 }
@@ -256,7 +257,8 @@ static enum wsync_err free_heir(const struct wsync_work *work, const struct wsyn
     const struct wsync_verdict verdict = {.log = log->id,
                                           .seq = seq,
                                           .hash = wsync_hash_prefix_of(&mine),
-                                          .decision = WSYNC_DECISION_STANDS};
+                                          .decision = WSYNC_DECISION_STANDS,
+                                          .stamp = heir->verdict.stamp};
     return err == WSYNC_OK
                ? wsync_verdict_put(work->ledger, work->txn, work->arena, log->scope, &verdict)
                : err;

@@ -258,17 +258,11 @@ enum wsync_err wsync_verdict_review(const struct wsync_work *work, uint32_t log_
     return review_change(work, &log, seq);
 }
 
-static enum wsync_err write_verdict(struct wsync_ledger *ledger, struct wsync_txn *txn,
-                                    struct wsync_arena *arena, uint32_t scope,
-                                    const struct wsync_intent *intent)
+/* Now, but behind the decision that gives way: the last one holds, and clocks go back. */
+static int64_t moment_after(const struct wsync_ledger *ledger, int64_t stamp)
 {
-    struct wsync_dot written;
-    const struct wsync_authoring authoring = {.scope = scope,
-                                              .now = ledger->moment.time,
-                                              .entropy = ledger->moment.entropy,
-                                              .intents = intent,
-                                              .intent_count = 1};
-    return wsync_ledger_write(ledger, txn, arena, &authoring, &written);
+    int64_t now = ledger->moment.time;
+    return stamp < now || stamp == INT64_MAX ? now : stamp + 1;
 }
 
 /* Names the live decisions, reasons and notes, so that the new ones take their place. */
@@ -328,7 +322,13 @@ enum wsync_err wsync_verdict_put(struct wsync_ledger *ledger, struct wsync_txn *
         intent.base_count = name_bases(&record, bases);
         intent.write_count = count - first;
     }
-    return write_verdict(ledger, txn, arena, scope, &intent);
+    struct wsync_dot written;
+    const struct wsync_authoring authoring = {.scope = scope,
+                                              .now = moment_after(ledger, verdict->stamp),
+                                              .entropy = ledger->moment.entropy,
+                                              .intents = &intent,
+                                              .intent_count = 1};
+    return wsync_ledger_write(ledger, txn, arena, &authoring, &written);
 }
 
 enum wsync_err wsync_verdict_judge(const struct wsync_work *work, uint32_t log_no, uint64_t seq)

@@ -42,7 +42,8 @@ WSYNC_MUST_USE enum wsync_err wsync_verdict_on_branch(struct wsync_txn *txn,
 
 /* Passes a verdict as this device: edits the record of the one that holds (`verdict->record`,
  * when its log number is not 0) or writes a new one into the log of `scope`.  Time and entropy
- * are the ledger's moment.  RIGHT for a device that is no node. */
+ * are the ledger's moment, the time at least one behind `verdict->stamp`.  RIGHT for a device
+ * that is no node. */
 WSYNC_MUST_USE enum wsync_err wsync_verdict_put(struct wsync_ledger *ledger,
                                                 struct wsync_txn *txn,
                                                 struct wsync_arena *arena, uint32_t scope,
