@@ -327,6 +327,74 @@ static void a_verdict_is_turned_round(void **state)
     sweep(&step, decide);
 }
 
+/* Another branch of `log`: the same up to `common`, then `count` records. */
+static void branch_off(struct forge *branch, struct forge *log, uint64_t common, int count)
+{
+    *branch = *log;
+    branch->seq = common;
+    for (int i = 0; i < count; i++) {
+        forge_create(branch, DAY, 100 + count + i, 1);
+    }
+    log->arena = branch->arena;
+}
+
+static void give_district(struct step *step, struct forge *forge, uint64_t first)
+{
+    struct wsync_change_set set = forge_set(forge, first, forge->seq);
+    assert_int_equal(forge_give(&step->world->district, &set), WSYNC_OK);
+    replica_tell_moment(&step->world->district);
+    forge_settle(&step->world->district);
+}
+
+/* A log of four changes; another branch of the second, and one of the fourth. */
+static void make_two_forks(struct step *step, struct forge branches[2])
+{
+    struct ward_pair *world = step->world;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    for (int i = 1; i <= 4; i++) {
+        ward_pair_create(&world->a, i);
+    }
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    load_own_log(step, &world->a);
+    branch_off(&branches[0], &step->log, 1, 3);
+    branch_off(&branches[1], &step->log, 3, 1);
+    give_district(step, &branches[0], 2);
+    give_district(step, &branches[1], 4);
+}
+
+/* A branch of a branch, which gets a copy of what both share. */
+static void a_branch_of_a_branch(void **state)
+{
+    struct step step = {.world = *state, .who = &step.world->district};
+    struct forge *branches = calloc(2, sizeof *branches);
+    assert_non_null(branches);
+    make_two_forks(&step, branches);
+    branches[0].arena = step.log.arena;
+    branch_off(&step.log, &branches[0], 3, 2);
+    step.first = 4;
+    sweep(&step, hear);
+    forge_fini(&step.log);
+    free(branches);
+}
+
+/* The first fork is turned round: the tail goes, the branch behind it gets its share of it, the
+ * other one counts up to the verdict on the second fork, and on by one more verdict. */
+static void the_first_of_two_forks_is_turned_round(void **state)
+{
+    struct step step = {.world = *state, .who = &step.world->district};
+    struct forge *branches = calloc(2, sizeof *branches);
+    assert_non_null(branches);
+    make_two_forks(&step, branches);
+    step.verdict = (struct wsync_verdict){.log = step.log.log,
+                                          .seq = 2,
+                                          .hash = wsync_hash_prefix_of(&branches[0].hashes[2]),
+                                          .decision = WSYNC_DECISION_STANDS};
+    step.world->district.now += 10;
+    sweep(&step, decide);
+    forge_fini(&step.log);
+    free(branches);
+}
+
 /* Copies of one change come from two machines, the one that counts last. */
 static void a_smaller_copy_comes_late(void **state)
 {
@@ -360,9 +428,14 @@ int main(void)
 #define WORLD_TEST(name)                                                                       \
     cmocka_unit_test_setup_teardown(name, ward_pair_set_up, ward_pair_tear_down)
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(a_ward_gives_way),          WORLD_TEST(a_reader_gives_way),
-        WORLD_TEST(the_district_decides),      WORLD_TEST(the_district_quarantines),
-        WORLD_TEST(a_late_revocation),         WORLD_TEST(a_verdict_is_turned_round),
+        WORLD_TEST(a_ward_gives_way),
+        WORLD_TEST(a_reader_gives_way),
+        WORLD_TEST(the_district_decides),
+        WORLD_TEST(the_district_quarantines),
+        WORLD_TEST(a_late_revocation),
+        WORLD_TEST(a_verdict_is_turned_round),
+        WORLD_TEST(a_branch_of_a_branch),
+        WORLD_TEST(the_first_of_two_forks_is_turned_round),
         WORLD_TEST(a_smaller_copy_comes_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
