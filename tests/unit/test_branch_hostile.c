@@ -93,6 +93,7 @@ static void a_clock_that_went_back_decides_once(void **state)
     forge_create(&world->a, BENCH_DAY, 10, 1);
     branch_off(&branches[1], &world->a, COMMON + 1, 1000);
     forge_create(&world->a, BENCH_DAY, 20, 1);
+    branches[0].arena = branches[1].arena = world->a.arena;
     take(district, &world->a, 1, COMMON + 2);
     take(district, &branches[0], 1, COMMON + 2);
     settle(district);
@@ -148,10 +149,12 @@ static void an_origin_that_names_nothing_is_not_written_again(void **state)
     assert_int_equal(replica_sync(ward, district, &world->installation, NULL), WSYNC_OK);
     branch_off(lost, &world->a, 0, 5);
     add_origin(lost, 99, NULL, 6);
+    bench_set_count(lost, bench_at(0, 9), BENCH_NONE, 1); /* of a change that is to come */
     forge_create(lost, BENCH_DAY, 7, 1);
     add_origin(lost, 1, &nowhere, 8);
     world->a.arena = lost->arena;
     forge_create(&world->a, BENCH_DAY, 77, 1);
+    lost->arena = world->a.arena;
     take(district, &world->a, 1, 1);
     take(district, lost, 1, lost->seq);
     settle(district);
@@ -258,11 +261,11 @@ static void an_illegal_branch_is_not_kept(void **state)
     forge_create(branch, BENCH_DAY, 200, 1);
     world->a.arena = branch->arena;
     forge_create(&world->a, BENCH_DAY, 10, 1);
+    branch->arena = world->a.arena;
     take(district, &world->a, 1, 2);
     take(district, branch, 2, 3);
     settle(district);
     struct wsync_hash before = forge_image(district->store);
-    branch->arena = world->a.arena;
     for (uint64_t common = 3; common != 0; common = common == 3 ? 1 : 0) { /* of either path */
         for (size_t i = 0; i <= sizeof drafts / sizeof *drafts; i++) {
             branch->seq = common;
@@ -296,6 +299,7 @@ static void work_outlives_its_branch(void **state)
     branch_off(lost, &world->a, 0, 5);
     world->a.arena = lost->arena;
     forge_create(&world->a, BENCH_DAY, 77, 1);
+    lost->arena = world->a.arena;
     take(district, &world->a, 1, 1);
     take(district, lost, 1, 1);
     settle(district);

@@ -358,6 +358,7 @@ static void make_two_forks(struct step *step, struct forge branches[2])
     load_own_log(step, &world->a);
     branch_off(&branches[0], &step->log, 1, 3);
     branch_off(&branches[1], &step->log, 3, 1);
+    branches[0].arena = branches[1].arena; /* the forges share it: the latest end counts */
     give_district(step, &branches[0], 2);
     give_district(step, &branches[1], 4);
 }
