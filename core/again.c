@@ -21,17 +21,6 @@ struct copy {
     struct wsync_operation *operations;
 };
 
-/* NOT_FOUND said that the entry's log is not here by name, or that there is no such entry:
- * OPERATION. */
-static enum wsync_err why_not(const struct copy *copy, uint32_t reference)
-{
-    struct wsync_log log = copy->base;
-    enum wsync_err err =
-        wsync_branch_base(copy->work->txn, copy->work->arena, &copy->branch, copy->seq, &log);
-    bool none = reference == 0 || reference > log.reference_count;
-    return err != WSYNC_OK ? err : none ? WSYNC_ERR_OPERATION : WSYNC_ERR_NOT_FOUND;
-}
-
 /* An entry of the branch's reference table: of the common part, or of a change of the branch.
  */
 static enum wsync_err target_of(const struct copy *copy, uint32_t reference,
@@ -39,9 +28,8 @@ static enum wsync_err target_of(const struct copy *copy, uint32_t reference,
 {
     struct wsync_branch until = copy->branch;
     until.seq = copy->seq;
-    enum wsync_err err =
-        wsync_branch_reference(copy->work->txn, copy->work->arena, &until, reference, target);
-    return err == WSYNC_ERR_NOT_FOUND ? why_not(copy, reference) : err;
+    return wsync_branch_reference(copy->work->txn, copy->work->arena, &until, reference,
+                                  target);
 }
 
 /* What a change of the branch counts as: itself, or what it was written again from. */
@@ -204,9 +192,6 @@ static enum wsync_err write_copy(struct copy *copy, bool *lacks)
         err = wsync_log_get(work->txn, origin.log_no, &from);
     }
     if (err != WSYNC_OK) {
-        if (err == WSYNC_ERR_NOT_FOUND && copy->context.has_origin) {
-            err = why_not(copy, copy->context.origin.reference);
-        }
         *lacks = err == WSYNC_ERR_NOT_FOUND;
         return wsync_err_is_ours(err) ? err : WSYNC_OK;
     }

@@ -212,7 +212,8 @@ enum wsync_err wsync_branch_reference(struct wsync_txn *txn, struct wsync_arena 
         err = wsync_log_references_before(txn, path->log_no, path->fork, &count);
     }
     if (err == WSYNC_OK && reference <= count) {
-        return wsync_log_reference(txn, path->log_no, reference, target);
+        err = wsync_log_reference(txn, path->log_no, reference, target);
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_OPERATION : err;
     }
     for (uint64_t at = path->fork; at <= path->seq && err == WSYNC_OK; at++) {
         struct wsync_change change;
@@ -226,14 +227,16 @@ enum wsync_err wsync_branch_reference(struct wsync_txn *txn, struct wsync_arena 
         if (err == WSYNC_OK && reference <= count + context.reference_count) {
             const struct wsync_reference *entry = &context.references[reference - count - 1];
             err = wsync_log_find(txn, &entry->log, &log);
-            *target = (struct wsync_target){log.no, entry->seq, entry->hash, at};
+            if (err == WSYNC_OK) {
+                *target = (struct wsync_target){log.no, entry->seq, entry->hash, at};
+            }
             wsync_arena_release(arena, mark);
             return err;
         }
         count += err == WSYNC_OK ? (uint32_t)context.reference_count : 0;
         wsync_arena_release(arena, mark);
     }
-    return err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
+    return err == WSYNC_OK ? WSYNC_ERR_OPERATION : err;
 }
 
 enum wsync_err wsync_branch_origin(struct wsync_txn *txn, struct wsync_arena *arena,
@@ -251,7 +254,9 @@ enum wsync_err wsync_branch_origin(struct wsync_txn *txn, struct wsync_arena *ar
     if (err == WSYNC_OK && context.has_origin) {
         struct wsync_branch until = *path;
         until.seq = seq;
-        return wsync_branch_reference(txn, arena, &until, context.origin.reference, origin);
+        err = wsync_branch_reference(txn, arena, &until, context.origin.reference, origin);
+        bool other = err == WSYNC_OK && origin->seq != context.origin.seq;
+        return other ? WSYNC_ERR_OPERATION : err;
     }
     *origin = (struct wsync_target){path->log_no, seq, wsync_hash_prefix_of(&change.hash), 0};
     return err;

@@ -72,13 +72,15 @@ WSYNC_MUST_USE enum wsync_err wsync_branch_find(struct wsync_txn *txn,
                                                 struct wsync_slice prefix,
                                                 struct wsync_branch *path);
 
-/* An entry of the reference table as it stands at the tip of a path; NOT_FOUND. */
+/* An entry of the reference table as it stands at the tip of a path.  OPERATION when there is
+ * none, NOT_FOUND when its log is not here by name. */
 WSYNC_MUST_USE enum wsync_err wsync_branch_reference(struct wsync_txn *txn,
                                                      struct wsync_arena *arena,
                                                      const struct wsync_branch *path,
                                                      uint32_t reference,
                                                      struct wsync_target *target);
-/* What the change at `seq` of a path counts as: itself, or what it was written again from. */
+/* What the change at `seq` of a path counts as: itself, or what it was written again from.
+ * OPERATION when it names nothing as that. */
 WSYNC_MUST_USE enum wsync_err wsync_branch_origin(struct wsync_txn *txn,
                                                   struct wsync_arena *arena,
                                                   const struct wsync_branch *path, uint64_t seq,

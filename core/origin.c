@@ -338,8 +338,8 @@ static enum wsync_err counts_for(struct wsync_txn *txn, struct wsync_arena *aren
         return WSYNC_OK;
     }
     enum wsync_err err = wsync_branch_origin(txn, arena, path, seq, &origin);
-    if (err != WSYNC_OK) {
-        return err;
+    if (err != WSYNC_OK) { /* a copy of nothing counts for nothing */
+        return err == WSYNC_ERR_OPERATION ? WSYNC_ERR_NOT_FOUND : err;
     }
     *dot = (struct wsync_dot){.log_no = origin.log_no, .seq = origin.seq};
     err = is_here(txn, &origin, &here);

@@ -375,6 +375,37 @@ static void an_address_of_a_copy_that_gave_way(void **state)
     free(lost);
 }
 
+/* S13.13: the same of a change that claims an origin which is not its entry's: it is a copy of
+ * nothing, and the address waits. */
+static void an_address_of_a_copy_of_nothing_waits(void **state)
+{
+    struct bench *world = *state;
+    struct forge *branches = calloc(2, sizeof *branches);
+    assert_non_null(branches);
+    forge_create(&world->a, BENCH_DAY, 77, 1);
+    forge_init(&branches[0], &world->wards[0], &world->installation, BENCH_VERSION, 50);
+    branches[1] = branches[0];
+    const struct wsync_reference reference = forge_reference(&world->a, 1);
+    const struct wsync_draft draft = {.context = {.references = &reference,
+                                                  .reference_count = 1,
+                                                  .has_origin = true,
+                                                  .origin = {1, 2, 0}}};
+    forge_add_draft(&branches[0], &draft);
+    branches[1].arena = branches[0].arena;
+    forge_create(&branches[1], BENCH_DAY, 6, 1);
+    bench_meet(&world->b, &branches[0], 1);
+    bench_set_count(&world->b, bench_at(1, 1), bench_at(1, 1), 9);
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    bench_give_all(world, &branches[1]);
+    bench_give_all(world, &branches[0]);
+    bench_give_all(world, &world->b);
+    bench_unsettled(world, 1, 0);
+    bench_count(world, BENCH_DAY, 2, 77 + 6);
+    forge_fini(&branches[1]);
+    free(branches);
+}
+
 /* S13.14: of two copies the first counts; once a verdict quarantines it, the other one does, in
  * whatever order they come. */
 static void what_is_quarantined_is_nobodys_copy(void **state)
@@ -552,6 +583,7 @@ int main(void)
         BENCH_TEST(an_address_waits_for_what_it_names),
         BENCH_TEST(an_address_of_a_copy_means_the_one_that_counts),
         BENCH_TEST(an_address_of_a_copy_that_gave_way),
+        BENCH_TEST(an_address_of_a_copy_of_nothing_waits),
         BENCH_TEST(what_is_quarantined_is_nobodys_copy),
         BENCH_TEST(a_new_change_leaves_room_to_be_written_again),
         BENCH_TEST(a_branch_can_be_sent_on),
