@@ -44,6 +44,26 @@ struct again {
     bool diverged;
 };
 
+/* Does what the session brought make this device say more?  A verdict that came with its last
+ * frames may have changes written again behind it. */
+static bool has_more_to_say(struct wsync_site *site)
+{
+    struct wsync_error ignored;
+    struct wsync_log own;
+    uint64_t held = 0;
+    if (wsync_site_begin(site, WSYNC_TXN_WRITE, &ignored) != WSYNC_OK ||
+        wsync_site_commit(site, &ignored) != WSYNC_OK || /* does what is left to be done */
+        wsync_site_begin(site, WSYNC_TXN_READ, &ignored) != WSYNC_OK) {
+        return false;
+    }
+    enum wsync_err err = wsync_ledger_own_log(site->txn, site->conf.scope, &own);
+    if (err == WSYNC_OK) {
+        err = wsync_held_get(site->txn, own.no, &held);
+    }
+    wsync_site_abort(site);
+    return err == WSYNC_OK && held < own.seq;
+}
+
 /* Another session at once: more is left than one carries, a frame was lost, or this store is an
  * old copy whose log has just been retired.  Each within a bound. */
 static bool goes_on(struct again *again, const struct wsync_dial_result *result)
@@ -56,7 +76,7 @@ static bool goes_on(struct again *again, const struct wsync_dial_result *result)
         again->diverged = true;
         return wsync_doubt_retire(again->site, WSYNC_DOUBT_DISTRICT, &ignored) == WSYNC_OK;
     }
-    if (result->err != WSYNC_OK || !result->partial) {
+    if (result->err != WSYNC_OK || (!result->partial && !has_more_to_say(again->site))) {
         return false;
     }
     bool moved = result->counts.changes_acked + result->counts.changes_taken > 0;
