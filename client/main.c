@@ -75,12 +75,7 @@ static const struct wsync_cli_command COMMANDS[] = {
      "private part of the log.\n\n  ward staff add \"Nguyễn Thị Mẫu\"",
      NULL, ward_staff},
     {"logs", "", "the logs held, their heads, and what lies beside them",
-     "A head (changes and hash) names the whole log up to it: equal heads, equal content.  A\n"
-     "device that went back (a restore, a copy of the disk) retires its log and goes on in a\n"
-     "new one.  When two branches of one log came, one counts and the other lies aside as\n"
-     "evidence: which changes, how many of them were written again, what the district\n"
-     "decided.  With --json a branch is an object of its own, with \"branch_of\".\n\n"
-     "  ward logs --json",
+     WSYNC_VIEW_LOGS_HELP "  ward logs --json",
      NULL, wsync_view_logs},
     {"forms", "[FORM]", "the forms of the district",
      "Without arguments: the forms.  With one: its fields.\n\n  ward forms cleanup", NULL,

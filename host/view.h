@@ -26,6 +26,14 @@ extern const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[];
     "there.  Exit code 1 when anything differs; the first difference of each kind is\n"        \
     "named.\n\n"
 
+/* The same of `logs`. */
+#define WSYNC_VIEW_LOGS_HELP                                                                   \
+    "A head (changes and hash) names the whole log up to it: equal heads, equal content.  A\n" \
+    "device that went back (a restore, a copy of the disk) retires its log and goes on in a\n" \
+    "new one.  When two branches of one log came, one counts and the other lies aside as\n"    \
+    "evidence: which changes, how many of them were written again, what the district\n"        \
+    "decided.  With --json a branch is an object of its own, with \"branch_of\".\n\n"
+
 int wsync_view_forms(struct wsync_cli *cli);
 int wsync_view_units(struct wsync_cli *cli);
 int wsync_view_totals(struct wsync_cli *cli); /* [FORM] */

@@ -221,3 +221,25 @@ void bench_define_version_2(struct bench *world)
                                               .write_count = 3};
     forge_add(&world->forms, &operation);
 }
+
+void bench_branch(struct forge *branch, struct forge *log, uint64_t common, int64_t count)
+{
+    *branch = *log;
+    branch->seq = common;
+    forge_create(branch, BENCH_DAY, count, 1);
+    log->arena = branch->arena;
+}
+
+void bench_two_forks(struct bench *world, struct forge branches[2])
+{
+    for (int i = 0; i < BENCH_COMMON; i++) {
+        forge_create(&world->a, BENCH_DAY, 1, 1);
+    }
+    bench_branch(&branches[0], &world->a, BENCH_COMMON, 100);
+    forge_create(&branches[0], BENCH_DAY, 200, 1);
+    world->a.arena = branches[0].arena;
+    forge_create(&world->a, BENCH_DAY, 10, 1);
+    bench_branch(&branches[1], &world->a, BENCH_COMMON + 1, 1000);
+    forge_create(&world->a, BENCH_DAY, 20, 1);
+    branches[0].arena = branches[1].arena = world->a.arena;
+}

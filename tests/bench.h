@@ -26,6 +26,15 @@ int bench_tear_down(void **state);
 enum { BENCH_MORE = 7 };
 void bench_define_version_2(struct bench *world);
 
+/* Another branch of the log: the same up to `common`, then a record with this count.  Both
+ * share one arena; the log is closed for both. */
+void bench_branch(struct forge *branch, struct forge *log, uint64_t common, int64_t count);
+
+/* Gives `a` BENCH_COMMON + 2 records and two branches as long: the first leaves it behind
+ * BENCH_COMMON, the second one record later. */
+enum { BENCH_COMMON = 2 };
+void bench_two_forks(struct bench *world, struct forge branches[2]);
+
 /* Delivers a run, or a whole log, to the reader and lets things settle. */
 void bench_give(struct bench *world, struct forge *forge, uint64_t first, uint64_t last);
 void bench_give_all(struct bench *world, struct forge *forge);

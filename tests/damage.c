@@ -78,15 +78,15 @@ void damage_whole(struct wsync_store *store, enum wsync_table table, size_t row,
     static struct held held;
     struct wsync_txn *txn = begin(store);
     take_out(txn, table, row, &held);
-    bool stub = way == DAMAGE_STUB || way == DAMAGE_STUB_VALUE;
+    bool stump = way == DAMAGE_STUMP || way == DAMAGE_STUMP_VALUE;
     WSYNC_ASSERT(held.key_len < sizeof held.key);
     held.value[held.value_len] = held.key[held.key_len] = 0;
     held.value_len += way == DAMAGE_LONG;
     held.value_len -= way == DAMAGE_SHORT && held.value_len > 0;
-    held.value_len = stub && held.value_len > 1 ? 1 : held.value_len;
+    held.value_len = stump && held.value_len > 1 ? 1 : held.value_len;
     held.key_len += way == DAMAGE_LONG_KEY;
     held.key_len -= way == DAMAGE_SHORT_KEY && held.key_len > 1;
-    held.key_len = way == DAMAGE_STUB ? 1 : held.key_len;
+    held.key_len = way == DAMAGE_STUMP ? 1 : held.key_len;
     if (way != DAMAGE_GONE) {
         put_in(txn, table, &held);
     }

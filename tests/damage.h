@@ -28,8 +28,8 @@ enum damage_way {
     DAMAGE_LONG,
     DAMAGE_SHORT_KEY,
     DAMAGE_LONG_KEY,
-    DAMAGE_STUB,       /* the key is cut to a byte, the value to a byte at most */
-    DAMAGE_STUB_VALUE, /* the value alone */
+    DAMAGE_STUMP,       /* the key is cut to a byte, the value to a byte at most */
+    DAMAGE_STUMP_VALUE, /* the value alone */
     DAMAGE_WAYS
 };
 void damage_whole(struct wsync_store *store, enum wsync_table table, size_t row,

@@ -13,17 +13,8 @@
 #include "wardsync/restore.h"
 #include "wardsync/verdict.h"
 
-enum { COMMON = 2, PERSONAL = 5 };
+enum { COMMON = BENCH_COMMON, PERSONAL = 5 };
 enum { LARGE_BYTES = 3000 }; /* of a note: three such changes fill a run */
-
-/* Another branch of the log: the same up to `common`, then a record with this count. */
-static void branch_off(struct forge *branch, const struct forge *log, uint64_t common,
-                       int64_t count)
-{
-    *branch = *log; /* its arena as well: it is the log that is closed */
-    branch->seq = common;
-    forge_create(branch, BENCH_DAY, count, 1);
-}
 
 static enum wsync_err give(struct bench *world, struct forge *forge, uint64_t first,
                            uint64_t last)
@@ -53,15 +44,15 @@ static void a_branch_too_many_changes_nothing(void **state)
     bench_give_all(world, &world->forms);
     bench_give_all(world, &world->a);
     for (int i = 0; i < WSYNC_BRANCHES_MAX; i++) {
-        branch_off(branch, &world->a, COMMON, 100 + i);
+        bench_branch(branch, &world->a, COMMON, 100 + i);
         world->a.arena = branch->arena;
         assert_int_equal(give(world, branch, 1, COMMON + 1), WSYNC_OK);
     }
     bench_count(world, BENCH_DAY, 3, 3);
-    branch_off(branch, &world->a, COMMON, 999);
+    bench_branch(branch, &world->a, COMMON, 999);
     world->a.arena = branch->arena;
     assert_refused_whole(world, branch, 1, COMMON + 1);
-    branch_off(branch, &world->a, COMMON - 1, 999); /* elsewhere: no less too many */
+    bench_branch(branch, &world->a, COMMON - 1, 999); /* elsewhere: no less too many */
     world->a.arena = branch->arena;
     assert_refused_whole(world, branch, 1, COMMON);
     free(branch);
@@ -88,11 +79,11 @@ static void a_branch_of_a_branch_is_kept(void **state)
     forge_create(&world->a, BENCH_DAY, 1, 1);
     bench_give_all(world, &world->forms);
     bench_give_all(world, &world->a);
-    branch_off(&branches[0], &world->a, 0, 10);
+    bench_branch(&branches[0], &world->a, 0, 10);
     forge_create(&branches[0], BENCH_DAY, 20, 1);
     forge_create(&branches[0], BENCH_DAY, 21, 1);
     assert_int_equal(give(world, &branches[0], 1, 3), WSYNC_OK);
-    branch_off(&branches[1], &branches[0], 2, 30);
+    bench_branch(&branches[1], &branches[0], 2, 30);
     assert_int_equal(give(world, &branches[1], 2, 3), WSYNC_OK);
     assert_true(is_held(world, &branches[0], 3) && is_held(world, &branches[1], 3));
     forge_create(&branches[1], BENCH_DAY, 31, 1);
@@ -159,7 +150,7 @@ static void what_goes_on_against_a_verdict_is_put_aside(void **state)
     for (int i = 0; i < COMMON; i++) {
         forge_create(&world->a, BENCH_DAY, 1, 1);
     }
-    branch_off(other, &world->a, COMMON, 100);
+    bench_branch(other, &world->a, COMMON, 100);
     world->a.arena = other->arena;
     forge_create(&world->a, BENCH_DAY, 10, 1);
     bench_give_all(world, &world->forms);
@@ -180,7 +171,7 @@ static void a_log_may_begin_with_what_is_put_aside(void **state)
     struct bench *world = *state;
     struct forge *other = malloc(sizeof *other);
     assert_non_null(other);
-    branch_off(other, &world->a, 0, 100);
+    bench_branch(other, &world->a, 0, 100);
     world->a.arena = other->arena;
     forge_create(&world->a, BENCH_DAY, 10, 1);
     bench_give_all(world, &world->forms);
@@ -205,10 +196,10 @@ static void a_tail_joins_the_branch_behind_it(void **state)
     for (int i = 0; i < COMMON + 1; i++) {
         forge_create(&world->a, BENCH_DAY, 1, 1);
     }
-    branch_off(&branches[0], &world->a, COMMON + 1, 100);
+    bench_branch(&branches[0], &world->a, COMMON + 1, 100);
     world->a.arena = branches[0].arena;
     forge_create(&world->a, BENCH_DAY, 10, 1);
-    branch_off(&branches[1], &world->a, COMMON, 200);
+    bench_branch(&branches[1], &world->a, COMMON, 200);
     world->a.arena = branches[1].arena;
     bench_give_all(world, &world->forms);
     pass_verdict(world, &branches[0], COMMON + 2);
@@ -260,7 +251,7 @@ static void an_address_waits_for_what_it_names(void **state)
     struct bench *world = *state;
     struct forge *lost = malloc(sizeof *lost), *copy = calloc(1, sizeof *copy);
     assert_true(lost && copy);
-    branch_off(lost, &world->a, 0, 5);
+    bench_branch(lost, &world->a, 0, 5);
     forge_create(lost, BENCH_DAY, 50, 1);
     world->a.arena = lost->arena;
     forge_create(&world->a, BENCH_DAY, 77, 1);
@@ -284,19 +275,28 @@ static void an_address_waits_for_what_it_names(void **state)
     free(lost);
 }
 
+/* Two logs of `a` with the same change of a branch that gave way, written again; does the first
+ * one count?  Held here is a record of 77. */
+static bool copy_twice(struct bench *world, struct forge copies[2])
+{
+    struct forge *lost = malloc(sizeof *lost);
+    assert_non_null(lost);
+    bench_branch(lost, &world->a, 0, 5);
+    forge_create(&world->a, BENCH_DAY, 77, 1);
+    write_again(world, &copies[0], lost, 50);
+    write_again(world, &copies[1], lost, 51);
+    free(lost);
+    return memcmp(copies[0].log.b, copies[1].log.b, sizeof copies[0].log.b) < 0;
+}
+
 /* S13.14, S13.15: of two copies the one in the log with the smaller id counts, and what names
  * the other one means it. */
 static void an_address_of_a_copy_means_the_one_that_counts(void **state)
 {
     struct bench *world = *state;
-    struct forge *lost = malloc(sizeof *lost), *copies = calloc(2, sizeof *copies);
-    assert_true(lost && copies);
-    branch_off(lost, &world->a, 0, 5);
-    world->a.arena = lost->arena;
-    forge_create(&world->a, BENCH_DAY, 77, 1); /* the branch that is held here */
-    write_again(world, &copies[0], lost, 50);
-    write_again(world, &copies[1], lost, 51);
-    bool first = memcmp(copies[0].log.b, copies[1].log.b, sizeof copies[0].log.b) < 0;
+    struct forge *copies = calloc(2, sizeof *copies);
+    assert_non_null(copies);
+    bool first = copy_twice(world, copies);
     struct forge *counts = &copies[first ? 0 : 1], *silent = &copies[first ? 1 : 0];
     bench_meet(&world->b, silent, 1);
     bench_set_count(&world->b, bench_at(1, 1), bench_at(1, 1), 9);
@@ -312,7 +312,6 @@ static void an_address_of_a_copy_means_the_one_that_counts(void **state)
     forge_fini(&copies[0]);
     forge_fini(&copies[1]);
     free(copies);
-    free(lost);
 }
 
 /* Writes a record with a note and a personal text of these lengths. */
@@ -351,7 +350,7 @@ static void an_address_of_a_copy_that_gave_way(void **state)
     struct bench *world = *state;
     struct forge *lost = malloc(sizeof *lost), *copies = calloc(2, sizeof *copies);
     assert_true(lost && copies);
-    branch_off(lost, &world->a, 0, 5);
+    bench_branch(lost, &world->a, 0, 5);
     world->a.arena = lost->arena;
     forge_create(&world->a, BENCH_DAY, 77, 1);
     write_again(world, &copies[0], lost, 50);
@@ -411,14 +410,9 @@ static void an_address_of_a_copy_of_nothing_waits(void **state)
 static void what_is_quarantined_is_nobodys_copy(void **state)
 {
     struct bench *world = *state;
-    struct forge *lost = malloc(sizeof *lost), *copies = calloc(2, sizeof *copies);
-    assert_true(lost && copies);
-    branch_off(lost, &world->a, 0, 5);
-    world->a.arena = lost->arena;
-    forge_create(&world->a, BENCH_DAY, 77, 1);
-    write_again(world, &copies[0], lost, 50);
-    write_again(world, &copies[1], lost, 51);
-    bool first = memcmp(copies[0].log.b, copies[1].log.b, sizeof copies[0].log.b) < 0;
+    struct forge *copies = calloc(2, sizeof *copies);
+    assert_non_null(copies);
+    bool first = copy_twice(world, copies);
     struct forge *counts = &copies[first ? 0 : 1], *silent = &copies[first ? 1 : 0];
     const struct wsync_verdict quarantine = {.log = counts->log,
                                              .seq = 1,
@@ -440,7 +434,6 @@ static void what_is_quarantined_is_nobodys_copy(void **state)
     forge_fini(&copies[0]);
     forge_fini(&copies[1]);
     free(copies);
-    free(lost);
 }
 
 /* S13.16: a new change goes up to the limit and not a byte beyond it. */
@@ -543,21 +536,11 @@ static void what_goes_on_is_decided_anew(void **state)
     struct replica *district = &world->district;
     struct forge *branches = calloc(2, sizeof *branches);
     assert_non_null(branches);
-    for (int i = 0; i < COMMON; i++) {
-        forge_create(&world->a, BENCH_DAY, 1, 1);
-    }
-    branch_off(&branches[0], &world->a, COMMON, 100);
-    forge_create(&branches[0], BENCH_DAY, 200, 1);
-    world->a.arena = branches[0].arena;
-    forge_create(&world->a, BENCH_DAY, 10, 1);
-    branch_off(&branches[1], &world->a, COMMON + 1, 1000);
-    world->a.arena = branches[1].arena;
-    forge_create(&world->a, BENCH_DAY, 20, 1);
-    struct wsync_change_set sets[] = {forge_set(&world->a, 1, COMMON + 2),
-                                      forge_set(&branches[1], 1, COMMON + 2),
-                                      forge_set(&branches[0], 1, COMMON + 2)};
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        assert_int_equal(forge_give(district, &sets[i]), WSYNC_OK);
+    bench_two_forks(world, branches);
+    struct forge *const all[] = {&world->a, &branches[1], &branches[0]};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct wsync_change_set set = forge_set(all[i], 1, COMMON + 2);
+        assert_int_equal(forge_give(district, &set), WSYNC_OK);
         forge_settle(district);
     }
     assert_stands(district, &world->a, COMMON + 2);

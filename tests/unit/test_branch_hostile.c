@@ -16,16 +16,7 @@
 #include "wardsync/restore.h"
 #include "wardsync/verdict.h"
 
-enum { COMMON = 2, LINE = 0, LARGE_BYTES = 3000, ROUNDS = 64, SETTLES_MAX = 8 };
-
-/* Another branch of the log: the same up to `common`, then a record with this count. */
-static void branch_off(struct forge *branch, struct forge *log, uint64_t common, int64_t count)
-{
-    *branch = *log;
-    branch->seq = common;
-    forge_create(branch, BENCH_DAY, count, 1);
-    log->arena = branch->arena;
-}
+enum { COMMON = BENCH_COMMON, LINE = 0, LARGE_BYTES = 3000, ROUNDS = 64, SETTLES_MAX = 8 };
 
 static void take(struct replica *replica, struct forge *forge, uint64_t first, uint64_t last)
 {
@@ -84,16 +75,7 @@ static void a_clock_that_went_back_decides_once(void **state)
     struct forge *branches = calloc(2, sizeof *branches);
     int64_t now = district->now;
     assert_non_null(branches);
-    for (int i = 0; i < COMMON; i++) {
-        forge_create(&world->a, BENCH_DAY, 1, 1);
-    }
-    branch_off(&branches[0], &world->a, COMMON, 100);
-    forge_create(&branches[0], BENCH_DAY, 200, 1);
-    world->a.arena = branches[0].arena;
-    forge_create(&world->a, BENCH_DAY, 10, 1);
-    branch_off(&branches[1], &world->a, COMMON + 1, 1000);
-    forge_create(&world->a, BENCH_DAY, 20, 1);
-    branches[0].arena = branches[1].arena = world->a.arena;
+    bench_two_forks(world, branches);
     take(district, &world->a, 1, COMMON + 2);
     take(district, &branches[0], 1, COMMON + 2);
     settle(district);
@@ -147,7 +129,7 @@ static void an_origin_that_names_nothing_is_not_written_again(void **state)
     struct wsync_log own;
     assert_non_null(lost);
     assert_int_equal(replica_sync(ward, district, &world->installation, NULL), WSYNC_OK);
-    branch_off(lost, &world->a, 0, 5);
+    bench_branch(lost, &world->a, 0, 5);
     add_origin(lost, 99, NULL, 6);
     bench_set_count(lost, bench_at(0, 9), BENCH_NONE, 1); /* of a change that is to come */
     forge_create(lost, BENCH_DAY, 7, 1);
@@ -206,7 +188,7 @@ static void a_cut_in_what_is_due_ends_the_session(void **state)
     for (char letter = 'a'; letter <= 'f'; letter++) {
         forge_create_large(&world->a, letter, LARGE_BYTES);
     }
-    branch_off(other, &world->a, 4, 100);
+    bench_branch(other, &world->a, 4, 100);
     take(district, &world->a, 1, 2);
     take(district, &world->a, 3, 6);
     take(district, other, 5, 5);
@@ -257,7 +239,7 @@ static void an_illegal_branch_is_not_kept(void **state)
     const enum wsync_err codes[] = {WSYNC_ERR_CONTEXT, WSYNC_ERR_BEHIND, WSYNC_ERR_CONTEXT};
     assert_non_null(branch);
     forge_create(&world->a, BENCH_DAY, 1, 1);
-    branch_off(branch, &world->a, 1, 100);
+    bench_branch(branch, &world->a, 1, 100);
     forge_create(branch, BENCH_DAY, 200, 1);
     world->a.arena = branch->arena;
     forge_create(&world->a, BENCH_DAY, 10, 1);
@@ -296,7 +278,7 @@ static void work_outlives_its_branch(void **state)
     struct wsync_txn *txn;
     struct wsync_log own;
     assert_non_null(lost);
-    branch_off(lost, &world->a, 0, 5);
+    bench_branch(lost, &world->a, 0, 5);
     world->a.arena = lost->arena;
     forge_create(&world->a, BENCH_DAY, 77, 1);
     lost->arena = world->a.arena;

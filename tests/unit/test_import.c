@@ -494,8 +494,8 @@ static void test_damaged_rows_are_seen(void **state)
 {
     (void)state;
     enum { IMPORT = 0, MADE = 5 }; /* one import, three keys, three records */
-    static const enum damage_way WAYS[] = {DAMAGE_SHORT_KEY, DAMAGE_LONG_KEY, DAMAGE_STUB,
-                                           DAMAGE_STUB_VALUE};
+    static const enum damage_way WAYS[] = {DAMAGE_SHORT_KEY, DAMAGE_LONG_KEY, DAMAGE_STUMP,
+                                           DAMAGE_STUMP_VALUE};
     struct wsync_undo_summary undone;
     struct wsync_error kept;
     import_text("key,date,count\na,2022-04-16,1\nb,2022-04-16,1\nc,2022-04-16,1\n");
@@ -508,7 +508,7 @@ static void test_damaged_rows_are_seen(void **state)
         if (i % 2 == 0) {
             damage_whole(rig.site.store, WSYNC_TABLE_IMPORTS, IMPORT, way);
             assert_int_equal(import_rig_run(&rig, &options, &summary), WSYNC_ERR_CORRUPT);
-        } else if (way != DAMAGE_STUB) { /* the row is nowhere near */
+        } else if (way != DAMAGE_STUMP) { /* the row is nowhere near */
             damage_whole(rig.site.store, WSYNC_TABLE_IMPORTS, MADE, way);
             assert_int_equal(undo(1, &undone, &kept), WSYNC_ERR_CORRUPT);
         }

@@ -113,7 +113,7 @@ static void every_flipped_byte_is_found(void **state)
 static bool cuts_something(const struct wsync_entry *entry, enum damage_way way)
 {
     return !(way == DAMAGE_SHORT && entry->value.len == 0) &&
-           !(way == DAMAGE_STUB_VALUE && entry->value.len <= 1);
+           !(way == DAMAGE_STUMP_VALUE && entry->value.len <= 1);
 }
 
 /* Cuts or lengthens a row, in its key or its value. */
