@@ -237,64 +237,32 @@ bool wsync_cli_flag(const struct wsync_cli *cli, const char *name)
     return wsync_cli_value(cli, name) != NULL;
 }
 
+/* After sysexits; what is not named here is the peer's or the protocol's fault. */
+static const struct {
+    enum wsync_err err;
+    int code;
+} EXIT_CODES[] = {
+    {WSYNC_OK, 0},
+    {WSYNC_ERR_FIELD, 65},      {WSYNC_ERR_VALUE, 65},     {WSYNC_ERR_OVERSIZE, 65},
+    {WSYNC_ERR_RECORD, 65},     {WSYNC_ERR_OPERATION, 65}, {WSYNC_ERR_NOT_FOUND, 66},
+    {WSYNC_ERR_LINK, 69},       {WSYNC_ERR_TIMEOUT, 69},   {WSYNC_ERR_MEMORY, 70},
+    {WSYNC_ERR_OVERFLOW, 70},   {WSYNC_ERR_CROWDED, 70},   {WSYNC_ERR_EXTENSION, 70},
+    {WSYNC_ERR_ORIGIN, 70},     {WSYNC_ERR_EXISTS, 73},    {WSYNC_ERR_STORE_FULL, 74},
+    {WSYNC_ERR_STORE_IO, 74},   {WSYNC_ERR_CORRUPT, 74},   {WSYNC_ERR_GAP, 75},
+    {WSYNC_ERR_BEHIND, 75},     {WSYNC_ERR_BUSY, 75},      {WSYNC_ERR_ROTATED, 75},
+    {WSYNC_ERR_DEVICE, 77},     {WSYNC_ERR_REVOKED, 77},   {WSYNC_ERR_SUSPENDED, 77},
+    {WSYNC_ERR_RIGHT, 77},      {WSYNC_ERR_SCOPE, 77},     {WSYNC_ERR_INVITE, 77},
+    {WSYNC_ERR_QUOTA, 77},      {WSYNC_ERR_INVALID, WSYNC_CLI_USAGE},
+};
+
 static int exit_code(enum wsync_err err)
 {
-    switch (err) {
-    case WSYNC_OK:
-        return 0;
-    case WSYNC_ERR_FIELD:
-    case WSYNC_ERR_VALUE:
-    case WSYNC_ERR_OVERSIZE:
-    case WSYNC_ERR_RECORD:
-    case WSYNC_ERR_OPERATION:
-        return 65;
-    case WSYNC_ERR_NOT_FOUND:
-        return 66;
-    case WSYNC_ERR_LINK:
-    case WSYNC_ERR_TIMEOUT:
-        return 69;
-    case WSYNC_ERR_EXISTS:
-        return 73;
-    case WSYNC_ERR_STORE_FULL:
-    case WSYNC_ERR_STORE_IO:
-    case WSYNC_ERR_CORRUPT:
-        return 74;
-    case WSYNC_ERR_GAP:
-    case WSYNC_ERR_BEHIND:
-    case WSYNC_ERR_BUSY:
-        return 75;
-    case WSYNC_ERR_DEVICE:
-    case WSYNC_ERR_REVOKED:
-    case WSYNC_ERR_RIGHT:
-    case WSYNC_ERR_SCOPE:
-    case WSYNC_ERR_INVITE:
-        return 77;
-    case WSYNC_ERR_INVALID:
-        return WSYNC_CLI_USAGE;
-    case WSYNC_ERR_MEMORY:
-    case WSYNC_ERR_OVERFLOW:
-    case WSYNC_ERR_CROWDED:
-    case WSYNC_ERR_EXTENSION:
-    case WSYNC_ERR_ORIGIN:
-        return 70;
-    case WSYNC_ERR_FRAME:
-    case WSYNC_ERR_VERSION:
-    case WSYNC_ERR_MESSAGE:
-    case WSYNC_ERR_STATE:
-    case WSYNC_ERR_GENESIS:
-    case WSYNC_ERR_CHAIN:
-    case WSYNC_ERR_SEAL:
-    case WSYNC_ERR_CONTEXT:
-    case WSYNC_ERR_FORK:
-    case WSYNC_ERR_UNSEALED:
-    case WSYNC_ERR_INSTANCE:
-    case WSYNC_ERR_SIGNATURE:
-    case WSYNC_ERR_ROSTER:
-    case WSYNC_ERR_CREDIT:
-    case WSYNC_ERR_DIVERGED:
-        return 76;
+    for (size_t i = 0; i < sizeof EXIT_CODES / sizeof *EXIT_CODES; i++) {
+        if (EXIT_CODES[i].err == err) {
+            return EXIT_CODES[i].code;
+        }
     }
-    return 70;
+    return 76;
 }
 
 int wsync_cli_fail(const struct wsync_cli *cli, enum wsync_err err,

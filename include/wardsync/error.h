@@ -48,6 +48,14 @@
     X(ROSTER, 122, "roster", \
       "Danh sách thiết bị không nối tiếp đúng; số liệu vẫn được giữ. Hỏi quận.", \
       "The roster statement does not continue the roster held here; ask the district.") \
+    X(SUSPENDED, 123, "suspended", \
+      "Thiết bị đang bị tạm ngừng; số liệu vẫn được giữ tại máy.", \
+      "The device is suspended; its data stays on the machine. Ask the district.") \
+    X(SPLIT, 124, "split", \
+      "Biên nhận mâu thuẫn với biên nhận trước; cả hai được giữ làm bằng chứng.", \
+      "A receipt contradicts an earlier one; both are kept as evidence.") \
+    X(PROOF, 125, "proof", "Bằng chứng hoặc biên nhận không đúng.", \
+      "A proof or a receipt does not hold.") \
     X(OPERATION, 131, "operation", "Thao tác không đọc được.", \
       "An operation of the change cannot be read.") \
     X(RIGHT, 132, "right", "Thiết bị không có quyền ghi mẫu này.", \
@@ -63,6 +71,8 @@
       "The record holds too many conflicting values.") \
     X(ORIGIN, 138, "origin", "Thay đổi được chép lại không được chấp nhận.", \
       "A change written again from an earlier log is not accepted here.") \
+    X(QUOTA, 139, "quota", "Thiết bị đã gửi quá số thay đổi cho phép trong ngày.", \
+      "The device sent more changes in a day than it may.") \
     X(GAP, 201, "gap", "Thiếu các thay đổi trước đó; sẽ gửi lại.", \
       "Earlier changes are missing here; they will be sent again.") \
     X(BEHIND, 202, "behind", "Danh sách thiết bị ở đây còn cũ; sẽ thử lại.", \
@@ -75,6 +85,8 @@
       "The link was cut; nothing is lost and it will be tried again.") \
     X(CREDIT, 206, "credit", "Bên kia gửi nhiều hơn mức cho phép.", \
       "The peer sent more than its credit.") \
+    X(ROTATED, 207, "rotated", "Khóa của thiết bị đã được thay; sẽ thử lại với khóa mới.", \
+      "The keys of the device were changed; it is tried again with the new ones.") \
     X(STORE_FULL, 220, "store-full", "Hết chỗ lưu trữ; giải phóng đĩa rồi thử lại.", \
       "There is no room in the store or on the disk; make room and try again.") \
     X(STORE_IO, 221, "store-io", "Không đọc hoặc ghi được kho dữ liệu.", \
@@ -86,6 +98,9 @@
       "The district holds more of this log than this machine: the store is an old copy.") \
     X(OVERFLOW, 303, "overflow", "Phép cộng vượt giới hạn số nguyên.", \
       "A sum exceeds what an integer can hold.") \
+    X(ROLLED_BACK, 304, "rolled-back", \
+      "Quận có ít hơn những gì đã ký: máy chủ đang chạy trên bản sao cũ.", \
+      "The district shows less than it signed before: it runs on an old copy.") \
     X(INVALID, 401, "invalid", "Tham số không hợp lệ.", "An argument is not allowed.") \
     X(NOT_FOUND, 402, "not-found", "Không tìm thấy.", "It does not exist.") \
     X(EXISTS, 403, "exists", "Đã tồn tại.", "It exists already.")
