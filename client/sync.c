@@ -91,7 +91,8 @@ enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
     const struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
                                               .ledger = &site->ledger,
                                               .instance = site->conf.instance,
-                                              .scope = site->conf.scope};
+                                              .scope = site->conf.scope,
+                                              .program = wsync_slice_of("ward " WSYNC_VERSION)};
     struct wsync_dial dial = {.site = site,
                               .setup = &setup,
                               .own = &site->transport,

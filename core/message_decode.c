@@ -52,6 +52,18 @@ static enum wsync_err read_heads(Wardsync__Head *const *messages, size_t count,
     return WSYNC_OK;
 }
 
+/* A program's name and version go to people's screens: plain characters only. */
+static bool read_program(ProtobufCBinaryData data, struct wsync_slice *program)
+{
+    *program = wsync_pb_slice(data);
+    for (size_t i = 0; i < data.len; i++) {
+        if (data.data[i] < 0x20 || data.data[i] > 0x7e) {
+            return false;
+        }
+    }
+    return data.len <= WSYNC_PROGRAM_BYTES_MAX;
+}
+
 static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena *arena,
                                    struct wsync_hello *hello)
 {
@@ -65,7 +77,8 @@ static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena 
                                   .has_own = message->own != NULL,
                                   .count = message->count,
                                   .roster_version = message->roster_version,
-                                  .credit = message->credit};
+                                  .credit = message->credit,
+                                  .time = message->time};
     bool good =
         wsync_pb_fixed(message->device, hello->device.b, sizeof hello->device.b) &&
         wsync_pb_fixed(message->instance, hello->instance.b, sizeof hello->instance.b) &&
@@ -74,6 +87,7 @@ static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena 
                        sizeof hello->roster_hash.b) &&
         (!message->own || wsync_head_read(message->own, &hello->own)) &&
         wsync_checkpoint_read(message->checkpoint, &hello->checkpoint) &&
+        read_program(message->program, &hello->program) &&
         hello->credit >= WSYNC_CREDIT_BYTES_MIN;
     return good ? WSYNC_OK : WSYNC_ERR_MESSAGE;
 }
@@ -98,6 +112,7 @@ static enum wsync_err decode_welcome(struct wsync_slice bytes, struct wsync_aren
         wsync_pb_fixed(message->instance, welcome->instance.b, sizeof welcome->instance.b) &&
         (!message->own || wsync_head_read(message->own, &welcome->own)) &&
         wsync_checkpoint_read(message->checkpoint, &welcome->checkpoint) &&
+        read_program(message->program, &welcome->program) &&
         welcome->credit >= WSYNC_CREDIT_BYTES_MIN;
     if (!good) {
         return WSYNC_ERR_MESSAGE;

@@ -59,6 +59,8 @@ static enum wsync_err encode_hello(const struct wsync_hello *hello, struct wsync
         wsync_checkpoint_write(&hello->checkpoint, &checkpoint);
         message.checkpoint = &checkpoint;
     }
+    message.program = wsync_pb_data(hello->program);
+    message.time = hello->time;
     return wsync_pb_encode(&message.base, arena, bytes);
 }
 
@@ -83,6 +85,7 @@ static enum wsync_err encode_welcome(const struct wsync_welcome *welcome,
         wsync_checkpoint_write(&welcome->checkpoint, &checkpoint);
         message.checkpoint = &checkpoint;
     }
+    message.program = wsync_pb_data(welcome->program);
     message.n_statements = welcome->statement_count;
     enum wsync_err err = write_statements(welcome->statements, welcome->statement_count, arena,
                                           &message.statements);

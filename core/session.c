@@ -7,6 +7,9 @@
 #include "core/session_parts.h"
 #include "wardsync/restore.h"
 
+/* A century: a peer may state any number. */
+static const uint64_t SKEW_S_MAX = UINT64_C(36525) * 86400;
+
 /* Columns of the table: what can happen, messages by their type. */
 enum column {
     ON_START,
@@ -525,6 +528,19 @@ int64_t wsync_session_deadline(const struct wsync_session *session)
 {
     return session->state == WSYNC_STATE_ENDED ? INT64_MAX
                                                : session->progress_ms + WSYNC_IDLE_MS_MAX;
+}
+
+int64_t wsync_session_skew_s(const struct wsync_session *session)
+{
+    const int64_t ours = session->peer_time_at;
+    const int64_t theirs = session->peer_time;
+    if (theirs == 0) {
+        return 0;
+    }
+    uint64_t skew = theirs > ours ? (uint64_t)theirs - (uint64_t)ours
+                                  : (uint64_t)ours - (uint64_t)theirs;
+    skew = skew < SKEW_S_MAX ? skew : SKEW_S_MAX;
+    return theirs > ours ? (int64_t)skew : -(int64_t)skew;
 }
 
 bool wsync_session_is_over(const struct wsync_session *session)

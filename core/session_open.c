@@ -67,7 +67,9 @@ static enum wsync_err fill_hello(struct wsync_step *step, struct wsync_hello *he
                                   .instance = session->setup.instance,
                                   .roster_version = step->roster.version,
                                   .roster_hash = step->roster.hash,
-                                  .credit = WSYNC_CREDIT_BYTES_DEFAULT};
+                                  .credit = WSYNC_CREDIT_BYTES_DEFAULT,
+                                  .program = session->setup.program,
+                                  .time = step->event->time};
     enum wsync_err err = wsync_ledger_own_log(step->txn, session->setup.scope, own);
     if (err == WSYNC_OK) {
         session->has_own = true;
@@ -144,7 +146,8 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
                                       .instance = step->roster.instance,
                                       .roster_version = step->roster.version,
                                       .credit = WSYNC_CREDIT_BYTES_DEFAULT,
-                                      .time = step->event->time};
+                                      .time = step->event->time,
+                                      .program = step->session->setup.program};
     if (hello->has_own) {
         enum wsync_err err = wsync_log_find(step->txn, &hello->own.log, &own);
         bool its_own =
@@ -166,11 +169,25 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
     return err;
 }
 
+/* What the peer says of itself, for people (SPEC 9.2). */
+static void note_peer(struct wsync_step *step, struct wsync_slice program, int64_t time)
+{
+    struct wsync_session *session = step->session;
+    WSYNC_ASSERT(program.len < sizeof session->peer_program);
+    if (program.len > 0) {
+        memcpy(session->peer_program, program.data, program.len);
+    }
+    session->peer_program[program.len] = '\0';
+    session->peer_time = time;
+    session->peer_time_at = step->event->time;
+}
+
 enum wsync_err wsync_on_hello(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;
     const struct wsync_hello *hello = &step->message->hello;
     struct wsync_message message = {.type = WSYNC_MESSAGE_WELCOME};
+    note_peer(step, hello->program, hello->time);
     enum wsync_err err = check_hello(step, hello);
     if (wsync_err_is_ours(err)) {
         return err;
@@ -353,6 +370,7 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     const struct wsync_welcome *welcome = &step->message->welcome;
     struct wsync_log own;
     enum wsync_err err = WSYNC_OK;
+    note_peer(step, welcome->program, welcome->time);
     if (welcome->version != WSYNC_PROTOCOL_VERSION) {
         err = WSYNC_ERR_VERSION;
     } else if (memcmp(welcome->instance.b, session->setup.instance.b,
@@ -382,8 +400,6 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
         return wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
     }
     session->credit = welcome->credit;
-    session->peer_time = welcome->time;
-    session->welcome_at = step->event->time;
     session->roster_wanted = welcome->roster_version;
     session->heads_due = !welcome->same;
     session->heads_awaited = !welcome->same;

@@ -2,6 +2,7 @@
 #include "host/dial.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/block.h"
 #include "host/canary.h"
@@ -179,9 +180,8 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
     result->counts = call->session->counts;
     result->partial = call->session->partial;
     result->took_ms = wsync_clock_monotonic_ms() - start;
-    if (call->session->peer_time != 0) {
-        result->skew_s = call->session->peer_time - call->session->welcome_at;
-    }
+    result->skew_s = wsync_session_skew_s(call->session);
+    memcpy(result->program, call->session->peer_program, sizeof result->program);
     return err == WSYNC_OK ? WSYNC_OK
                            : wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
 }

@@ -120,6 +120,9 @@ void wsync_serve_peer_note(const struct wsync_serve_peer *peer, int64_t now_ms, 
                     session->result != WSYNC_OK && wsync_err_code(session->reject.code) != 0,
                 .reject = session->reject,
                 .has_device = enrolled}};
+    note->facts.has_clock = session->peer_time != 0;
+    note->facts.clock_ahead_s = wsync_session_skew_s(session);
+    memcpy(note->facts.program, session->peer_program, sizeof note->facts.program);
     if (enrolled) {
         note->row.device = peer->applicant;
     }

@@ -131,6 +131,8 @@ static void begin_session(struct wsync_server *server, struct wsync_serve_peer *
                                               .ledger = &server->site->ledger,
                                               .instance = server->site->conf.instance,
                                               .peer = peer->key,
+                                              .program =
+                                                  wsync_slice_of("district " WSYNC_VERSION),
                                               .desk = &server->desk};
     peer->begun_ms = wsync_clock_monotonic_ms();
     peer->begun = wsync_clock_wall_s();

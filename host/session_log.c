@@ -9,7 +9,7 @@
  * names their layout; a number is big-endian in a key and in eight bytes in a row. */
 enum {
     LAYOUT = 1,
-    CONTACT_LAYOUT = 2, /* 1 ended before `last_is_peers` */
+    CONTACT_LAYOUT = 3, /* 1 ended before `last_is_peers`, 2 before `has_clock` */
     NUMBER_BYTES = 8,
     ROW_BYTES_MAX = 192,
     SECONDS_A_DAY = 86400,
@@ -315,7 +315,13 @@ enum wsync_err wsync_contact_get(struct wsync_txn *txn, const struct wsync_devic
     contact->head.seq = get_number(&cursor);
     get_bytes(&cursor, contact->head.log.b, sizeof contact->head.log.b);
     get_bytes(&cursor, contact->head.hash.b, sizeof contact->head.hash.b);
-    contact->last_is_peers = layout == CONTACT_LAYOUT && get_truth(&cursor);
+    contact->last_is_peers = layout >= 2 && get_truth(&cursor);
+    if (layout >= 3) {
+        contact->has_clock = get_truth(&cursor);
+        contact->clock_ahead_s = (int64_t)get_number(&cursor);
+        get_bytes(&cursor, contact->program, sizeof contact->program);
+        contact->program[sizeof contact->program - 1] = '\0';
+    }
     return layout >= 1 && layout <= CONTACT_LAYOUT && read_whole(&cursor) ? WSYNC_OK
                                                                           : WSYNC_ERR_CORRUPT;
 }
@@ -342,6 +348,9 @@ enum wsync_err wsync_contact_put(struct wsync_txn *txn, const struct wsync_devic
     put_bytes(&cursor, WSYNC_BYTES(contact->head.log));
     put_bytes(&cursor, WSYNC_BYTES(contact->head.hash));
     put_number(&cursor, contact->last_is_peers);
+    put_number(&cursor, contact->has_clock);
+    put_number(&cursor, (uint64_t)contact->clock_ahead_s);
+    put_bytes(&cursor, wsync_slice(contact->program, sizeof contact->program));
     return wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(*device),
                          wsync_slice(bytes, cursor.at));
 }
@@ -378,6 +387,9 @@ void wsync_contact_note(struct wsync_contact *contact, const struct wsync_sessio
         contact->known = known_after(contact, row, facts);
         contact->has_head = facts->has_head;
         contact->head = facts->head;
+        memcpy(contact->program, facts->program, sizeof contact->program);
+        contact->has_clock = facts->has_clock;
+        contact->clock_ahead_s = facts->clock_ahead_s;
     }
 }
 

@@ -45,6 +45,9 @@ struct wsync_session_facts {
     bool has_head;
     struct wsync_head head; /* of its open log, as it stands there */
     uint64_t readable;      /* changes of all other logs it may read, as held here then */
+    char program[WSYNC_PROGRAM_BYTES_MAX + 1]; /* "": it did not say */
+    bool has_clock;
+    int64_t clock_ahead_s; /* its clock minus this one */
     bool outdone; /* another conversation of the device succeeded while this one lasted */
 };
 
@@ -54,10 +57,13 @@ struct wsync_contact {
     enum wsync_session_kind last_kind;
     enum wsync_err last_code;
     bool last_is_peers; /* `last_code` is the device's word */
-    uint64_t failed; /* attempts since the last good one */
+    uint64_t failed;    /* attempts since the last good one */
     bool has_head;
     struct wsync_head head; /* as last stated */
     uint64_t known; /* changes of other logs it is known to hold; never more than it does */
+    char program[WSYNC_PROGRAM_BYTES_MAX + 1]; /* as last stated; "": never */
+    bool has_clock;
+    int64_t clock_ahead_s; /* its clock minus this one, when it last said so */
 };
 
 /* What is kept: rows of the last `days` days, at most `rows` of them. */

@@ -139,6 +139,7 @@ void hub_open_district(struct hub *hub, size_t line, const struct installation *
     const struct wsync_session_setup setup = {.role = WSYNC_SESSION_DISTRICT,
                                               .ledger = &hub->replica->ledger,
                                               .instance = installation->instance,
+                                              .program = wsync_slice_of("district 1.2"),
                                               .peer = *peer};
     empty_line(&hub->lines[line]);
     wsync_session_init(&hub->lines[line].session, &setup, hub->now_ms);
@@ -149,6 +150,7 @@ void hub_open_ward(struct hub *hub, size_t line, const struct installation *inst
     const struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
                                               .ledger = &hub->replica->ledger,
                                               .instance = installation->instance,
+                                              .program = wsync_slice_of("ward 1.3"),
                                               .scope = hub->replica->scope};
     empty_line(&hub->lines[line]);
     wsync_session_init(&hub->lines[line].session, &setup, hub->now_ms);

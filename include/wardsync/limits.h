@@ -73,6 +73,7 @@ enum {
     WSYNC_WELCOME_STATEMENTS_MAX = 16,
     WSYNC_SESSION_LOGS_MAX = 256,
     WSYNC_IDLE_MS_MAX = 60000,
+    WSYNC_PROGRAM_BYTES_MAX = 32,
 
     /* Work done in one transaction. */
     WSYNC_PUMP_EVENTS_MAX = 64,

@@ -35,6 +35,8 @@ struct wsync_hello {
     struct wsync_hash roster_hash;
     uint32_t credit;
     struct wsync_checkpoint checkpoint; /* all zero: none */
+    struct wsync_slice program;         /* name and version, plain ASCII; empty: not told */
+    int64_t time;                       /* seconds since 1970; 0: not told */
 };
 
 struct wsync_welcome {
@@ -50,6 +52,7 @@ struct wsync_welcome {
     int64_t time; /* seconds since 1970 */
     uint64_t epoch;
     struct wsync_checkpoint checkpoint;
+    struct wsync_slice program;
 };
 
 struct wsync_statements {

@@ -34,6 +34,7 @@ struct wsync_session_setup {
     enum wsync_session_role role;
     struct wsync_ledger *ledger;
     struct wsync_instance_id instance;
+    struct wsync_slice program;          /* name and version told to the peer; empty: none */
     struct wsync_transport_key peer;     /* DISTRICT: as the transport authenticated it */
     uint32_t scope;                      /* WARD: the unit whose log this device writes */
     const struct wsync_enrol *enrol;     /* APPLICANT */
@@ -78,9 +79,10 @@ struct wsync_session {
     bool result_is_peers;       /* the peer said it */
     struct wsync_reject reject; /* which change-set, when one was refused */
     int64_t progress_ms;
-    int64_t peer_time;  /* WARD: the district's clock in Welcome, 0 before */
-    int64_t welcome_at; /* this side's clock then */
-    uint32_t credit;    /* bytes the peer takes before it says so */
+    char peer_program[WSYNC_PROGRAM_BYTES_MAX + 1]; /* as it named itself; empty: it did not */
+    int64_t peer_time;    /* the peer's clock in Hello or Welcome; 0: not told */
+    int64_t peer_time_at; /* this side's clock then */
+    uint32_t credit;      /* bytes the peer takes before it says so */
     uint64_t sent, sent_taken, taken, taken_told;
     struct wsync_outgoing outgoing[WSYNC_SESSION_LOGS_MAX];
     size_t outgoing_count;
@@ -123,6 +125,10 @@ int64_t wsync_session_deadline(const struct wsync_session *session);
 
 /* True once the session has ended; `result` says how. */
 bool wsync_session_is_over(const struct wsync_session *session);
+
+/* The peer's clock minus this side's, as far as a century either way; 0 when it was not told.
+ * For people: it decides nothing. */
+int64_t wsync_session_skew_s(const struct wsync_session *session);
 
 /* Writes the state table as text for the documentation; returns what was written. */
 struct wsync_slice wsync_session_print_table(char *text, size_t size);

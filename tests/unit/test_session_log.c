@@ -145,8 +145,6 @@ static void damaged_rows_are_seen(void **state)
 {
     struct world *world = *state;
     struct wsync_session_row row = full_row();
-    struct wsync_contact contact = {.last_kind = WSYNC_SESSION_KIND_SYNC,
-                                    .last_is_peers = true};
     struct wsync_txn *txn = begin(world, WSYNC_TXN_WRITE);
     uint8_t bytes[512] = {0};
     struct wsync_slice raw;
@@ -177,18 +175,38 @@ static void damaged_rows_are_seen(void **state)
                          WSYNC_ERR_CORRUPT);
         bytes[PLACES[i]] = kept;
     }
+    wsync_txn_abort(txn);
+}
+
+/* What earlier programs wrote of a device reads back without what they did not know. */
+static void contacts_of_earlier_layouts_are_read(void **state)
+{
+    struct world *world = *state;
+    struct wsync_contact contact = {
+        .last_kind = WSYNC_SESSION_KIND_SYNC, .last_is_peers = true, .has_clock = true};
+    struct wsync_txn *txn = begin(world, WSYNC_TXN_WRITE);
+    uint8_t bytes[512] = {0};
+    struct wsync_slice raw;
     struct wsync_device_id device = {{1}};
     assert_int_equal(wsync_contact_put(txn, &device, &contact), WSYNC_OK);
     assert_int_equal(wsync_txn_get(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device), &raw),
                      WSYNC_OK);
-    memcpy(bytes, raw.data, raw.len);
+    const size_t len = raw.len;
+    memcpy(bytes, raw.data, len);
     assert_int_equal(wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device),
-                                   wsync_slice(bytes, raw.len - 1)),
+                                   wsync_slice(bytes, len - 1)),
                      WSYNC_OK);
     assert_int_equal(wsync_contact_get(txn, &device, &contact), WSYNC_ERR_CORRUPT);
-    bytes[0] = 1; /* as it was written once: without the last number */
+    const size_t behind = sizeof contact.program + 2 * 8; /* what layout 3 added */
+    bytes[0] = 2; /* as it was written once: without clock and program */
     assert_int_equal(wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device),
-                                   wsync_slice(bytes, raw.len - 8)),
+                                   wsync_slice(bytes, len - behind)),
+                     WSYNC_OK);
+    assert_int_equal(wsync_contact_get(txn, &device, &contact), WSYNC_OK);
+    assert_true(contact.last_is_peers && !contact.has_clock);
+    bytes[0] = 1; /* and before: without `last_is_peers` */
+    assert_int_equal(wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device),
+                                   wsync_slice(bytes, len - behind - 8)),
                      WSYNC_OK);
     contact.last_is_peers = true;
     assert_int_equal(wsync_contact_get(txn, &device, &contact), WSYNC_OK);
@@ -263,11 +281,19 @@ static void contacts_add_up(void **state)
                                     .times = 1,
                                     .code = WSYNC_ERR_LINK,
                                     .changes_out = 30};
-    struct wsync_session_facts facts = {true, true, {{{1}}, 40, {{2}}}, 50, false};
+    struct wsync_session_facts facts = {.spoke = true,
+                                        .has_head = true,
+                                        .head = {{{1}}, 40, {{2}}},
+                                        .readable = 50,
+                                        .program = "ward 0.1.0",
+                                        .has_clock = true,
+                                        .clock_ahead_s = -300};
     const struct wsync_session_facts silent = {.spoke = false};
     wsync_contact_note(&contact, &row, &facts);
     assert_true(contact.first == 100 && contact.last == 110 && contact.last_good == 0);
     assert_true(contact.failed == 1 && contact.known == 30 && contact.head.seq == 40);
+    assert_string_equal(contact.program, "ward 0.1.0");
+    assert_true(contact.has_clock && contact.clock_ahead_s == -300);
     row.begun = row.ended = 200;
     row.changes_out = 30; /* more than there is to know: never claimed */
     wsync_contact_note(&contact, &row, &facts);
@@ -290,7 +316,11 @@ static void contacts_add_up(void **state)
     row.ended = 330;
     row.code = WSYNC_ERR_LINK;
     row.changes_out = 1;
-    facts = (struct wsync_session_facts){true, true, {{{1}}, 20, {{2}}}, 50, true};
+    facts = (struct wsync_session_facts){.spoke = true,
+                                         .has_head = true,
+                                         .head = {{{1}}, 20, {{2}}},
+                                         .readable = 50,
+                                         .outdone = true};
     wsync_contact_note(&contact, &row, &facts);
     assert_true(contact.failed == 0 && contact.last == 301 && contact.last_code == WSYNC_OK);
     assert_true(contact.known == 60 && !contact.has_head);
@@ -552,6 +582,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_WORLD(rows_read_back),
         IN_WORLD(damaged_rows_are_seen),
+        IN_WORLD(contacts_of_earlier_layouts_are_read),
         IN_WORLD(old_rows_go),
         IN_WORLD(pruning_is_bounded),
         cmocka_unit_test(contacts_add_up),

@@ -359,7 +359,7 @@ static void a_district_takes_no_roster(void **state)
     assert_frame(pair, wsync_slice("\x01\x03", 2), WSYNC_ERR_STATE);
 }
 
-/* ---- S9.13, S9.44: clocks ---- */
+/* ---- S9.13, S9.44, S9.70: clocks and programs ---- */
 
 /* A day of both sides with the clocks as they stand; what the district and the ward hold then.
  */
@@ -381,6 +381,9 @@ static void exchange_under(int64_t district_time, int64_t ward_time, int64_t now
     pair->up_a.now_ms = now_ms;
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_int_equal(at_ward(pair)->peer_time, district_time);
+    assert_int_equal(at_district(pair)->peer_time, ward_time);
+    assert_string_equal(at_ward(pair)->peer_program, "district 1.2");
+    assert_string_equal(at_district(pair)->peer_program, "ward 1.3");
     assert_int_equal(pair->world->a.now, ward_time);
     images[0] = forge_image(pair->world->district.store);
     images[1] = forge_image(pair->world->a.store);
@@ -404,6 +407,24 @@ static void no_clock_decides_anything(void **state)
     }
 }
 
+static void a_skew_is_bounded(void **state)
+{
+    (void)state;
+    static const int64_t CENTURY = INT64_C(36525) * 86400;
+    struct wsync_session session = {.peer_time_at = 1000};
+    assert_int_equal(wsync_session_skew_s(&session), 0); /* not told */
+    session.peer_time = 700;
+    assert_int_equal(wsync_session_skew_s(&session), -300);
+    session.peer_time = 1005;
+    assert_int_equal(wsync_session_skew_s(&session), 5);
+    session.peer_time = INT64_MAX;
+    assert_int_equal(wsync_session_skew_s(&session), CENTURY);
+    session.peer_time = INT64_MIN;
+    assert_int_equal(wsync_session_skew_s(&session), -CENTURY);
+    session.peer_time_at = INT64_MAX;
+    assert_int_equal(wsync_session_skew_s(&session), -CENTURY);
+}
+
 int main(void)
 {
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_set_up, pair_tear_down)
@@ -416,6 +437,7 @@ int main(void)
         PAIR_TEST(the_first_statement_that_fails_ends_the_session),
         PAIR_TEST(a_district_takes_no_roster),
         cmocka_unit_test(no_clock_decides_anything),
+        cmocka_unit_test(a_skew_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
