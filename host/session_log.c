@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "host/row.h"
 #include "wardsync/frontier.h"
 
 /* SESSIONS: number -> row.  CONTACTS: device id -> contact.  Both rows begin with a byte that
@@ -10,95 +11,24 @@
 enum {
     LAYOUT = 1,
     CONTACT_LAYOUT = 3, /* 1 ended before `last_is_peers`, 2 before `has_clock` */
-    NUMBER_BYTES = 8,
     ROW_BYTES_MAX = 192,
     SECONDS_A_DAY = 86400,
 };
 
-/* A row being written or read; `bad` once it ran out of bytes. */
-struct cursor {
-    uint8_t *bytes;
-    size_t size, at;
-    bool bad;
-};
-
-static void put_number(struct cursor *cursor, uint64_t number)
+static enum wsync_session_kind get_kind(struct wsync_row *fields)
 {
-    WSYNC_ASSERT(cursor->size - cursor->at >= NUMBER_BYTES);
-    for (int i = NUMBER_BYTES; i-- > 0; number >>= 8) {
-        cursor->bytes[cursor->at + (size_t)i] = (uint8_t)(number & 0xff);
-    }
-    cursor->at += NUMBER_BYTES;
-}
-
-static void put_bytes(struct cursor *cursor, struct wsync_slice bytes)
-{
-    WSYNC_ASSERT(cursor->size - cursor->at >= bytes.len);
-    memcpy(cursor->bytes + cursor->at, bytes.data, bytes.len);
-    cursor->at += bytes.len;
-}
-
-static void get_bytes(struct cursor *cursor, void *out, size_t len)
-{
-    if (cursor->bad || cursor->size - cursor->at < len) {
-        cursor->bad = true;
-        memset(out, 0, len);
-        return;
-    }
-    memcpy(out, cursor->bytes + cursor->at, len);
-    cursor->at += len;
-}
-
-static uint64_t get_number(struct cursor *cursor)
-{
-    uint8_t bytes[NUMBER_BYTES];
-    uint64_t number = 0;
-    get_bytes(cursor, bytes, sizeof bytes);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        number = number << 8 | bytes[i];
-    }
-    return number;
-}
-
-static bool get_truth(struct cursor *cursor)
-{
-    uint64_t truth = get_number(cursor);
-    cursor->bad = cursor->bad || truth > 1;
-    return truth == 1;
-}
-
-static enum wsync_err get_code(struct cursor *cursor)
-{
-    uint64_t code = get_number(cursor);
-    enum wsync_err err = wsync_err_from_code((uint32_t)code);
-    cursor->bad = cursor->bad || code > UINT32_MAX || wsync_err_code(err) != code;
-    return err;
-}
-
-static enum wsync_session_kind get_kind(struct cursor *cursor)
-{
-    uint64_t kind = get_number(cursor);
+    uint64_t kind = wsync_row_number(fields);
     bool good = kind >= WSYNC_SESSION_KIND_SYNC && kind <= WSYNC_SESSION_KIND_DOWN;
-    cursor->bad = cursor->bad || !good;
+    fields->bad = fields->bad || !good;
     return good ? (enum wsync_session_kind)kind : WSYNC_SESSION_KIND_DOOR;
 }
 
 /* ---- rows ---- */
 
-static struct cursor cursor_over(struct wsync_slice bytes)
-{
-    return (struct cursor){(uint8_t *)(uintptr_t)bytes.data, bytes.len, 0, false};
-}
-
-static bool read_whole(const struct cursor *cursor)
-{
-    return !cursor->bad && cursor->at == cursor->size;
-}
-
 static struct wsync_slice encode_row(const struct wsync_session_row *row,
                                      uint8_t bytes[ROW_BYTES_MAX])
 {
-    struct cursor cursor = {bytes, ROW_BYTES_MAX, 0, false};
+    struct wsync_row fields = wsync_row_into(bytes, ROW_BYTES_MAX);
     const uint8_t layout = LAYOUT;
     const uint64_t numbers[] = {(uint64_t)row->kind,
                                 row->has_device,
@@ -113,53 +43,46 @@ static struct wsync_slice encode_row(const struct wsync_session_row *row,
                                 row->changes_in,
                                 row->changes_out,
                                 row->has_reject};
-    put_bytes(&cursor, wsync_slice(&layout, 1));
+    wsync_row_put_bytes(&fields, wsync_slice(&layout, 1));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        put_number(&cursor, numbers[i]);
+        wsync_row_put_number(&fields, numbers[i]);
     }
-    put_bytes(&cursor, WSYNC_BYTES(row->device));
-    put_bytes(&cursor, wsync_slice(row->key, sizeof row->key));
+    wsync_row_put_bytes(&fields, WSYNC_BYTES(row->device));
+    wsync_row_put_bytes(&fields, wsync_slice(row->key, sizeof row->key));
     if (row->has_reject) {
-        put_bytes(&cursor, WSYNC_BYTES(row->reject.log));
-        put_number(&cursor, row->reject.first);
-        put_number(&cursor, wsync_err_code(row->reject.code));
+        wsync_row_put_bytes(&fields, WSYNC_BYTES(row->reject.log));
+        wsync_row_put_number(&fields, row->reject.first);
+        wsync_row_put_number(&fields, wsync_err_code(row->reject.code));
     }
-    return wsync_slice(bytes, cursor.at);
+    return wsync_row_written(&fields);
 }
 
 static enum wsync_err decode_row(struct wsync_slice bytes, struct wsync_session_row *row)
 {
-    struct cursor cursor = cursor_over(bytes);
+    struct wsync_row fields = wsync_row_over(bytes);
     uint8_t layout;
-    get_bytes(&cursor, &layout, 1);
-    *row = (struct wsync_session_row){.kind = get_kind(&cursor)};
-    row->has_device = get_truth(&cursor);
-    row->begun = (int64_t)get_number(&cursor);
-    row->ended = (int64_t)get_number(&cursor);
-    row->took_ms = (int64_t)get_number(&cursor);
-    row->times = get_number(&cursor);
-    row->code = get_code(&cursor);
-    row->peer_said_it = get_truth(&cursor);
-    row->bytes_in = get_number(&cursor);
-    row->bytes_out = get_number(&cursor);
-    row->changes_in = get_number(&cursor);
-    row->changes_out = get_number(&cursor);
-    row->has_reject = get_truth(&cursor);
-    get_bytes(&cursor, row->device.b, sizeof row->device.b);
-    get_bytes(&cursor, row->key, sizeof row->key);
+    wsync_row_bytes(&fields, &layout, 1);
+    *row = (struct wsync_session_row){.kind = get_kind(&fields)};
+    row->has_device = wsync_row_truth(&fields);
+    row->begun = (int64_t)wsync_row_number(&fields);
+    row->ended = (int64_t)wsync_row_number(&fields);
+    row->took_ms = (int64_t)wsync_row_number(&fields);
+    row->times = wsync_row_number(&fields);
+    row->code = wsync_row_code(&fields);
+    row->peer_said_it = wsync_row_truth(&fields);
+    row->bytes_in = wsync_row_number(&fields);
+    row->bytes_out = wsync_row_number(&fields);
+    row->changes_in = wsync_row_number(&fields);
+    row->changes_out = wsync_row_number(&fields);
+    row->has_reject = wsync_row_truth(&fields);
+    wsync_row_bytes(&fields, row->device.b, sizeof row->device.b);
+    wsync_row_bytes(&fields, row->key, sizeof row->key);
     if (row->has_reject) {
-        get_bytes(&cursor, row->reject.log.b, sizeof row->reject.log.b);
-        row->reject.first = get_number(&cursor);
-        row->reject.code = get_code(&cursor);
+        wsync_row_bytes(&fields, row->reject.log.b, sizeof row->reject.log.b);
+        row->reject.first = wsync_row_number(&fields);
+        row->reject.code = wsync_row_code(&fields);
     }
-    return layout == LAYOUT && read_whole(&cursor) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
-}
-
-static struct wsync_slice number_key(uint64_t number, uint8_t key[NUMBER_BYTES])
-{
-    struct cursor cursor = {key, NUMBER_BYTES, 0, false};
-    put_number(&cursor, number);
-    return wsync_slice(key, NUMBER_BYTES);
+    return layout == LAYOUT && wsync_row_is_whole(&fields) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
 }
 
 /* The number of the first or last row. */
@@ -168,9 +91,9 @@ static enum wsync_err end_number(struct wsync_txn *txn, enum wsync_seek where, u
     struct wsync_entry entry = {.key = {NULL, 0}};
     enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_SESSIONS, where, &entry);
     if (err == WSYNC_OK) {
-        struct cursor cursor = cursor_over(entry.key);
-        *number = get_number(&cursor);
-        err = read_whole(&cursor) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+        struct wsync_row fields = wsync_row_over(entry.key);
+        *number = wsync_row_number(&fields);
+        err = wsync_row_is_whole(&fields) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
     }
     return err;
 }
@@ -179,13 +102,13 @@ enum wsync_err wsync_session_log_add(struct wsync_txn *txn, const struct wsync_s
                                      uint64_t *number)
 {
     uint8_t bytes[ROW_BYTES_MAX];
-    uint8_t key[NUMBER_BYTES];
+    uint8_t key[WSYNC_ROW_NUMBER_BYTES];
     *number = 0;
     enum wsync_err err = end_number(txn, WSYNC_SEEK_LE, number);
     if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
         return err;
     }
-    return wsync_txn_put(txn, WSYNC_TABLE_SESSIONS, number_key(++*number, key),
+    return wsync_txn_put(txn, WSYNC_TABLE_SESSIONS, wsync_row_key(++*number, key),
                          encode_row(row, bytes));
 }
 
@@ -193,27 +116,27 @@ enum wsync_err wsync_session_log_change(struct wsync_txn *txn, uint64_t number,
                                         const struct wsync_session_row *row)
 {
     uint8_t bytes[ROW_BYTES_MAX];
-    uint8_t key[NUMBER_BYTES];
+    uint8_t key[WSYNC_ROW_NUMBER_BYTES];
     struct wsync_slice there;
     enum wsync_err err =
-        wsync_txn_get(txn, WSYNC_TABLE_SESSIONS, number_key(number, key), &there);
-    return err == WSYNC_OK ? wsync_txn_put(txn, WSYNC_TABLE_SESSIONS, number_key(number, key),
-                                           encode_row(row, bytes))
+        wsync_txn_get(txn, WSYNC_TABLE_SESSIONS, wsync_row_key(number, key), &there);
+    return err == WSYNC_OK ? wsync_txn_put(txn, WSYNC_TABLE_SESSIONS,
+                                           wsync_row_key(number, key), encode_row(row, bytes))
                            : err;
 }
 
 enum wsync_err wsync_session_log_seek(struct wsync_txn *txn, enum wsync_seek where,
                                       uint64_t *number, struct wsync_session_row *row)
 {
-    uint8_t key[NUMBER_BYTES];
-    struct wsync_entry entry = {.key = number_key(*number, key)};
+    uint8_t key[WSYNC_ROW_NUMBER_BYTES];
+    struct wsync_entry entry = {.key = wsync_row_key(*number, key)};
     enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_SESSIONS, where, &entry);
     if (err != WSYNC_OK) {
         return err;
     }
-    struct cursor cursor = cursor_over(entry.key);
-    *number = get_number(&cursor);
-    return read_whole(&cursor) ? decode_row(entry.value, row) : WSYNC_ERR_CORRUPT;
+    struct wsync_row fields = wsync_row_over(entry.key);
+    *number = wsync_row_number(&fields);
+    return wsync_row_is_whole(&fields) ? decode_row(entry.value, row) : WSYNC_ERR_CORRUPT;
 }
 
 enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
@@ -229,7 +152,7 @@ enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
     }
     for (int i = 0; i < WSYNC_SESSION_PRUNE_ROWS_MAX && first < last; i++, first++) {
         struct wsync_session_row row;
-        uint8_t key[NUMBER_BYTES];
+        uint8_t key[WSYNC_ROW_NUMBER_BYTES];
         uint64_t at = first;
         bool crowded = last - first + 1 > (uint64_t)policy->rows;
         if (!crowded) {
@@ -238,7 +161,7 @@ enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
                 return err;
             }
         }
-        err = wsync_txn_del(txn, WSYNC_TABLE_SESSIONS, number_key(first, key));
+        err = wsync_txn_del(txn, WSYNC_TABLE_SESSIONS, wsync_row_key(first, key));
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
         }
@@ -249,16 +172,16 @@ enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
 /* ---- runs ---- */
 
 /* META: "serving" -> when it was last known, stopped then */
-enum { SERVING_BYTES = 2 * NUMBER_BYTES };
+enum { SERVING_BYTES = 2 * WSYNC_ROW_NUMBER_BYTES };
 
 enum wsync_err wsync_session_log_alive(struct wsync_txn *txn, int64_t time, bool stopped)
 {
     uint8_t bytes[SERVING_BYTES];
-    struct cursor cursor = {bytes, sizeof bytes, 0, false};
-    put_number(&cursor, (uint64_t)time);
-    put_number(&cursor, stopped);
+    struct wsync_row fields = wsync_row_into(bytes, sizeof bytes);
+    wsync_row_put_number(&fields, (uint64_t)time);
+    wsync_row_put_number(&fields, stopped);
     return wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of("serving"),
-                         wsync_slice(bytes, cursor.at));
+                         wsync_row_written(&fields));
 }
 
 enum wsync_err wsync_session_log_last(struct wsync_txn *txn, int64_t *time, bool *stopped)
@@ -269,10 +192,10 @@ enum wsync_err wsync_session_log_last(struct wsync_txn *txn, int64_t *time, bool
     if (err != WSYNC_OK) {
         return err;
     }
-    struct cursor cursor = cursor_over(bytes);
-    *time = (int64_t)get_number(&cursor);
-    *stopped = get_truth(&cursor);
-    return read_whole(&cursor) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+    struct wsync_row fields = wsync_row_over(bytes);
+    *time = (int64_t)wsync_row_number(&fields);
+    *stopped = wsync_row_truth(&fields);
+    return wsync_row_is_whole(&fields) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
 }
 
 enum wsync_err wsync_session_log_start(struct wsync_txn *txn, int64_t time)
@@ -301,36 +224,37 @@ enum wsync_err wsync_contact_get(struct wsync_txn *txn, const struct wsync_devic
     if (err != WSYNC_OK) {
         return err;
     }
-    struct cursor cursor = cursor_over(bytes);
+    struct wsync_row fields = wsync_row_over(bytes);
     uint8_t layout;
-    get_bytes(&cursor, &layout, 1);
-    *contact = (struct wsync_contact){.first = (int64_t)get_number(&cursor)};
-    contact->last = (int64_t)get_number(&cursor);
-    contact->last_good = (int64_t)get_number(&cursor);
-    contact->last_kind = get_kind(&cursor);
-    contact->last_code = get_code(&cursor);
-    contact->failed = get_number(&cursor);
-    contact->known = get_number(&cursor);
-    contact->has_head = get_truth(&cursor);
-    contact->head.seq = get_number(&cursor);
-    get_bytes(&cursor, contact->head.log.b, sizeof contact->head.log.b);
-    get_bytes(&cursor, contact->head.hash.b, sizeof contact->head.hash.b);
-    contact->last_is_peers = layout >= 2 && get_truth(&cursor);
+    wsync_row_bytes(&fields, &layout, 1);
+    *contact = (struct wsync_contact){.first = (int64_t)wsync_row_number(&fields)};
+    contact->last = (int64_t)wsync_row_number(&fields);
+    contact->last_good = (int64_t)wsync_row_number(&fields);
+    contact->last_kind = get_kind(&fields);
+    contact->last_code = wsync_row_code(&fields);
+    contact->failed = wsync_row_number(&fields);
+    contact->known = wsync_row_number(&fields);
+    contact->has_head = wsync_row_truth(&fields);
+    contact->head.seq = wsync_row_number(&fields);
+    wsync_row_bytes(&fields, contact->head.log.b, sizeof contact->head.log.b);
+    wsync_row_bytes(&fields, contact->head.hash.b, sizeof contact->head.hash.b);
+    contact->last_is_peers = layout >= 2 && wsync_row_truth(&fields);
     if (layout >= 3) {
-        contact->has_clock = get_truth(&cursor);
-        contact->clock_ahead_s = (int64_t)get_number(&cursor);
-        get_bytes(&cursor, contact->program, sizeof contact->program);
+        contact->has_clock = wsync_row_truth(&fields);
+        contact->clock_ahead_s = (int64_t)wsync_row_number(&fields);
+        wsync_row_bytes(&fields, contact->program, sizeof contact->program);
         contact->program[sizeof contact->program - 1] = '\0';
     }
-    return layout >= 1 && layout <= CONTACT_LAYOUT && read_whole(&cursor) ? WSYNC_OK
-                                                                          : WSYNC_ERR_CORRUPT;
+    return layout >= 1 && layout <= CONTACT_LAYOUT && wsync_row_is_whole(&fields)
+               ? WSYNC_OK
+               : WSYNC_ERR_CORRUPT;
 }
 
 enum wsync_err wsync_contact_put(struct wsync_txn *txn, const struct wsync_device_id *device,
                                  const struct wsync_contact *contact)
 {
     uint8_t bytes[ROW_BYTES_MAX];
-    struct cursor cursor = {bytes, sizeof bytes, 0, false};
+    struct wsync_row fields = wsync_row_into(bytes, sizeof bytes);
     const uint8_t layout = CONTACT_LAYOUT;
     const uint64_t numbers[] = {(uint64_t)contact->first,
                                 (uint64_t)contact->last,
@@ -341,18 +265,18 @@ enum wsync_err wsync_contact_put(struct wsync_txn *txn, const struct wsync_devic
                                 contact->known,
                                 contact->has_head,
                                 contact->head.seq};
-    put_bytes(&cursor, wsync_slice(&layout, 1));
+    wsync_row_put_bytes(&fields, wsync_slice(&layout, 1));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        put_number(&cursor, numbers[i]);
+        wsync_row_put_number(&fields, numbers[i]);
     }
-    put_bytes(&cursor, WSYNC_BYTES(contact->head.log));
-    put_bytes(&cursor, WSYNC_BYTES(contact->head.hash));
-    put_number(&cursor, contact->last_is_peers);
-    put_number(&cursor, contact->has_clock);
-    put_number(&cursor, (uint64_t)contact->clock_ahead_s);
-    put_bytes(&cursor, wsync_slice(contact->program, sizeof contact->program));
+    wsync_row_put_bytes(&fields, WSYNC_BYTES(contact->head.log));
+    wsync_row_put_bytes(&fields, WSYNC_BYTES(contact->head.hash));
+    wsync_row_put_number(&fields, contact->last_is_peers);
+    wsync_row_put_number(&fields, contact->has_clock);
+    wsync_row_put_number(&fields, (uint64_t)contact->clock_ahead_s);
+    wsync_row_put_bytes(&fields, wsync_slice(contact->program, sizeof contact->program));
     return wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(*device),
-                         wsync_slice(bytes, cursor.at));
+                         wsync_row_written(&fields));
 }
 
 /* A ward ends with a good Bye when it holds what was stated to it; a session that broke adds
