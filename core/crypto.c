@@ -7,6 +7,7 @@
 enum { SIGNED_BYTES_MAX = 1024, LENGTH_BYTES = 4 };
 
 _Static_assert(WSYNC_HASH_BYTES == crypto_generichash_BYTES, "BLAKE2b-256");
+_Static_assert(WSYNC_HASH_BYTES == crypto_hash_sha256_BYTES, "SHA-256");
 _Static_assert(WSYNC_SECRET_KEY_BYTES == crypto_sign_SECRETKEYBYTES, "Ed25519");
 
 bool wsync_crypto_init(void)
@@ -71,6 +72,40 @@ bool wsync_verify_parts(const struct wsync_signing_key *key,
     uint8_t message[SIGNED_BYTES_MAX];
     size_t len = flatten(parts, count, message);
     return crypto_sign_verify_detached(signature->b, message, len, key->b) == 0;
+}
+
+struct wsync_hash wsync_sha256(const struct wsync_slice *pieces, size_t count)
+{
+    struct wsync_hash hash;
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < count; i++) {
+        crypto_hash_sha256_update(&state, pieces[i].data, pieces[i].len);
+    }
+    crypto_hash_sha256_final(&state, hash.b);
+    return hash;
+}
+
+/* A list of parts begins with a length, whose first byte is 0. */
+static bool is_text(struct wsync_slice text)
+{
+    return text.len > 0 && text.len <= WSYNC_CHECKPOINT_TEXT_BYTES_MAX && text.data[0] >= 'A';
+}
+
+struct wsync_signature wsync_sign_text(const struct wsync_signing_secret *secret,
+                                       struct wsync_slice text)
+{
+    struct wsync_signature signature;
+    WSYNC_ASSERT(is_text(text));
+    crypto_sign_detached(signature.b, NULL, text.data, text.len, secret->b);
+    return signature;
+}
+
+bool wsync_verify_text(const struct wsync_signing_key *key,
+                       const struct wsync_signature *signature, struct wsync_slice text)
+{
+    WSYNC_ASSERT(is_text(text));
+    return crypto_sign_verify_detached(signature->b, text.data, text.len, key->b) == 0;
 }
 
 void wsync_signing_pair(const uint8_t seed[32], struct wsync_signing_key *key,

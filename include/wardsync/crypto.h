@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crypto.h: the pure functions of libsodium the core uses: BLAKE2b-256 and Ed25519.
+/* crypto.h: the pure functions of libsodium the core uses: BLAKE2b-256, SHA-256 and Ed25519.
  *
  * Every hash and signature is over parts: each part is written as its length (4 bytes,
- * big-endian) and its bytes, the first part being the domain (SPEC section 3). */
+ * big-endian) and its bytes, the first part being the domain (SPEC section 3).  Only what other
+ * programs must be able to check, the transparency log, is made as they make it (section 15):
+ * SHA-256, and signatures over a text as it stands. */
 #ifndef WARDSYNC_CRYPTO_H
 #define WARDSYNC_CRYPTO_H
 
@@ -21,6 +23,17 @@ struct wsync_signature wsync_sign_parts(const struct wsync_signing_secret *secre
 WSYNC_MUST_USE bool wsync_verify_parts(const struct wsync_signing_key *key,
                                        const struct wsync_signature *signature,
                                        const struct wsync_slice *parts, size_t count);
+
+/* SHA-256 over the pieces one behind the other. */
+struct wsync_hash wsync_sha256(const struct wsync_slice *pieces, size_t count);
+
+/* Ed25519 over a text that no list of parts can be equal to: one that begins with a letter, at
+ * most WSYNC_CHECKPOINT_TEXT_BYTES_MAX. */
+struct wsync_signature wsync_sign_text(const struct wsync_signing_secret *secret,
+                                       struct wsync_slice text);
+WSYNC_MUST_USE bool wsync_verify_text(const struct wsync_signing_key *key,
+                                      const struct wsync_signature *signature,
+                                      struct wsync_slice text);
 
 /* The key pair that belongs to a 32-byte seed. */
 void wsync_signing_pair(const uint8_t seed[32], struct wsync_signing_key *key,

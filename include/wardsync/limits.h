@@ -75,6 +75,16 @@ enum {
     WSYNC_IDLE_MS_MAX = 60000,
     WSYNC_PROGRAM_BYTES_MAX = 32,
 
+    /* The transparency log. */
+    WSYNC_TREE_ID_BYTES = 16,
+    WSYNC_LEAF_BYTES_MAX = 128,
+    WSYNC_CHECKPOINT_TEXT_BYTES_MAX = 512, /* with its signature line */
+    WSYNC_PROVE_HEADS_MAX = 8,             /* of one Prove */
+    WSYNC_RECEIPT_LEAVES_MAX = WSYNC_PROVE_HEADS_MAX + 3, /* the first, a link, the heads */
+    WSYNC_RECEIPT_HASHES_MAX = 400,
+    WSYNC_RECEIPT_PATH_MAX = 32,  /* hashes from a scope to the root over all scopes */
+    WSYNC_RECEIPTS_KEPT_MAX = 1000, /* of a ward */
+
     /* Work done in one transaction. */
     WSYNC_PUMP_EVENTS_MAX = 64,
     WSYNC_SETTLE_CHANGES_MAX = 256,
@@ -90,11 +100,19 @@ enum {
     WSYNC_RETRY_MS_MAX = 120000,
 };
 
+/* 2^36 leaves: with that many, WSYNC_RECEIPT_LEAVES_MAX leaves and the end of an older tree need
+ * at most 390 hashes. */
+#define WSYNC_TREE_LEAVES_MAX (1ULL << 36)
+
 _Static_assert(WSYNC_SET_BYTES_DEFAULT <= WSYNC_SET_BYTES_MAX, "a default set is a legal set");
 _Static_assert(WSYNC_PAYLOAD_BYTES_MAX + WSYNC_GENESIS_BYTES_MAX < WSYNC_SET_BYTES_MAX,
                "the largest change fits into one set beside the genesis");
 _Static_assert(WSYNC_SET_BYTES_MAX + 512 <= WSYNC_FRAME_BYTES_MAX,
                "a set with its seal and its head fits into one frame");
+_Static_assert((WSYNC_RECEIPT_HASHES_MAX + WSYNC_RECEIPT_PATH_MAX) * WSYNC_HASH_BYTES +
+                       WSYNC_RECEIPT_LEAVES_MAX * WSYNC_LEAF_BYTES_MAX + 512 <=
+                   WSYNC_FRAME_BYTES_MAX,
+               "a receipt fits into a frame");
 _Static_assert(WSYNC_TEXT_BYTES_MAX < WSYNC_PAYLOAD_BYTES_MAX, "a text fits into a payload");
 _Static_assert(WSYNC_STATEMENT_BYTES_MAX * 2 < WSYNC_FRAME_BYTES_MAX,
                "a roster statement fits into a frame");
