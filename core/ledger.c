@@ -6,6 +6,7 @@
 #include "core/bytes.h"
 #include "core/branch.h"
 #include "core/settle_parts.h"
+#include "wardsync/rotation.h"
 
 /* A private value that its field does not allow counts as erased; its change stands. */
 static enum wsync_err hide_illegal(const struct wsync_case *c,
@@ -262,8 +263,7 @@ static enum wsync_err check_chain(struct wsync_txn *txn, struct wsync_arena *are
 
 static bool is_own(const struct wsync_ledger *ledger, const struct wsync_plan *plan)
 {
-    return ledger->identity &&
-           wsync_device_id_equal(&plan->log.device, &ledger->identity->device);
+    return wsync_wrote(ledger->identity, &plan->log);
 }
 
 /* This store writes the log itself: nobody else can continue it. */

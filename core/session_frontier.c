@@ -5,6 +5,7 @@
 #include "core/bytes.h"
 #include "core/session_parts.h"
 #include "wardsync/restore.h"
+#include "wardsync/rotation.h"
 
 /* META: "said" scope -> id and head of the own log that was retired on somebody's word. */
 enum { SAID_KEY_BYTES = 8, SAID_ROW_BYTES = WSYNC_LOG_ID_BYTES + 8 };
@@ -151,7 +152,7 @@ static enum wsync_err step_back(struct wsync_step *step, const struct wsync_log 
     const struct wsync_identity *identity = step->session->setup.ledger->identity;
     size_t weight = 0;
     enum wsync_err err = WSYNC_OK;
-    if (!identity || !wsync_device_id_equal(&log->device, &identity->device)) {
+    if (!wsync_wrote(identity, log)) {
         err = wsync_branch_sealed_before(step->txn, path, *seq + 1, seq);
         return err == WSYNC_OK && *seq > 0
                    ? wsync_branch_sealed_before(step->txn, path, *seq, seq)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/session_parts.h"
+#include "wardsync/rotation.h"
 
 _Static_assert(WSYNC_ACK_HEADS_MAX >= WSYNC_PUMP_EVENTS_MAX,
                "a batch acknowledges at most one log an event");
@@ -125,13 +126,14 @@ static enum wsync_err collect(struct wsync_step *step, const struct wsync_branch
     return WSYNC_OK;
 }
 
-/* Only the author may seal a run of any length; another's run goes out up to a seal it made. */
+/* Only the key that wrote it may seal a run of any length; what another wrote, the old key of
+ * this device included, goes out up to a seal it made. */
 static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *log,
                                const struct wsync_branch *path, struct wsync_change_set *set)
 {
     const struct wsync_identity *identity = step->session->setup.ledger->identity;
     set->sealed = true;
-    if (identity && wsync_device_id_equal(&log->device, &identity->device)) {
+    if (wsync_wrote(identity, log)) {
         enum wsync_err err = collect(step, path, path->seq, WSYNC_SET_BYTES_DEFAULT, set);
         struct wsync_head head = {log->id, set->first + set->change_count - 1, {{0}}};
         if (err == WSYNC_OK) {
@@ -218,8 +220,9 @@ static enum wsync_err find_end(const struct wsync_step *step, const struct wsync
 {
     const struct wsync_identity *identity = step->session->setup.ledger->identity;
     struct wsync_seal seal;
-    bool own = identity && wsync_device_id_equal(&log->device, &identity->device);
-    return own ? WSYNC_OK : wsync_branch_next_seal(step->txn, path, path->seq, &seal);
+    return wsync_wrote(identity, log)
+               ? WSYNC_OK
+               : wsync_branch_next_seal(step->txn, path, path->seq, &seal);
 }
 
 static enum wsync_err send_kind(struct wsync_step *step, bool forks)

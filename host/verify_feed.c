@@ -7,6 +7,7 @@
 
 #include "host/evidence.h"
 #include "wardsync/chain.h"
+#include "wardsync/rotation.h"
 
 /* Changes in one transaction of the scratch store; large ones make the pages that every change
  * touches cheap. */
@@ -327,8 +328,7 @@ static enum wsync_err feed_path(struct feed *feed, uint64_t *batch)
 
 static bool is_own(const struct wsync_verify *job, const struct wsync_log *log)
 {
-    return job->stores->identity &&
-           wsync_device_id_equal(&log->device, &job->stores->identity->device);
+    return wsync_wrote(job->stores->identity, log);
 }
 
 /* Does a branch go on where the log ends?  Then a verdict stopped the log there, and the seal
