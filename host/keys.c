@@ -2,33 +2,26 @@
 #include "host/keys.h"
 
 #include "host/entropy.h"
-#include "host/file.h"
+#include "host/key_file.h"
 #include "wardsync/crypto.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char SIGNING_KIND[] = "wardsync signing key v1";
 static const char TRANSPORT_KIND[] = "wardsync transport key v1";
 
-enum { SEED_BYTES = 32, FILE_BYTES_MAX = 128 };
+enum { SEED_BYTES = 32 };
 
 _Static_assert(SEED_BYTES == crypto_sign_SEEDBYTES, "Ed25519");
 _Static_assert(SEED_BYTES == crypto_scalarmult_SCALARBYTES, "Curve25519");
-_Static_assert(sizeof TRANSPORT_KIND + 2 * SEED_BYTES + 1 < FILE_BYTES_MAX, "a file fits");
+_Static_assert(sizeof TRANSPORT_KIND + 2 * SEED_BYTES + 1 < WSYNC_KEY_FILE_BYTES_MAX,
+               "a file fits");
 
 /* Secrets on the stack: wiped whichever way their function is left. */
 struct seed {
     uint8_t b[SEED_BYTES];
-};
-
-struct text {
-    char b[FILE_BYTES_MAX];
 };
 
 static void wipe_seed(struct seed *seed)
@@ -36,25 +29,12 @@ static void wipe_seed(struct seed *seed)
     wsync_wipe(seed, sizeof *seed);
 }
 
-static void wipe_text(struct text *text)
-{
-    wsync_wipe(text, sizeof *text);
-}
-
 static void wipe_entropy(struct wsync_entropy *entropy)
 {
     wsync_wipe(entropy, sizeof *entropy);
 }
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-    }
-}
-
 #define WIPED(kind) __attribute__((cleanup(wipe_##kind)))
-#define CLOSED __attribute__((cleanup(close_fd)))
 
 static void draw_seed(struct seed *seed)
 {
@@ -90,44 +70,12 @@ struct wsync_transport_pair wsync_keys_pair_of(const struct wsync_transport_secr
 static enum wsync_err write_new(const char *path, const char *kind, const struct seed *seed,
                                 struct wsync_error *error)
 {
-    WIPED(text) struct text text;
+    WSYNC_KEY_TEXT text;
     size_t used = (size_t)snprintf(text.b, sizeof text.b, "%s\n", kind);
     wsync_hex_encode(wsync_slice(seed->b, sizeof seed->b), text.b + used);
     used += 2 * sizeof seed->b;
     text.b[used++] = '\n';
-
-    CLOSED int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return wsync_file_error(errno, "create the key file", path, error);
-    }
-    enum wsync_err err = wsync_file_write_all(fd, wsync_slice(text.b, used), path, error);
-    if (err == WSYNC_OK && fsync(fd) != 0) {
-        err = wsync_file_error(errno, "write", path, error);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_file_sync_parent(path, error);
-    }
-    if (err != WSYNC_OK) {
-        unlink(path); /* ours: O_EXCL made it */
-    }
-    return err;
-}
-
-static enum wsync_err check_access(int fd, const char *path, struct wsync_error *error)
-{
-    struct stat file;
-    if (fstat(fd, &file) != 0) {
-        return wsync_file_error(errno, "read", path, error);
-    }
-    if (!S_ISREG(file.st_mode)) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID, "%s is not a file.", path);
-    }
-    if (file.st_mode & (S_IRWXG | S_IRWXO)) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID, "The secret key %s can be read or "
-                               "changed by others; if nobody did, run: chmod 600 %s", path,
-                               path);
-    }
-    return WSYNC_OK;
+    return wsync_key_file_create(path, wsync_slice(text.b, used), error);
 }
 
 /* Exactly the kind, a line feed, 64 digits and a line feed. */
@@ -145,25 +93,14 @@ static bool parse(struct wsync_slice text, const char *kind, struct seed *seed)
 static enum wsync_err read_seed(const char *path, const char *kind, struct seed *seed,
                                 struct wsync_error *error)
 {
-    CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not stop us */
-    if (fd < 0) {
-        return wsync_file_error(errno, "open the key file", path, error);
-    }
-    enum wsync_err err = check_access(fd, path, error);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    WIPED(text) struct text text;
-    ssize_t len = read(fd, text.b, sizeof text.b);
-    if (len < 0) {
-        return wsync_file_error(errno, "read", path, error);
-    }
-    if (!parse(wsync_slice(text.b, (size_t)len), kind, seed)) {
+    WSYNC_KEY_TEXT text;
+    enum wsync_err err = wsync_key_file_read(path, &text, error);
+    if (err == WSYNC_OK && !parse(wsync_slice(text.b, text.len), kind, seed)) {
         return wsync_error_set(error, WSYNC_ERR_INVALID, "%s is not a \"%s\" file, or not "
                                "whole; bring it back from a backup, or remove it and enrol "
                                "anew.", path, kind);
     }
-    return WSYNC_OK;
+    return err;
 }
 
 /* ---- the four ways ---- */

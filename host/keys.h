@@ -2,8 +2,9 @@
 /* keys.h: the secret keys of a device, each in a file of its own that nobody else can read.
  *
  * A file is two lines: what it is ("wardsync signing key v1" or "wardsync transport key v1")
- * and the 32-byte secret in hex.  The signing key's secret is the Ed25519 seed, the transport
- * key's the raw Curve25519 secret.  After wsync_crypto_init. */
+ * and the 32-byte secret in hex; a credential may stand in for it (key_file.h).  The signing
+ * key's secret is the Ed25519 seed, the transport key's the raw Curve25519 secret.  After
+ * wsync_crypto_init. */
 #ifndef WARDSYNC_HOST_KEYS_H
 #define WARDSYNC_HOST_KEYS_H
 
@@ -43,8 +44,8 @@ struct wsync_transport_pair wsync_keys_pair_of(const struct wsync_transport_secr
 /* A pair with no file: for an invite. */
 void wsync_keys_draw_transport(struct wsync_transport_pair *pair);
 
-/* Keeps long-lived secrets out of swap and core dumps, as far as the system lets us; for memory
- * that is neither on the stack nor moved.  `release` undoes it and wipes the memory. */
+/* Keeps long-lived secrets out of swap, as far as the system lets us; for memory that is not
+ * moved before `release`, which undoes it and wipes the memory. */
 void wsync_keys_guard(void *secret, size_t len);
 void wsync_keys_release(void *secret, size_t len);
 

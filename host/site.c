@@ -102,6 +102,8 @@ static enum wsync_err load_keys(struct wsync_site *site, struct wsync_error *err
                                         &site->transport, error);
     }
     wsync_wipe(&signing, sizeof signing);
+    wsync_keys_guard(&site->identity, sizeof site->identity);
+    wsync_keys_guard(&site->transport, sizeof site->transport);
     return err;
 }
 
@@ -203,8 +205,8 @@ void wsync_site_close(struct wsync_site *site)
     }
     wsync_block_free(site->catalog, sizeof *site->catalog);
     wsync_block_free(site->arena.block, WSYNC_SITE_ARENA_BYTES);
-    wsync_wipe(&site->identity, sizeof site->identity);
-    wsync_wipe(&site->transport, sizeof site->transport);
+    wsync_keys_release(&site->identity, sizeof site->identity);
+    wsync_keys_release(&site->transport, sizeof site->transport);
     *site = (struct wsync_site){.store = NULL};
 }
 

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/key_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/file.h"
+#include "wardsync/crypto.h"
+
+void wsync_key_text_wipe(struct wsync_key_text *text)
+{
+    wsync_wipe(text, sizeof *text);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+    }
+}
+
+#define CLOSED __attribute__((cleanup(close_fd)))
+
+/* The place of the credential that may stand in for `path`; false when nobody holds any out. */
+static bool credential_of(const char *path, char place[PATH_MAX])
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    const char *slash = strrchr(path, '/');
+    if (!folder || *folder == '\0') {
+        return false;
+    }
+    int len = snprintf(place, PATH_MAX, "%s/%s", folder, slash ? slash + 1 : path);
+    return len > 0 && len < PATH_MAX;
+}
+
+enum wsync_err wsync_key_file_create(const char *path, struct wsync_slice text,
+                                     struct wsync_error *error)
+{
+    char place[PATH_MAX];
+    if (credential_of(path, place) && access(place, F_OK) == 0) {
+        return wsync_file_error(EEXIST, "create the key file", path, error);
+    }
+    CLOSED int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return wsync_file_error(errno, "create the key file", path, error);
+    }
+    enum wsync_err err = wsync_file_write_all(fd, text, path, error);
+    if (err == WSYNC_OK && fsync(fd) != 0) {
+        err = wsync_file_error(errno, "write", path, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_file_sync_parent(path, error);
+    }
+    if (err != WSYNC_OK) {
+        unlink(path); /* ours: O_EXCL made it */
+    }
+    return err;
+}
+
+/* A credential's group bits are the mask of the list that admits the service's user, and its
+ * folder is closed to everybody else. */
+static enum wsync_err check_access(int fd, const char *path, mode_t others,
+                                   struct wsync_error *error)
+{
+    struct stat file;
+    if (fstat(fd, &file) != 0) {
+        return wsync_file_error(errno, "read", path, error);
+    }
+    if (!S_ISREG(file.st_mode)) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "%s is not a file.", path);
+    }
+    if (file.st_mode & others) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID,
+                               "The secret key %s can be read or "
+                               "changed by others; if nobody did, run: chmod 600 %s",
+                               path, path);
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err read_from(int fd, const char *path, mode_t others,
+                                struct wsync_key_text *text, struct wsync_error *error)
+{
+    enum wsync_err err = check_access(fd, path, others, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    ssize_t len = read(fd, text->b, sizeof text->b);
+    if (len < 0) {
+        return wsync_file_error(errno, "read", path, error);
+    }
+    if ((size_t)len == sizeof text->b) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "%s is too long for a key file.",
+                               path);
+    }
+    text->len = (size_t)len;
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_key_file_read(const char *path, struct wsync_key_text *text,
+                                   struct wsync_error *error)
+{
+    enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK }; /* a pipe must not stop us */
+    char place[PATH_MAX];
+    text->len = 0;
+    CLOSED int fd = open(path, FLAGS);
+    if (fd >= 0) {
+        return read_from(fd, path, S_IRWXG | S_IRWXO, text, error);
+    }
+    int reason = errno;
+    if (reason == ENOENT && credential_of(path, place)) {
+        CLOSED int held_out = open(place, FLAGS);
+        if (held_out >= 0) {
+            return read_from(held_out, place, S_IRWXO, text, error);
+        }
+        reason = errno == ENOENT ? reason : errno;
+    }
+    return wsync_file_error(reason, "open the key file", path, error);
+}
