@@ -3,8 +3,10 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "host/keys.h"
+#include "host/qr.h"
 #include "wardsync/crypto.h"
 
 #define PREFIX "wardsync-invite-1:"
@@ -25,6 +27,20 @@ enum wsync_err wsync_invite_print(const struct wsync_invite *invite, struct wsyn
     return WSYNC_OK;
 }
 
+enum wsync_err wsync_invite_qr(const char *text, bool color, FILE *out,
+                               struct wsync_error *error)
+{
+    char capitals[WSYNC_INVITE_TEXT_BYTES];
+    size_t len = 0;
+    for (; text[len] && len < sizeof capitals - 1; len++) {
+        capitals[len] = (char)toupper((unsigned char)text[len]);
+    }
+    capitals[len] = '\0';
+    enum wsync_err err = wsync_qr_print(capitals, color, out, error);
+    wsync_wipe(capitals, sizeof capitals);
+    return err;
+}
+
 enum wsync_err wsync_invite_parse(const char *text, struct wsync_arena *arena,
                                   struct wsync_invite *invite, struct wsync_error *error)
 {
@@ -39,7 +55,7 @@ enum wsync_err wsync_invite_parse(const char *text, struct wsync_arena *arena,
     uint8_t bytes[WSYNC_INVITE_TEXT_BYTES / 2];
     enum wsync_err err = WSYNC_ERR_INVITE;
     if (len > prefix && len - prefix <= 2 * sizeof bytes &&
-        strncmp(text, PREFIX, prefix) == 0 &&
+        strncasecmp(text, PREFIX, prefix) == 0 &&
         wsync_hex_decode(wsync_slice(text + prefix, len - prefix), bytes, (len - prefix) / 2)) {
         struct wsync_slice copy =
             wsync_arena_copy(arena, wsync_slice(bytes, (len - prefix) / 2));

@@ -3,6 +3,8 @@
 #ifndef WARDSYNC_HOST_INVITE_TEXT_H
 #define WARDSYNC_HOST_INVITE_TEXT_H
 
+#include <stdio.h>
+
 #include "host/link.h"
 #include "wardsync/enrol.h"
 
@@ -13,7 +15,11 @@ WSYNC_MUST_USE enum wsync_err wsync_invite_print(const struct wsync_invite *invi
                                                  struct wsync_arena *arena,
                                                  char text[WSYNC_INVITE_TEXT_BYTES]);
 
-/* Reads one, blanks around it allowed; INVITE with a sentence when it is none. */
+/* Shows one as a QR code (qr.h): in capitals, which a code holds best. */
+WSYNC_MUST_USE enum wsync_err wsync_invite_qr(const char *text, bool color, FILE *out,
+                                              struct wsync_error *error);
+
+/* Reads one, blanks around it and capitals allowed; INVITE with a sentence when it is none. */
 WSYNC_MUST_USE enum wsync_err wsync_invite_parse(const char *text, struct wsync_arena *arena,
                                                  struct wsync_invite *invite,
                                                  struct wsync_error *error);

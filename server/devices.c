@@ -136,12 +136,15 @@ int district_enrol(struct wsync_cli *cli)
         return wsync_cli_fail(cli, err, &error);
     }
     printf("%s\n", text);
+    if (wsync_cli_flag(cli, "qr")) {
+        err = wsync_invite_qr(text, cli->color, stdout, &error);
+    }
     wsync_cli_say(cli,
                   "This invite admits one device, once, within %lld days. On that device: "
                   "\"ward join INVITE\". Whoever reads it first can join: hand it over safely.",
                   (long long)request.days);
     wsync_wipe(text, sizeof text);
-    return 0;
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }
 
 /* Finds the one device whose name or id begins so. */

@@ -14,6 +14,7 @@ static const struct wsync_cli_option ENROL_OPTIONS[] = {
     {"name", "NAME", "what the device is called"},
     {"address", "LIST", "addresses for the ward to dial (those of the district)"},
     {"days", "N", "how long the invite holds (30)"},
+    {"qr", NULL, "show the invite as a QR code as well"},
     {NULL, NULL, NULL},
 };
 
