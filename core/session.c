@@ -7,9 +7,6 @@
 #include "core/session_parts.h"
 #include "wardsync/restore.h"
 
-/* A century: a peer may state any number. */
-static const uint64_t SKEW_S_MAX = UINT64_C(36525) * 86400;
-
 /* Columns of the table: what can happen, messages by their type. */
 enum column {
     ON_START,
@@ -269,9 +266,12 @@ static enum wsync_err on_changes(struct wsync_step *step)
         return err;
     }
     note_ack(session, set, &held);
-    session->counts.changes_taken += !leads                  ? set->change_count
-                                     : held.seq > before.seq ? held.seq - before.seq
-                                                             : 0;
+    bool anew = !leads || before.seq < set->first;
+    const struct wsync_seen_run run = {set->log, anew ? set->first : before.seq + 1, held.seq};
+    if (run.first <= run.last) {
+        session->counts.changes_taken += run.last - run.first + 1;
+        wsync_seen_run(&session->seen.taken, &run);
+    }
     return WSYNC_OK;
 }
 
@@ -290,6 +290,8 @@ static enum wsync_err take_ack_of(struct wsync_step *step, struct wsync_outgoing
     if (err != WSYNC_OK || !wsync_hash_equal(&hash, &head->hash)) {
         return err;
     }
+    const struct wsync_seen_run run = {head->log, outgoing->acked + 1, head->seq};
+    wsync_seen_run(&session->seen.acked, &run);
     session->counts.changes_acked += head->seq - outgoing->acked;
     outgoing->acked = head->seq;
     if (outgoing->next <= head->seq) {
@@ -528,19 +530,6 @@ int64_t wsync_session_deadline(const struct wsync_session *session)
 {
     return session->state == WSYNC_STATE_ENDED ? INT64_MAX
                                                : session->progress_ms + WSYNC_IDLE_MS_MAX;
-}
-
-int64_t wsync_session_skew_s(const struct wsync_session *session)
-{
-    const int64_t ours = session->peer_time_at;
-    const int64_t theirs = session->peer_time;
-    if (theirs == 0) {
-        return 0;
-    }
-    uint64_t skew = theirs > ours ? (uint64_t)theirs - (uint64_t)ours
-                                  : (uint64_t)ours - (uint64_t)theirs;
-    skew = skew < SKEW_S_MAX ? skew : SKEW_S_MAX;
-    return theirs > ours ? (int64_t)skew : -(int64_t)skew;
 }
 
 bool wsync_session_is_over(const struct wsync_session *session)

@@ -169,25 +169,12 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
     return err;
 }
 
-/* What the peer says of itself, for people (SPEC 9.2). */
-static void note_peer(struct wsync_step *step, struct wsync_slice program, int64_t time)
-{
-    struct wsync_session *session = step->session;
-    WSYNC_ASSERT(program.len < sizeof session->peer_program);
-    if (program.len > 0) {
-        memcpy(session->peer_program, program.data, program.len);
-    }
-    session->peer_program[program.len] = '\0';
-    session->peer_time = time;
-    session->peer_time_at = step->event->time;
-}
-
 enum wsync_err wsync_on_hello(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;
     const struct wsync_hello *hello = &step->message->hello;
     struct wsync_message message = {.type = WSYNC_MESSAGE_WELCOME};
-    note_peer(step, hello->program, hello->time);
+    wsync_seen_peer(&session->seen, hello->program, hello->time, step->event->time);
     enum wsync_err err = check_hello(step, hello);
     if (wsync_err_is_ours(err)) {
         return err;
@@ -370,7 +357,7 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     const struct wsync_welcome *welcome = &step->message->welcome;
     struct wsync_log own;
     enum wsync_err err = WSYNC_OK;
-    note_peer(step, welcome->program, welcome->time);
+    wsync_seen_peer(&session->seen, welcome->program, welcome->time, step->event->time);
     if (welcome->version != WSYNC_PROTOCOL_VERSION) {
         err = WSYNC_ERR_VERSION;
     } else if (memcmp(welcome->instance.b, session->setup.instance.b,

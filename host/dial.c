@@ -180,8 +180,8 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
     result->counts = call->session->counts;
     result->partial = call->session->partial;
     result->took_ms = wsync_clock_monotonic_ms() - start;
-    result->skew_s = wsync_session_skew_s(call->session);
-    memcpy(result->program, call->session->peer_program, sizeof result->program);
+    result->skew_s = wsync_seen_skew_s(&call->session->seen);
+    memcpy(result->program, call->session->seen.program, sizeof result->program);
     return err == WSYNC_OK ? WSYNC_OK
                            : wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "host/admin_log.h"
 #include "host/canary.h"
 #include "host/clock.h"
 #include "host/journal.h"
@@ -11,12 +12,31 @@
 /* META "doubt": reason and time, as text. */
 enum { ROW_BYTES = 64 };
 
+static enum wsync_err tell_admins(struct wsync_site *site, enum wsync_doubt why, int64_t now)
+{
+    static const char *const NAMES[] = {
+        [WSYNC_DOUBT_NONE] = "none",       [WSYNC_DOUBT_OLD_COPY] = "old-copy",
+        [WSYNC_DOUBT_MACHINE] = "machine", [WSYNC_DOUBT_DISTRICT] = "peer-holds-more",
+        [WSYNC_DOUBT_MOVED] = "moved",     [WSYNC_DOUBT_TOLD] = "told",
+    };
+    uint64_t epoch;
+    enum wsync_err err = wsync_epoch_get(site->txn, &epoch);
+    return err == WSYNC_OK
+               ? wsync_admin_log_add(site->txn, WSYNC_ADMIN_RESTORED, now, "why=%s epoch=%llu",
+                                     NAMES[why], (unsigned long long)epoch)
+               : err;
+}
+
 static enum wsync_err note(struct wsync_site *site, enum wsync_doubt why)
 {
     char row[ROW_BYTES];
-    int len = snprintf(row, sizeof row, "%d %lld", (int)why, (long long)wsync_clock_wall_s());
-    return wsync_txn_put(site->txn, WSYNC_TABLE_META, wsync_slice_of("doubt"),
-                         wsync_slice(row, (size_t)len));
+    int64_t now = wsync_clock_wall_s();
+    int len = snprintf(row, sizeof row, "%d %lld", (int)why, (long long)now);
+    enum wsync_err err = wsync_txn_put(site->txn, WSYNC_TABLE_META, wsync_slice_of("doubt"),
+                                       wsync_slice(row, (size_t)len));
+    return err == WSYNC_OK && site->conf.kind == WSYNC_SITE_DISTRICT
+               ? tell_admins(site, why, now)
+               : err;
 }
 
 enum wsync_err wsync_doubt_retire(struct wsync_site *site, enum wsync_doubt why,

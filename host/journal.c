@@ -144,6 +144,11 @@ void wsync_journal_write(const struct wsync_journal_event *event)
     }
 }
 
+const char *wsync_journal_level_name(enum wsync_journal_level level)
+{
+    return LEVEL_NAMES[level];
+}
+
 bool wsync_journal_level_named(const char *name, enum wsync_journal_level *level)
 {
     for (size_t i = 0; i < sizeof LEVEL_NAMES / sizeof *LEVEL_NAMES; i++) {

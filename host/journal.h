@@ -52,6 +52,9 @@ void wsync_journal_write(const struct wsync_journal_event *event);
 /* The quietest level that is written: INFO unless set. */
 void wsync_journal_set_level(enum wsync_journal_level level);
 
+/* Its name. */
+const char *wsync_journal_level_name(enum wsync_journal_level level);
+
 /* The level of this name: error, warning, info, debug.  False when there is none. */
 WSYNC_MUST_USE bool wsync_journal_level_named(const char *name,
                                               enum wsync_journal_level *level);

@@ -34,6 +34,7 @@ static enum wsync_err reload(struct wsync_server *server, struct wsync_error *er
     } else {
         wsync_journal_set_level(server->site->conf.policy.journal);
         err = wsync_serve_follow(server, error);
+        wsync_serve_note_settings(server);
         WSYNC_JOURNAL(INFO, "reloaded",
                       wsync_journal_number("addresses", (int64_t)server->bound_count));
     }

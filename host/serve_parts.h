@@ -65,6 +65,9 @@ void wsync_serve_stop_all(struct wsync_server *server);
 /* Notes in the session log that a run begins, and since when there was none. */
 void wsync_serve_begin_book(struct wsync_server *server);
 
+/* Tells the admin log which settings hold from now on, if they are others than before. */
+void wsync_serve_note_settings(struct wsync_server *server);
+
 /* Writes the session log now, or as far as the store takes it. */
 void wsync_serve_write_book(struct wsync_server *server);
 

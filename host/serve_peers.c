@@ -119,10 +119,12 @@ void wsync_serve_peer_note(const struct wsync_serve_peer *peer, int64_t now_ms, 
                 .has_reject =
                     session->result != WSYNC_OK && wsync_err_code(session->reject.code) != 0,
                 .reject = session->reject,
+                .taken = session->seen.taken,
+                .acked = session->seen.acked,
                 .has_device = enrolled}};
-    note->facts.has_clock = session->peer_time != 0;
-    note->facts.clock_ahead_s = wsync_session_skew_s(session);
-    memcpy(note->facts.program, session->peer_program, sizeof note->facts.program);
+    note->facts.has_clock = session->seen.time != 0;
+    note->facts.clock_ahead_s = wsync_seen_skew_s(&session->seen);
+    memcpy(note->facts.program, session->seen.program, sizeof note->facts.program);
     if (enrolled) {
         note->row.device = peer->applicant;
     }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "host/admin_log.h"
 #include "host/canary.h"
 #include "host/clock.h"
 #include "host/serve_parts.h"
+#include "host/site_conf.h"
 
 enum { FRAME_TYPE_OFFSET = 1, SAY_AGAIN_MS = 60000 };
 
@@ -221,24 +225,75 @@ void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batc
 
 /* ---- the session log ---- */
 
-void wsync_serve_begin_book(struct wsync_server *server)
+/* The admin log hears of settings that are others than those it knows. */
+static enum wsync_err note_settings(struct wsync_server *server, struct wsync_txn *txn,
+                                    int64_t time)
+{
+    char text[WSYNC_ADMIN_TEXT_BYTES];
+    struct wsync_admin_row known;
+    wsync_site_conf_print(&server->site->conf, text, sizeof text);
+    enum wsync_err err = wsync_admin_log_last(txn, WSYNC_ADMIN_SETTINGS, &known);
+    if (err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && strcmp(known.text, text) != 0)) {
+        return wsync_admin_log_add(txn, WSYNC_ADMIN_SETTINGS, time, "%s", text);
+    }
+    return err;
+}
+
+/* How the run before ended is asked first: the session log then begins another. */
+static enum wsync_err note_start(struct wsync_server *server, struct wsync_txn *txn,
+                                 int64_t time)
+{
+    bool stopped = false;
+    int64_t last;
+    enum wsync_err err = wsync_session_log_last(txn, &last, &stopped);
+    const char *before = err == WSYNC_ERR_NOT_FOUND ? "none" : stopped ? "stopped" : "killed";
+    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_admin_log_add(txn, WSYNC_ADMIN_START, time,
+                                  "program=" WSYNC_VERSION " run-before=%s", before);
+    }
+    return err == WSYNC_OK ? note_settings(server, txn, time) : err;
+}
+
+static enum wsync_err note_run(struct wsync_server *server, bool begins)
 {
     struct wsync_txn *txn;
+    int64_t time = wsync_clock_wall_s();
     enum wsync_err err = wsync_store_begin(server->site->store, WSYNC_TXN_WRITE, &txn);
-    if (err == WSYNC_OK) {
-        err = wsync_session_log_start(txn, wsync_clock_wall_s());
-        if (err == WSYNC_OK) {
-            err = wsync_txn_commit(txn);
-        } else {
-            wsync_txn_abort(txn);
-        }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = begins ? note_start(server, txn, time) : note_settings(server, txn, time);
+    if (err == WSYNC_OK && begins) {
+        err = wsync_session_log_start(txn, time);
     }
     if (err == WSYNC_OK) {
-        server->book.alive_ms = wsync_clock_monotonic_ms();
-    } else { /* the wards come first; what is missing is tried again with the first rows */
+        return wsync_txn_commit(txn);
+    }
+    wsync_txn_abort(txn);
+    return err;
+}
+
+/* The wards come first: a log that the store refuses keeps nobody waiting. */
+static void say_log(enum wsync_err err)
+{
+    if (err != WSYNC_OK) {
         WSYNC_JOURNAL(ERROR, "session-log-refused",
                       wsync_journal_text("code", wsync_err_name(err)));
     }
+}
+
+void wsync_serve_begin_book(struct wsync_server *server)
+{
+    enum wsync_err err = note_run(server, true);
+    if (err == WSYNC_OK) {
+        server->book.alive_ms = wsync_clock_monotonic_ms();
+    }
+    say_log(err);
+}
+
+void wsync_serve_note_settings(struct wsync_server *server)
+{
+    say_log(note_run(server, false));
 }
 
 void wsync_serve_write_book(struct wsync_server *server)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "host/admin_log.h"
+
 enum {
     DOOR_ROW_S = 3600,
     DOORS = WSYNC_SESSION_BOOK_STRANGERS_MAX + WSYNC_SESSION_BOOK_DEVICES_MAX + 1,
@@ -175,6 +177,9 @@ enum wsync_err wsync_session_book_write(struct wsync_session_book *book,
     }
     if (err == WSYNC_OK) {
         err = wsync_session_log_alive(txn, time, book->stopped);
+    }
+    if (err == WSYNC_OK && book->stopped) {
+        err = wsync_admin_log_add(txn, WSYNC_ADMIN_STOP, time, "stopped");
     }
     if (err != WSYNC_OK) {
         wsync_txn_abort(txn);

@@ -3,15 +3,16 @@
 
 #include <string.h>
 
+#include "host/admin_log.h"
 #include "host/row.h"
 #include "wardsync/frontier.h"
 
 /* SESSIONS: number -> row.  CONTACTS: device id -> contact.  Both rows begin with a byte that
  * names their layout; a number is big-endian in a key and in eight bytes in a row. */
 enum {
-    LAYOUT = 1,
+    LAYOUT = 2,         /* 1 ended behind the reject */
     CONTACT_LAYOUT = 3, /* 1 ended before `last_is_peers`, 2 before `has_clock` */
-    ROW_BYTES_MAX = 192,
+    ROW_BYTES_MAX = 1024,
     SECONDS_A_DAY = 86400,
 };
 
@@ -24,6 +25,28 @@ static enum wsync_session_kind get_kind(struct wsync_row *fields)
 }
 
 /* ---- rows ---- */
+
+static void put_runs(struct wsync_row *fields, const struct wsync_seen_runs *runs)
+{
+    wsync_row_put_number(fields, runs->count);
+    for (size_t i = 0; i < runs->count; i++) {
+        wsync_row_put_bytes(fields, WSYNC_BYTES(runs->items[i].log));
+        wsync_row_put_number(fields, runs->items[i].first);
+        wsync_row_put_number(fields, runs->items[i].last);
+    }
+}
+
+static void get_runs(struct wsync_row *fields, struct wsync_seen_runs *runs)
+{
+    uint64_t count = wsync_row_number(fields);
+    fields->bad = fields->bad || count > WSYNC_SESSION_RUNS_MAX;
+    for (size_t i = 0; !fields->bad && i < count; i++) {
+        struct wsync_seen_run *run = &runs->items[runs->count++];
+        wsync_row_bytes(fields, run->log.b, sizeof run->log.b);
+        run->first = wsync_row_number(fields);
+        run->last = wsync_row_number(fields);
+    }
+}
 
 static struct wsync_slice encode_row(const struct wsync_session_row *row,
                                      uint8_t bytes[ROW_BYTES_MAX])
@@ -54,6 +77,10 @@ static struct wsync_slice encode_row(const struct wsync_session_row *row,
         wsync_row_put_number(&fields, row->reject.first);
         wsync_row_put_number(&fields, wsync_err_code(row->reject.code));
     }
+    put_runs(&fields, &row->taken);
+    put_runs(&fields, &row->acked);
+    wsync_row_put_number(&fields, row->admin_count);
+    wsync_row_put_bytes(&fields, wsync_slice(row->admin_hash, sizeof row->admin_hash));
     return wsync_row_written(&fields);
 }
 
@@ -82,7 +109,14 @@ static enum wsync_err decode_row(struct wsync_slice bytes, struct wsync_session_
         row->reject.first = wsync_row_number(&fields);
         row->reject.code = wsync_row_code(&fields);
     }
-    return layout == LAYOUT && wsync_row_is_whole(&fields) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+    if (layout == LAYOUT) {
+        get_runs(&fields, &row->taken);
+        get_runs(&fields, &row->acked);
+        row->admin_count = wsync_row_number(&fields);
+        wsync_row_bytes(&fields, row->admin_hash, sizeof row->admin_hash);
+    }
+    return layout >= 1 && layout <= LAYOUT && wsync_row_is_whole(&fields) ? WSYNC_OK
+                                                                          : WSYNC_ERR_CORRUPT;
 }
 
 /* The number of the first or last row. */
@@ -98,31 +132,41 @@ static enum wsync_err end_number(struct wsync_txn *txn, enum wsync_seek where, u
     return err;
 }
 
+/* Writes a row with where the admin log stands, so that rows cut off there are missed here. */
+static enum wsync_err put_row(struct wsync_txn *txn, uint64_t number,
+                              const struct wsync_session_row *row)
+{
+    struct wsync_session_row stamped = *row;
+    struct wsync_hash hash;
+    uint8_t bytes[ROW_BYTES_MAX];
+    uint8_t key[WSYNC_ROW_NUMBER_BYTES];
+    enum wsync_err err = wsync_admin_log_head(txn, &stamped.admin_count, &hash);
+    memcpy(stamped.admin_hash, hash.b, sizeof stamped.admin_hash);
+    return err == WSYNC_OK
+               ? wsync_txn_put(txn, WSYNC_TABLE_SESSIONS, wsync_row_key(number, key),
+                               encode_row(&stamped, bytes))
+               : err;
+}
+
 enum wsync_err wsync_session_log_add(struct wsync_txn *txn, const struct wsync_session_row *row,
                                      uint64_t *number)
 {
-    uint8_t bytes[ROW_BYTES_MAX];
-    uint8_t key[WSYNC_ROW_NUMBER_BYTES];
     *number = 0;
     enum wsync_err err = end_number(txn, WSYNC_SEEK_LE, number);
     if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
         return err;
     }
-    return wsync_txn_put(txn, WSYNC_TABLE_SESSIONS, wsync_row_key(++*number, key),
-                         encode_row(row, bytes));
+    return put_row(txn, ++*number, row);
 }
 
 enum wsync_err wsync_session_log_change(struct wsync_txn *txn, uint64_t number,
                                         const struct wsync_session_row *row)
 {
-    uint8_t bytes[ROW_BYTES_MAX];
     uint8_t key[WSYNC_ROW_NUMBER_BYTES];
     struct wsync_slice there;
     enum wsync_err err =
         wsync_txn_get(txn, WSYNC_TABLE_SESSIONS, wsync_row_key(number, key), &there);
-    return err == WSYNC_OK ? wsync_txn_put(txn, WSYNC_TABLE_SESSIONS,
-                                           wsync_row_key(number, key), encode_row(row, bytes))
-                           : err;
+    return err == WSYNC_OK ? put_row(txn, number, row) : err;
 }
 
 enum wsync_err wsync_session_log_seek(struct wsync_txn *txn, enum wsync_seek where,
@@ -139,34 +183,145 @@ enum wsync_err wsync_session_log_seek(struct wsync_txn *txn, enum wsync_seek whe
     return wsync_row_is_whole(&fields) ? decode_row(entry.value, row) : WSYNC_ERR_CORRUPT;
 }
 
-enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
-                                       const struct wsync_session_policy *policy, int64_t now)
+/* ---- what policy cut off: META "pruned" -> last row cut off, last one told, day of that ----
+ */
+
+enum { PRUNED_BYTES = 3 * WSYNC_ROW_NUMBER_BYTES };
+
+struct pruned {
+    uint64_t last, told;
+    int64_t day;
+};
+
+static enum wsync_err get_pruned(struct wsync_txn *txn, struct pruned *pruned)
 {
-    uint64_t first, last;
-    enum wsync_err err = end_number(txn, WSYNC_SEEK_LE, &last);
-    if (err == WSYNC_OK) {
-        err = end_number(txn, WSYNC_SEEK_GE, &first);
-    }
+    struct wsync_slice bytes;
+    *pruned = (struct pruned){.day = INT64_MIN};
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of("pruned"), &bytes);
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
-    for (int i = 0; i < WSYNC_SESSION_PRUNE_ROWS_MAX && first < last; i++, first++) {
+    struct wsync_row fields = wsync_row_over(bytes);
+    pruned->last = wsync_row_number(&fields);
+    pruned->told = wsync_row_number(&fields);
+    pruned->day = (int64_t)wsync_row_number(&fields);
+    return wsync_row_is_whole(&fields) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+}
+
+/* A busy district cuts off a row with every row it writes: the admin log hears of it once a
+ * day. */
+static enum wsync_err note_pruned(struct wsync_txn *txn,
+                                  const struct wsync_session_policy *policy, uint64_t last,
+                                  int64_t now)
+{
+    struct pruned pruned;
+    uint8_t bytes[PRUNED_BYTES];
+    enum wsync_err err = get_pruned(txn, &pruned);
+    pruned.last = last;
+    if (err == WSYNC_OK && now / SECONDS_A_DAY != pruned.day) {
+        err = wsync_admin_log_add(txn, WSYNC_ADMIN_PRUNED, now,
+                                  "sessions=%llu-%llu days=%lld rows=%lld",
+                                  (unsigned long long)pruned.told + 1, (unsigned long long)last,
+                                  (long long)policy->days, (long long)policy->rows);
+        pruned.told = last;
+        pruned.day = now / SECONDS_A_DAY;
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    struct wsync_row fields = wsync_row_into(bytes, sizeof bytes);
+    wsync_row_put_number(&fields, pruned.last);
+    wsync_row_put_number(&fields, pruned.told);
+    wsync_row_put_number(&fields, (uint64_t)pruned.day);
+    return wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of("pruned"),
+                         wsync_row_written(&fields));
+}
+
+/* How far the policy cuts: the first row that stays, as far as one transaction goes. */
+static enum wsync_err find_cut(struct wsync_txn *txn, const struct wsync_session_policy *policy,
+                               int64_t now, uint64_t *first, uint64_t *keep)
+{
+    uint64_t last;
+    enum wsync_err err = end_number(txn, WSYNC_SEEK_LE, &last);
+    if (err == WSYNC_OK) {
+        err = end_number(txn, WSYNC_SEEK_GE, first);
+    }
+    *keep = *first;
+    for (int i = 0; err == WSYNC_OK && i < WSYNC_SESSION_PRUNE_ROWS_MAX && *keep < last; i++) {
         struct wsync_session_row row;
-        uint8_t key[WSYNC_ROW_NUMBER_BYTES];
-        uint64_t at = first;
-        bool crowded = last - first + 1 > (uint64_t)policy->rows;
-        if (!crowded) {
+        uint64_t at = *keep;
+        if (last - *keep + 1 <= (uint64_t)policy->rows) {
             err = wsync_session_log_seek(txn, WSYNC_SEEK_GE, &at, &row);
             if (err != WSYNC_OK || row.ended >= now - policy->days * SECONDS_A_DAY) {
                 return err;
             }
         }
-        err = wsync_txn_del(txn, WSYNC_TABLE_SESSIONS, wsync_row_key(first, key));
+        ++*keep;
+    }
+    return err;
+}
+
+enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
+                                       const struct wsync_session_policy *policy, int64_t now)
+{
+    uint64_t first = 0, keep = 0;
+    enum wsync_err err = find_cut(txn, policy, now, &first, &keep);
+    if (err != WSYNC_OK || first == keep) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    for (uint64_t at = first; at < keep; at++) {
+        uint8_t key[WSYNC_ROW_NUMBER_BYTES];
+        err = wsync_txn_del(txn, WSYNC_TABLE_SESSIONS, wsync_row_key(at, key));
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
         }
     }
-    return WSYNC_OK;
+    return note_pruned(txn, policy, keep - 1, now);
+}
+
+/* Does the admin log say what it said when the row was written? */
+static enum wsync_err check_anchor(struct wsync_txn *txn, const struct wsync_session_row *row,
+                                   bool *good)
+{
+    struct wsync_admin_row admin = {.kind = WSYNC_ADMIN_START};
+    uint64_t number = row->admin_count;
+    *good = true;
+    if (number == 0) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_admin_log_seek(txn, WSYNC_SEEK_GE, &number, &admin);
+    *good = err == WSYNC_OK && number == row->admin_count &&
+            memcmp(admin.hash.b, row->admin_hash, sizeof row->admin_hash) == 0;
+    return err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_CORRUPT ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_session_log_check(struct wsync_txn *txn, struct wsync_session_fault *fault)
+{
+    struct pruned pruned;
+    struct wsync_session_row row;
+    uint64_t number = 0;
+    *fault = (struct wsync_session_fault){.number = 0};
+    enum wsync_err err = get_pruned(txn, &pruned);
+    if (err == WSYNC_ERR_CORRUPT) {
+        *fault = (struct wsync_session_fault){1, "META \"pruned\" cannot be read"};
+    }
+    for (uint64_t due = pruned.last + 1; err == WSYNC_OK && !fault->text; due++) {
+        bool good = true; /* ends: each turn passes one row */
+        err = wsync_session_log_seek(txn, WSYNC_SEEK_GT, &number, &row);
+        if (err == WSYNC_OK) {
+            err = check_anchor(txn, &row, &good);
+        }
+        if (err == WSYNC_ERR_CORRUPT) {
+            *fault = (struct wsync_session_fault){number, "the row cannot be read"};
+        } else if (err == WSYNC_OK && number != due) {
+            *fault = (struct wsync_session_fault){due, "the row is missing, and no policy cut "
+                                                       "it off"};
+        } else if (!good) {
+            *fault = (struct wsync_session_fault){
+                number, "the admin log is not what it was when the row was written"};
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND || fault->text ? WSYNC_OK : err;
 }
 
 /* ---- runs ---- */

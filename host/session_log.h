@@ -9,6 +9,7 @@
 #define WARDSYNC_HOST_SESSION_LOG_H
 
 #include "wardsync/message.h"
+#include "wardsync/seen.h"
 #include "wardsync/store.h"
 
 enum { WSYNC_SESSION_KEY_BYTES = 8, WSYNC_SESSION_PRUNE_ROWS_MAX = 1024 };
@@ -36,7 +37,11 @@ struct wsync_session_row {
     uint64_t bytes_in, bytes_out;
     uint64_t changes_in, changes_out; /* taken here, acknowledged there */
     bool has_reject;
-    struct wsync_reject reject; /* the change-set that was refused, by either side */
+    struct wsync_reject reject;          /* the change-set that was refused, by either side */
+    struct wsync_seen_runs taken, acked; /* which changes they were; the first few */
+    uint64_t admin_count; /* the admin log's head when the row was written (admin_log.h): */
+    uint8_t admin_hash[WSYNC_SESSION_KEY_BYTES]; /* rows, beginning of the hash; not yours to
+                                                    fill in */
 };
 
 /* What a device said of itself when it opened. */
@@ -86,10 +91,21 @@ WSYNC_MUST_USE enum wsync_err wsync_session_log_seek(struct wsync_txn *txn,
                                                      enum wsync_seek where, uint64_t *number,
                                                      struct wsync_session_row *row);
 
-/* Cuts off what the policy no longer keeps, at most WSYNC_SESSION_PRUNE_ROWS_MAX rows. */
+/* Cuts off what the policy no longer keeps, at most WSYNC_SESSION_PRUNE_ROWS_MAX rows; the
+ * admin log says so, once a day. */
 WSYNC_MUST_USE enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
                                                       const struct wsync_session_policy *policy,
                                                       int64_t now);
+
+/* The first thing wrong with the rows as a whole: `number` of the row, 0 when all is well;
+ * `text` says what.  They go on without a gap from behind the last that policy cut off, and
+ * what each says of the admin log is what stands there.  An error is one of the machine. */
+struct wsync_session_fault {
+    uint64_t number;
+    const char *text;
+};
+WSYNC_MUST_USE enum wsync_err wsync_session_log_check(struct wsync_txn *txn,
+                                                      struct wsync_session_fault *fault);
 
 /* The district's own runs, as META "serving": when it was last known to serve, and whether it
  * was stopped then.  A run begins with `start`, which adds a row of kind DOWN unless it is the

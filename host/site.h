@@ -24,6 +24,7 @@ enum wsync_site_kind { WSYNC_SITE_WARD, WSYNC_SITE_DISTRICT };
 struct wsync_site_policy {
     int64_t interval_s; /* ward: how often to ask the district when nothing is to send */
     int64_t log_days, log_rows; /* district: what the session log keeps */
+    int64_t rotate_days;        /* how old the keys of a device may become */
     int64_t drain_s;            /* how long a session may go on after the order to stop */
     int64_t connections;        /* district: wards served at one time */
     enum wsync_journal_level journal;

@@ -13,6 +13,7 @@ enum {
     INTERVAL_S_DEFAULT = 60,
     DRAIN_S_DEFAULT = 10,
     LOG_DAYS_DEFAULT = 90,
+    ROTATE_DAYS_DEFAULT = 365,
     LOG_ROWS_DEFAULT = 400000, /* some 100 MB: 20 days of 14 wards that ask every minute */
 };
 
@@ -120,6 +121,13 @@ static enum wsync_err set_log_rows(void *target, const char *value, struct wsync
                                &((struct wsync_site_conf *)target)->policy.log_rows, error);
 }
 
+static enum wsync_err set_rotate_days(void *target, const char *value,
+                                      struct wsync_error *error)
+{
+    return wsync_config_number(value, 1, 36500,
+                               &((struct wsync_site_conf *)target)->policy.rotate_days, error);
+}
+
 static enum wsync_err set_journal(void *target, const char *value, struct wsync_error *error)
 {
     struct wsync_site_conf *conf = target;
@@ -144,6 +152,7 @@ static const struct wsync_config_key KEYS[] = {
     {"serve", "connections", set_connections},
     {"sessions", "days", set_log_days},
     {"sessions", "rows", set_log_rows},
+    {"keys", "rotate_keys_days", set_rotate_days},
     {"journal", "level", set_journal},
 };
 
@@ -172,6 +181,7 @@ enum wsync_err wsync_site_conf_read(const char *path, struct wsync_site_conf *co
                                                 .connections = WSYNC_SERVE_PEERS_MAX,
                                                 .log_days = LOG_DAYS_DEFAULT,
                                                 .log_rows = LOG_ROWS_DEFAULT,
+                                                .rotate_days = ROTATE_DAYS_DEFAULT,
                                                 .journal = WSYNC_JOURNAL_INFO}};
     enum wsync_err err = wsync_config_read(path, &schema, conf, error);
     if (err == WSYNC_OK) {
@@ -202,4 +212,21 @@ enum wsync_err wsync_site_conf_write(const char *path, const struct wsync_site_c
     used += snprintf(text + used, sizeof text - (size_t)used, "key = %s\n", key);
     WSYNC_ASSERT(used > 0 && (size_t)used < sizeof text);
     return wsync_file_write_durably(path, 0600, wsync_slice(text, (size_t)used), error);
+}
+
+void wsync_site_conf_print(const struct wsync_site_conf *conf, char *text, size_t size)
+{
+    const struct wsync_site_policy *policy = &conf->policy;
+    int used = snprintf(text, size,
+                        "serve.interval=%lld serve.drain=%lld serve.connections=%lld "
+                        "sessions.days=%lld sessions.rows=%lld keys.rotate_keys_days=%lld "
+                        "journal.level=%s",
+                        (long long)policy->interval_s, (long long)policy->drain_s,
+                        (long long)policy->connections, (long long)policy->log_days,
+                        (long long)policy->log_rows, (long long)policy->rotate_days,
+                        wsync_journal_level_name(policy->journal));
+    for (size_t i = 0; i < conf->address_count && used > 0 && (size_t)used < size; i++) {
+        used += snprintf(text + used, size - (size_t)used, " address%zu=%s", i + 1,
+                         conf->addresses[i]);
+    }
 }

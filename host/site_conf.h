@@ -7,6 +7,7 @@
  *               drain (s, 10): how long a session may go on after the order to stop
  *               connections (512): wards a district serves at one time
  *   [sessions]  days (90), rows (400000): what the district's session log keeps
+ *   [keys]      rotate_keys_days (365): how old the keys of a device may become
  *   [journal]   level (info): error, warning, info or debug */
 #ifndef WARDSYNC_HOST_SITE_CONF_H
 #define WARDSYNC_HOST_SITE_CONF_H
@@ -22,5 +23,8 @@ WSYNC_MUST_USE enum wsync_err wsync_site_conf_read(const char *path,
 WSYNC_MUST_USE enum wsync_err wsync_site_conf_write(const char *path,
                                                     const struct wsync_site_conf *conf,
                                                     struct wsync_error *error);
+
+/* Lays out what an admin may change, as "serve.interval=60 ..." in one line. */
+void wsync_site_conf_print(const struct wsync_site_conf *conf, char *text, size_t size);
 
 #endif

@@ -38,6 +38,7 @@ static const char *const TABLE_NAMES[WSYNC_TABLE_COUNT] = {
     [WSYNC_TABLE_BRANCHES] = "branches",
     [WSYNC_TABLE_SESSIONS] = "sessions",
     [WSYNC_TABLE_CONTACTS] = "contacts",
+    [WSYNC_TABLE_ADMIN] = "admin",
 };
 
 enum { READERS_MAX = 126 };

@@ -127,7 +127,10 @@ static enum wsync_err run(struct wsync_verify *job)
         job->result->compared = true;
         err = wsync_verify_compare(job);
     }
-    return err == WSYNC_OK ? wsync_verify_own(job) : err;
+    if (err == WSYNC_OK) {
+        err = wsync_verify_own(job);
+    }
+    return err == WSYNC_OK ? wsync_verify_seen(job) : err;
 }
 
 enum wsync_err wsync_verify(const struct wsync_verify_stores *stores,

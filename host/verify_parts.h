@@ -4,7 +4,7 @@
  * verify.c is its course, verify_feed.c computes the state anew, verify_branches.c looks at
  * the evidence of forks, verify_compare.c holds the tables against each other, verify_record.c
  * and verify_words.c say what differs, verify_own.c looks at what this device says of its own
- * logs, verify_scratch.c keeps the two stores. */
+ * logs, verify_seen.c at what was seen and done here, verify_scratch.c keeps the two stores. */
 #ifndef WARDSYNC_HOST_VERIFY_PARTS_H
 #define WARDSYNC_HOST_VERIFY_PARTS_H
 
@@ -50,6 +50,9 @@ WSYNC_MUST_USE enum wsync_err wsync_verify_branches(struct wsync_verify *job);
 
 /* verify_own.c: META's "own" and "old" name logs that this device wrote, for that unit. */
 WSYNC_MUST_USE enum wsync_err wsync_verify_own(struct wsync_verify *job);
+
+/* verify_seen.c: the rows of the session log and of the admin log. */
+WSYNC_MUST_USE enum wsync_err wsync_verify_seen(struct wsync_verify *job);
 
 /* verify_compare.c: table by table, then the digests. */
 WSYNC_MUST_USE enum wsync_err wsync_verify_compare(struct wsync_verify *job);

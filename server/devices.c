@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/admin_log.h"
 #include "host/clock.h"
 #include "host/entropy.h"
 #include "host/invite_text.h"
@@ -43,6 +44,16 @@ static enum wsync_err set_addresses(const struct wsync_site *site, const char *l
     return WSYNC_OK;
 }
 
+static enum wsync_err note_invite(struct wsync_site *site, const struct wsync_invite_row *row,
+                                  int64_t days)
+{
+    char id[2 * WSYNC_INVITE_ID_BYTES + 1];
+    wsync_hex_encode(WSYNC_BYTES(row->id), id);
+    return wsync_admin_log_add(site->txn, WSYNC_ADMIN_INVITE, wsync_clock_wall_s(),
+                               "invite=%.8s unit=%u days=%lld device=%s", id, row->scope,
+                               (long long)days, row->name);
+}
+
 static enum wsync_err make_invite(struct wsync_site *site, const struct request *request,
                                   char text[WSYNC_INVITE_TEXT_BYTES], struct wsync_error *error)
 {
@@ -74,6 +85,9 @@ static enum wsync_err make_invite(struct wsync_site *site, const struct request 
     memcpy(row.name, request->name, strlen(request->name) + 1);
     if (err == WSYNC_OK) {
         err = wsync_invite_put(site->txn, &pair.key, &row);
+    }
+    if (err == WSYNC_OK) {
+        err = note_invite(site, &row, request->days);
     }
     if (err == WSYNC_OK) {
         err = wsync_invite_print(&invite, &site->arena, text);

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/admin_log.h"
 #include "host/canary.h"
+#include "host/clock.h"
 #include "server/commands.h"
 #include "wardsync/restore.h"
 #include "wardsync/roster.h"
@@ -74,6 +76,11 @@ static enum wsync_err take_all(struct wsync_site *site, FILE *file, uint64_t *ta
     *taken = err == WSYNC_OK ? after.version - before.version : 0;
     if (*taken > 0) {
         err = wsync_retire_all(&site->ledger, site->txn);
+    }
+    if (*taken > 0 && err == WSYNC_OK) {
+        err = wsync_admin_log_add(site->txn, WSYNC_ADMIN_ROSTER_TAKEN, wsync_clock_wall_s(),
+                                  "statements=%llu version=%llu", (unsigned long long)*taken,
+                                  (unsigned long long)after.version);
     }
     return err == WSYNC_OK ? wsync_site_commit(site, error) : err;
 }

@@ -72,6 +72,7 @@ enum {
     WSYNC_ACK_HEADS_MAX = 64,
     WSYNC_WELCOME_STATEMENTS_MAX = 16,
     WSYNC_SESSION_LOGS_MAX = 256,
+    WSYNC_SESSION_RUNS_MAX = 8, /* that a session remembers, each way, for people */
     WSYNC_IDLE_MS_MAX = 60000,
     WSYNC_PROGRAM_BYTES_MAX = 32,
 

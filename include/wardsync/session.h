@@ -13,6 +13,7 @@
 #include "wardsync/frontier.h"
 #include "wardsync/ledger.h"
 #include "wardsync/message.h"
+#include "wardsync/seen.h"
 
 enum wsync_session_role {
     WSYNC_SESSION_WARD,      /* opens with Hello */
@@ -79,9 +80,6 @@ struct wsync_session {
     bool result_is_peers;       /* the peer said it */
     struct wsync_reject reject; /* which change-set, when one was refused */
     int64_t progress_ms;
-    char peer_program[WSYNC_PROGRAM_BYTES_MAX + 1]; /* as it named itself; empty: it did not */
-    int64_t peer_time;    /* the peer's clock in Hello or Welcome; 0: not told */
-    int64_t peer_time_at; /* this side's clock then */
     uint32_t credit;      /* bytes the peer takes before it says so */
     uint64_t sent, sent_taken, taken, taken_told;
     struct wsync_outgoing outgoing[WSYNC_SESSION_LOGS_MAX];
@@ -100,6 +98,7 @@ struct wsync_session {
     uint64_t roster_wanted;            /* the version the peer named in Hello or Welcome */
     bool partial; /* more logs differ than one session carries: go on with another */
     struct wsync_session_counts counts;
+    struct wsync_seen seen;
 };
 
 void wsync_session_init(struct wsync_session *session, const struct wsync_session_setup *setup,
@@ -125,10 +124,6 @@ int64_t wsync_session_deadline(const struct wsync_session *session);
 
 /* True once the session has ended; `result` says how. */
 bool wsync_session_is_over(const struct wsync_session *session);
-
-/* The peer's clock minus this side's, as far as a century either way; 0 when it was not told.
- * For people: it decides nothing. */
-int64_t wsync_session_skew_s(const struct wsync_session *session);
 
 /* Writes the state table as text for the documentation; returns what was written. */
 struct wsync_slice wsync_session_print_table(char *text, size_t size);

@@ -42,7 +42,8 @@
     X(ORIGINS, 40, 40) /* what was written again -> the copy (origin.c) */ \
     X(BRANCHES, 8, 8) /* log number, branch number -> where it forks (branch.c) */ \
     X(SESSIONS, 8, 8) /* number -> what became of one session (host/session_log.c) */ \
-    X(CONTACTS, 16, 16) /* device -> its last sessions (host/session_log.c) */
+    X(CONTACTS, 16, 16) /* device -> its last sessions (host/session_log.c) */ \
+    X(ADMIN, 8, 8) /* number -> what an admin did (host/admin_log.c) */
 
 enum wsync_table {
 #define WSYNC_TABLE_NAME(name, min, max) WSYNC_TABLE_##name,

@@ -380,10 +380,10 @@ static void exchange_under(int64_t district_time, int64_t ward_time, int64_t now
     pair->world->a.now = ward_time;
     pair->up_a.now_ms = now_ms;
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
-    assert_int_equal(at_ward(pair)->peer_time, district_time);
-    assert_int_equal(at_district(pair)->peer_time, ward_time);
-    assert_string_equal(at_ward(pair)->peer_program, "district 1.2");
-    assert_string_equal(at_district(pair)->peer_program, "ward 1.3");
+    assert_int_equal(at_ward(pair)->seen.time, district_time);
+    assert_int_equal(at_district(pair)->seen.time, ward_time);
+    assert_string_equal(at_ward(pair)->seen.program, "district 1.2");
+    assert_string_equal(at_district(pair)->seen.program, "ward 1.3");
     assert_int_equal(pair->world->a.now, ward_time);
     images[0] = forge_image(pair->world->district.store);
     images[1] = forge_image(pair->world->a.store);
@@ -411,18 +411,18 @@ static void a_skew_is_bounded(void **state)
 {
     (void)state;
     static const int64_t CENTURY = INT64_C(36525) * 86400;
-    struct wsync_session session = {.peer_time_at = 1000};
-    assert_int_equal(wsync_session_skew_s(&session), 0); /* not told */
-    session.peer_time = 700;
-    assert_int_equal(wsync_session_skew_s(&session), -300);
-    session.peer_time = 1005;
-    assert_int_equal(wsync_session_skew_s(&session), 5);
-    session.peer_time = INT64_MAX;
-    assert_int_equal(wsync_session_skew_s(&session), CENTURY);
-    session.peer_time = INT64_MIN;
-    assert_int_equal(wsync_session_skew_s(&session), -CENTURY);
-    session.peer_time_at = INT64_MAX;
-    assert_int_equal(wsync_session_skew_s(&session), -CENTURY);
+    struct wsync_seen seen = {.time_at = 1000};
+    assert_int_equal(wsync_seen_skew_s(&seen), 0); /* not told */
+    seen.time = 700;
+    assert_int_equal(wsync_seen_skew_s(&seen), -300);
+    seen.time = 1005;
+    assert_int_equal(wsync_seen_skew_s(&seen), 5);
+    seen.time = INT64_MAX;
+    assert_int_equal(wsync_seen_skew_s(&seen), CENTURY);
+    seen.time = INT64_MIN;
+    assert_int_equal(wsync_seen_skew_s(&seen), -CENTURY);
+    seen.time_at = INT64_MAX;
+    assert_int_equal(wsync_seen_skew_s(&seen), -CENTURY);
 }
 
 int main(void)
