@@ -96,6 +96,16 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district log --unit \"Bồ Đề\" --failed --from 2022-04-01\n"
      "  district log --follow --json",
      DISTRICT_LOG_OPTIONS, district_log},
+    {"admin-log", "[--since TIME] [--until TIME] [--kind NAME]",
+     "what was done to keys, forms, units, verdicts and settings",
+     "Every action in the order of its time: statements of the roster, what was written on\n"
+     "forms, units and verdicts, and what else admins did: invites, settings, starts and\n"
+     "stops, pruning, restores.  The first ones are signed where they stand; the rest is a\n"
+     "chain of hashes, and a row that was changed or removed is told here and by \"district\n"
+     "verify\" (exit code 1).\n\n"
+     "  district admin-log --since 30d --kind roster\n"
+     "  district admin-log --json",
+     DISTRICT_ADMIN_LOG_OPTIONS, district_admin_log},
     {"quarantine", "[list | show CHANGE | adopt CHANGE | unadopt CHANGE]",
      "changes that do not count, and why",
      "Every change that was taken and does not count, with its reason.  \"adopt\" waives a\n"
