@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `district log`: every conversation, refused ones included. */
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/json.h"
-#include "host/session_log.h"
+#include "host/clock.h"
+#include "host/moment.h"
+#include "host/signals.h"
 #include "host/units_here.h"
 #include "host/view.h"
 #include "server/commands.h"
-#include "server/words.h"
-#include "wardsync/calendar.h"
+#include "server/log_item.h"
 
 enum {
     LIMIT_DEFAULT = 50,
     LIMIT_MAX = 1000000,
-    FOLLOW_MS = 200,
-    LOCAL_OFFSET_S = 7 * 3600,
-    SECONDS_A_DAY = 86400,
+    FOLLOW_MS = 300, /* a look costs the reading of one row */
     ID_DIGITS_MIN = 6,
 };
 
@@ -26,8 +25,8 @@ const struct wsync_cli_option DISTRICT_LOG_OPTIONS[] = {
     {"device", "NAME|ID|KEY", "only this device, or the key that begins so"},
     {"code", "NAME", "only this result, as the table names it"},
     {"failed", NULL, "only what did not succeed"},
-    {"from", "DATE", "first day, as 2022-01-31 or 31/01/2022"},
-    {"to", "DATE", "last day"},
+    {"since", "TIME", "from here on: 2022-01-31, \"31/01/2022 07:30\", or an age like 12h, 7d"},
+    {"until", "TIME", "up to here"},
     {"limit", "N", "at most the last N of them (50)"},
     {"follow", NULL, "go on with what is still to come, until stopped"},
     {NULL, NULL, NULL},
@@ -38,7 +37,7 @@ struct query {
     const char *device;
     const char *code; /* NULL: any */
     bool failed;
-    int64_t from, to; /* seconds since 1970, `to` not included */
+    int64_t since, until; /* seconds since 1970, `until` not included */
     size_t limit;
 };
 
@@ -62,19 +61,13 @@ static enum wsync_err check_code(const char *name, struct wsync_error *error)
                                  name);
 }
 
-static enum wsync_err read_day(const char *text, int days_later, int64_t *moment,
-                               struct wsync_error *error)
+/* A bound that was not given stays as it is. */
+static enum wsync_err read_bound(const struct wsync_cli *cli, const char *name,
+                                 enum wsync_moment_end end, int64_t *moment,
+                                 struct wsync_error *error)
 {
-    int32_t day;
-    if (!text) {
-        return WSYNC_OK;
-    }
-    if (!wsync_calendar_parse(wsync_slice_of(text), &day)) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID,
-                               "\"%s\" is no date; write 2022-01-31 or 31/01/2022.", text);
-    }
-    *moment = ((int64_t)day + days_later) * SECONDS_A_DAY - LOCAL_OFFSET_S;
-    return WSYNC_OK;
+    const char *text = wsync_cli_value(cli, name);
+    return text ? wsync_moment_read(text, end, wsync_clock_wall_s(), moment, error) : WSYNC_OK;
 }
 
 static enum wsync_err read_limit(const char *text, size_t *limit, struct wsync_error *error)
@@ -97,8 +90,8 @@ static enum wsync_err read_query(struct listing *listing, struct wsync_error *er
     *query = (struct query){.device = wsync_cli_value(cli, "device"),
                             .code = wsync_cli_value(cli, "code"),
                             .failed = wsync_cli_flag(cli, "failed"),
-                            .from = INT64_MIN,
-                            .to = INT64_MAX};
+                            .since = INT64_MIN,
+                            .until = INT64_MAX};
     if (unit &&
         wsync_units_here_find(&listing->site, wsync_slice_of(unit), &query->unit) != WSYNC_OK) {
         return wsync_error_set(error, WSYNC_ERR_NOT_FOUND,
@@ -107,10 +100,10 @@ static enum wsync_err read_query(struct listing *listing, struct wsync_error *er
     }
     enum wsync_err err = check_code(query->code, error);
     if (err == WSYNC_OK) {
-        err = read_day(wsync_cli_value(cli, "from"), 0, &query->from, error);
+        err = read_bound(cli, "since", WSYNC_MOMENT_BEGIN, &query->since, error);
     }
     if (err == WSYNC_OK) {
-        err = read_day(wsync_cli_value(cli, "to"), 1, &query->to, error);
+        err = read_bound(cli, "until", WSYNC_MOMENT_END, &query->until, error);
     }
     return err == WSYNC_OK ? read_limit(wsync_cli_value(cli, "limit"), &query->limit, error)
                            : err;
@@ -118,31 +111,7 @@ static enum wsync_err read_query(struct listing *listing, struct wsync_error *er
 
 /* ---- one row ---- */
 
-/* A row with the names that go with it. */
-struct item {
-    uint64_t number;
-    struct wsync_session_row row;
-    struct wsync_device device; /* when the row has one */
-    char id[2 * WSYNC_DEVICE_ID_BYTES + 1], key[2 * WSYNC_SESSION_KEY_BYTES + 1];
-    bool many; /* knocks of several keys */
-};
-
-static enum wsync_err fill(struct listing *listing, struct item *item)
-{
-    static const uint8_t NONE[WSYNC_SESSION_KEY_BYTES] = {0};
-    struct wsync_session_row *row = &item->row;
-    enum wsync_err err = WSYNC_ERR_NOT_FOUND;
-    if (row->has_device) {
-        err = wsync_device_get(listing->site.txn, &row->device, &item->device);
-    }
-    row->has_device = err == WSYNC_OK;
-    wsync_hex_encode(WSYNC_BYTES(row->device), item->id);
-    wsync_hex_encode(wsync_slice(row->key, sizeof row->key), item->key);
-    item->many = memcmp(row->key, NONE, sizeof NONE) == 0;
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
-static bool is_device(const struct item *item, const char *text)
+static bool is_device(const struct server_log_item *item, const char *text)
 {
     size_t len = strlen(text);
     bool by_id = len >= ID_DIGITS_MIN && strncmp(item->id, text, len) == 0;
@@ -150,16 +119,11 @@ static bool is_device(const struct item *item, const char *text)
     return (item->row.has_device && (strcmp(item->device.name, text) == 0 || by_id)) || by_key;
 }
 
-static struct server_end end_of(const struct wsync_session_row *row)
+static bool matches(const struct query *query, const struct server_log_item *item)
 {
-    return (struct server_end){row->kind, row->code, row->peer_said_it};
-}
-
-static bool matches(const struct query *query, const struct item *item)
-{
-    const struct server_end end = end_of(&item->row);
+    const struct server_end end = server_log_end(&item->row);
     const struct wsync_session_row *row = &item->row;
-    return row->begun >= query->from && row->begun < query->to &&
+    return row->begun >= query->since && row->begun < query->until &&
            !(query->failed && row->code == WSYNC_OK) &&
            !(query->code && strcmp(server_end_name(&end), query->code) != 0) &&
            (query->unit == 0 ||
@@ -167,51 +131,9 @@ static bool matches(const struct query *query, const struct item *item)
            (!query->device || is_device(item, query->device));
 }
 
-static const char *kind_name(enum wsync_session_kind kind)
-{
-    return kind == WSYNC_SESSION_KIND_SYNC    ? "sync"
-           : kind == WSYNC_SESSION_KIND_ENROL ? "enrol"
-           : kind == WSYNC_SESSION_KIND_DOOR  ? "refused"
-                                              : "down";
-}
-
-static void print_json(const struct item *item)
-{
-    const struct wsync_session_row *row = &item->row;
-    const struct server_end end = end_of(row);
-    struct wsync_json *json = wsync_json_new();
-    wsync_json_number(json, "number", (int64_t)item->number);
-    wsync_json_string(json, "kind", kind_name(row->kind));
-    wsync_json_number(json, "begun", row->begun);
-    wsync_json_number(json, "ended", row->ended);
-    wsync_json_number(json, "took_ms", row->took_ms);
-    if (row->has_device) {
-        wsync_json_string(json, "device", item->id);
-        wsync_json_string(json, "name", item->device.name);
-        wsync_json_number(json, "unit", item->device.scopes[0]);
-    }
-    if (!item->many) {
-        wsync_json_string(json, "key", item->key);
-    }
-    wsync_json_string(json, "result", server_end_name(&end));
-    wsync_json_bool(json, "said_by_device", row->peer_said_it);
-    wsync_json_number(json, "times", (int64_t)row->times);
-    wsync_json_number(json, "bytes_in", (int64_t)row->bytes_in);
-    wsync_json_number(json, "bytes_out", (int64_t)row->bytes_out);
-    wsync_json_number(json, "changes_in", (int64_t)row->changes_in);
-    wsync_json_number(json, "changes_out", (int64_t)row->changes_out);
-    if (row->has_reject) {
-        char log[2 * WSYNC_LOG_ID_BYTES + 1];
-        wsync_hex_encode(WSYNC_BYTES(row->reject.log), log);
-        wsync_json_string(json, "rejected_log", log);
-        wsync_json_number(json, "rejected_first", (int64_t)row->reject.first);
-        wsync_json_string(json, "rejected_code", wsync_err_name(row->reject.code));
-    }
-    wsync_json_print(json, stdout);
-}
-
 static const struct wsync_cli_head HEADS[] = {
-    {16, "", {"bắt đầu", "begun"}, {NULL, NULL}},
+    {-6, "", {"số", "no."}, {NULL, NULL}},
+    {16, "  ", {"bắt đầu", "begun"}, {NULL, NULL}},
     {16, "  ", {"đơn vị", "unit"}, {NULL, NULL}},
     {16, "  ", {"thiết bị", "device"}, {NULL, NULL}},
     {7, "  ", {"việc", "what"}, {NULL, NULL}},
@@ -224,28 +146,11 @@ static const struct wsync_cli_head HEADS[] = {
     {0, NULL, {NULL, NULL}, {NULL, NULL}},
 };
 
-/* As exact as a person needs it: 46 ms, 1.2 s, 95 s, 12 min, 30 h. */
-static void print_took(int64_t took_ms)
-{
-    long long s = took_ms / 1000;
-    if (s < 1) {
-        printf(" %5lld ms\n", (long long)took_ms);
-    } else if (s < 10) {
-        printf(" %4lld.%lld s\n", s, (long long)(took_ms % 1000 / 100));
-    } else if (s < 600) {
-        printf(" %6lld s\n", s);
-    } else if (s < 36000) {
-        printf(" %4lld min\n", s / 60);
-    } else {
-        printf(" %6lld h\n", s / 3600);
-    }
-}
-
 /* Why it failed, and which change-set was refused. */
-static void print_reason(const struct wsync_cli *cli, const struct item *item)
+static void print_reason(const struct wsync_cli *cli, const struct server_log_item *item)
 {
     const struct wsync_session_row *row = &item->row;
-    const struct server_end end = end_of(row);
+    const struct server_end end = server_log_end(row);
     char text[SERVER_END_TEXT_BYTES];
     if (row->code == WSYNC_OK && row->kind != WSYNC_SESSION_KIND_DOWN) {
         return;
@@ -263,7 +168,7 @@ static void print_reason(const struct wsync_cli *cli, const struct item *item)
     printf("\n");
 }
 
-static void print_text(struct listing *listing, const struct item *item)
+static void print_text(struct listing *listing, const struct server_log_item *item)
 {
     const struct wsync_session_row *row = &item->row;
     char when[WSYNC_VIEW_TIME_BYTES];
@@ -272,27 +177,27 @@ static void print_text(struct listing *listing, const struct item *item)
     if (row->has_device) {
         wsync_units_here_label(&listing->site, item->device.scopes[0], unit);
     }
-    printf("%-16s  ", when);
+    printf("%6llu  %-16s  ", (unsigned long long)item->number, when);
     wsync_cli_column(unit, 16);
     printf("  ");
-    const struct server_end end = end_of(row);
+    const struct server_end end = server_log_end(row);
     wsync_cli_column(row->has_device                        ? item->device.name
                      : row->kind == WSYNC_SESSION_KIND_DOWN ? "-"
                      : item->many                           ? "*"
                                                             : item->key,
                      16);
-    printf("  %-7s %-10s %8llu %8llu %10llu %10llu", kind_name(row->kind),
+    printf("  %-7s %-10s %8llu %8llu %10llu %10llu", server_log_kind_name(row->kind),
            server_end_name(&end), (unsigned long long)row->changes_in,
            (unsigned long long)row->changes_out, (unsigned long long)row->bytes_in,
            (unsigned long long)row->bytes_out);
-    print_took(row->took_ms);
+    server_log_print_took(row->took_ms);
     print_reason(listing->cli, item);
 }
 
-static void print(struct listing *listing, const struct item *item)
+static void print(struct listing *listing, const struct server_log_item *item)
 {
     if (listing->cli->json) {
-        print_json(item);
+        server_log_json(item);
     } else {
         print_text(listing, item);
     }
@@ -302,13 +207,13 @@ static void print(struct listing *listing, const struct item *item)
 
 /* The next row that matches, from item->number on in the direction of `where`; NOT_FOUND. */
 static enum wsync_err next_match(struct listing *listing, enum wsync_seek where,
-                                 struct item *item)
+                                 struct server_log_item *item)
 {
     for (;;) { /* ends: each turn passes one row */
         enum wsync_err err =
             wsync_session_log_seek(listing->site.txn, where, &item->number, &item->row);
         if (err == WSYNC_OK) {
-            err = fill(listing, item);
+            err = server_log_fill(&listing->site, item);
         }
         if (err != WSYNC_OK || matches(&listing->query, item)) {
             return err;
@@ -322,7 +227,7 @@ static enum wsync_err next_match(struct listing *listing, enum wsync_seek where,
 /* Finds where the last `limit` rows that match begin: a number before the first of them. */
 static enum wsync_err find_start(struct listing *listing, uint64_t *before)
 {
-    struct item item = {.number = UINT64_MAX};
+    struct server_log_item item = {.number = UINT64_MAX};
     *before = 0;
     for (size_t found = 0; found < listing->query.limit; found++) {
         enum wsync_err err = next_match(listing, WSYNC_SEEK_LT, &item);
@@ -336,7 +241,7 @@ static enum wsync_err find_start(struct listing *listing, uint64_t *before)
 
 static enum wsync_err print_from(struct listing *listing, uint64_t before)
 {
-    struct item item = {.number = before};
+    struct server_log_item item = {.number = before};
     enum wsync_err err = WSYNC_OK;
     listing->last = before;
     while (err == WSYNC_OK) { /* ends: each turn passes one row */
@@ -353,46 +258,74 @@ static enum wsync_err print_from(struct listing *listing, uint64_t before)
 /* Each look is a short transaction of its own: an open one would let the file grow. */
 static enum wsync_err follow(struct listing *listing, struct wsync_error *error)
 {
-    enum wsync_err err = WSYNC_OK;
-    while (err == WSYNC_OK && fflush(stdout) == 0) { /* until the reader goes away */
+    struct wsync_signals signals;
+    enum wsync_err err = wsync_signals_open(&signals);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    while (err == WSYNC_OK && signals.stops == 0 && fflush(stdout) == 0) {
+        struct pollfd stop = {.fd = signals.fd, .events = POLLIN};
         wsync_site_abort(&listing->site);
         wsync_arena_release(&listing->site.arena, 0);
-        (void)poll(NULL, 0, FOLLOW_MS);
+        (void)poll(&stop, 1, FOLLOW_MS);
+        wsync_signals_take(&signals);
         err = wsync_site_begin(&listing->site, WSYNC_TXN_READ, error);
         if (err == WSYNC_OK) {
             err = print_from(listing, listing->last);
         }
     }
+    wsync_signals_close(&signals);
     return err;
+}
+
+static enum wsync_err list(struct listing *listing, struct wsync_error *error)
+{
+    uint64_t before = 0;
+    enum wsync_err err = read_query(listing, error);
+    if (err == WSYNC_OK) {
+        err = find_start(listing, &before);
+    }
+    if (err == WSYNC_OK && !listing->cli->json) {
+        wsync_cli_heads(listing->cli, HEADS);
+    }
+    if (err == WSYNC_OK) {
+        err = print_from(listing, before);
+    }
+    if (err == WSYNC_OK && wsync_cli_flag(listing->cli, "follow")) {
+        err = follow(listing, error);
+    } else if (err == WSYNC_OK && listing->shown == 0) {
+        wsync_cli_say(listing->cli, "There is no such conversation.");
+    }
+    return err;
+}
+
+static enum wsync_err show(struct listing *listing, const char *text, struct wsync_error *error)
+{
+    char *end;
+    errno = 0;
+    uint64_t number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID,
+                               "\"%s\" is no number of a conversation; the list begins each "
+                               "line with it.",
+                               text);
+    }
+    return server_log_show(listing->cli, &listing->site, number, error);
 }
 
 int district_log(struct wsync_cli *cli)
 {
     struct listing listing = {.cli = cli};
     struct wsync_error error = {{0}};
-    uint64_t before = 0;
-    if (cli->argc != 0) {
-        return wsync_cli_usage(cli, "\"%s\" is not an option here.", cli->argv[0]);
+    if (cli->argc > 1) {
+        return wsync_cli_usage(cli, "Expected the number of one conversation, or none.");
     }
     int code = wsync_view_open(cli, &listing.site);
     if (code != 0) {
         return code;
     }
-    enum wsync_err err = read_query(&listing, &error);
-    if (err == WSYNC_OK) {
-        err = find_start(&listing, &before);
-    }
-    if (err == WSYNC_OK && !cli->json) {
-        wsync_cli_heads(cli, HEADS);
-    }
-    if (err == WSYNC_OK) {
-        err = print_from(&listing, before);
-    }
-    if (err == WSYNC_OK && wsync_cli_flag(cli, "follow")) {
-        err = follow(&listing, &error);
-    } else if (err == WSYNC_OK && listing.shown == 0) {
-        wsync_cli_say(cli, "There is no such conversation.");
-    }
+    enum wsync_err err =
+        cli->argc == 1 ? show(&listing, cli->argv[0], &error) : list(&listing, &error);
     wsync_site_close(&listing.site);
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }

@@ -79,21 +79,26 @@ static const struct wsync_cli_command COMMANDS[] = {
     {"wards", "", "how each device stands, the worst first",
      "First of all whether the district itself serves.  Then, a device a line: last contact,\n"
      "attempts that failed since the last good one, what is held of its log, what is missing\n"
-     "here and there, what waits and what is quarantined; below it how the last attempt\n"
-     "failed and what to do, and what lies aside of a fork.  Exit code 1 when the last\n"
-     "attempt of a device failed or one was never heard of.\n\n"
+     "here and there, what waits and what is quarantined, how far its clock is off, its\n"
+     "program, and until when its keys are to be rotated (site.conf, [keys]\n"
+     "rotate_keys_days); below it how the last attempt failed and what to do, and what lies\n"
+     "aside of a fork.  Exit code 1 when the last attempt of a device failed or one was never\n"
+     "heard of.\n\n"
      "  district wards",
      NULL, district_wards},
-    {"log", "[--failed] [--follow]", "every session, refused ones too",
+    {"log", "[N] [--failed] [--follow]", "every session, refused ones too",
      "Who, when, how long, bytes and changes each way, result; the newest last.  Knocks of "
      "one\n"
      "unknown key within an hour are one row.  A time when the district itself did not serve "
      "is\n"
      "a row \"down\": stopped, or killed; of a killed one, conversations under way then have "
      "no\n"
-     "row.  A row is there within a second of the end of its conversation.  What is kept:\n"
-     "site.conf, [sessions] days and rows.\n\n"
-     "  district log --unit \"Bồ Đề\" --failed --from 2022-04-01\n"
+     "row.  A row is there within a second of the end of its conversation.  With its number\n"
+     "N: everything about one, with the changes that moved, what became of them, and why any\n"
+     "was refused.  What is kept: site.conf, [sessions] days and rows; what policy cut off is\n"
+     "noted in the admin log.\n\n"
+     "  district log --unit \"Bồ Đề\" --failed --since 2022-04-01\n"
+     "  district log 12\n"
      "  district log --follow --json",
      DISTRICT_LOG_OPTIONS, district_log},
     {"admin-log", "[--since TIME] [--until TIME] [--kind NAME]",

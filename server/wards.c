@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/clock.h"
 #include "host/evidence.h"
 #include "host/json.h"
 #include "host/session_log.h"
@@ -12,7 +13,7 @@
 #include "server/commands.h"
 #include "server/words.h"
 
-enum { ROWS_FIRST = 32, CLOCK_SHOWN_S = 120 };
+enum { ROWS_FIRST = 32, CLOCK_SHOWN_S = 120, SECONDS_A_DAY = 86400, DATE_BYTES = 10 };
 
 struct ward {
     struct wsync_device device;
@@ -23,7 +24,8 @@ struct ward {
     uint64_t missing_here;  /* what it stated and we do not hold */
     uint64_t missing_there; /* what it may read and is not known to hold */
     uint64_t waiting, quarantined, aside;
-    int64_t clock_ahead_s; /* at least */
+    int64_t clock_ahead_s; /* at least: as its changes tell; as it said, if it did */
+    int64_t keys_since, rotate_by;
 };
 
 struct wards {
@@ -77,6 +79,25 @@ static enum wsync_err add_logs(struct wsync_site *site, struct ward *ward)
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* Its keys are as old as the statement that named them. */
+static enum wsync_err read_keys(struct wsync_site *site, struct ward *ward)
+{
+    struct wsync_signed_statement held;
+    struct wsync_statement statement;
+    size_t mark = wsync_arena_mark(&site->arena);
+    enum wsync_err err = wsync_roster_statement(site->txn, ward->device.enrolled, &held);
+    if (err == WSYNC_OK) {
+        err = wsync_statement_decode(held.statement, &site->arena, &statement);
+    }
+    wsync_arena_release(&site->arena, mark);
+    if (err != WSYNC_OK) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    ward->keys_since = statement.stamp;
+    ward->rotate_by = statement.stamp + site->conf.policy.rotate_days * SECONDS_A_DAY;
+    return WSYNC_OK;
+}
+
 static enum wsync_err fill(struct wsync_site *site, struct ward *ward)
 {
     enum wsync_err err = wsync_contact_get(site->txn, &ward->device.id, &ward->contact);
@@ -85,6 +106,12 @@ static enum wsync_err fill(struct wsync_site *site, struct ward *ward)
         err = add_logs(site, ward);
     }
     const struct wsync_contact *contact = &ward->contact;
+    if (contact->has_clock) {
+        ward->clock_ahead_s = contact->clock_ahead_s;
+    }
+    if (err == WSYNC_OK) {
+        err = read_keys(site, ward);
+    }
     if (contact->has_head) {
         bool here = ward->has_log && wsync_log_id_equal(&ward->log.id, &contact->head.log);
         uint64_t held = here ? ward->log.seq : 0;
@@ -140,6 +167,16 @@ static bool is_failing(const struct ward *ward)
            (!ward->heard || ward->contact.failed > 0 || ward->contact.last_good == 0);
 }
 
+static bool is_overdue(const struct ward *ward)
+{
+    return ward->device.revoked == 0 && ward->rotate_by < wsync_clock_wall_s();
+}
+
+static bool is_clock_off(const struct ward *ward)
+{
+    return llabs((long long)ward->clock_ahead_s) > CLOCK_SHOWN_S;
+}
+
 /* 0: somebody should look after it; 3: no longer a member. */
 static int group_of(const struct ward *ward)
 {
@@ -149,7 +186,8 @@ static int group_of(const struct ward *ward)
     if (is_failing(ward)) {
         return 0;
     }
-    return ward->missing_here + ward->waiting + ward->quarantined > 0 ? 1 : 2;
+    bool open = ward->missing_here + ward->waiting + ward->quarantined > 0;
+    return open || is_overdue(ward) || is_clock_off(ward) ? 1 : 2;
 }
 
 static int worse_first(const void *left, const void *right)
@@ -232,6 +270,9 @@ static void print_json(const struct wsync_cli *cli, const struct ward *ward, con
         wsync_hex_encode(WSYNC_BYTES(ward->log.id), hex);
         wsync_json_string(json, "held_log", hex);
         wsync_json_number(json, "held_seq", (int64_t)ward->log.seq);
+        char hash[2 * WSYNC_HASH_BYTES + 1];
+        wsync_hex_encode(WSYNC_BYTES(ward->log.hash), hash);
+        wsync_json_string(json, "held_hash", hash);
     }
     if (contact->has_head) {
         wsync_hex_encode(WSYNC_BYTES(contact->head.log), hex);
@@ -244,6 +285,10 @@ static void print_json(const struct wsync_cli *cli, const struct ward *ward, con
     wsync_json_number(json, "quarantined", (int64_t)ward->quarantined);
     wsync_json_number(json, "aside", (int64_t)ward->aside);
     wsync_json_number(json, "clock_ahead_s", ward->clock_ahead_s);
+    wsync_json_bool(json, "clock_stated", contact->has_clock);
+    wsync_json_string(json, "program", contact->program);
+    wsync_json_number(json, "keys_since", ward->keys_since);
+    wsync_json_number(json, "rotate_by", ward->rotate_by);
     wsync_json_print(json, stdout);
 }
 
@@ -258,8 +303,45 @@ static const struct wsync_cli_head HEADS[] = {
     {-8, " ", {"thiếu", "missing"}, {"ở máy", "there"}},
     {-8, " ", {"đang chờ", "waiting"}, {NULL, NULL}},
     {-7, " ", {"cách ly", "quar."}, {NULL, NULL}},
+    {-8, " ", {"đồng hồ", "clock"}, {"lệch s", "off by s"}},
+    {12, "  ", {"chương trình", "program"}, {NULL, NULL}},
+    {1, "  ", {"đổi khóa", "new keys"}, {"trước ngày", "before"}},
     {0, NULL, {NULL, NULL}, {NULL, NULL}},
 };
+
+/* Clock, program and keys, as the last columns of its line. */
+static void print_machine(const struct ward *ward)
+{
+    char rotate[WSYNC_VIEW_TIME_BYTES];
+    char clock[32] = "-";
+    if (ward->contact.has_clock) {
+        snprintf(clock, sizeof clock, ward->clock_ahead_s == 0 ? "%lld" : "%+lld",
+                 (long long)ward->clock_ahead_s);
+    }
+    wsync_view_time(ward->rotate_by, rotate);
+    printf(" %8s  %-12s  %.*s\n", clock, ward->contact.program[0] ? ward->contact.program : "-",
+           DATE_BYTES, rotate);
+}
+
+/* What an admin has to see to though the device syncs. */
+static void print_cares(const struct wsync_cli *cli, const struct ward *ward)
+{
+    bool vi = cli->language == WSYNC_VI;
+    if (is_clock_off(ward)) {
+        long long off = llabs((long long)ward->clock_ahead_s);
+        bool ahead = ward->clock_ahead_s > 0;
+        const char *text =
+            vi ? (ahead ? "    Đồng hồ của máy này nhanh %lld giây; phường chỉnh lại giờ.\n"
+                        : "    Đồng hồ của máy này chậm %lld giây; phường chỉnh lại giờ.\n")
+               : (ahead ? "    The clock of this device is %lld s ahead; the ward sets it.\n"
+                        : "    The clock of this device is %lld s behind; the ward sets it.\n");
+        printf(text, off);
+    }
+    if (is_overdue(ward)) {
+        printf("    %s\n", vi ? "Khóa của máy này đã quá hạn đổi."
+                              : "The keys of this device are older than the policy allows.");
+    }
+}
 
 static void print_text(const struct wsync_cli *cli, const struct ward *ward, const char *unit)
 {
@@ -274,11 +356,12 @@ static void print_text(const struct wsync_cli *cli, const struct ward *ward, con
     wsync_cli_column(unit, 16);
     printf("  ");
     wsync_cli_column(ward->device.name, 16);
-    printf("  %-16s  %-16s %6llu %9llu %8llu %8llu %8llu %7llu\n", last, good,
+    printf("  %-16s  %-16s %6llu %9llu %8llu %8llu %8llu %7llu", last, good,
            (unsigned long long)contact->failed,
            (unsigned long long)(ward->has_log ? ward->log.seq : 0),
            (unsigned long long)ward->missing_here, (unsigned long long)ward->missing_there,
            (unsigned long long)ward->waiting, (unsigned long long)ward->quarantined);
+    print_machine(ward);
     if (ward->device.revoked != 0 || !ward->heard || contact->last_code != WSYNC_OK) {
         const struct told told = tell(ward, cli->language);
         printf("    %s%s%s (%s)\n", told.text, told.step[0] ? " " : "", told.step,
@@ -290,12 +373,7 @@ static void print_text(const struct wsync_cli *cli, const struct ward *ward, con
         printf("  ");
         wsync_view_aside(cli, ward->aside);
     }
-    if (ward->clock_ahead_s > CLOCK_SHOWN_S) {
-        printf(cli->language == WSYNC_VI
-                   ? "    Đồng hồ của máy này nhanh ít nhất %lld giây.\n"
-                   : "    The clock of this device is at least %lld s ahead.\n",
-               (long long)ward->clock_ahead_s);
-    }
+    print_cares(cli, ward);
 }
 
 int district_wards(struct wsync_cli *cli)
