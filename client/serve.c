@@ -77,6 +77,7 @@ static bool is_lasting(const struct wsync_dial_result *result)
     return result->reached
                ? result->err != WSYNC_ERR_LINK && wsync_err_is_permanent(result->err)
                : result->reason == WSYNC_LINK_REFUSED ||
+                     result->reason == WSYNC_LINK_REVOKED ||
                      result->reason == WSYNC_LINK_WRONG_SERVER;
 }
 

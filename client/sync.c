@@ -131,9 +131,11 @@ int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_resu
         (void)wsync_error_set(&error, WSYNC_ERR_LINK, "%s %s",
                               wsync_link_reason_text(result->reason, cli->language),
                               wsync_link_reason_step(result->reason, cli->language));
-        return wsync_cli_fail(
-            cli, result->reason == WSYNC_LINK_REFUSED ? WSYNC_ERR_DEVICE : WSYNC_ERR_LINK,
-            &error);
+        return wsync_cli_fail(cli,
+                              result->reason == WSYNC_LINK_REFUSED   ? WSYNC_ERR_DEVICE
+                              : result->reason == WSYNC_LINK_REVOKED ? WSYNC_ERR_REVOKED
+                                                                     : WSYNC_ERR_LINK,
+                              &error);
     }
     bool vi = cli->language == WSYNC_VI;
     uint32_t code = wsync_err_code(result->err);

@@ -53,11 +53,18 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
          "Try again in a few minutes, or leave it to \"ward serve\"."}},
     [WSYNC_LINK_REFUSED] = {
         "refused",
-        {"Quận không nhận thiết bị này: chưa đăng ký hoặc đã bị thu hồi. Số liệu vẫn được giữ.",
-         "The district does not admit this device: it is not enrolled or was revoked. All work "
-         "is kept."},
-        {"Gọi cho quận để đăng ký lại, rồi chạy lại lệnh này.",
-         "Call the district to have the device enrolled, then run the command again."}},
+        {"Quận không biết khóa của thiết bị này. Số liệu vẫn được giữ tại máy.",
+         "The district does not admit this device: it does not know its key. All work is kept."},
+        {"Gọi cho quận: thiết bị chưa được đăng ký, hoặc quận vừa khôi phục từ bản sao.",
+         "Call the district: the device is not enrolled there, or the district was restored "
+         "from a copy (\"ward roster\")."}},
+    [WSYNC_LINK_REVOKED] = {
+        "revoked",
+        {"Quận đã thu hồi hoặc tạm ngừng thiết bị này. Số liệu vẫn được giữ tại máy.",
+         "The district does not admit this device: it was revoked or suspended. All work is "
+         "kept."},
+        {"Gọi cho quận; nếu máy còn dùng thì xin lời mời mới.",
+         "Call the district; if the machine is still in use, ask for a new invite."}},
 };
 
 const char *wsync_link_reason_name(enum wsync_link_reason reason)

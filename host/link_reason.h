@@ -13,7 +13,8 @@ enum wsync_link_reason {
     WSYNC_LINK_CLOSED_PORT,  /* the machine is there, the program is not */
     WSYNC_LINK_WRONG_SERVER, /* what answers does not hold the district's key */
     WSYNC_LINK_NOT_READY,    /* the district, but it admits nobody or not this key just now */
-    WSYNC_LINK_REFUSED,      /* the district, and it does not know this key or revoked it */
+    WSYNC_LINK_REFUSED,      /* the district, and it does not know this key */
+    WSYNC_LINK_REVOKED,      /* the district, and it revoked this device */
     WSYNC_LINK_REASON_COUNT,
 };
 

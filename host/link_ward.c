@@ -19,6 +19,7 @@ enum {
     ATTEMPT_MS_DEFAULT = 30000,
     ROUND_SIGNALS_MAX = 64,
     ZAP_REFUSED = 400,
+    ZAP_REVOKED = 500,
 };
 
 enum ward_state {
@@ -93,7 +94,7 @@ static void fail(struct wsync_link *link, enum wsync_link_reason reason)
     struct wsync_link_event *event = wsync_link_add(link, WSYNC_LINK_DOWN);
     event->reason = reason;
     event->address = ward->addresses[ward->address];
-    if (reason == WSYNC_LINK_REFUSED) {
+    if (reason == WSYNC_LINK_REFUSED || reason == WSYNC_LINK_REVOKED) {
         enter(link, STOPPED, INT64_MAX);
         return;
     }
@@ -160,7 +161,9 @@ static void on_admitted(struct wsync_link *link, int value)
 
 static void on_status(struct wsync_link *link, int status)
 {
-    fail(link, status == ZAP_REFUSED ? WSYNC_LINK_REFUSED : WSYNC_LINK_NOT_READY);
+    fail(link, status == ZAP_REFUSED   ? WSYNC_LINK_REFUSED
+               : status == ZAP_REVOKED ? WSYNC_LINK_REVOKED
+                                       : WSYNC_LINK_NOT_READY);
 }
 
 static void on_foreign(struct wsync_link *link, int value)

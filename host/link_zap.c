@@ -81,12 +81,14 @@ static void send_part(void *zap, struct wsync_slice part, bool last)
     (void)zmq_send(zap, part.data, part.len, ZMQ_DONTWAIT | (last ? 0 : ZMQ_SNDMORE));
 }
 
-/* 300 closes the line in silence and the ward comes back; after 400 it stops for good. */
+/* 300 closes the line in silence and the ward comes back; after 400 or 500 it stops for
+ * good. */
 static void answer_request(void *zap, const struct zap_request *request,
                            enum wsync_link_admission answer)
 {
     static const char *const status[] = {
-        [WSYNC_LINK_ADMIT] = "200", [WSYNC_LINK_NOT_YET] = "300", [WSYNC_LINK_REFUSE] = "400"};
+        [WSYNC_LINK_ADMIT] = "200", [WSYNC_LINK_NOT_YET] = "300", [WSYNC_LINK_REFUSE] = "400",
+        [WSYNC_LINK_REVOKE] = "500"};
     char user_id[WSYNC_LINK_USER_ID_BYTES + 1] = "";
     if (answer == WSYNC_LINK_ADMIT) {
         wsync_hex_encode(WSYNC_BYTES(request->key), user_id);

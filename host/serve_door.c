@@ -40,7 +40,10 @@ static enum wsync_link_admission judge(struct wsync_server *server,
         err = wsync_invite_get(txn, key, &invite);
     }
     wsync_txn_abort(txn);
-    if (err == WSYNC_ERR_NOT_FOUND || (*has_device && device->revoked != 0)) {
+    if (*has_device && device->revoked != 0) {
+        return WSYNC_LINK_REVOKE;
+    }
+    if (err == WSYNC_ERR_NOT_FOUND) {
         return WSYNC_LINK_REFUSE;
     }
     return err == WSYNC_OK && !server->draining ? WSYNC_LINK_ADMIT : WSYNC_LINK_NOT_YET;

@@ -73,14 +73,13 @@ static void a_frame_of_illegal_length_is_the_callers_mistake(void **state)
     }
 }
 
-/* S9.48: 400, and the ward stops. */
-static void a_refused_key_stops_until_redial(void **state)
+static void stops_until_redial(struct link_rig *rig, enum wsync_link_admission answer,
+                               enum wsync_link_reason reason)
 {
-    struct link_rig *rig = *state;
-    rig->answer = WSYNC_LINK_REFUSE;
+    rig->answer = answer;
     link_rig_dial(rig, NULL, &rig->server.key);
     assert_true(link_rig_until(rig, &rig->downs, 1));
-    assert_int_equal(rig->reason, WSYNC_LINK_REFUSED);
+    assert_int_equal(rig->reason, reason);
     assert_int_equal(rig->retry_ms, -1);
     assert_int_equal(wsync_link_send(rig->ward, rig->peer, wsync_slice_of("x")),
                      WSYNC_ERR_LINK);
@@ -95,6 +94,17 @@ static void a_refused_key_stops_until_redial(void **state)
     wsync_link_redial(rig->ward);
     assert_true(link_rig_until(rig, &rig->ups, 1));
     assert_int_equal(rig->asked, 2);
+}
+
+/* S9.48: 400 or 500, and the ward stops. */
+static void a_refused_key_stops_until_redial(void **state)
+{
+    stops_until_redial(*state, WSYNC_LINK_REFUSE, WSYNC_LINK_REFUSED);
+}
+
+static void a_revoked_key_stops_until_redial(void **state)
+{
+    stops_until_redial(*state, WSYNC_LINK_REVOKE, WSYNC_LINK_REVOKED);
 }
 
 /* S9.48: 300, and the ward comes back by itself. */
@@ -206,9 +216,9 @@ static void another_program_is_a_wrong_server(void **state)
 static void malformed_addresses_are_refused(void **state)
 {
     struct link_rig *rig = *state;
-    static const char *const bad[] = {
-        "127.0.0.1:9", "tcp://127.0.0.1", "tcp://:9", "tcp://a:0", "tcp://a:65536",
-        "tcp://a:9x",  "ipc:///a:1",      "tcp://[]:9", ""};
+    static const char *const bad[] = {"127.0.0.1:9", "tcp://127.0.0.1", "tcp://:9",
+                                      "tcp://a:0",   "tcp://a:65536",   "tcp://a:9x",
+                                      "ipc:///a:1",  "tcp://[]:9",      ""};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct wsync_error error = {""};
         struct wsync_link *link;
@@ -386,9 +396,10 @@ static void a_poll_hands_over_a_bounded_batch(void **state)
     struct wsync_link *wards[WARDS];
     struct wsync_link_batch batch;
     const char *addresses[] = {rig->address};
-    struct wsync_link_dial_options options = {
-        .addresses = addresses, .address_count = 1, .server = rig->server.key,
-        .own = rig->device};
+    struct wsync_link_dial_options options = {.addresses = addresses,
+                                              .address_count = 1,
+                                              .server = rig->server.key,
+                                              .own = rig->device};
     for (int i = 0; i < WARDS; i++) {
         assert_int_equal(wsync_link_dial(&options, &wards[i], NULL), WSYNC_OK);
         bool is_up = false;
@@ -464,6 +475,7 @@ int main(void)
         TEST(frames_pass_both_ways_under_the_proven_key),
         TEST(a_frame_of_illegal_length_is_the_callers_mistake),
         TEST(a_refused_key_stops_until_redial),
+        TEST(a_revoked_key_stops_until_redial),
         TEST(not_ready_is_told_apart_and_passes),
         TEST(a_wrong_server_key_is_told_apart),
         TEST(the_ways_not_to_reach_a_machine_are_told_apart),

@@ -274,14 +274,19 @@ static void sessions_that_nobody_cut_off_are_missed(void **state)
 int main(void)
 {
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE_TEST(title, name)                                                                 \
+    {                                                                                          \
+        title, name, set_up, tear_down, NULL                                                   \
+    }
     const struct CMUnitTest tests[] = {
         LOG_TEST(rows_read_back),
         LOG_TEST(long_texts_are_cut),
-        LOG_TEST(a_removed_line_is_seen),
-        LOG_TEST(an_edited_line_is_seen),
-        LOG_TEST(swapped_lines_are_seen),
-        LOG_TEST(a_cut_tail_is_seen),
-        LOG_TEST(a_cut_tail_with_its_head_is_seen),
+        CASE_TEST("case 21: a line of the admin log is removed", a_removed_line_is_seen),
+        CASE_TEST("case 21: a line of the admin log is edited", an_edited_line_is_seen),
+        CASE_TEST("case 21: lines of the admin log are swapped", swapped_lines_are_seen),
+        CASE_TEST("case 21: the last lines of the admin log are cut off", a_cut_tail_is_seen),
+        CASE_TEST("case 21: the last lines are cut off and the head is set back",
+                  a_cut_tail_with_its_head_is_seen),
         LOG_TEST(pruning_is_told_once_a_day),
         LOG_TEST(sessions_that_nobody_cut_off_are_missed),
     };
