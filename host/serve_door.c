@@ -64,7 +64,7 @@ static enum wsync_link_admission admit(void *context, struct wsync_transport_key
     return answer;
 }
 
-static void put_off(void *context, struct wsync_transport_key key)
+void wsync_serve_put_off(void *context, struct wsync_transport_key key)
 {
     struct wsync_server *server = context;
     struct wsync_device device;
@@ -127,7 +127,7 @@ enum wsync_err wsync_serve_open(struct wsync_server *server, struct wsync_error 
                                                .bind_count = site->conf.address_count,
                                                .admit = admit,
                                                .admit_context = server,
-                                               .put_off = put_off,
+                                               .put_off = wsync_serve_put_off,
                                                .connections_max = server->connections_max,
                                                .backlog = backlog};
     enum wsync_err err = wsync_link_serve(&options, &server->link, error);

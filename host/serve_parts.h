@@ -43,6 +43,9 @@ WSYNC_MUST_USE enum wsync_err wsync_serve_open(struct wsync_server *server,
 WSYNC_MUST_USE enum wsync_err wsync_serve_follow(struct wsync_server *server,
                                                  struct wsync_error *error);
 
+/* Notes that this key was admitted, or would have been, and there was no room for it. */
+void wsync_serve_put_off(void *server, struct wsync_transport_key key);
+
 /* serve_work.c */
 
 void wsync_serve_send(void *server, struct wsync_session *session, struct wsync_slice frame);

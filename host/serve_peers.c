@@ -44,7 +44,8 @@ static bool quieter(const struct wsync_serve_peer *peer, const struct wsync_serv
 }
 
 struct wsync_serve_peer *wsync_serve_peers_victim(struct wsync_serve_peers *peers,
-                                                  const struct wsync_transport_key *key)
+                                                  const struct wsync_transport_key *key,
+                                                  size_t coming)
 {
     struct wsync_serve_peer *own = NULL, *finished = NULL;
     size_t share = 0;
@@ -61,7 +62,7 @@ struct wsync_serve_peer *wsync_serve_peers_victim(struct wsync_serve_peers *peer
     if (share >= WSYNC_SERVE_PEERS_PER_KEY_MAX) {
         return own;
     }
-    return peers->count == WSYNC_SERVE_PEERS_MAX ? finished : NULL;
+    return peers->count + coming > WSYNC_SERVE_PEERS_MAX ? finished : NULL;
 }
 
 void wsync_serve_peers_drop(struct wsync_serve_peers *peers, struct wsync_serve_peer *peer)

@@ -41,10 +41,11 @@ struct wsync_serve_peer *wsync_serve_peers_add(struct wsync_serve_peers *peers,
                                                const struct wsync_link_event *event);
 
 /* Who has to go before `key` may have one more connection: the key's quietest when it has its
- * share, a finished one of anybody when the table is full; NULL when nobody has to, or when
- * everybody is busy. */
+ * share, a finished one of anybody when the table has no room for the `coming` new ones, this
+ * one included; NULL when nobody has to, or when everybody is busy. */
 struct wsync_serve_peer *wsync_serve_peers_victim(struct wsync_serve_peers *peers,
-                                                  const struct wsync_transport_key *key);
+                                                  const struct wsync_transport_key *key,
+                                                  size_t coming);
 
 /* Forgets a peer: its memory is gone. */
 void wsync_serve_peers_drop(struct wsync_serve_peers *peers, struct wsync_serve_peer *peer);

@@ -155,6 +155,22 @@ static void forget(struct wsync_server *server, struct wsync_serve_peer *peer)
     wsync_serve_peers_drop(&server->peers, peer);
 }
 
+/* Nothing was begun and nothing is promised; the ward comes again by its schedule, and does not
+ * have to find out by silence. */
+static void turn_away(struct wsync_server *server, const struct wsync_link_event *event)
+{
+    struct wsync_arena *arena = &server->site->arena;
+    size_t mark = wsync_arena_mark(arena);
+    struct wsync_message bye = {.type = WSYNC_MESSAGE_BYE, .bye = WSYNC_ERR_BUSY};
+    struct wsync_slice frame;
+    if (wsync_message_encode(&bye, arena, &frame) == WSYNC_OK) {
+        enum wsync_err ignored = wsync_link_send(server->link, event->peer, frame);
+        (void)ignored; /* a line that is gone asks for no answer */
+    }
+    wsync_arena_release(arena, mark);
+    wsync_serve_put_off(server, event->key);
+}
+
 /* Whom a frame is for: frames that were under way when their session ended are dropped, a new
  * Hello or Enrol begins the next one. */
 static struct wsync_serve_peer *receiver_of(struct wsync_server *server,
@@ -175,21 +191,37 @@ static struct wsync_serve_peer *receiver_of(struct wsync_server *server,
     }
     if (peer) {
         begin_session(server, peer, event->bytes);
+    } else if (opens) {
+        turn_away(server, event);
     }
     return peer;
+}
+
+/* Is this the first frame of a connection that has no peer yet? */
+static bool is_newcomer(struct wsync_server *server, const struct wsync_link_batch *batch,
+                        size_t index)
+{
+    const struct wsync_link_event *event = &batch->events[index];
+    for (size_t i = 0; i < index; i++) {
+        if (wsync_slice_equal(WSYNC_BYTES(batch->events[i].peer), WSYNC_BYTES(event->peer))) {
+            return false;
+        }
+    }
+    return event->kind == WSYNC_LINK_FRAME &&
+           !wsync_serve_peers_find(&server->peers, event->peer);
 }
 
 /* Peers that must go so that others may come; never in mid-batch, whose events point at them.
  */
 static void make_room(struct wsync_server *server, const struct wsync_link_batch *batch)
 {
+    size_t coming = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        const struct wsync_link_event *event = &batch->events[i];
-        if (event->kind != WSYNC_LINK_FRAME ||
-            wsync_serve_peers_find(&server->peers, event->peer)) {
+        if (!is_newcomer(server, batch, i)) {
             continue;
         }
-        struct wsync_serve_peer *victim = wsync_serve_peers_victim(&server->peers, &event->key);
+        struct wsync_serve_peer *victim =
+            wsync_serve_peers_victim(&server->peers, &batch->events[i].key, ++coming);
         if (victim) {
             forget(server, victim);
         }

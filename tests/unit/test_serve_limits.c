@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one peer and all of them may let wait (serve_limits.h), and who goes when the table of
- * peers is full. */
+/* What one peer and all of them may let wait (serve_limits.h), and who goes, or is told to come
+ * again, when the table of peers is full. */
 #include "host/outbox.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "host/link_zmq.h"
-#include "host/serve_peers.h"
+#include "host/serve_parts.h"
+#include "tests/replica.h"
+#include "tests/store_mem.h"
 
 /* A line that takes `room` more frames and keeps the first byte of each. */
 static struct {
     size_t room, taken;
     uint8_t first[256];
+    uint8_t type; /* of the last frame */
     enum wsync_err broken;
 } line;
 
@@ -34,6 +38,7 @@ static enum wsync_err line_send(struct wsync_link *link, struct wsync_link_peer 
     }
     line.room--;
     line.first[line.taken++ % sizeof line.first] = frame.data[0];
+    line.type = frame.data[1];
     return WSYNC_OK;
 }
 
@@ -148,15 +153,15 @@ static void a_key_has_its_share(void **state)
     const struct wsync_transport_key key = {{7}}, other = {{8}};
     struct wsync_serve_peer *made[WSYNC_SERVE_PEERS_PER_KEY_MAX];
     for (uint16_t i = 0; i < WSYNC_SERVE_PEERS_PER_KEY_MAX; i++) {
-        assert_null(wsync_serve_peers_victim(&peers, &key));
+        assert_null(wsync_serve_peers_victim(&peers, &key, 1));
         made[i] = add(&peers, i, 7, 1000 - i);
     }
-    assert_null(wsync_serve_peers_victim(&peers, &other));
+    assert_null(wsync_serve_peers_victim(&peers, &other, 1));
     /* the quietest of those that run, before that one that has finished */
-    assert_ptr_equal(wsync_serve_peers_victim(&peers, &key),
+    assert_ptr_equal(wsync_serve_peers_victim(&peers, &key, 1),
                      made[WSYNC_SERVE_PEERS_PER_KEY_MAX - 1]);
     made[0]->running = false;
-    assert_ptr_equal(wsync_serve_peers_victim(&peers, &key), made[0]);
+    assert_ptr_equal(wsync_serve_peers_victim(&peers, &key, 1), made[0]);
     assert_int_equal(wsync_serve_peers_running(&peers), WSYNC_SERVE_PEERS_PER_KEY_MAX - 1);
     assert_ptr_equal(wsync_serve_peers_find(&peers, made[1]->handle), made[1]);
     struct wsync_serve_peer *stranger = add(&peers, 999, 8, 1);
@@ -176,14 +181,110 @@ static void a_full_table_lets_the_finished_go(void **state)
         assert_non_null(add(&peers, i, (uint8_t)(i / WSYNC_SERVE_PEERS_PER_KEY_MAX), i));
     }
     assert_null(add(&peers, 9999, 1, 1));
-    assert_null(wsync_serve_peers_victim(&peers, &fresh)); /* everybody is busy */
+    assert_null(wsync_serve_peers_victim(&peers, &fresh, 1)); /* everybody is busy */
     peers.items[300]->running = false;
     peers.items[200]->running = false;
-    struct wsync_serve_peer *victim = wsync_serve_peers_victim(&peers, &fresh);
+    struct wsync_serve_peer *victim = wsync_serve_peers_victim(&peers, &fresh, 1);
     assert_ptr_equal(victim, peers.items[200]);
     wsync_serve_peers_drop(&peers, victim);
+    /* two that come in one batch want two places */
+    assert_null(wsync_serve_peers_victim(&peers, &fresh, 1));
+    victim = wsync_serve_peers_victim(&peers, &fresh, 2);
+    assert_false(victim->running);
+    wsync_serve_peers_drop(&peers, victim);
+    assert_non_null(add(&peers, 9998, 254, 1));
     assert_non_null(add(&peers, 9999, 255, 1));
     drop_all(&peers);
+}
+
+/* ---- who comes ---- */
+
+/* A district whose table is full of wards, at work or finished. */
+struct full {
+    struct wsync_server server;
+    struct wsync_site site;
+    struct replica replica;
+    void *memory;
+};
+
+static struct full *full_open(bool running)
+{
+    struct full *full = calloc(1, sizeof *full);
+    assert_non_null(full);
+    full->memory = calloc(1, wsync_pump_bytes());
+    assert_non_null(full->memory);
+    replica_init(&full->replica, wsync_store_mem_new(), 1, 0, REPLICA_TOP);
+    full->site.store = full->replica.store;
+    full->site.ledger = full->replica.ledger;
+    full->site.arena = full->replica.arena;
+    full->server.site = &full->site;
+    full->server.link = &link_of_test;
+    full->server.sink =
+        (struct wsync_sink){&full->server, wsync_serve_send, wsync_serve_closed};
+    wsync_pump_init(&full->server.pump, full->site.store, &full->site.ledger,
+                    &full->server.sink, full->memory);
+    for (uint16_t i = 0; i < WSYNC_SERVE_PEERS_MAX; i++) {
+        struct wsync_serve_peer *peer = add(&full->server.peers, i, (uint8_t)(i / 4), i);
+        assert_non_null(peer);
+        peer->running = running;
+        peer->session.state = running ? WSYNC_STATE_OPEN : WSYNC_STATE_ENDED;
+    }
+    line.room = 100;
+    return full;
+}
+
+static void full_close(struct full *full)
+{
+    drop_all(&full->server.peers);
+    replica_fini(&full->replica);
+    free(full->memory);
+    free(full);
+}
+
+/* A frame of this type on connection `number`. */
+static struct wsync_link_event frame_on(uint16_t number, uint8_t type)
+{
+    static uint8_t bytes[2][2] = {{1, WSYNC_MESSAGE_HELLO}, {1, WSYNC_MESSAGE_CHANGES}};
+    return (struct wsync_link_event){.kind = WSYNC_LINK_FRAME,
+                                     .peer = {{0, (uint8_t)(number >> 8), (uint8_t)number}},
+                                     .key = {{200}},
+                                     .bytes =
+                                         wsync_slice(bytes[type == WSYNC_MESSAGE_CHANGES], 2)};
+}
+
+/* After an outage the first words of many come in one batch: each finds its place. */
+static void all_who_come_in_one_batch_find_room(void **state)
+{
+    (void)state;
+    struct full *full = full_open(false);
+    const struct wsync_link_event events[] = {
+        frame_on(9001, WSYNC_MESSAGE_HELLO), frame_on(9001, WSYNC_MESSAGE_CHANGES),
+        frame_on(9002, WSYNC_MESSAGE_HELLO), frame_on(9003, WSYNC_MESSAGE_HELLO)};
+    const struct wsync_link_batch batch = {.events = events, .count = 4};
+    wsync_serve_batch(&full->server, &batch);
+    for (size_t i = 0; i < batch.count; i++) {
+        assert_non_null(wsync_serve_peers_find(&full->server.peers, events[i].peer));
+    }
+    assert_int_equal(full->server.peers.count, WSYNC_SERVE_PEERS_MAX);
+    full_close(full);
+}
+
+/* Who is not told waits for an answer until it is idle for too long. */
+static void who_finds_no_room_is_told_once(void **state)
+{
+    (void)state;
+    struct full *full = full_open(true);
+    const struct wsync_link_event events[] = {frame_on(9001, WSYNC_MESSAGE_HELLO),
+                                              frame_on(9001, WSYNC_MESSAGE_CHANGES)};
+    const struct wsync_link_batch batch = {.events = events, .count = 2};
+    wsync_serve_batch(&full->server, &batch);
+    assert_null(wsync_serve_peers_find(&full->server.peers, events[0].peer));
+    assert_int_equal(line.taken, 1);
+    assert_int_equal(line.type, WSYNC_MESSAGE_BYE);
+    assert_int_equal(wsync_serve_peers_running(&full->server.peers), WSYNC_SERVE_PEERS_MAX);
+    assert_true(full->server.book.doors[0].used); /* and the session log knows */
+    assert_int_equal(full->server.book.doors[0].row.code, WSYNC_ERR_BUSY);
+    full_close(full);
 }
 
 int main(void)
@@ -194,6 +295,8 @@ int main(void)
         cmocka_unit_test_setup(all_peers_are_bounded, reset),
         cmocka_unit_test(a_key_has_its_share),
         cmocka_unit_test(a_full_table_lets_the_finished_go),
+        cmocka_unit_test_setup(all_who_come_in_one_batch_find_room, reset),
+        cmocka_unit_test_setup(who_finds_no_room_is_told_once, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
