@@ -30,8 +30,8 @@ SIM      := $(BUILD)/tests/sim/sim
 SEEDS    ?= 20000
 FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
-BENCH_SRC := $(filter-out tests/bench/load.c,$(wildcard tests/bench/*.c))
-BENCH    := $(BENCH_SRC:%.c=$(BUILD)/%)
+BENCH_O  := $(BUILD)/tests/bench/load.o $(BUILD)/tests/bench/crowd.o
+BENCH    := $(filter-out $(BENCH_O:.o=),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
 CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(HOST_A) $(CORE_A)
 
@@ -137,7 +137,7 @@ $(SIM): $(call objects,tests/sim) $(TEST_A) $(CORE_A)
 $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-$(BENCH): %: %.o $(BUILD)/tests/bench/load.o $(TEST_A) $(HOST_A) $(CORE_A)
+$(BENCH): %: %.o $(BENCH_O) $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/program: $(BUILD)/tests/crash/program.o $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)

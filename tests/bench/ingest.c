@@ -355,7 +355,8 @@ static void enrol(const char *path)
     static struct load load;
     struct wsync_site site;
     load_open(&site, path);
-    load_enrol(&load, &site);
+    load_known(&load, &site);
+    load_enrol(load.wards, LOAD_WARDS, &site);
     wsync_site_close(&site);
 }
 

@@ -148,7 +148,7 @@ void load_known(struct load *load, const struct wsync_site *district)
     }
 }
 
-void load_enrol(struct load *load, struct wsync_site *district)
+void load_enrol(const struct load_ward *wards, size_t count, struct wsync_site *district)
 {
     struct wsync_signing_pair root;
     struct wsync_error error = {{0}};
@@ -156,22 +156,22 @@ void load_enrol(struct load *load, struct wsync_site *district)
     load_must(wsync_keys_load_signing(wsync_site_file(district->path, "keys/root.key", file),
                                       &root, &error),
               error.text);
-    load_known(load, district);
     load_must(wsync_site_begin(district, WSYNC_TXN_WRITE, &error), error.text);
-    for (uint32_t i = 0; i < LOAD_WARDS; i++) {
-        struct load_ward *ward = &load->wards[i];
+    for (size_t i = 0; i < count; i++) {
         struct wsync_signed_statement issued;
         struct wsync_statement statement = {
             .kind = WSYNC_STATEMENT_ENROL,
-            .enrol = {.signing_key = ward->identity.signing_key,
-                      .transport_key = ward->transport,
+            .enrol = {.signing_key = wards[i].identity.signing_key,
+                      .transport_key = wards[i].transport,
                       .role = WSYNC_ROLE_CLERK,
-                      .scopes = &ward->unit,
+                      .scopes = &wards[i].unit,
                       .scope_count = 1,
                       .name = wsync_slice_of("bench")}};
+        size_t mark = wsync_arena_mark(&district->arena);
         load_must(wsync_roster_issue(district->txn, &district->arena, &statement, &root.secret,
                                      &issued),
                   "enrol");
+        wsync_arena_release(&district->arena, mark);
     }
     load_must(wsync_site_commit(district, &error), error.text);
 }

@@ -39,10 +39,11 @@ struct load {
     uint64_t changes; /* of all */
 };
 
-/* Enrols fourteen devices at the district's site (unit 2 and up, in order); `known` fills in
- * the same devices of a site where that was done. */
-void load_enrol(struct load *load, struct wsync_site *district);
+/* Fills in fourteen devices of this district, of unit 2 and up, always the same. */
 void load_known(struct load *load, const struct wsync_site *district);
+
+/* Enrols devices, whose identity, transport key and unit are filled in, at the district. */
+void load_enrol(const struct load_ward *wards, size_t count, struct wsync_site *district);
 
 /* Writes `changes` one-record changes, as many a ward, into sets of `set_bytes`. */
 void load_write(struct load *load, struct wsync_site *district, uint64_t changes,
