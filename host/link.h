@@ -117,7 +117,7 @@ struct wsync_link_event {
     struct wsync_link_peer peer;
     uint64_t connection; /* the district's name for it, never used twice; 0: not known */
     struct wsync_transport_key key; /* proven; the district asks its roster for every frame */
-    struct wsync_slice bytes; /* at most WSYNC_FRAME_BYTES_MAX; until the next poll */
+    struct wsync_slice bytes; /* a frame; until the next poll */
     enum wsync_link_reason reason;
     int retry_ms;        /* until the next attempt; -1: none before wsync_link_redial */
     const char *address; /* UP, DOWN: the one that was tried; as long as the link */
@@ -144,7 +144,6 @@ WSYNC_MUST_USE enum wsync_err wsync_link_send(struct wsync_link *link,
 
 /* Closes at once; unsent frames are dropped.  NULL is allowed. */
 void wsync_link_close(struct wsync_link *link);
-
 /* A fresh transport key pair.  MEMORY when the library has no CURVE. */
 WSYNC_MUST_USE enum wsync_err wsync_link_keypair(struct wsync_transport_pair *pair);
 

@@ -54,7 +54,8 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
     [WSYNC_LINK_REFUSED] = {
         "refused",
         {"Quận không biết khóa của thiết bị này. Số liệu vẫn được giữ tại máy.",
-         "The district does not admit this device: it does not know its key. All work is kept."},
+         "The district does not admit this device: it does not know its key. All work is "
+         "kept."},
         {"Gọi cho quận: thiết bị chưa được đăng ký, hoặc quận vừa khôi phục từ bản sao.",
          "Call the district: the device is not enrolled there, or the district was restored "
          "from a copy (\"ward roster\")."}},
