@@ -5,16 +5,13 @@
 #include "host/site.h"
 #include "wardsync/roster.h"
 
-enum { HEX_BYTES = 2 * (WSYNC_SIGNATURE_BYTES + WSYNC_STATEMENT_BYTES_MAX) + 1 };
-
-/* One statement a line: signature and statement in hex, as `district roster` reads them. */
+/* One statement a line: its signatures and itself in hex, as `district roster` reads them. */
 static void print_statement(const struct wsync_signed_statement *signed_statement)
 {
-    char signature[2 * WSYNC_SIGNATURE_BYTES + 1];
-    static char statement[HEX_BYTES];
-    wsync_hex_encode(WSYNC_BYTES(signed_statement->signature), signature);
-    wsync_hex_encode(signed_statement->statement, statement);
-    printf("%s%s\n", signature, statement);
+    static uint8_t bytes[WSYNC_SIGNED_BYTES_MAX];
+    static char line[2 * WSYNC_SIGNED_BYTES_MAX + 1];
+    wsync_hex_encode(wsync_signed_write(signed_statement, bytes), line);
+    printf("%s\n", line);
 }
 
 int ward_roster(struct wsync_cli *cli)

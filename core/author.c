@@ -273,7 +273,7 @@ enum wsync_err wsync_ledger_write(struct wsync_ledger *ledger, struct wsync_txn 
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_DEVICE : err;
     }
-    if (!wsync_device_has_scope(&device, authoring->scope)) {
+    if (!wsync_device_may_write(&device, authoring->scope)) {
         return WSYNC_ERR_SCOPE;
     }
     for (size_t i = 0; !authoring->again && i < authoring->intent_count && err == WSYNC_OK;

@@ -97,15 +97,6 @@ bool wsync_seal_verify(const struct wsync_signing_key *key, const struct wsync_s
     return wsync_verify_parts(key, seal, parts, COUNT(parts));
 }
 
-struct wsync_instance_id wsync_instance_of(const struct wsync_signing_key *root)
-{
-    struct wsync_slice parts[] = {wsync_slice_of("wardsync/root/v1"), WSYNC_BYTES(*root)};
-    struct wsync_hash hash = wsync_hash_parts(parts, COUNT(parts));
-    struct wsync_instance_id id;
-    memcpy(id.b, hash.b, sizeof id.b);
-    return id;
-}
-
 struct wsync_device_id wsync_device_of(const struct wsync_instance_id *instance,
                                        const struct wsync_signing_key *key)
 {

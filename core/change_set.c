@@ -146,11 +146,11 @@ enum wsync_err wsync_set_decode(struct wsync_slice bytes, struct wsync_arena *ar
     for (size_t i = 0; i < set->change_count; i++) {
         set->changes[i].public_part = wsync_pb_slice(message->changes[i]);
     }
-    bool good = wsync_pb_fixed(message->log, set->log.b, sizeof set->log.b) &&
-                wsync_pb_fixed(message->previous, set->previous, sizeof set->previous) &&
-                (!set->sealed ||
-                 wsync_pb_fixed(message->seal, set->seal.b, sizeof set->seal.b)) &&
-                wsync_checkpoint_read(message->checkpoint, &set->checkpoint) &&
-                read_privates(message, set);
+    bool good =
+        wsync_pb_fixed(message->log, set->log.b, sizeof set->log.b) &&
+        wsync_pb_fixed(message->previous, set->previous, sizeof set->previous) &&
+        (!set->sealed || wsync_pb_fixed(message->seal, set->seal.b, sizeof set->seal.b)) &&
+        wsync_checkpoint_read(message->checkpoint, &set->checkpoint) &&
+        read_privates(message, set);
     return good ? WSYNC_OK : WSYNC_ERR_MESSAGE;
 }

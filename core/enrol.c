@@ -144,11 +144,10 @@ static enum wsync_err answer_again(struct wsync_txn *txn, struct wsync_arena *ar
         return wsync_err_is_permanent(err) || err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT
                                                                          : err;
     }
-    bool same =
-        wsync_slice_equal(WSYNC_BYTES(statement.enrol.signing_key),
-                          WSYNC_BYTES(enrol->signing_key)) &&
-        wsync_slice_equal(WSYNC_BYTES(statement.enrol.transport_key),
-                          WSYNC_BYTES(enrol->transport_key));
+    bool same = wsync_slice_equal(WSYNC_BYTES(statement.enrol.signing_key),
+                                  WSYNC_BYTES(enrol->signing_key)) &&
+                wsync_slice_equal(WSYNC_BYTES(statement.enrol.transport_key),
+                                  WSYNC_BYTES(enrol->transport_key));
     return same ? WSYNC_OK : WSYNC_ERR_INVITE;
 }
 
@@ -162,8 +161,8 @@ static enum wsync_err find_used(struct wsync_txn *txn,
     struct wsync_device device;
     struct wsync_device_id id = wsync_device_of(instance, &application->enrol.signing_key);
     enum wsync_err err = wsync_device_get(txn, &id, &device);
-    bool same = err == WSYNC_OK && device.role == WSYNC_ROLE_CLERK &&
-                device.scope_count == 1 && device.scopes[0] == row->scope &&
+    bool same = err == WSYNC_OK && device.role == WSYNC_ROLE_CLERK && device.scope_count == 1 &&
+                device.scopes[0] == row->scope && device.key_count == 1 &&
                 wsync_slice_equal(WSYNC_BYTES(device.transport_key),
                                   WSYNC_BYTES(application->enrol.transport_key));
     if (!same) {
@@ -174,7 +173,7 @@ static enum wsync_err find_used(struct wsync_txn *txn,
 }
 
 static enum wsync_err enrol_new(struct wsync_txn *txn, struct wsync_arena *arena,
-                                const struct wsync_enrol_desk *desk,
+                                const struct wsync_desk *desk,
                                 const struct wsync_application *application,
                                 struct wsync_grant *grant)
 {
@@ -196,7 +195,10 @@ static enum wsync_err enrol_new(struct wsync_txn *txn, struct wsync_arena *arena
                   .scope_count = 1,
                   .name = wsync_slice_of(row.name)},
     };
-    err = wsync_roster_issue(txn, arena, &statement, &desk->root_secret, &grant->statement);
+    if (!desk->has_registrar) {
+        return WSYNC_ERR_BUSY;
+    }
+    err = wsync_roster_issue(txn, arena, &statement, &desk->registrar, &grant->statement);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -204,8 +206,35 @@ static enum wsync_err enrol_new(struct wsync_txn *txn, struct wsync_arena *arena
     return wsync_invite_put(txn, &application->key, &row);
 }
 
+/* The statements with a root that were in force at `version`, as the applicant must see them.
+ */
+static enum wsync_err bring_authority(struct wsync_txn *txn, struct wsync_arena *arena,
+                                      const struct wsync_authority *authority, uint64_t version,
+                                      struct wsync_grant *grant)
+{
+    struct wsync_signed_statement *items =
+        wsync_arena_array(arena, authority->version_count, sizeof *items);
+    grant->authority = items;
+    grant->authority_count = 0;
+    if (!items) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < authority->version_count && authority->versions[i] < version; i++) {
+        enum wsync_err err = wsync_roster_statement(txn, authority->versions[i], &items[i]);
+        if (err == WSYNC_OK) {
+            items[i].statement = wsync_arena_copy(arena, items[i].statement);
+            err = items[i].statement.data ? WSYNC_OK : WSYNC_ERR_MEMORY;
+        }
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
+        grant->authority_count++;
+    }
+    return WSYNC_OK;
+}
+
 enum wsync_err wsync_enrol_honour(struct wsync_txn *txn, struct wsync_arena *arena,
-                                  const struct wsync_enrol_desk *desk,
+                                  const struct wsync_desk *desk,
                                   const struct wsync_application *application,
                                   struct wsync_grant *grant)
 {
@@ -230,15 +259,49 @@ enum wsync_err wsync_enrol_honour(struct wsync_txn *txn, struct wsync_arena *are
     if (!wsync_verify_parts(&enrol->signing_key, &enrol->signature, parts, 6)) {
         return WSYNC_ERR_SIGNATURE;
     }
-    grant->root_key = roster.root_key;
     if (row.used_version == 0) {
         err = find_used(txn, application, &roster.instance, &row);
     }
-    if (err != WSYNC_OK) {
-        return err;
+    if (err == WSYNC_OK) {
+        err = row.used_version != 0 ? answer_again(txn, arena, &row, enrol, grant)
+                                    : enrol_new(txn, arena, desk, application, grant);
     }
-    return row.used_version != 0 ? answer_again(txn, arena, &row, enrol, grant)
-                                 : enrol_new(txn, arena, desk, application, grant);
+    if (err == WSYNC_OK && row.used_version == 0) {
+        row.used_version = roster.version + 1;
+    }
+    return err == WSYNC_OK
+               ? bring_authority(txn, arena, &roster.authority, row.used_version, grant)
+               : err;
+}
+
+/* Follows the roots from version 1 to those in force at the enrolment. */
+static enum wsync_err follow_roots(const struct wsync_grant *grant,
+                                   const struct wsync_instance_id *instance,
+                                   struct wsync_arena *arena, struct wsync_authority *authority)
+{
+    *authority = (struct wsync_authority){.version_count = 0};
+    uint64_t before = 0;
+    for (size_t i = 0; i < grant->authority_count; i++) {
+        struct wsync_statement statement;
+        enum wsync_err err =
+            wsync_statement_decode(grant->authority[i].statement, arena, &statement);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        if (memcmp(statement.instance.b, instance->b, sizeof instance->b) != 0) {
+            return WSYNC_ERR_INSTANCE;
+        }
+        if (statement.version <= before || (statement.kind != WSYNC_STATEMENT_FIRST &&
+                                            statement.kind != WSYNC_STATEMENT_ROOT)) {
+            return WSYNC_ERR_ROSTER;
+        }
+        before = statement.version;
+        err = wsync_authority_take(authority, &grant->authority[i], &statement);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return grant->authority_count > 0 ? WSYNC_OK : WSYNC_ERR_ROSTER;
 }
 
 enum wsync_err wsync_grant_check(const struct wsync_grant *grant,
@@ -246,21 +309,23 @@ enum wsync_err wsync_grant_check(const struct wsync_grant *grant,
                                  const struct wsync_enrol *enrol, struct wsync_arena *arena)
 {
     struct wsync_statement statement;
-    struct wsync_instance_id named = wsync_instance_of(&grant->root_key);
-    if (memcmp(named.b, instance->b, sizeof named.b) != 0) {
-        return WSYNC_ERR_INSTANCE;
+    struct wsync_authority authority;
+    enum wsync_err err = follow_roots(grant, instance, arena, &authority);
+    if (err == WSYNC_OK) {
+        err = wsync_statement_decode(grant->statement.statement, arena, &statement);
     }
-    if (!wsync_statement_verify(&grant->root_key, &grant->statement)) {
-        return WSYNC_ERR_SIGNATURE;
-    }
-    enum wsync_err err = wsync_statement_decode(grant->statement.statement, arena, &statement);
     if (err != WSYNC_OK) {
         return err;
     }
+    if (memcmp(statement.instance.b, instance->b, sizeof instance->b) != 0) {
+        return WSYNC_ERR_INSTANCE;
+    }
     bool ours = statement.kind == WSYNC_STATEMENT_ENROL &&
+                statement.version > authority.versions[authority.version_count - 1] &&
                 wsync_slice_equal(WSYNC_BYTES(statement.enrol.signing_key),
                                   WSYNC_BYTES(enrol->signing_key)) &&
                 wsync_slice_equal(WSYNC_BYTES(statement.enrol.transport_key),
                                   WSYNC_BYTES(enrol->transport_key));
-    return ours ? WSYNC_OK : WSYNC_ERR_ROSTER;
+    return ours ? wsync_authority_take(&authority, &grant->statement, &statement)
+                : WSYNC_ERR_ROSTER;
 }

@@ -11,10 +11,9 @@ struct description {
     const char *en;
 };
 
-static const struct description DESCRIPTIONS[] = {
-    {WSYNC_OK, "ok", "Thành công.", "It worked."},
+static const struct description DESCRIPTIONS[] = {{WSYNC_OK, "ok", "Thành công.", "It worked."},
 #define DESCRIBE(NAME, number, name, vi, en) {WSYNC_ERR_##NAME, name, vi, en},
-    WSYNC_ERROR_LIST(DESCRIBE)
+                                                  WSYNC_ERROR_LIST(DESCRIBE)
 #undef DESCRIBE
 };
 

@@ -101,8 +101,8 @@ enum wsync_err wsync_form_encode(const struct wsync_form *form, struct wsync_are
     }
     if (bytes->len > WSYNC_TEXT_BYTES_MAX) {
         return wsync_error_set(error, WSYNC_ERR_OVERSIZE,
-                               "Form %u takes %zu bytes, at most %d are allowed.",
-                               form->number, bytes->len, WSYNC_TEXT_BYTES_MAX);
+                               "Form %u takes %zu bytes, at most %d are allowed.", form->number,
+                               bytes->len, WSYNC_TEXT_BYTES_MAX);
     }
     return WSYNC_OK;
 }

@@ -42,16 +42,14 @@ static enum wsync_err check_range(const struct wsync_field *field, int64_t numbe
                                   struct wsync_error *error)
 {
     if (field->has_min && number < field->min) {
-        return wsync_error_set(error, WSYNC_ERR_VALUE,
-                               "Field %.*s: %s is below the smallest value allowed, %s.",
-                               NAMED(field), show(field, number).text,
-                               show_limit(field, field->min).text);
+        return wsync_error_set(
+            error, WSYNC_ERR_VALUE, "Field %.*s: %s is below the smallest value allowed, %s.",
+            NAMED(field), show(field, number).text, show_limit(field, field->min).text);
     }
     if (field->has_max && number > field->max) {
-        return wsync_error_set(error, WSYNC_ERR_VALUE,
-                               "Field %.*s: %s is above the largest value allowed, %s.",
-                               NAMED(field), show(field, number).text,
-                               show_limit(field, field->max).text);
+        return wsync_error_set(
+            error, WSYNC_ERR_VALUE, "Field %.*s: %s is above the largest value allowed, %s.",
+            NAMED(field), show(field, number).text, show_limit(field, field->max).text);
     }
     return WSYNC_OK;
 }

@@ -22,9 +22,9 @@ enum wsync_err wsync_ledger_history(struct wsync_txn *txn, struct wsync_dot reco
         if (err != WSYNC_OK || !wsync_slice_starts(entry.key, prefix)) {
             return err;
         }
-        err = visit(context, wsync_record_of_key(wsync_slice(
-                                 entry.key.data + WSYNC_RECORD_KEY_BYTES,
-                                 WSYNC_RECORD_KEY_BYTES)));
+        err = visit(context,
+                    wsync_record_of_key(wsync_slice(entry.key.data + WSYNC_RECORD_KEY_BYTES,
+                                                    WSYNC_RECORD_KEY_BYTES)));
     }
     return err;
 }

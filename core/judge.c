@@ -74,17 +74,29 @@ static enum wsync_err wait_for(struct wsync_judgement *judgement, struct wsync_c
     return WSYNC_OK;
 }
 
+static bool inspects(const struct wsync_device *device, uint32_t form)
+{
+    for (size_t i = 0; i < device->form_count; i++) {
+        if (device->forms[i] == form) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* SPEC section 7.5: which role writes which form into which log. */
 static bool role_allows(const struct wsync_case *c, uint32_t form)
 {
-    bool node = c->device->role == WSYNC_ROLE_NODE;
+    enum wsync_role role = c->device->role;
+    bool node = role == WSYNC_ROLE_NODE;
     if (form == WSYNC_FORM_UNIT || form == WSYNC_FORM_FORM) {
-        return node && c->log->scope == c->top;
+        return (node || role == WSYNC_ROLE_OFFICE) && c->log->scope == c->top;
     }
     if (form == WSYNC_FORM_VERDICT) {
         return node;
     }
-    return node || c->adopted || c->device->role == WSYNC_ROLE_CLERK;
+    return node || c->adopted || role == WSYNC_ROLE_CLERK || role == WSYNC_ROLE_OFFICE ||
+           (role == WSYNC_ROLE_INSPECTOR && inspects(c->device, form));
 }
 
 static enum wsync_err check_write(const struct wsync_form *form,
@@ -261,7 +273,12 @@ static enum wsync_err judge_operation(const struct wsync_case *c, size_t op,
 enum wsync_err wsync_judge(const struct wsync_case *c, struct wsync_judgement *judgement)
 {
     *judgement = (struct wsync_judgement){.outcome = WSYNC_OUTCOME_MERGE};
-    if (!c->adopted && c->seq > wsync_device_pinned(c->device, &c->log->id)) {
+    uint64_t pinned;
+    enum wsync_err err = wsync_device_pinned(c->txn, c->device, c->log, &pinned);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (!c->adopted && c->seq > pinned) {
         return quarantine(judgement, WSYNC_ERR_REVOKED);
     }
     size_t writes = 0;
@@ -272,7 +289,7 @@ enum wsync_err wsync_judge(const struct wsync_case *c, struct wsync_judgement *j
         return quarantine(judgement, WSYNC_ERR_OPERATION);
     }
     for (size_t i = 0; i < c->operation_count; i++) {
-        enum wsync_err err = judge_operation(c, i, judgement);
+        err = judge_operation(c, i, judgement);
         if (err != WSYNC_OK || judgement->outcome != WSYNC_OUTCOME_MERGE) {
             return err;
         }

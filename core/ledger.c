@@ -154,6 +154,20 @@ static enum wsync_err check_genesis(struct wsync_plan *plan, struct wsync_arena 
     return WSYNC_OK;
 }
 
+/* May the device open a log by this key of it, as of the version that its genesis names? */
+static enum wsync_err check_opening(const struct wsync_device *device, size_t key,
+                                    uint64_t version)
+{
+    if (device->revoked != 0 && version >= device->revoked) {
+        return WSYNC_ERR_REVOKED;
+    }
+    if (device->suspended != 0 && version >= device->suspended) {
+        return WSYNC_ERR_SUSPENDED;
+    }
+    bool past = key + 1 < device->key_count && version >= device->keys[key + 1].version;
+    return past ? WSYNC_ERR_REVOKED : WSYNC_OK;
+}
+
 /* SPEC 7.4: was the device allowed to open this log, as of the roster version it names? */
 static enum wsync_err check_rights(struct wsync_txn *txn, struct wsync_plan *plan)
 {
@@ -169,13 +183,15 @@ static enum wsync_err check_rights(struct wsync_txn *txn, struct wsync_plan *pla
     if (device->enrolled > log->roster_version) {
         return WSYNC_ERR_DEVICE;
     }
-    if (memcmp(device->signing_key.b, log->signing_key.b, sizeof log->signing_key.b) != 0) {
+    size_t key = wsync_device_key_at(device, &log->signing_key);
+    if (key == device->key_count) {
         return WSYNC_ERR_GENESIS;
     }
-    if (device->revoked != 0 && !log->known && log->roster_version >= device->revoked) {
-        return WSYNC_ERR_REVOKED;
+    err = log->known ? WSYNC_OK : check_opening(device, key, log->roster_version);
+    if (err != WSYNC_OK) {
+        return err;
     }
-    return wsync_device_has_scope(device, log->scope) ? WSYNC_OK : WSYNC_ERR_SCOPE;
+    return wsync_device_may_write(device, log->scope) ? WSYNC_OK : WSYNC_ERR_SCOPE;
 }
 
 /* What a set weighs by the rule its senders keep (SPEC 5.2). */

@@ -13,6 +13,26 @@ static enum wsync_err decode_as(const ProtobufCMessageDescriptor *descriptor,
     return err;
 }
 
+static enum wsync_err read_statement(const Wardsync__SignedStatement *message,
+                                     struct wsync_signed_statement *statement)
+{
+    if (message->n_signatures > WSYNC_STATEMENT_SIGNATURES_MAX) {
+        return WSYNC_ERR_OVERSIZE;
+    }
+    *statement =
+        (struct wsync_signed_statement){.statement = wsync_pb_slice(message->statement),
+                                        .signature_count = message->n_signatures};
+    for (size_t i = 0; i < message->n_signatures; i++) {
+        struct wsync_key_signature *to = &statement->signatures[i];
+        if (!wsync_pb_fixed(message->signatures[i]->key, to->key.b, sizeof to->key.b) ||
+            !wsync_pb_fixed(message->signatures[i]->signature, to->signature.b,
+                            sizeof to->signature.b)) {
+            return WSYNC_ERR_MESSAGE;
+        }
+    }
+    return WSYNC_OK;
+}
+
 static enum wsync_err read_statements(Wardsync__SignedStatement *const *messages, size_t count,
                                       struct wsync_arena *arena,
                                       const struct wsync_signed_statement **statements)
@@ -25,10 +45,9 @@ static enum wsync_err read_statements(Wardsync__SignedStatement *const *messages
         return WSYNC_ERR_MEMORY;
     }
     for (size_t i = 0; i < count; i++) {
-        items[i].statement = wsync_pb_slice(messages[i]->statement);
-        if (!wsync_pb_fixed(messages[i]->signature, items[i].signature.b,
-                            sizeof items[i].signature.b)) {
-            return WSYNC_ERR_MESSAGE;
+        enum wsync_err err = read_statement(messages[i], &items[i]);
+        if (err != WSYNC_OK) {
+            return err;
         }
     }
     *statements = items;
@@ -219,12 +238,9 @@ static enum wsync_err decode_grant(struct wsync_slice bytes, struct wsync_arena 
     if (!message->statement) {
         return WSYNC_ERR_MESSAGE;
     }
-    grant->statement.statement = wsync_pb_slice(message->statement->statement);
-    bool good =
-        wsync_pb_fixed(message->root_key, grant->root_key.b, sizeof grant->root_key.b) &&
-        wsync_pb_fixed(message->statement->signature, grant->statement.signature.b,
-                       sizeof grant->statement.signature.b);
-    return good ? WSYNC_OK : WSYNC_ERR_MESSAGE;
+    grant->authority_count = message->n_authority;
+    err = read_statements(message->authority, message->n_authority, arena, &grant->authority);
+    return err == WSYNC_OK ? read_statement(message->statement, &grant->statement) : err;
 }
 
 static enum wsync_err decode_body(struct wsync_slice body, struct wsync_arena *arena,

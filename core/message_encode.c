@@ -3,6 +3,29 @@
 
 #include "core/message_parts.h"
 
+static enum wsync_err write_statement(const struct wsync_signed_statement *statement,
+                                      struct wsync_arena *arena,
+                                      Wardsync__SignedStatement *message)
+{
+    size_t count = statement->signature_count;
+    Wardsync__KeySignature *messages = wsync_arena_array(arena, count, sizeof *messages);
+    Wardsync__KeySignature **pointers = wsync_arena_array(arena, count, sizeof *pointers);
+    if (!messages || !pointers) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        messages[i] = (Wardsync__KeySignature)WARDSYNC__KEY_SIGNATURE__INIT;
+        messages[i].key = wsync_pb_data(WSYNC_BYTES(statement->signatures[i].key));
+        messages[i].signature = wsync_pb_data(WSYNC_BYTES(statement->signatures[i].signature));
+        pointers[i] = &messages[i];
+    }
+    *message = (Wardsync__SignedStatement)WARDSYNC__SIGNED_STATEMENT__INIT;
+    message->statement = wsync_pb_data(statement->statement);
+    message->signatures = pointers;
+    message->n_signatures = count;
+    return WSYNC_OK;
+}
+
 static enum wsync_err write_statements(const struct wsync_signed_statement *statements,
                                        size_t count, struct wsync_arena *arena,
                                        Wardsync__SignedStatement ***pointers)
@@ -13,9 +36,10 @@ static enum wsync_err write_statements(const struct wsync_signed_statement *stat
         return WSYNC_ERR_MEMORY;
     }
     for (size_t i = 0; i < count; i++) {
-        messages[i] = (Wardsync__SignedStatement)WARDSYNC__SIGNED_STATEMENT__INIT;
-        messages[i].statement = wsync_pb_data(statements[i].statement);
-        messages[i].signature = wsync_pb_data(WSYNC_BYTES(statements[i].signature));
+        enum wsync_err err = write_statement(&statements[i], arena, &messages[i]);
+        if (err != WSYNC_OK) {
+            return err;
+        }
         (*pointers)[i] = &messages[i];
     }
     return WSYNC_OK;
@@ -155,12 +179,15 @@ static enum wsync_err encode_grant(const struct wsync_grant *grant, struct wsync
                                    struct wsync_slice *bytes)
 {
     Wardsync__Grant message = WARDSYNC__GRANT__INIT;
-    Wardsync__SignedStatement statement = WARDSYNC__SIGNED_STATEMENT__INIT;
-    message.root_key = wsync_pb_data(WSYNC_BYTES(grant->root_key));
-    statement.statement = wsync_pb_data(grant->statement.statement);
-    statement.signature = wsync_pb_data(WSYNC_BYTES(grant->statement.signature));
+    Wardsync__SignedStatement statement;
+    enum wsync_err err =
+        write_statements(grant->authority, grant->authority_count, arena, &message.authority);
+    if (err == WSYNC_OK) {
+        err = write_statement(&grant->statement, arena, &statement);
+    }
+    message.n_authority = grant->authority_count;
     message.statement = &statement;
-    return wsync_pb_encode(&message.base, arena, bytes);
+    return err == WSYNC_OK ? wsync_pb_encode(&message.base, arena, bytes) : err;
 }
 
 static enum wsync_err encode_body(const struct wsync_message *message,

@@ -135,9 +135,8 @@ enum wsync_err wsync_record_put(struct wsync_txn *txn, const struct wsync_record
         write_value(&writer, &record->live[i].value);
     }
     uint8_t key[WSYNC_RECORD_KEY_BYTES];
-    enum wsync_err err = wsync_txn_put(txn, WSYNC_TABLE_RECORDS,
-                                       wsync_record_key(record->id, key),
-                                       wsync_written(&writer));
+    enum wsync_err err = wsync_txn_put(
+        txn, WSYNC_TABLE_RECORDS, wsync_record_key(record->id, key), wsync_written(&writer));
     wsync_arena_release(arena, mark);
     return err;
 }

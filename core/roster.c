@@ -4,15 +4,39 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/roster_parts.h"
 #include "core/settle_parts.h"
 
-/* Rows.  META "roster": version, hash, instance, root key, top.  ROSTER: signature, statement.
- * DEVICES: keys, role, enrolled, revoked, scopes, name, pins.  TRANSPORTS: device id. */
+/* META "roster": version, hash, instance, top, version of the District statement, log key; the
+ * authority: stamp, root keys, threshold, registrar, expiry, versions and weight of the root
+ * statements.  LOG_KEYS: the first version that said so.  ROSTER: signed.c.
+ */
 enum {
-    ROSTER_ROW_BYTES = 8 + 32 + 16 + 32 + 4,
-    DEVICE_ROW_BYTES_MAX = 32 + 32 + 1 + 8 + 8 + 1 + 4 * WSYNC_STATEMENT_SCOPES_MAX + 4 +
-                           WSYNC_DEVICE_NAME_BYTES_MAX + 1 + 56 * WSYNC_STATEMENT_PINS_MAX,
+    ROSTER_ROW_BYTES_MAX = 8 + 32 + 16 + 4 + 8 + 32 + 8 + 1 + 32 * WSYNC_ROOT_KEYS_MAX + 4 +
+                           32 + 8 + 1 + 8 * WSYNC_AUTHORITY_STATEMENTS_MAX + 4,
 };
+
+static bool read_authority(struct wsync_reader *reader, struct wsync_authority *authority)
+{
+    struct wsync_root *root = &authority->root;
+    authority->stamp = (int64_t)wsync_read_number(reader, 8);
+    root->key_count = (size_t)wsync_read_number(reader, 1);
+    for (size_t i = 0; i < root->key_count && i < WSYNC_ROOT_KEYS_MAX; i++) {
+        wsync_read_into(reader, root->keys[i].b, sizeof root->keys[i].b);
+    }
+    root->threshold = (uint32_t)wsync_read_number(reader, 4);
+    wsync_read_into(reader, root->registrar.b, sizeof root->registrar.b);
+    root->expires = (int64_t)wsync_read_number(reader, 8);
+    authority->version_count = (size_t)wsync_read_number(reader, 1);
+    for (size_t i = 0; i < authority->version_count && i < WSYNC_AUTHORITY_STATEMENTS_MAX;
+         i++) {
+        authority->versions[i] = wsync_read_number(reader, 8);
+    }
+    authority->bytes = (size_t)wsync_read_number(reader, 4);
+    return root->key_count > 0 && root->key_count <= WSYNC_ROOT_KEYS_MAX &&
+           authority->version_count > 0 &&
+           authority->version_count <= WSYNC_AUTHORITY_STATEMENTS_MAX;
+}
 
 enum wsync_err wsync_roster_get(struct wsync_txn *txn, struct wsync_roster *roster)
 {
@@ -29,113 +53,95 @@ enum wsync_err wsync_roster_get(struct wsync_txn *txn, struct wsync_roster *rost
     roster->version = wsync_read_number(&reader, 8);
     wsync_read_into(&reader, roster->hash.b, sizeof roster->hash.b);
     wsync_read_into(&reader, roster->instance.b, sizeof roster->instance.b);
-    wsync_read_into(&reader, roster->root_key.b, sizeof roster->root_key.b);
     roster->top = (uint32_t)wsync_read_number(&reader, 4);
-    return wsync_read_whole(&reader) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+    roster->district_version = wsync_read_number(&reader, 8);
+    wsync_read_into(&reader, roster->log_key.b, sizeof roster->log_key.b);
+    roster->authority.instance = roster->instance;
+    bool good = read_authority(&reader, &roster->authority);
+    return good && wsync_read_whole(&reader) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+}
+
+static void write_authority(struct wsync_writer *writer,
+                            const struct wsync_authority *authority)
+{
+    const struct wsync_root *root = &authority->root;
+    wsync_write_number(writer, (uint64_t)authority->stamp, 8);
+    wsync_write_number(writer, root->key_count, 1);
+    for (size_t i = 0; i < root->key_count; i++) {
+        wsync_write_bytes(writer, WSYNC_BYTES(root->keys[i]));
+    }
+    wsync_write_number(writer, root->threshold, 4);
+    wsync_write_bytes(writer, WSYNC_BYTES(root->registrar));
+    wsync_write_number(writer, (uint64_t)root->expires, 8);
+    wsync_write_number(writer, authority->version_count, 1);
+    for (size_t i = 0; i < authority->version_count; i++) {
+        wsync_write_number(writer, authority->versions[i], 8);
+    }
+    wsync_write_number(writer, authority->bytes, 4);
 }
 
 static enum wsync_err put_roster(struct wsync_txn *txn, const struct wsync_roster *roster)
 {
-    uint8_t row[ROSTER_ROW_BYTES];
+    uint8_t row[ROSTER_ROW_BYTES_MAX];
     struct wsync_writer writer = wsync_writer_over(row, sizeof row);
     wsync_write_number(&writer, roster->version, 8);
     wsync_write_bytes(&writer, WSYNC_BYTES(roster->hash));
     wsync_write_bytes(&writer, WSYNC_BYTES(roster->instance));
-    wsync_write_bytes(&writer, WSYNC_BYTES(roster->root_key));
     wsync_write_number(&writer, roster->top, 4);
+    wsync_write_number(&writer, roster->district_version, 8);
+    wsync_write_bytes(&writer, WSYNC_BYTES(roster->log_key));
+    write_authority(&writer, &roster->authority);
     return wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of("roster"),
                          wsync_written(&writer));
 }
 
-static enum wsync_err read_device(struct wsync_slice key, struct wsync_slice row,
-                                  struct wsync_device *device)
-{
-    struct wsync_reader reader = wsync_reader_over(row);
-    *device = (struct wsync_device){.role = 0};
-    memcpy(device->id.b, key.data, sizeof device->id.b);
-    wsync_read_into(&reader, device->signing_key.b, sizeof device->signing_key.b);
-    wsync_read_into(&reader, device->transport_key.b, sizeof device->transport_key.b);
-    device->role = (enum wsync_role)wsync_read_number(&reader, 1);
-    device->enrolled = wsync_read_number(&reader, 8);
-    device->revoked = wsync_read_number(&reader, 8);
-    device->scope_count = (size_t)wsync_read_number(&reader, 1);
-    for (size_t i = 0; i < device->scope_count && i < WSYNC_STATEMENT_SCOPES_MAX; i++) {
-        device->scopes[i] = (uint32_t)wsync_read_number(&reader, 4);
-    }
-    struct wsync_slice name = wsync_read_block(&reader);
-    if (name.len > WSYNC_DEVICE_NAME_BYTES_MAX) {
-        return WSYNC_ERR_CORRUPT;
-    }
-    if (name.len > 0) {
-        memcpy(device->name, name.data, name.len);
-    }
-    device->pin_count = (size_t)wsync_read_number(&reader, 1);
-    for (size_t i = 0; i < device->pin_count && i < WSYNC_STATEMENT_PINS_MAX; i++) {
-        wsync_read_into(&reader, device->pins[i].log.b, sizeof device->pins[i].log.b);
-        device->pins[i].seq = wsync_read_number(&reader, 8);
-        wsync_read_into(&reader, device->pins[i].hash.b, sizeof device->pins[i].hash.b);
-    }
-    return wsync_read_whole(&reader) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
-}
-
-static enum wsync_err put_device(struct wsync_txn *txn, const struct wsync_device *device)
-{
-    uint8_t row[DEVICE_ROW_BYTES_MAX];
-    struct wsync_writer writer = wsync_writer_over(row, sizeof row);
-    wsync_write_bytes(&writer, WSYNC_BYTES(device->signing_key));
-    wsync_write_bytes(&writer, WSYNC_BYTES(device->transport_key));
-    wsync_write_number(&writer, (uint64_t)device->role, 1);
-    wsync_write_number(&writer, device->enrolled, 8);
-    wsync_write_number(&writer, device->revoked, 8);
-    wsync_write_number(&writer, device->scope_count, 1);
-    for (size_t i = 0; i < device->scope_count; i++) {
-        wsync_write_number(&writer, device->scopes[i], 4);
-    }
-    wsync_write_block(&writer, wsync_slice_of(device->name));
-    wsync_write_number(&writer, device->pin_count, 1);
-    for (size_t i = 0; i < device->pin_count; i++) {
-        wsync_write_bytes(&writer, WSYNC_BYTES(device->pins[i].log));
-        wsync_write_number(&writer, device->pins[i].seq, 8);
-        wsync_write_bytes(&writer, WSYNC_BYTES(device->pins[i].hash));
-    }
-    return wsync_txn_put(txn, WSYNC_TABLE_DEVICES, WSYNC_BYTES(device->id),
-                         wsync_written(&writer));
-}
-
-enum wsync_err wsync_device_get(struct wsync_txn *txn, const struct wsync_device_id *id,
-                                struct wsync_device *device)
+enum wsync_err wsync_roster_log_key(struct wsync_txn *txn, const struct wsync_signing_key *key,
+                                    uint64_t *version)
 {
     struct wsync_slice row;
-    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_DEVICES, WSYNC_BYTES(*id), &row);
-    return err == WSYNC_OK ? read_device(WSYNC_BYTES(*id), row, device) : err;
-}
-
-enum wsync_err wsync_device_by_transport(struct wsync_txn *txn,
-                                         const struct wsync_transport_key *key,
-                                         struct wsync_device *device)
-{
-    struct wsync_slice row;
-    struct wsync_device_id id;
-    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_TRANSPORTS, WSYNC_BYTES(*key), &row);
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_LOG_KEYS, WSYNC_BYTES(*key), &row);
     if (err != WSYNC_OK) {
         return err;
     }
-    if (row.len != sizeof id.b) {
-        return WSYNC_ERR_CORRUPT;
-    }
-    memcpy(id.b, row.data, sizeof id.b);
-    return wsync_device_get(txn, &id, device);
+    *version = row.len == 8 ? wsync_be_get(row.data, 8) : 0;
+    return *version > 0 ? WSYNC_OK : WSYNC_ERR_CORRUPT;
 }
 
-enum wsync_err wsync_device_after(struct wsync_txn *txn, const struct wsync_device_id *after,
+static enum wsync_err take_district(struct wsync_txn *txn, const struct wsync_statement *from,
+                                    struct wsync_roster *roster)
+{
+    uint8_t version[8];
+    uint64_t known;
+    const struct wsync_signing_key *key = &from->district.log_key;
+    roster->district_version = from->version;
+    roster->log_key = *key;
+    wsync_be_put(version, from->version, sizeof version);
+    enum wsync_err err = wsync_roster_log_key(txn, key, &known);
+    return err == WSYNC_ERR_NOT_FOUND
+               ? wsync_txn_put(txn, WSYNC_TABLE_LOG_KEYS, WSYNC_BYTES(*key),
+                               wsync_slice(version, sizeof version))
+               : err;
+}
+
+/* ROSTER when a device has one of the keys already. */
+static enum wsync_err check_unused(struct wsync_txn *txn, const struct wsync_signing_key *key,
+                                   const struct wsync_transport_key *transport)
+{
+    struct wsync_device other;
+    enum wsync_err err = wsync_device_by_signing(txn, key, &other);
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_device_by_transport(txn, transport, &other);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err == WSYNC_OK ? WSYNC_ERR_ROSTER : err;
+}
+
+/* The device a statement is about: enrolled and not revoked, else ROSTER. */
+static enum wsync_err find_device(struct wsync_txn *txn, const struct wsync_device_id *id,
                                   struct wsync_device *device)
 {
-    struct wsync_entry entry = {.key = {NULL, 0}};
-    if (after) {
-        entry.key = WSYNC_BYTES(*after);
-    }
-    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_DEVICES, WSYNC_SEEK_GT, &entry);
-    return err == WSYNC_OK ? read_device(entry.key, entry.value, device) : err;
+    enum wsync_err err = wsync_device_get(txn, id, device);
+    bool gone = err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && device->revoked != 0);
+    return gone ? WSYNC_ERR_ROSTER : err;
 }
 
 static enum wsync_err take_enrolment(struct wsync_txn *txn, const struct wsync_statement *from)
@@ -143,44 +149,124 @@ static enum wsync_err take_enrolment(struct wsync_txn *txn, const struct wsync_s
     const struct wsync_enrolment *enrol = &from->enrol;
     struct wsync_device device = {
         .id = wsync_device_of(&from->instance, &enrol->signing_key),
-        .signing_key = enrol->signing_key,
+        .keys = {{enrol->signing_key, from->version, from->stamp}},
+        .key_count = 1,
         .transport_key = enrol->transport_key,
         .role = enrol->role,
         .scope_count = enrol->scope_count,
+        .form_count = enrol->form_count,
+        .quota = enrol->quota,
+        .has_predecessor = enrol->has_predecessor,
+        .predecessor = enrol->predecessor,
         .enrolled = from->version,
     };
-    struct wsync_device other;
-    enum wsync_err err = wsync_device_get(txn, &device.id, &other);
-    if (err == WSYNC_ERR_NOT_FOUND) {
-        err = wsync_device_by_transport(txn, &enrol->transport_key, &other);
+    struct wsync_device before;
+    enum wsync_err err = check_unused(txn, &enrol->signing_key, &enrol->transport_key);
+    if (err == WSYNC_OK && enrol->has_predecessor) {
+        err = wsync_device_get(txn, &enrol->predecessor, &before);
+        err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_ROSTER : err;
     }
-    if (err != WSYNC_ERR_NOT_FOUND) {
-        return err == WSYNC_OK ? WSYNC_ERR_ROSTER : err;
-    }
-    memcpy(device.scopes, enrol->scopes, enrol->scope_count * sizeof *enrol->scopes);
-    memcpy(device.name, enrol->name.data, enrol->name.len);
-    err = put_device(txn, &device);
     if (err != WSYNC_OK) {
         return err;
     }
-    return wsync_txn_put(txn, WSYNC_TABLE_TRANSPORTS, WSYNC_BYTES(enrol->transport_key),
-                         WSYNC_BYTES(device.id));
+    memcpy(device.scopes, enrol->scopes, enrol->scope_count * sizeof *enrol->scopes);
+    if (enrol->form_count > 0) {
+        memcpy(device.forms, enrol->forms, enrol->form_count * sizeof *enrol->forms);
+    }
+    memcpy(device.name, enrol->name.data, enrol->name.len);
+    return wsync_device_put(txn, &device);
 }
 
 static enum wsync_err take_revocation(struct wsync_txn *txn, const struct wsync_statement *from)
 {
+    const struct wsync_revocation *revoke = &from->revoke;
     struct wsync_device device;
-    enum wsync_err err = wsync_device_get(txn, &from->revoke.device, &device);
-    if (err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && device.revoked != 0)) {
-        return WSYNC_ERR_ROSTER;
+    enum wsync_err err = find_device(txn, &revoke->device, &device);
+    if (err == WSYNC_OK && revoke->suspend && device.suspended != 0) {
+        err = WSYNC_ERR_ROSTER;
     }
+    if (err == WSYNC_OK) {
+        err = wsync_pins_remove(txn, from->version, revoke, device.suspended != 0);
+    }
+    if (revoke->suspend) {
+        device.suspended = from->version;
+    } else {
+        device.revoked = from->version;
+    }
+    return err == WSYNC_OK ? wsync_device_put(txn, &device) : err;
+}
+
+static enum wsync_err take_rotation(struct wsync_txn *txn, const struct wsync_statement *from)
+{
+    const struct wsync_rotation *rotate = &from->rotate;
+    struct wsync_device device;
+    enum wsync_err err = find_device(txn, &rotate->device, &device);
     if (err != WSYNC_OK) {
         return err;
     }
-    device.revoked = from->version;
-    device.pin_count = from->revoke.pin_count;
-    memcpy(device.pins, from->revoke.pins, device.pin_count * sizeof *device.pins);
-    return put_device(txn, &device);
+    if (device.suspended != 0 || device.key_count == WSYNC_DEVICE_KEYS_MAX) {
+        return WSYNC_ERR_ROSTER;
+    }
+    if (!wsync_rotation_verify(wsync_device_key(&device), &from->instance, rotate)) {
+        return WSYNC_ERR_SIGNATURE;
+    }
+    err = check_unused(txn, &rotate->signing_key, &rotate->transport_key);
+    if (err == WSYNC_OK) {
+        err = wsync_pins_close(txn, from->version, rotate);
+    }
+    device.keys[device.key_count++] =
+        (struct wsync_device_key){rotate->signing_key, from->version, from->stamp};
+    device.transport_key = rotate->transport_key;
+    return err == WSYNC_OK ? wsync_device_put(txn, &device) : err;
+}
+
+static enum wsync_err take_resume(struct wsync_txn *txn, const struct wsync_statement *from)
+{
+    struct wsync_device device;
+    enum wsync_err err = find_device(txn, &from->device, &device);
+    if (err == WSYNC_OK && device.suspended == 0) {
+        err = WSYNC_ERR_ROSTER;
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_pins_lift(txn, &device.id);
+    }
+    device.suspended = 0;
+    return err == WSYNC_OK ? wsync_device_put(txn, &device) : err;
+}
+
+static enum wsync_err take_ask(struct wsync_txn *txn, const struct wsync_statement *from)
+{
+    struct wsync_device device;
+    enum wsync_err err = find_device(txn, &from->device, &device);
+    device.asked = from->version;
+    return err == WSYNC_OK ? wsync_device_put(txn, &device) : err;
+}
+
+/* Checks by reading what a statement needs of the rows, then writes it into them. */
+static enum wsync_err take_body(struct wsync_txn *txn, const struct wsync_statement *from,
+                                struct wsync_roster *roster)
+{
+    enum wsync_err err;
+    switch (from->kind) {
+    case WSYNC_STATEMENT_FIRST:
+        err = take_enrolment(txn, from);
+        return err == WSYNC_OK ? take_district(txn, from, roster) : err;
+    case WSYNC_STATEMENT_ROOT:
+        return WSYNC_OK;
+    case WSYNC_STATEMENT_DISTRICT:
+        return take_district(txn, from, roster);
+    case WSYNC_STATEMENT_ENROL:
+        return take_enrolment(txn, from);
+    case WSYNC_STATEMENT_REVOKE:
+        return take_revocation(txn, from);
+    case WSYNC_STATEMENT_ROTATE:
+        return take_rotation(txn, from);
+    case WSYNC_STATEMENT_RESUME:
+        return take_resume(txn, from);
+    case WSYNC_STATEMENT_ASK:
+        return take_ask(txn, from);
+    }
+    return WSYNC_ERR_ROSTER;
 }
 
 static enum wsync_err same_as_held(struct wsync_txn *txn, uint64_t version,
@@ -195,35 +281,54 @@ static enum wsync_err same_as_held(struct wsync_txn *txn, uint64_t version,
                                                                           : WSYNC_ERR_ROSTER;
 }
 
-/* Everything that must hold before a statement may follow `roster`; brings the root key of a
- * first statement into `roster`. */
+/* Everything that must hold before a statement may follow `roster`; lets one with a root change
+ * its authority. */
 static enum wsync_err check_next(const struct wsync_signed_statement *signed_statement,
                                  const struct wsync_statement *statement,
                                  const struct wsync_instance_id *expected,
                                  struct wsync_roster *roster)
 {
-    if (roster->version == 0) {
-        roster->root_key = statement->root_key;
-        roster->instance = statement->instance;
-        struct wsync_instance_id named = wsync_instance_of(&statement->root_key);
-        if (statement->kind != WSYNC_STATEMENT_ROOT ||
-            memcmp(named.b, statement->instance.b, sizeof named.b) != 0) {
-            return WSYNC_ERR_ROSTER;
-        }
-        roster->top = statement->enrol.scopes[0];
-    }
-    if ((expected && memcmp(expected->b, statement->instance.b, sizeof expected->b) != 0) ||
-        memcmp(roster->instance.b, statement->instance.b, sizeof roster->instance.b) != 0) {
+    if (expected && memcmp(expected->b, statement->instance.b, sizeof expected->b) != 0) {
         return WSYNC_ERR_INSTANCE;
     }
-    if (!wsync_statement_verify(&roster->root_key, signed_statement)) {
-        return WSYNC_ERR_SIGNATURE;
+    if (roster->version == 0) {
+        roster->instance = statement->instance;
+    }
+    if (memcmp(roster->instance.b, statement->instance.b, sizeof roster->instance.b) != 0) {
+        return WSYNC_ERR_INSTANCE;
     }
     if (statement->version != roster->version + 1 ||
         (roster->version > 0 && !wsync_hash_equal(&statement->previous, &roster->hash))) {
         return WSYNC_ERR_ROSTER;
     }
-    return WSYNC_OK;
+    enum wsync_err err = wsync_authority_take(&roster->authority, signed_statement, statement);
+    if (err == WSYNC_OK && statement->kind == WSYNC_STATEMENT_FIRST) {
+        roster->top = statement->enrol.scopes[0];
+    }
+    return err;
+}
+
+/* Does the statement change what counts of the logs of a device? */
+static bool changes_rights(const struct wsync_statement *statement)
+{
+    return statement->kind == WSYNC_STATEMENT_REVOKE ||
+           statement->kind == WSYNC_STATEMENT_ROTATE ||
+           statement->kind == WSYNC_STATEMENT_RESUME;
+}
+
+static enum wsync_err put_statement(struct wsync_txn *txn,
+                                    const struct wsync_statement *statement,
+                                    const struct wsync_signed_statement *signed_statement)
+{
+    uint8_t key[8];
+    uint8_t row[WSYNC_SIGNED_BYTES_MAX];
+    const struct wsync_cause rights = {WSYNC_CAUSE_REVOKED, 0, statement->version};
+    wsync_be_put(key, statement->version, sizeof key);
+    enum wsync_err err = changes_rights(statement) ? wsync_work_put(txn, &rights) : WSYNC_OK;
+    return err == WSYNC_OK
+               ? wsync_txn_put(txn, WSYNC_TABLE_ROSTER, wsync_slice(key, sizeof key),
+                               wsync_signed_write(signed_statement, row))
+               : err;
 }
 
 enum wsync_err wsync_roster_take(struct wsync_txn *txn, struct wsync_arena *arena,
@@ -244,52 +349,49 @@ enum wsync_err wsync_roster_take(struct wsync_txn *txn, struct wsync_arena *aren
     }
     err = check_next(signed_statement, &statement, expected, &roster);
     if (err == WSYNC_OK) {
-        err = statement.kind == WSYNC_STATEMENT_REVOKE ? take_revocation(txn, &statement)
-                                                       : take_enrolment(txn, &statement);
+        err = take_body(txn, &statement, &roster);
     }
     if (err != WSYNC_OK) {
         return err;
     }
-    uint8_t key[8];
-    uint8_t row[WSYNC_SIGNATURE_BYTES + WSYNC_STATEMENT_BYTES_MAX];
-    struct wsync_writer writer = wsync_writer_over(row, sizeof row);
-    wsync_be_put(key, statement.version, sizeof key);
-    wsync_write_bytes(&writer, WSYNC_BYTES(signed_statement->signature));
-    wsync_write_bytes(&writer, signed_statement->statement);
     roster.version = statement.version;
     roster.hash = wsync_statement_hash(signed_statement->statement);
     err = put_roster(txn, &roster);
-    if (err == WSYNC_OK && statement.kind == WSYNC_STATEMENT_REVOKE) {
-        struct wsync_cause revoked = {WSYNC_CAUSE_REVOKED, 0, statement.version};
-        err = wsync_work_put(txn, &revoked);
-    }
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    return wsync_txn_put(txn, WSYNC_TABLE_ROSTER, wsync_slice(key, sizeof key),
-                         wsync_written(&writer));
+    return err == WSYNC_OK ? put_statement(txn, &statement, signed_statement) : err;
 }
 
-enum wsync_err wsync_roster_issue(struct wsync_txn *txn, struct wsync_arena *arena,
-                                  struct wsync_statement *statement,
-                                  const struct wsync_signing_secret *root,
-                                  struct wsync_signed_statement *result)
+enum wsync_err wsync_roster_draft(struct wsync_txn *txn, struct wsync_statement *statement)
 {
     struct wsync_roster roster;
     enum wsync_err err = wsync_roster_get(txn, &roster);
     if (err != WSYNC_OK) {
         return err;
     }
+    bool first = roster.version == 0;
     statement->version = roster.version + 1;
-    statement->has_previous = roster.version > 0;
+    statement->has_previous = !first;
     statement->previous = roster.hash;
-    statement->instance =
-        roster.version > 0 ? roster.instance : wsync_instance_of(&statement->root_key);
-    err = wsync_statement_encode(statement, arena, &result->statement);
+    statement->instance = first ? wsync_instance_of(&statement->root) : roster.instance;
+    if (!first && statement->stamp < roster.authority.stamp) {
+        statement->stamp = roster.authority.stamp; /* a clock that lags behind the root's */
+    }
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_roster_issue(struct wsync_txn *txn, struct wsync_arena *arena,
+                                  struct wsync_statement *statement,
+                                  const struct wsync_signing_secret *signer,
+                                  struct wsync_signed_statement *result)
+{
+    enum wsync_err err = wsync_roster_draft(txn, statement);
+    *result = (struct wsync_signed_statement){.signature_count = 1};
+    if (err == WSYNC_OK) {
+        err = wsync_statement_encode(statement, arena, &result->statement);
+    }
     if (err != WSYNC_OK) {
         return err;
     }
-    result->signature = wsync_statement_sign(root, result->statement);
+    result->signatures[0] = wsync_statement_sign(signer, result->statement);
     return wsync_roster_take(txn, arena, result, NULL);
 }
 
@@ -304,39 +406,28 @@ enum wsync_err wsync_roster_statement(struct wsync_txn *txn, uint64_t version,
     if (err != WSYNC_OK) {
         return err;
     }
-    if (row.len < sizeof result->signature.b) {
-        return WSYNC_ERR_CORRUPT;
+    return wsync_signed_read(row, result) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+}
+
+enum wsync_err wsync_roster_district(struct wsync_txn *txn, struct wsync_arena *arena,
+                                     struct wsync_district *district)
+{
+    struct wsync_roster roster;
+    struct wsync_signed_statement held;
+    struct wsync_statement statement;
+    enum wsync_err err = wsync_roster_get(txn, &roster);
+    if (err != WSYNC_OK || roster.version == 0) {
+        return err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
     }
-    memcpy(result->signature.b, row.data, sizeof result->signature.b);
-    result->statement = wsync_slice(row.data + sizeof result->signature.b,
-                                    row.len - sizeof result->signature.b);
+    err = wsync_roster_statement(txn, roster.district_version, &held);
+    if (err == WSYNC_OK) {
+        held.statement = wsync_arena_copy(arena, held.statement);
+        err = held.statement.data ? wsync_statement_decode(held.statement, arena, &statement)
+                                  : WSYNC_ERR_MEMORY;
+    }
+    if (err != WSYNC_OK) {
+        return wsync_err_is_ours(err) ? err : WSYNC_ERR_CORRUPT;
+    }
+    *district = statement.district;
     return WSYNC_OK;
-}
-
-bool wsync_device_has_scope(const struct wsync_device *device, uint32_t scope)
-{
-    for (size_t i = 0; i < device->scope_count; i++) {
-        if (device->scopes[i] == scope) {
-            return true;
-        }
-    }
-    return device->role == WSYNC_ROLE_NODE;
-}
-
-bool wsync_device_may_read(const struct wsync_device *device, uint32_t scope, uint32_t top)
-{
-    return scope == top || wsync_device_has_scope(device, scope);
-}
-
-uint64_t wsync_device_pinned(const struct wsync_device *device, const struct wsync_log_id *log)
-{
-    if (device->revoked == 0) {
-        return UINT64_MAX;
-    }
-    for (size_t i = 0; i < device->pin_count; i++) {
-        if (wsync_log_id_equal(&device->pins[i].log, log)) {
-            return device->pins[i].seq;
-        }
-    }
-    return 0;
 }

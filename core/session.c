@@ -459,7 +459,12 @@ static enum wsync_err authorise(struct wsync_step *step)
         bool enrols = step->message && step->message->type == WSYNC_MESSAGE_ENROL;
         return enrols || !step->message ? WSYNC_OK : WSYNC_ERR_DEVICE;
     }
-    return err == WSYNC_OK && step->peer.revoked != 0 ? WSYNC_ERR_REVOKED : err;
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    return step->peer.revoked != 0     ? WSYNC_ERR_REVOKED
+           : step->peer.suspended != 0 ? WSYNC_ERR_SUSPENDED
+                                       : WSYNC_OK;
 }
 
 static enum wsync_err decode_frame(struct wsync_step *step, struct wsync_message *message)

@@ -52,8 +52,8 @@ static enum wsync_err read_cell(struct wsync_slice row, size_t room, struct wsyn
         measure->choice = (uint32_t)wsync_be_get(at + 2, 4);
         measure->count = (int64_t)wsync_be_get(at + 6, 8);
         uint64_t high = wsync_be_get(at + 14, 8);
-        measure->sum = (wsync_int128)(int64_t)high * ((wsync_int128)1 << 64) +
-                       wsync_be_get(at + 22, 8);
+        measure->sum =
+            (wsync_int128)(int64_t)high * ((wsync_int128)1 << 64) + wsync_be_get(at + 22, 8);
     }
     return WSYNC_OK;
 }

@@ -204,6 +204,14 @@ static enum wsync_err settle_waiting(const struct wsync_work *work,
                            : err;
 }
 
+/* The device whose rights a statement changed. */
+static const struct wsync_device_id *concerned(const struct wsync_statement *statement)
+{
+    return statement->kind == WSYNC_STATEMENT_REVOKE   ? &statement->revoke.device
+           : statement->kind == WSYNC_STATEMENT_ROTATE ? &statement->rotate.device
+                                                       : &statement->device;
+}
+
 /* A removal of rights that may have come behind what it forbids. */
 static enum wsync_err take_rights(const struct wsync_work *work, uint64_t version)
 {
@@ -215,15 +223,18 @@ static enum wsync_err take_rights(const struct wsync_work *work, uint64_t versio
         err = wsync_statement_decode(held.statement, work->arena, &statement);
     }
     if (err == WSYNC_OK) {
-        err = wsync_device_get(work->txn, &statement.revoke.device, &device);
+        err = wsync_device_get(work->txn, concerned(&statement), &device);
     }
     struct wsync_log log;
     struct wsync_log_id at;
     const struct wsync_log_id *after = NULL;
     while (err == WSYNC_OK && (err = wsync_log_after(work->txn, after, &log)) == WSYNC_OK) {
         struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, log.scope, 0};
-        if (wsync_device_id_equal(&log.device, &device.id) &&
-            log.seq > wsync_device_pinned(&device, &log.id)) {
+        uint64_t pinned = UINT64_MAX;
+        if (wsync_device_id_equal(&log.device, &device.id)) {
+            err = wsync_device_pinned(work->txn, &device, &log, &pinned);
+        }
+        if (err == WSYNC_OK && log.seq > pinned) {
             err = wsync_work_put(work->txn, &rebuild);
         }
         at = log.id;

@@ -12,15 +12,29 @@
 
 enum { TICK_MS = 1000, DRAIN_POLL_MS = 50, FAREWELL_MS = 500 };
 
-static enum wsync_err load_desk(struct wsync_server *server, struct wsync_error *error)
+/* A secret of the desk, which may be kept elsewhere. */
+static enum wsync_err load_secret(const struct wsync_server *server, const char *name,
+                                  struct wsync_signing_secret *secret, bool *has,
+                                  struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
-    struct wsync_signing_pair root;
-    enum wsync_err err = wsync_keys_load_signing(
-        wsync_site_file(server->site->path, "keys/root.key", file), &root, error);
-    server->desk.root_secret = root.secret;
-    wsync_wipe(&root, sizeof root);
-    return err;
+    struct wsync_signing_pair pair;
+    enum wsync_err err =
+        wsync_keys_load_signing(wsync_site_file(server->site->path, name, file), &pair, error);
+    *has = err == WSYNC_OK;
+    *secret = pair.secret;
+    wsync_wipe(&pair, sizeof pair);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static enum wsync_err load_desk(struct wsync_server *server, struct wsync_error *error)
+{
+    struct wsync_desk *desk = &server->desk;
+    enum wsync_err err = load_secret(server, "keys/registrar.key", &desk->registrar,
+                                     &desk->has_registrar, error);
+    return err == WSYNC_OK
+               ? load_secret(server, "keys/log.key", &desk->log, &desk->has_log, error)
+               : err;
 }
 
 /* A configuration with a mistake changes nothing. */

@@ -16,7 +16,7 @@ struct wsync_server {
     struct wsync_link *link;
     struct wsync_sink sink;
     struct wsync_pump pump;
-    struct wsync_enrol_desk desk;
+    struct wsync_desk desk;
     struct wsync_serve_peers peers;
     struct wsync_session_book book;
     struct wsync_scrub scrub;

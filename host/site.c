@@ -14,6 +14,7 @@
 #include "host/site_conf.h"
 #include "host/store_lmdb.h"
 #include "wardsync/crypto.h"
+#include "wardsync/signed.h"
 
 const char *wsync_site_file(const char *path, const char *name,
                             char buffer[WSYNC_SITE_PATH_BYTES])
@@ -26,6 +27,28 @@ const char *wsync_site_file(const char *path, const char *name,
 static enum wsync_err unless_exists(enum wsync_err err)
 {
     return err == WSYNC_ERR_EXISTS ? WSYNC_OK : err;
+}
+
+/* What a district signs and opens with beside its device's keys. */
+static enum wsync_err create_district_keys(const char *path, struct wsync_error *error)
+{
+    static const char *const SIGNING[] = {"keys/root.key", "keys/registrar.key",
+                                          "keys/log.key"};
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_signing_pair signing;
+    struct wsync_transport_pair bundle;
+    enum wsync_err err = WSYNC_OK;
+    for (size_t i = 0; i < sizeof SIGNING / sizeof *SIGNING && err == WSYNC_OK; i++) {
+        err = unless_exists(wsync_keys_create_signing(wsync_site_file(path, SIGNING[i], file),
+                                                      &signing, error));
+        wsync_wipe(&signing, sizeof signing);
+    }
+    if (err == WSYNC_OK) {
+        err = unless_exists(wsync_keys_create_transport(
+            wsync_site_file(path, "keys/bundle.key", file), &bundle, error));
+        wsync_wipe(&bundle, sizeof bundle);
+    }
+    return err;
 }
 
 static enum wsync_err create_keys(const char *path, struct wsync_site_conf *conf,
@@ -45,13 +68,14 @@ static enum wsync_err create_keys(const char *path, struct wsync_site_conf *conf
     if (err != WSYNC_OK || conf->kind != WSYNC_SITE_DISTRICT) {
         return err;
     }
-    wsync_site_file(path, "keys/root.key", file);
-    err = unless_exists(wsync_keys_create_signing(file, &signing, error));
+    err = create_district_keys(path, error);
     if (err == WSYNC_OK) {
-        err = wsync_keys_load_signing(file, &signing, error);
+        err = wsync_keys_load_signing(wsync_site_file(path, "keys/root.key", file), &signing,
+                                      error);
+        const struct wsync_root root = {.keys = {signing.key}, .key_count = 1, .threshold = 1};
+        conf->instance = wsync_instance_of(&root);
+        wsync_wipe(&signing, sizeof signing);
     }
-    conf->instance = wsync_instance_of(&signing.key);
-    wsync_wipe(&signing, sizeof signing);
     if (err == WSYNC_OK) {
         err = wsync_keys_load_transport(wsync_site_file(path, "keys/transport.key", file),
                                         &transport, error);

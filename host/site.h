@@ -4,7 +4,10 @@
  *   DIR/site.conf            what this is: ward or district, instance, scope, addresses
  *   DIR/keys/signing.key     the device's signing key
  *   DIR/keys/transport.key   the device's transport key
- *   DIR/keys/root.key        district only: the root key
+ *   DIR/keys/root.key        district only: the root key, which may live elsewhere
+ *   DIR/keys/registrar.key   district only: signs what concerns devices
+ *   DIR/keys/log.key         district only: signs checkpoints
+ *   DIR/keys/bundle.key      district only: opens bundles
  *   DIR/store/               the LMDB environment
  *
  * Everything a command does happens in one transaction between begin and commit. */
@@ -55,8 +58,8 @@ struct wsync_site {
 };
 
 /* Writes keys, configuration and an empty store into a directory that is empty or missing.
- * A DISTRICT gets a root key as well.  `conf->instance` is filled in from the root key for a
- * DISTRICT, taken as it is for a WARD.  EXISTS when there is a site already. */
+ * A DISTRICT gets the keys of the installation as well, and `conf->instance` is filled in from
+ * them; it is taken as it is for a WARD.  EXISTS when there is a site already. */
 WSYNC_MUST_USE enum wsync_err wsync_site_create(const char *path, struct wsync_site_conf *conf,
                                                 struct wsync_error *error);
 

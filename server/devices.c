@@ -223,7 +223,7 @@ static enum wsync_err revoke(struct wsync_site *site, const struct wsync_device 
                              struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
-    struct wsync_signing_pair root;
+    struct wsync_signing_pair registrar;
     struct wsync_signed_statement issued;
     struct wsync_pin pins[WSYNC_STATEMENT_PINS_MAX];
     if (device->revoked != 0) {
@@ -235,7 +235,7 @@ static enum wsync_err revoke(struct wsync_site *site, const struct wsync_device 
                                "The district's own device cannot be revoked here.");
     }
     enum wsync_err err = wsync_keys_load_signing(
-        wsync_site_file(site->path, "keys/root.key", file), &root, error);
+        wsync_site_file(site->path, "keys/registrar.key", file), &registrar, error);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -243,14 +243,14 @@ static enum wsync_err revoke(struct wsync_site *site, const struct wsync_device 
                                         .stamp = wsync_clock_wall_s()};
     err = collect_pins(site, device, &statement.revoke, pins);
     if (err != WSYNC_OK) {
-        wsync_wipe(&root, sizeof root);
+        wsync_wipe(&registrar, sizeof registrar);
         return wsync_error_set(error, err,
                                "%s has more than %d logs, which one revocation cannot pin; its "
                                "unit must be asked to stop it.",
                                device->name, WSYNC_STATEMENT_PINS_MAX);
     }
-    err = wsync_roster_issue(site->txn, &site->arena, &statement, &root.secret, &issued);
-    wsync_wipe(&root, sizeof root);
+    err = wsync_roster_issue(site->txn, &site->arena, &statement, &registrar.secret, &issued);
+    wsync_wipe(&registrar, sizeof registrar);
     return err;
 }
 

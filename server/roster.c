@@ -11,26 +11,24 @@
 #include "wardsync/restore.h"
 #include "wardsync/roster.h"
 
-enum { LINE_BYTES = 2 * (WSYNC_SIGNATURE_BYTES + WSYNC_STATEMENT_BYTES_MAX) + 3 };
+enum { LINE_BYTES = 2 * WSYNC_SIGNED_BYTES_MAX + 3 };
 
 /* Takes the statement of one line. */
 static enum wsync_err take_line(struct wsync_site *site, char *line, int number,
                                 struct wsync_error *error)
 {
-    static uint8_t bytes[WSYNC_SIGNATURE_BYTES + WSYNC_STATEMENT_BYTES_MAX];
+    static uint8_t bytes[WSYNC_SIGNED_BYTES_MAX];
     struct wsync_signed_statement statement;
     line[strcspn(line, "\r\n")] = '\0';
     size_t len = strlen(line) / 2;
-    bool good = strlen(line) % 2 == 0 && len > WSYNC_SIGNATURE_BYTES && len <= sizeof bytes &&
-                wsync_hex_decode(wsync_slice_of(line), bytes, len);
+    bool good = strlen(line) % 2 == 0 && len <= sizeof bytes &&
+                wsync_hex_decode(wsync_slice_of(line), bytes, len) &&
+                wsync_signed_read(wsync_slice(bytes, len), &statement);
     if (!good) {
         return wsync_error_set(
             error, WSYNC_ERR_MESSAGE,
             "Line %d is none that \"ward roster\" printed; nothing was taken.", number);
     }
-    memcpy(statement.signature.b, bytes, WSYNC_SIGNATURE_BYTES);
-    statement.statement =
-        wsync_slice(bytes + WSYNC_SIGNATURE_BYTES, len - WSYNC_SIGNATURE_BYTES);
     enum wsync_err err =
         wsync_roster_take(site->txn, &site->arena, &statement, &site->conf.instance);
     wsync_arena_release(&site->arena, 0);

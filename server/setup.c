@@ -76,24 +76,72 @@ static enum wsync_err read_addresses(struct plan *plan, const char *list,
                : wsync_error_set(error, WSYNC_ERR_INVALID, "--address is empty.");
 }
 
-/* Version 1 of the roster: the root key and this machine as the district's node. */
+static enum wsync_err public_key(const struct wsync_site *site, const char *name,
+                                 struct wsync_signing_key *key, struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_signing_pair pair;
+    enum wsync_err err =
+        wsync_keys_load_signing(wsync_site_file(site->path, name, file), &pair, error);
+    *key = pair.key;
+    wsync_wipe(&pair, sizeof pair);
+    return err;
+}
+
+/* Where and under which keys the district is met. */
+static enum wsync_err say_district(const struct wsync_site *site,
+                                   struct wsync_district *district, struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_transport_pair bundle;
+    struct wsync_endpoint *endpoint = &district->endpoints[0];
+    district->endpoint_count = 1;
+    endpoint->key = site->transport.key;
+    endpoint->address_count = site->conf.address_count;
+    for (size_t i = 0; i < site->conf.address_count; i++) {
+        endpoint->addresses[i] = wsync_slice_of(site->conf.addresses[i]);
+    }
+    enum wsync_err err = public_key(site, "keys/log.key", &district->log_key, error);
+    if (err == WSYNC_OK) {
+        err = wsync_keys_load_transport(wsync_site_file(site->path, "keys/bundle.key", file),
+                                        &bundle, error);
+        district->bundle_key = bundle.key;
+        wsync_wipe(&bundle, sizeof bundle);
+    }
+    return err;
+}
+
+/* Version 1 of the roster: the keys of the installation, and this machine as the district's
+ * node. */
 static enum wsync_err found_roster(struct wsync_site *site, struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
     struct wsync_signing_pair root;
     struct wsync_signed_statement issued;
-    enum wsync_err err = wsync_keys_load_signing(
-        wsync_site_file(site->path, "keys/root.key", file), &root, error);
+    struct wsync_statement statement = {
+        .kind = WSYNC_STATEMENT_FIRST,
+        .stamp = wsync_clock_wall_s(),
+        .root = {.key_count = 1, .threshold = 1},
+        .enrol = {.signing_key = site->identity.signing_key,
+                  .transport_key = site->transport.key,
+                  .role = WSYNC_ROLE_NODE,
+                  .scopes = &site->conf.scope,
+                  .scope_count = 1,
+                  .name = wsync_slice_of("district")},
+    };
+    enum wsync_err err =
+        public_key(site, "keys/registrar.key", &statement.root.registrar, error);
+    if (err == WSYNC_OK) {
+        err = say_district(site, &statement.district, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_keys_load_signing(wsync_site_file(site->path, "keys/root.key", file), &root,
+                                      error);
+    }
     if (err != WSYNC_OK) {
         return err;
     }
-    struct wsync_statement statement = {
-        .kind = WSYNC_STATEMENT_ROOT,
-        .stamp = wsync_clock_wall_s(),
-        .root_key = root.key,
-        .enrol = {site->identity.signing_key, site->transport.key, WSYNC_ROLE_NODE,
-                  &site->conf.scope, 1, wsync_slice_of("district")},
-    };
+    statement.root.keys[0] = root.key;
     err = wsync_roster_issue(site->txn, &site->arena, &statement, &root.secret, &issued);
     wsync_wipe(&root, sizeof root);
     return err;

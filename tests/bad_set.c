@@ -22,7 +22,7 @@ static void revoke(struct bad_set_world *world)
                                         .revoke = {.device = world->gone.identity.device}};
     assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
     assert_int_equal(wsync_roster_issue(txn, &world->district.arena, &statement,
-                                        &world->installation.root_secret, &issued),
+                                        &world->installation.desk.registrar, &issued),
                      WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     wsync_arena_release(&world->district.arena, 0);

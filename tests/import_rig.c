@@ -103,13 +103,9 @@ static void found(struct import_rig *rig, const struct installation *installatio
     for (uint32_t i = 0; i < 15; i++) {
         scopes[i] = i + 1;
     }
-    struct wsync_statement statement = {
-        .kind = WSYNC_STATEMENT_ROOT,
-        .stamp = rig->replica.now,
-        .root_key = installation->root_key,
-        .enrol = {rig->site.identity.signing_key, rig->replica.transport, WSYNC_ROLE_NODE,
-                  scopes, 15, wsync_slice_of("rig")},
-    };
+    struct wsync_statement statement = installation_statement(installation, &rig->replica);
+    statement.enrol.scopes = scopes;
+    statement.enrol.scope_count = 15;
     must(wsync_site_begin(&rig->site, WSYNC_TXN_WRITE, NULL));
     must(wsync_roster_issue(rig->site.txn, &rig->site.arena, &statement,
                             &installation->root_secret, &issued));

@@ -37,8 +37,17 @@ void installation_init(struct installation *installation, uint64_t seed)
 {
     WSYNC_ASSERT(wsync_crypto_init());
     struct wsync_hash bytes = derive(seed, 0, "root");
-    wsync_signing_pair(bytes.b, &installation->root_key, &installation->root_secret);
-    installation->instance = wsync_instance_of(&installation->root_key);
+    *installation = (struct installation){.root = {.key_count = 1, .threshold = 1},
+                                          .desk = {.has_registrar = true, .has_log = true},
+                                          .district = {.endpoint_count = 1}};
+    wsync_signing_pair(bytes.b, &installation->root.keys[0], &installation->root_secret);
+    bytes = derive(seed, 0, "registrar");
+    wsync_signing_pair(bytes.b, &installation->root.registrar, &installation->desk.registrar);
+    bytes = derive(seed, 0, "log");
+    wsync_signing_pair(bytes.b, &installation->district.log_key, &installation->desk.log);
+    bytes = derive(seed, 0, "bundle");
+    memcpy(installation->district.bundle_key.b, bytes.b, sizeof bytes.b);
+    installation->instance = wsync_instance_of(&installation->root);
 }
 
 void replica_init(struct replica *replica, struct wsync_store *store, uint64_t seed,
@@ -128,18 +137,30 @@ static void define_form(struct replica *district)
     wsync_arena_release(&district->arena, mark);
 }
 
+struct wsync_statement installation_statement(const struct installation *installation,
+                                              const struct replica *district)
+{
+    struct wsync_statement statement = {
+        .kind = WSYNC_STATEMENT_FIRST,
+        .stamp = district->now,
+        .root = installation->root,
+        .district = installation->district,
+        .enrol = {.signing_key = district->identity.signing_key,
+                  .transport_key = district->transport,
+                  .role = WSYNC_ROLE_NODE,
+                  .scopes = &district->scope,
+                  .scope_count = 1,
+                  .name = wsync_slice_of("district")},
+    };
+    statement.district.endpoints[0].key = district->transport;
+    return statement;
+}
+
 void replica_found(struct replica *district, const struct installation *installation)
 {
-    static const uint32_t SCOPE = REPLICA_TOP;
     struct wsync_txn *txn;
     struct wsync_signed_statement issued;
-    struct wsync_statement statement = {
-        .kind = WSYNC_STATEMENT_ROOT,
-        .stamp = district->now,
-        .root_key = installation->root_key,
-        .enrol = {district->identity.signing_key, district->transport, WSYNC_ROLE_NODE, &SCOPE,
-                  1, wsync_slice_of("district")},
-    };
+    struct wsync_statement statement = installation_statement(installation, district);
     must(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn));
     must(wsync_roster_issue(txn, &district->arena, &statement, &installation->root_secret,
                             &issued));
@@ -156,11 +177,15 @@ void replica_enrol(struct replica *district, const struct installation *installa
     struct wsync_statement statement = {
         .kind = WSYNC_STATEMENT_ENROL,
         .stamp = district->now,
-        .enrol = {ward->identity.signing_key, ward->transport, WSYNC_ROLE_CLERK, &ward->scope,
-                  1, wsync_slice_of("ward")},
+        .enrol = {.signing_key = ward->identity.signing_key,
+                  .transport_key = ward->transport,
+                  .role = WSYNC_ROLE_CLERK,
+                  .scopes = &ward->scope,
+                  .scope_count = 1,
+                  .name = wsync_slice_of("ward")},
     };
     must(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn));
-    must(wsync_roster_issue(txn, &district->arena, &statement, &installation->root_secret,
+    must(wsync_roster_issue(txn, &district->arena, &statement, &installation->desk.registrar,
                             &issued));
     must(wsync_txn_commit(txn));
     wsync_arena_release(&district->arena, 0);

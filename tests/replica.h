@@ -4,6 +4,7 @@
 #ifndef WARDSYNC_TESTS_REPLICA_H
 #define WARDSYNC_TESTS_REPLICA_H
 
+#include "wardsync/desk.h"
 #include "wardsync/ledger.h"
 #include "wardsync/pump.h"
 
@@ -23,8 +24,10 @@ struct replica {
 
 /* The keys of an installation: derived from `seed`, so equal seeds give equal bytes. */
 struct installation {
-    struct wsync_signing_key root_key;
+    struct wsync_root root; /* one key, and the registrar's */
     struct wsync_signing_secret root_secret;
+    struct wsync_desk desk; /* the registrar's secret, and the log's */
+    struct wsync_district district;
     struct wsync_instance_id instance;
 };
 
@@ -35,8 +38,13 @@ void replica_init(struct replica *replica, struct wsync_store *store, uint64_t s
                   uint32_t number, uint32_t scope);
 void replica_fini(struct replica *replica);
 
-/* Makes the district: root statement, its own device, one form (REPLICA_FORM version 1: 1 date,
- * 2 count summed, 3 kind counted, 4 note, 5 name personal, 6 tags choices counted). */
+/* What a first statement says of the installation and its district's device; `scope` is that
+ * of `district`. */
+struct wsync_statement installation_statement(const struct installation *installation,
+                                              const struct replica *district);
+
+/* Makes the district: first statement, its own device, one form (REPLICA_FORM version 1: 1
+ * date, 2 count summed, 3 kind counted, 4 note, 5 name personal, 6 tags choices counted). */
 void replica_found(struct replica *district, const struct installation *installation);
 
 /* Enrols the ward's device in the district's roster. */

@@ -7,9 +7,7 @@
 #define HEAD "0a10aa*16 1005 1a20bb*32 " /* 54 bytes */
 #define LATER "0a10ab*16 1005 1a20bb*32 "
 #define BRANCH "0a10aa*16 1006 1a20bb*32 "
-#define STATEMENT "0a03010203 1240ab*64 " /* 71 bytes */
-#define AB_16 "abababababababababababababababab"
-#define EMPTY_STATEMENT "1240" AB_16 AB_16 AB_16 AB_16
+#define STATEMENT "0a03010203 1264 0a20aa*32 1240ab*64 " /* 107 bytes */
 #define VERSIONS "0101 0801 1001 "
 #define IDS "1a10cc*16 2210dd*16 "
 #define FRONTIER "3003 3a20ee*32 "
@@ -40,7 +38,7 @@ static const struct framed OPENING[] = {
     {"welcome", "S9.11", "0102 0801 1210aa*16 1a36" HEAD "2001 2802 38808004 408082c8a50c",
      WSYNC_OK},
     {"welcome-with-statement", "S9.5 S9.11",
-     "0102 0801 1210aa*16 2802 3247" STATEMENT "38808004", WSYNC_OK},
+     "0102 0801 1210aa*16 2802 326b" STATEMENT "38808004", WSYNC_OK},
     {"hello-device-15-bytes", "S9.8", VERSIONS "1a0fcc*15 2210dd*16 " FRONTIER ROSTER CREDIT,
      WSYNC_ERR_MESSAGE},
     {"hello-instance-absent", "S9.8", VERSIONS "1a10cc*16 " FRONTIER ROSTER CREDIT,
@@ -77,13 +75,14 @@ static const struct framed OPENING[] = {
     {"welcome-instance-17-bytes", "S9.11", "0102 0801 1211aa*17 2802 38808004",
      WSYNC_ERR_MESSAGE},
     {"welcome-statement-signature-63", "S9.5",
-     "0102 0801 1210aa*16 3246 0a03010203 123fab*63 38808004", WSYNC_ERR_MESSAGE},
+     "0102 0801 1210aa*16 326a 0a03010203 1263 0a20aa*32 123fab*63 38808004",
+     WSYNC_ERR_MESSAGE},
     {"welcome-epoch-over-long", "S1.3", "0102 0801 1210aa*16 2802 38808004 488100",
      WSYNC_ERR_MESSAGE},
 };
 
 static const struct framed FRAMES[] = {
-    {"roster", "S9.5", "0103 0a47" STATEMENT, WSYNC_OK},
+    {"roster", "S9.5", "0103 0a6b" STATEMENT, WSYNC_OK},
     {"heads", "S9.4 S9.18", "0104 0a36" HEAD "0a36" LATER, WSYNC_OK},
     {"heads-two-of-one-log", "S9.4 S9.16", "0104 0a36" HEAD "0a36" BRANCH, WSYNC_OK},
     {"heads-none-and-last", "S9.18", "0104 1001", WSYNC_OK},
@@ -96,7 +95,7 @@ static const struct framed FRAMES[] = {
     {"bye-of-a-lasting-code", "S11.2", "0108 08ae02", WSYNC_OK},
     {"bye-of-no-error", "S9.35", "0108 08e707", WSYNC_OK},
     {"enrol", "S9.39", "0110 0a10aa*16 1220bb*32 1a20cc*32 2240dd*64", WSYNC_OK},
-    {"grant", "S9.40", "0111 0a20aa*32 1247" STATEMENT, WSYNC_OK},
+    {"grant", "S9.40", "0111 0a6b" STATEMENT "126b" STATEMENT, WSYNC_OK},
     {"frame-empty", "S9.2", "", WSYNC_ERR_FRAME},
     {"frame-of-one-byte", "S9.2", "01", WSYNC_ERR_FRAME},
     {"frame-16385-bytes", "S9.2", "0108 00*16383", WSYNC_ERR_FRAME},
@@ -107,8 +106,12 @@ static const struct framed FRAMES[] = {
     {"frame-type-0", "S9.3", "0100", WSYNC_ERR_MESSAGE},
     {"frame-type-9", "S9.3", "0109", WSYNC_ERR_MESSAGE},
     {"frame-type-18", "S9.3", "0112", WSYNC_ERR_MESSAGE},
-    {"roster-17-statements", "S9.5", "0103 0a42" EMPTY_STATEMENT "**17", WSYNC_ERR_OVERSIZE},
-    {"roster-signature-absent", "S9.5", "0103 0a05 0a03010203", WSYNC_ERR_MESSAGE},
+    {"roster-17-statements", "S9.5", "0103 0a00**17", WSYNC_ERR_OVERSIZE},
+    {"roster-signature-absent", "S9.5 S7.30", "0103 0a05 0a03010203", WSYNC_OK},
+    {"roster-16-signatures", "S9.5 S7.30", "0103 0a25 0a03010203 1200**16", WSYNC_ERR_MESSAGE},
+    {"roster-17-signatures", "S9.5 S7.30", "0103 0a27 0a03010203 1200**17", WSYNC_ERR_OVERSIZE},
+    {"roster-signature-key-31-bytes", "S9.5",
+     "0103 0a6a 0a03010203 1263 0a1faa*31 1240ab*64", WSYNC_ERR_MESSAGE},
     {"heads-descend", "S9.4", "0104 0a36" LATER "0a36" HEAD, WSYNC_ERR_MESSAGE},
     {"heads-one-twice", "S9.4", "0104 0a36" HEAD "0a36" HEAD, WSYNC_ERR_MESSAGE},
     {"heads-of-one-log-descend", "S9.4", "0104 0a36" BRANCH "0a36" HEAD, WSYNC_ERR_MESSAGE},
@@ -128,8 +131,8 @@ static const struct framed FRAMES[] = {
      WSYNC_ERR_MESSAGE},
     {"enrol-invite-17-bytes", "S9.39", "0110 0a11aa*17 1220bb*32 1a20cc*32 2240dd*64",
      WSYNC_ERR_MESSAGE},
-    {"grant-without-statement", "S9.40", "0111 0a20aa*32", WSYNC_ERR_MESSAGE},
-    {"grant-root-key-33-bytes", "S9.40", "0111 0a21aa*33 1247" STATEMENT, WSYNC_ERR_MESSAGE},
+    {"grant-without-statement", "S9.40", "0111 0a6b" STATEMENT, WSYNC_ERR_MESSAGE},
+    {"grant-17-roots", "S9.40", "0111 0a00**17 126b" STATEMENT, WSYNC_ERR_OVERSIZE},
 };
 
 /* Private parts: index, salt, part, hash. */

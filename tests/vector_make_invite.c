@@ -48,7 +48,7 @@ static void enrol_case(struct vector_book *book, const struct vector_world *worl
 {
     vector_begin(book, enrolling->name, "S7.21 S7.22 S7.24", "enrol");
     vector_world_say(world, book);
-    vector_hex(book, "seed", vector_spell(&book->arena, "01*32"));
+    vector_hex(book, "seed", vector_spell(&book->arena, "08*32"));
     vector_hex(book, "invite-key", WSYNC_BYTES(ONE_TIME));
     vector_hex(book, "invite-id", vector_spell(&book->arena, "aa*16"));
     vector_number(book, "invite-scope", enrolling->scope);

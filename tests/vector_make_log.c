@@ -32,6 +32,7 @@ static void ids_case(struct vector_book *book, const char *name, const char *roo
     wsync_signing_pair(vector_spell(&book->arena, root).data, &keys[0], &secret);
     wsync_signing_pair(vector_spell(&book->arena, device).data, &keys[1], &secret);
     vector_begin(book, name, "S2.1 S2.2", "ids");
+    vector_number(book, "threshold", 1);
     vector_hex(book, "root-key", WSYNC_BYTES(keys[0]));
     vector_hex(book, "key", WSYNC_BYTES(keys[1]));
     vector_expect(book, WSYNC_OK);

@@ -78,11 +78,19 @@ static enum wsync_err run_sign(const struct run *run)
 
 static enum wsync_err run_ids(const struct run *run)
 {
-    struct wsync_signing_key root;
+    struct wsync_root root = {.threshold =
+                                  (uint32_t)vector_integer(run->vector, "threshold")};
     struct wsync_signing_key key;
-    if (!vector_fixed(run->vector, "root-key", root.b, sizeof root.b) ||
-        !vector_fixed(run->vector, "key", key.b, sizeof key.b)) {
+    if (!vector_fixed(run->vector, "key", key.b, sizeof key.b)) {
         return WSYNC_ERR_INVALID;
+    }
+    for (; vector_nth(run->vector, "root-key", root.key_count); root.key_count++) {
+        struct wsync_slice one =
+            vector_bytes_nth(run->vector, "root-key", root.key_count, run->arena);
+        if (one.len != sizeof key.b || root.key_count == WSYNC_ROOT_KEYS_MAX) {
+            return WSYNC_ERR_INVALID;
+        }
+        memcpy(root.keys[root.key_count].b, one.data, one.len);
     }
     struct wsync_instance_id instance = wsync_instance_of(&root);
     struct wsync_device_id device = wsync_device_of(&instance, &key);

@@ -41,7 +41,7 @@ static void place_close(struct place *place)
     free(place->arena.block);
 }
 
-/* Takes the `statement` and `signature` lines in turn; the first that fails ends it. */
+/* Takes the `statement` and `signatures` lines in turn; the first that fails ends it. */
 static enum wsync_err take_roster(struct place *place, const struct vector *vector)
 {
     struct wsync_instance_id instance;
@@ -49,11 +49,15 @@ static enum wsync_err take_roster(struct place *place, const struct vector *vect
     for (size_t i = 0; vector_nth(vector, "statement", i); i++) {
         struct wsync_signed_statement statement = {
             .statement = vector_bytes_nth(vector, "statement", i, &place->arena)};
-        struct wsync_slice signature = vector_bytes_nth(vector, "signature", i, &place->arena);
-        if (signature.len != sizeof statement.signature.b) {
+        struct wsync_slice list = vector_bytes_nth(vector, "signatures", i, &place->arena);
+        if (list.len > sizeof statement.signatures ||
+            list.len % sizeof *statement.signatures != 0) {
             return WSYNC_ERR_INVALID;
         }
-        memcpy(statement.signature.b, signature.data, signature.len);
+        if (list.len > 0) {
+            memcpy(statement.signatures, list.data, list.len);
+        }
+        statement.signature_count = list.len / sizeof *statement.signatures;
         enum wsync_err err = wsync_roster_take(place->txn, &place->arena, &statement,
                                                expects ? &instance : NULL);
         if (err != WSYNC_OK) {
@@ -95,14 +99,14 @@ static enum wsync_err put_invite(struct place *place, const struct vector *vecto
     return wsync_invite_put(place->txn, &key, &row);
 }
 
-/* Every `enrol` frame is honoured in turn by the district, whose root has `seed`; the grant of
- * the last one is checked as the applicant does. */
+/* Every `enrol` frame is honoured in turn by the district, whose registrar has `seed`; the
+ * grant of the last one is checked as the applicant does. */
 static enum wsync_err honour(struct place *place, struct vector_book *book,
                              const struct vector *vector)
 {
     uint8_t seed[32];
-    struct wsync_signing_key root_key;
-    struct wsync_enrol_desk desk;
+    struct wsync_signing_key registrar;
+    struct wsync_desk desk = {.has_registrar = true};
     struct wsync_application application = {.now = vector_integer(vector, "now")};
     struct wsync_grant grant;
     struct wsync_roster roster;
@@ -112,7 +116,7 @@ static enum wsync_err honour(struct place *place, struct vector_book *book,
         !vector_fixed(vector, "transport-key", application.key.b, sizeof application.key.b)) {
         return WSYNC_ERR_INVALID;
     }
-    wsync_signing_pair(seed, &root_key, &desk.root_secret);
+    wsync_signing_pair(seed, &registrar, &desk.registrar);
     for (size_t i = 0; err == WSYNC_OK && vector_nth(vector, "enrol", i); i++) {
         err = wsync_message_decode(vector_bytes_nth(vector, "enrol", i, &place->arena),
                                    &place->arena, &message);
@@ -127,7 +131,9 @@ static enum wsync_err honour(struct place *place, struct vector_book *book,
     if (err == WSYNC_OK) {
         vector_number(book, "version", (int64_t)roster.version);
         vector_hex(book, "statement", grant.statement.statement);
-        vector_hex(book, "signature", WSYNC_BYTES(grant.statement.signature));
+        vector_number(book, "authority", (int64_t)grant.authority_count);
+        vector_hex(book, "signatures",
+                   wsync_slice(grant.statement.signatures, sizeof *grant.statement.signatures));
         err = wsync_grant_check(&grant, &roster.instance, &application.enrol, &place->arena);
     }
     return err;

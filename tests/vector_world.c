@@ -6,10 +6,21 @@
 void vector_world_init(struct vector_world *world, struct wsync_arena *arena)
 {
     uint8_t seed[32];
+    struct wsync_signing_secret log_secret;
     *world = (struct vector_world){.arena = arena};
     memset(seed, 1, sizeof seed);
-    wsync_signing_pair(seed, &world->root_key, &world->root_secret);
-    world->instance = wsync_instance_of(&world->root_key);
+    wsync_signing_pair(seed, &world->root.keys[0], &world->root_secret);
+    memset(seed, 8, sizeof seed);
+    wsync_signing_pair(seed, &world->root.registrar, &world->registrar_secret);
+    memset(seed, 9, sizeof seed);
+    wsync_signing_pair(seed, &world->district.log_key, &log_secret);
+    memset(world->district.bundle_key.b, 0x58, sizeof world->district.bundle_key.b);
+    memset(world->district.endpoints[0].key.b, 0x50,
+           sizeof world->district.endpoints[0].key.b);
+    world->district.endpoint_count = 1;
+    world->root.key_count = 1;
+    world->root.threshold = 1;
+    world->instance = wsync_instance_of(&world->root);
     for (size_t i = 0; i < VECTOR_DEVICES; i++) {
         struct vector_device *device = &world->devices[i];
         memset(seed, (int)i + 2, sizeof seed);
@@ -28,8 +39,9 @@ struct wsync_statement vector_enrolment(const struct vector_world *world, size_t
         .instance = world->instance,
         .version = 1,
         .stamp = VECTOR_STAMP,
-        .kind = root ? WSYNC_STATEMENT_ROOT : WSYNC_STATEMENT_ENROL,
-        .root_key = world->root_key,
+        .kind = root ? WSYNC_STATEMENT_FIRST : WSYNC_STATEMENT_ENROL,
+        .root = world->root,
+        .district = world->district,
         .enrol = {.signing_key = of->key,
                   .transport_key = of->transport,
                   .role = root ? WSYNC_ROLE_NODE : WSYNC_ROLE_CLERK,
@@ -42,10 +54,14 @@ struct wsync_statement vector_enrolment(const struct vector_world *world, size_t
 struct wsync_signed_statement vector_signed(const struct vector_world *world,
                                             const struct wsync_statement *statement)
 {
-    struct wsync_signed_statement result;
+    struct wsync_signed_statement result = {.signature_count = 1};
+    bool root = statement->kind == WSYNC_STATEMENT_FIRST ||
+                statement->kind == WSYNC_STATEMENT_ROOT ||
+                statement->kind == WSYNC_STATEMENT_DISTRICT;
     enum wsync_err err = wsync_statement_encode(statement, world->arena, &result.statement);
     WSYNC_ASSERT(err == WSYNC_OK);
-    result.signature = wsync_statement_sign(&world->root_secret, result.statement);
+    result.signatures[0] = wsync_statement_sign(
+        root ? &world->root_secret : &world->registrar_secret, result.statement);
     return result;
 }
 
@@ -74,6 +90,9 @@ void vector_world_say(const struct vector_world *world, struct vector_book *book
 {
     for (size_t i = 0; i < world->statement_count; i++) {
         vector_hex(book, "statement", world->statements[i].statement);
-        vector_hex(book, "signature", WSYNC_BYTES(world->statements[i].signature));
+        vector_hex(book, "signatures",
+                   wsync_slice(world->statements[i].signatures,
+                               world->statements[i].signature_count *
+                                   sizeof *world->statements[i].signatures));
     }
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vector_world.h: the installation that the vectors are about.
  *
- * Root key from the seed 01*32; the district's device (02*32, node, unit 1), a ward's device
- * (03*32, clerk of unit 2) and another ward's (04*32, clerk of unit 3). */
+ * Root key from the seed 01*32, registrar 08*32, key of the log 09*32; the district's device
+ * (02*32, node, unit 1), a ward's device (03*32, clerk of unit 2) and another ward's (04*32,
+ * clerk of unit 3). */
 #ifndef WARDSYNC_TESTS_VECTOR_WORLD_H
 #define WARDSYNC_TESTS_VECTOR_WORLD_H
 
@@ -28,8 +29,9 @@ struct vector_device {
 
 struct vector_world {
     struct wsync_arena *arena;
-    struct wsync_signing_key root_key;
-    struct wsync_signing_secret root_secret;
+    struct wsync_root root; /* one of one */
+    struct wsync_signing_secret root_secret, registrar_secret;
+    struct wsync_district district;
     struct wsync_instance_id instance;
     struct vector_device devices[VECTOR_DEVICES];
     struct wsync_signed_statement statements[VECTOR_STATEMENTS_MAX];
@@ -45,14 +47,15 @@ struct wsync_statement vector_enrolment(const struct vector_world *world, size_t
 /* Fills in version, previous hash and instance, signs, and appends. */
 void vector_world_add(struct vector_world *world, struct wsync_statement *statement);
 
-/* Encodes and signs as it stands. */
+/* Encodes and signs as it stands: with the root key what a root signs, else as registrar. */
 struct wsync_signed_statement vector_signed(const struct vector_world *world,
                                             const struct wsync_statement *statement);
 
 /* All three devices enrolled: versions 1 to 3. */
 void vector_world_enrol(struct vector_world *world);
 
-/* Writes the `statement` and `signature` lines of a case. */
+/* Writes the `statement` and `signatures` lines of a case: of each statement its keys with
+ * their signatures, one behind the other. */
 void vector_world_say(const struct vector_world *world, struct vector_book *book);
 
 #endif

@@ -32,9 +32,7 @@ WSYNC_MUST_USE bool wsync_seal_verify(const struct wsync_signing_key *key,
                                       const struct wsync_head *head,
                                       const struct wsync_checkpoint *checkpoint);
 
-/* Names derived from keys: the installation from its root key, a device from its first signing
- * key.  Nobody can choose either. */
-struct wsync_instance_id wsync_instance_of(const struct wsync_signing_key *root);
+/* The name of a device, derived from its first signing key: nobody can choose it. */
 struct wsync_device_id wsync_device_of(const struct wsync_instance_id *instance,
                                        const struct wsync_signing_key *key);
 

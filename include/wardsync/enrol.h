@@ -7,6 +7,7 @@
 #ifndef WARDSYNC_ENROL_H
 #define WARDSYNC_ENROL_H
 
+#include "wardsync/desk.h"
 #include "wardsync/message.h"
 
 /* What the admin hands over. */
@@ -28,11 +29,6 @@ struct wsync_invite_row {
     char name[WSYNC_DEVICE_NAME_BYTES_MAX + 1];
     int64_t expires;       /* seconds since 1970 */
     uint64_t used_version; /* roster version that used it; 0: open */
-};
-
-/* What the district needs to honour invites. */
-struct wsync_enrol_desk {
-    struct wsync_signing_secret root_secret;
 };
 
 /* An Enrol message as it came in. */
@@ -64,14 +60,16 @@ struct wsync_enrol wsync_enrol_sign(const struct wsync_invite *invite,
                                     const struct wsync_identity *identity,
                                     const struct wsync_transport_key *transport_key);
 
-/* The district's side: checks, enrols, uses the invite up.  INVITE, SIGNATURE, ROSTER. */
+/* The district's side: checks, enrols, uses the invite up.  INVITE, SIGNATURE, ROSTER; BUSY
+ * when the desk has no registrar's secret. */
 WSYNC_MUST_USE enum wsync_err wsync_enrol_honour(struct wsync_txn *txn,
                                                  struct wsync_arena *arena,
-                                                 const struct wsync_enrol_desk *desk,
+                                                 const struct wsync_desk *desk,
                                                  const struct wsync_application *application,
                                                  struct wsync_grant *grant);
 
-/* The new device's side: is this grant signed by the root the invite named, for these keys? */
+/* The new device's side: does an authority that begins with the installation the invite named
+ * enrol these keys?  INSTANCE, SIGNATURE, ROSTER. */
 WSYNC_MUST_USE enum wsync_err wsync_grant_check(const struct wsync_grant *grant,
                                                 const struct wsync_instance_id *instance,
                                                 const struct wsync_enrol *enrol,

@@ -46,6 +46,17 @@ enum {
     WSYNC_STATEMENT_BYTES_MAX = 4096,
     WSYNC_STATEMENT_SCOPES_MAX = 16,
     WSYNC_STATEMENT_PINS_MAX = 56,
+    WSYNC_STATEMENT_FORMS_MAX = 32,
+    WSYNC_STATEMENT_SIGNATURES_MAX = 16,
+    WSYNC_ROSTER_VERSIONS_MAX = 65536,
+    WSYNC_ROOT_KEYS_MAX = 8,
+    WSYNC_AUTHORITY_STATEMENTS_MAX = 16, /* statements with a root: what a Grant carries */
+    WSYNC_AUTHORITY_BYTES_MAX = 13312,   /* of them with their signatures */
+    WSYNC_SIGNATURE_WEIGHT_BYTES = 102,  /* of a signature there, with its key */
+    WSYNC_STATEMENT_WEIGHT_BYTES = 8,    /* of a statement there, beyond its bytes */
+    WSYNC_DEVICE_KEYS_MAX = 16,
+    WSYNC_PREDECESSORS_MAX = 8,
+    WSYNC_ENDPOINTS_MAX = 2,
     WSYNC_DEVICE_NAME_BYTES_MAX = 64,
     WSYNC_ADDRESSES_MAX = 4,
     WSYNC_ADDRESS_BYTES_MAX = 128,
@@ -115,7 +126,11 @@ _Static_assert((WSYNC_RECEIPT_HASHES_MAX + WSYNC_RECEIPT_PATH_MAX) * WSYNC_HASH_
                    WSYNC_FRAME_BYTES_MAX,
                "a receipt fits into a frame");
 _Static_assert(WSYNC_TEXT_BYTES_MAX < WSYNC_PAYLOAD_BYTES_MAX, "a text fits into a payload");
-_Static_assert(WSYNC_STATEMENT_BYTES_MAX * 2 < WSYNC_FRAME_BYTES_MAX,
+_Static_assert(WSYNC_STATEMENT_BYTES_MAX + 8 + WSYNC_STATEMENT_SIGNATURES_MAX *
+                       WSYNC_SIGNATURE_WEIGHT_BYTES < WSYNC_FRAME_BYTES_MAX / 2,
                "a roster statement fits into a frame");
+_Static_assert(WSYNC_AUTHORITY_BYTES_MAX + 1024 + WSYNC_STATEMENT_SIGNATURES_MAX *
+                       WSYNC_SIGNATURE_WEIGHT_BYTES < WSYNC_FRAME_BYTES_MAX,
+               "an authority and an enrolment fit into a frame");
 
 #endif

@@ -86,7 +86,8 @@ struct wsync_enrol {
 };
 
 struct wsync_grant {
-    struct wsync_signing_key root_key;
+    const struct wsync_signed_statement *authority; /* with a root, up to `statement` */
+    size_t authority_count;
     struct wsync_signed_statement statement;
 };
 

@@ -39,7 +39,7 @@ struct wsync_session_setup {
     struct wsync_transport_key peer;     /* DISTRICT: as the transport authenticated it */
     uint32_t scope;                      /* WARD: the unit whose log this device writes */
     const struct wsync_enrol *enrol;     /* APPLICANT */
-    const struct wsync_enrol_desk *desk; /* DISTRICT: how invites are honoured; NULL: never */
+    const struct wsync_desk *desk;       /* DISTRICT: what it signs with; NULL: nothing */
 };
 
 enum wsync_event_kind {

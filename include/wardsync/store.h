@@ -19,8 +19,11 @@
 #define WSYNC_TABLE_LIST(X) \
     X(META, 1, WSYNC_KEY_BYTES_MAX) /* name -> value: format, counters, identity */ \
     X(ROSTER, 8, 8) /* version -> signed statement (roster.c) */ \
-    X(DEVICES, 16, 16) /* device id -> what the roster says of it (roster.c) */ \
-    X(TRANSPORTS, 32, 32) /* transport key -> device id (roster.c) */ \
+    X(DEVICES, 16, 16) /* device id -> what the roster says of it (device.c) */ \
+    X(TRANSPORTS, 32, 32) /* transport key -> device id (device.c) */ \
+    X(KEYS, 32, 32) /* signing key of a device -> device id (device.c) */ \
+    X(LOG_KEYS, 32, 32) /* key of the log -> roster version (roster.c) */ \
+    X(PINS, 33, 33) /* device id, log id, why -> version, seq, hash (pins.c) */ \
     X(INVITES, 32, 32) /* invite transport key -> invite (enrol.c) */ \
     X(LOG_NUMBERS, 16, 16) /* log id -> log number (log.c) */ \
     X(LOGS, 4, 4) /* log number -> id, scope, device, head (log.c) */ \

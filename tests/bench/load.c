@@ -43,8 +43,8 @@ double load_cpu(void)
 
 void load_hold(size_t bytes)
 {
-    if (mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0) == MAP_FAILED) {
+    if (mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+             -1, 0) == MAP_FAILED) {
         load_must(WSYNC_ERR_MEMORY, "memory to hold");
     }
 }
@@ -71,16 +71,15 @@ size_t load_value_bytes(const struct wsync_write *writes, size_t count)
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         const struct wsync_value *value = &writes[i].value;
-        bytes += value->class == WSYNC_CLASS_TEXT ? value->text.len
-                                                  : varint_bytes(value->integer);
+        bytes +=
+            value->class == WSYNC_CLASS_TEXT ? value->text.len : varint_bytes(value->integer);
     }
     return bytes;
 }
 
 static struct wsync_write integer(uint32_t field, int64_t value)
 {
-    return (struct wsync_write){
-        field, false, {.class = WSYNC_CLASS_INTEGER, .integer = value}};
+    return (struct wsync_write){field, false, {.class = WSYNC_CLASS_INTEGER, .integer = value}};
 }
 
 static struct wsync_write text(uint32_t field, const char *value, size_t len)
@@ -150,12 +149,11 @@ void load_known(struct load *load, const struct wsync_site *district)
 
 void load_enrol(const struct load_ward *wards, size_t count, struct wsync_site *district)
 {
-    struct wsync_signing_pair root;
+    struct wsync_signing_pair registrar;
     struct wsync_error error = {{0}};
     char file[WSYNC_SITE_PATH_BYTES];
-    load_must(wsync_keys_load_signing(wsync_site_file(district->path, "keys/root.key", file),
-                                      &root, &error),
-              error.text);
+    wsync_site_file(district->path, "keys/registrar.key", file);
+    load_must(wsync_keys_load_signing(file, &registrar, &error), error.text);
     load_must(wsync_site_begin(district, WSYNC_TXN_WRITE, &error), error.text);
     for (size_t i = 0; i < count; i++) {
         struct wsync_signed_statement issued;
@@ -168,8 +166,8 @@ void load_enrol(const struct load_ward *wards, size_t count, struct wsync_site *
                       .scope_count = 1,
                       .name = wsync_slice_of("bench")}};
         size_t mark = wsync_arena_mark(&district->arena);
-        load_must(wsync_roster_issue(district->txn, &district->arena, &statement, &root.secret,
-                                     &issued),
+        load_must(wsync_roster_issue(district->txn, &district->arena, &statement,
+                                     &registrar.secret, &issued),
                   "enrol");
         wsync_arena_release(&district->arena, mark);
     }
@@ -225,10 +223,9 @@ static void add_change(struct writing *writing, uint64_t n, size_t set_bytes)
                                         .creates = true,
                                         .writes = writes,
                                         .write_count = count};
-    const struct wsync_draft draft = {
-        .context = {.stamp_delta = 40, .actor = 1},
-        .operations = &operation,
-        .operation_count = 1};
+    const struct wsync_draft draft = {.context = {.stamp_delta = 40, .actor = 1},
+                                      .operations = &operation,
+                                      .operation_count = 1};
     struct wsync_raw_change raw;
     size_t mark = wsync_arena_mark(&writing->arena);
     load_must(wsync_draft_encode(&draft, &writing->arena, &raw), "change");
@@ -244,8 +241,8 @@ static void add_change(struct writing *writing, uint64_t n, size_t set_bytes)
     writing->changes[writing->count++] = raw;
     writing->weight += weight;
     writing->head.seq++;
-    writing->head.hash = wsync_chain_next(&writing->ward->log, writing->head.seq,
-                                          &writing->head.hash, &raw);
+    writing->head.hash =
+        wsync_chain_next(&writing->ward->log, writing->head.seq, &writing->head.hash, &raw);
 }
 
 static void write_ward(struct load_ward *ward, const struct wsync_site *district,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first byte says what follows: a roster statement, an invite, a form definition. */
+/* The first byte says what follows: a roster statement, an invite, a form definition, a
+ * statement with its signatures as it is kept, a rotation. */
 #include "tests/fuzz/fuzz.h"
 #include "wardsync/enrol.h"
+#include "wardsync/signed.h"
 
-enum { STATEMENT = 0, INVITE = 1, FORM = 2, KINDS = 3 };
+enum { STATEMENT = 0, INVITE = 1, FORM = 2, SIGNED = 3, ROTATION = 4, KINDS = 5 };
 
 static void statement(struct wsync_slice bytes, struct wsync_arena *arena)
 {
@@ -50,6 +52,27 @@ static void form(struct wsync_slice bytes, struct wsync_arena *arena)
     }
 }
 
+static void signed_statement(struct wsync_slice bytes)
+{
+    static uint8_t again[WSYNC_SIGNED_BYTES_MAX];
+    struct wsync_signed_statement read;
+    if (wsync_signed_read(bytes, &read)) {
+        WSYNC_ASSERT(wsync_slice_equal(wsync_signed_write(&read, again), bytes));
+    }
+}
+
+static void rotation(struct wsync_slice bytes, struct wsync_arena *arena)
+{
+    struct wsync_rotation rotation;
+    struct wsync_slice again;
+    enum wsync_err err = wsync_rotation_decode(bytes, arena, &rotation);
+    WSYNC_ASSERT(!wsync_err_is_ours(err));
+    if (err == WSYNC_OK) {
+        err = wsync_rotation_encode(&rotation, arena, &again);
+        WSYNC_ASSERT(err == WSYNC_OK && wsync_slice_equal(bytes, again));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wsync_slice input = wsync_slice(data, size);
@@ -61,8 +84,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         statement(input, fuzz_arena());
     } else if (kind == INVITE) {
         invite(input, fuzz_arena());
-    } else {
+    } else if (kind == FORM) {
         form(input, fuzz_arena());
+    } else if (kind == SIGNED) {
+        signed_statement(input);
+    } else {
+        rotation(input, fuzz_arena());
     }
     return 0;
 }

@@ -223,8 +223,8 @@ static bool has_right(struct wsync_txn *txn, const struct wsync_log *log)
 {
     struct wsync_device device;
     return wsync_device_get(txn, &log->device, &device) == WSYNC_OK &&
-           wsync_device_has_scope(&device, log->scope) &&
-           memcmp(device.signing_key.b, log->signing_key.b, WSYNC_PUBLIC_KEY_BYTES) == 0;
+           wsync_device_may_write(&device, log->scope) &&
+           wsync_device_key_at(&device, &log->signing_key) < device.key_count;
 }
 
 bool sim_logs_verify(struct sim_node *node)

@@ -407,8 +407,8 @@ static void say_heads(struct sim_world *world, struct wsync_message *message)
     message->heads = (struct wsync_heads){items, 0, below(world, 3) == 0};
     struct wsync_log_id id = {{0}};
     if (below(world, 3) == 0) { /* of a log that is there, and another hash */
-        uint64_t log = below(world, 2) == 0 ? district_log(world)
-                                            : below(world, world->book.log_count);
+        uint64_t log =
+            below(world, 2) == 0 ? district_log(world) : below(world, world->book.log_count);
         message->heads.count = 1;
         items[0] = (struct wsync_head){world->book.logs[log].id, below(world, 30), {{3}}};
         return;
@@ -435,7 +435,7 @@ static void say_roster(struct sim_node *node, struct wsync_message *message)
 {
     static struct wsync_signed_statement item;
     struct sim_world *world = node->world;
-    item = (struct wsync_signed_statement){{NULL, 0}, {{0}}};
+    item = (struct wsync_signed_statement){.signature_count = 1};
     struct sim_view view =
         sim_view_open(&world->nodes[below(world, world->node_count)], WSYNC_TXN_READ);
     enum wsync_err err = wsync_roster_statement(view.txn, 1 + below(world, 9), &item);
@@ -444,9 +444,11 @@ static void say_roster(struct sim_node *node, struct wsync_message *message)
     sim_view_close(&view);
     uint64_t roll = below(world, 4);
     if (roll == 0) {
-        item.signature.b[below(world, sizeof item.signature.b)] ^= 1;
+        struct wsync_signature *signature = &item.signatures[0].signature;
+        signature->b[below(world, sizeof signature->b)] ^= 1;
     } else if (roll == 1) {
-        item.signature = wsync_statement_sign(&node->replica.identity.secret, item.statement);
+        item.signatures[0] =
+            wsync_statement_sign(&node->replica.identity.secret, item.statement);
     }
     *message = (struct wsync_message){.type = WSYNC_MESSAGE_ROSTER, .roster = {&item, 1}};
 }

@@ -210,9 +210,9 @@ void sim_office_revoke(struct sim_node *device)
     struct wsync_statement statement = {
         .stamp = district->replica.now,
         .kind = WSYNC_STATEMENT_REVOKE,
-        .revoke = {revoked->device, revoked->pins, revoked->pin_count}};
+        .revoke = {revoked->device, revoked->pins, revoked->pin_count, false}};
     WSYNC_ASSERT(wsync_roster_issue(txn, &district->replica.arena, &statement,
-                                    &world->installation.root_secret, &issued) == WSYNC_OK);
+                                    &world->installation.desk.registrar, &issued) == WSYNC_OK);
     revoked->version = statement.version;
     for (size_t i = 1; i < world->node_count; i++) {
         world->nodes[i].revoked |= world->nodes[i].key == device->key;

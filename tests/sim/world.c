@@ -104,7 +104,7 @@ void sim_world_init(struct sim_world *world, uint64_t seed)
     sim_random_init(&world->random, seed);
     sim_book_clear(&world->book);
     installation_init(&world->installation, seed);
-    world->desk.root_secret = world->installation.root_secret;
+    world->desk = world->installation.desk;
     world->node_count = 1;
     sim_node_init(world, 0, 0, REPLICA_TOP);
     sim_office_found(world);

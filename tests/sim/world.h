@@ -68,7 +68,7 @@ struct sim_world {
     struct sim_random random;
     struct sim_trace trace;
     struct installation installation;
-    struct wsync_enrol_desk desk;
+    struct wsync_desk desk;
     struct sim_node nodes[SIM_NODES_MAX];
     size_t node_count;
     uint32_t scope_count; /* the district's and each ward's */

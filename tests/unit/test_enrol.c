@@ -21,7 +21,7 @@ struct world {
     struct replica district, fresh, other;
     struct wsync_invite invite;
     struct wsync_transport_key key; /* of the invite */
-    struct wsync_enrol_desk desk;
+    struct wsync_desk desk;
 };
 
 static int set_up(void **state)
@@ -34,7 +34,7 @@ static int set_up(void **state)
     replica_init(&world->other, wsync_store_mem_new(), SEED, 2, UNIT);
     replica_found(&world->district, &world->installation);
     world->key.b[0] = 77;
-    world->desk.root_secret = world->installation.root_secret;
+    world->desk = world->installation.desk;
     world->invite = (struct wsync_invite){.id = {{1, 2, 3}},
                                           .instance = world->installation.instance,
                                           .server_key = {{5}},
@@ -127,8 +127,8 @@ static void the_same_keys_get_the_same_answer(void **state)
     application.now = EXPIRES + 1;
     assert_int_equal(honour(world, &application, &again), WSYNC_OK);
     assert_true(wsync_slice_equal(first.statement.statement, again.statement.statement));
-    assert_memory_equal(first.statement.signature.b, again.statement.signature.b,
-                        sizeof first.statement.signature.b);
+    assert_memory_equal(first.statement.signatures, again.statement.signatures,
+                        sizeof first.statement.signatures);
     struct wsync_hash after = forge_image(world->district.store);
     assert_memory_equal(before.b, after.b, sizeof before.b);
 }
@@ -234,15 +234,22 @@ static void a_grant_is_checked(void **state)
         wsync_grant_check(&grant, &world->installation.instance, &other.enrol, arena),
         WSYNC_ERR_ROSTER);
     struct wsync_grant forged = grant;
-    forged.statement.signature.b[0] ^= 1;
+    forged.statement.signatures[0].signature.b[0] ^= 1;
     assert_int_equal(
         wsync_grant_check(&forged, &world->installation.instance, &application.enrol, arena),
         WSYNC_ERR_SIGNATURE);
     forged = grant;
-    forged.root_key = world->other.identity.signing_key;
+    forged.authority_count = 0;
     assert_int_equal(
         wsync_grant_check(&forged, &world->installation.instance, &application.enrol, arena),
-        WSYNC_ERR_INSTANCE);
+        WSYNC_ERR_ROSTER);
+    struct wsync_signed_statement first = grant.authority[0];
+    first.signatures[0] = wsync_statement_sign(&world->other.identity.secret, first.statement);
+    forged.authority = &first;
+    forged.authority_count = 1;
+    assert_int_equal(
+        wsync_grant_check(&forged, &world->installation.instance, &application.enrol, arena),
+        WSYNC_ERR_SIGNATURE);
 }
 
 /* S7.19: the text an admin hands over, whole and spoiled. */
@@ -352,7 +359,7 @@ static void an_applicant_says_how_it_went(void **state)
     struct wsync_grant grant;
     assert_int_equal(honour(world, &application, &grant), WSYNC_OK);
     answer_applicant(world, &application.enrol, &grant, WSYNC_OK);
-    grant.statement.signature.b[3] ^= 1;
+    grant.statement.signatures[0].signature.b[3] ^= 1;
     answer_applicant(world, &application.enrol, &grant, WSYNC_ERR_SIGNATURE);
 }
 

@@ -29,7 +29,7 @@ struct world {
     struct wsync_dot record;     /* made in the district before */
     struct wsync_signed_statement statement;
     struct wsync_application application;
-    struct wsync_enrol_desk desk;
+    struct wsync_desk desk;
 };
 
 /* A body works on the district's store and answers what the caller would see. */
@@ -47,7 +47,7 @@ static void prepare_enrolment(struct world *world, struct wsync_txn *txn)
     assert_int_equal(wsync_invite_put(txn, &key, &row), WSYNC_OK);
     world->application = (struct wsync_application){
         key, wsync_enrol_sign(&invite, &fresh.identity, &fresh.transport), NOW};
-    world->desk.root_secret = world->installation.root_secret;
+    world->desk = world->installation.desk;
     replica_fini(&fresh);
 }
 
@@ -62,7 +62,7 @@ static void prepare_statement(struct world *world)
     copy.store = wsync_store_mem_clone(world->district.store);
     assert_int_equal(wsync_store_begin(copy.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
     assert_int_equal(wsync_roster_issue(txn, &world->log.arena, &statement,
-                                        &world->installation.root_secret, &issued),
+                                        &world->installation.desk.registrar, &issued),
                      WSYNC_OK);
     wsync_txn_abort(txn);
     wsync_store_close(copy.store);

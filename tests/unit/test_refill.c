@@ -204,9 +204,9 @@ static void a_liar_fills_no_roster(void **state)
     wsync_txn_abort(txn);
     put_back(pair, backup);
     spoiled = next;
-    spoiled.signature.b[5] ^= 1;
+    spoiled.signatures[0].signature.b[5] ^= 1;
     give(pair, PAIR_VERSION + 1, &spoiled, WSYNC_ERR_SIGNATURE);
-    spoiled.signature = wsync_statement_sign(&world->a.identity.secret, next.statement);
+    spoiled.signatures[0] = wsync_statement_sign(&world->a.identity.secret, next.statement);
     give(pair, PAIR_VERSION + 1, &spoiled,
          WSYNC_ERR_SIGNATURE);                        /* a valid key, not the root's */
     give(pair, PAIR_VERSION, &next, WSYNC_ERR_STATE); /* none was due */

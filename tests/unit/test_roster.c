@@ -27,7 +27,7 @@ static struct wsync_statement revocation(const struct replica *of, const struct 
                                          size_t pin_count)
 {
     return (struct wsync_statement){.kind = WSYNC_STATEMENT_REVOKE,
-                                    .revoke = {of->identity.device, pins, pin_count}};
+                                    .revoke = {of->identity.device, pins, pin_count, false}};
 }
 
 static void issue(struct world *world, struct wsync_statement *statement)
@@ -36,7 +36,7 @@ static void issue(struct world *world, struct wsync_statement *statement)
     struct wsync_signed_statement issued;
     assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
     assert_int_equal(wsync_roster_issue(txn, &world->district.arena, statement,
-                                        &world->installation.root_secret, &issued),
+                                        &world->installation.desk.registrar, &issued),
                      WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
 }
@@ -116,7 +116,12 @@ static struct wsync_signed_statement sign(struct world *world,
     struct wsync_signed_statement made;
     assert_int_equal(wsync_statement_encode(statement, world->arena, &made.statement),
                      WSYNC_OK);
-    made.signature = wsync_statement_sign(&world->installation.root_secret, made.statement);
+    const struct installation *installation = &world->installation;
+    made.signatures[0] = wsync_statement_sign(statement->kind == WSYNC_STATEMENT_FIRST
+                                                  ? &installation->root_secret
+                                                  : &installation->desk.registrar,
+                                              made.statement);
+    made.signature_count = 1;
     return made;
 }
 
@@ -129,9 +134,14 @@ static struct wsync_statement enrolment_after(struct world *world, size_t before
         .version = before + 1,
         .has_previous = true,
         .previous = wsync_statement_hash(world->line[before - 1].statement),
+        .stamp = world->district.now,
         .kind = WSYNC_STATEMENT_ENROL,
-        .enrol = {fresh->identity.signing_key, fresh->transport, WSYNC_ROLE_CLERK,
-                  &fresh->scope, 1, wsync_slice_of("fresh")},
+        .enrol = {.signing_key = fresh->identity.signing_key,
+                  .transport_key = fresh->transport,
+                  .role = WSYNC_ROLE_CLERK,
+                  .scopes = &fresh->scope,
+                  .scope_count = 1,
+                  .name = wsync_slice_of("fresh")},
     };
 }
 
@@ -201,10 +211,10 @@ static void each_rule_has_its_code(void **state)
     struct wsync_statement good = enrolment_after(world, 3, &fresh);
     struct wsync_statement spoiled = good;
     struct wsync_signed_statement made = sign(world, &good);
-    made.signature.b[5] ^= 1;
+    made.signatures[0].signature.b[5] ^= 1;
     assert_refused(world, &made, WSYNC_ERR_SIGNATURE);
     made = sign(world, &good);
-    made.signature = wsync_statement_sign(&world->a.identity.secret, made.statement);
+    made.signatures[0] = wsync_statement_sign(&world->a.identity.secret, made.statement);
     assert_refused(world, &made, WSYNC_ERR_SIGNATURE);
     spoiled.instance.b[0] ^= 1;
     made = sign(world, &spoiled);
@@ -245,7 +255,7 @@ static void illegal_statements_are_refused(void **state)
     for (size_t i = 0; i < 8; i++) {
         spoiled[i] = good;
     }
-    spoiled[0].enrol.role = (enum wsync_role)2;
+    spoiled[0].enrol.role = (enum wsync_role)6;
     spoiled[1].enrol.scope_count = 0;
     spoiled[2].enrol.scopes = SCOPES; /* not ascending */
     spoiled[2].enrol.scope_count = 2;

@@ -316,7 +316,7 @@ static void a_revoked_device_is_cut_off_in_mid_session(void **state)
     assert_int_equal(district(world)->state, WSYNC_STATE_OPEN);
     assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
     assert_int_equal(wsync_roster_issue(txn, &world->a.arena, &revoke,
-                                        &world->installation.root_secret, &issued),
+                                        &world->installation.desk.registrar, &issued),
                      WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     forge_settle(&world->district); /* what the revocation means for logs */

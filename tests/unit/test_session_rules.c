@@ -40,7 +40,7 @@ static void revoke_a(struct pair *pair)
     assert_int_equal(wsync_store_begin(pair->world->district.store, WSYNC_TXN_WRITE, &txn),
                      WSYNC_OK);
     assert_int_equal(wsync_roster_issue(txn, &pair->world->district.arena, &revoke,
-                                        &pair->world->installation.root_secret, &issued),
+                                        &pair->world->installation.desk.registrar, &issued),
                      WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     wsync_arena_release(&pair->world->district.arena, 0);
@@ -330,7 +330,7 @@ static void the_first_statement_that_fails_ends_the_session(void **state)
         assert_int_equal(wsync_roster_statement(txn, i + 1, &items[i]), WSYNC_OK);
     }
     struct wsync_signed_statement forged = items[1];
-    forged.signature.b[7] ^= 1;
+    forged.signatures[0].signature.b[7] ^= 1;
     open_for_roster(pair);
     tell_roster(pair, items + 1, 1); /* version 2 into an empty roster */
     assert_int_equal(at_ward(pair)->result, WSYNC_ERR_ROSTER);

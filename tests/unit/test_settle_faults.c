@@ -288,7 +288,7 @@ static void a_late_revocation(void **state)
     copy.store = wsync_store_mem_clone(world->district.store);
     assert_int_equal(wsync_store_begin(copy.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
     assert_int_equal(wsync_roster_issue(txn, &world->a.arena, &statement,
-                                        &world->installation.root_secret, &step.statement),
+                                        &world->installation.desk.registrar, &step.statement),
                      WSYNC_OK);
     wsync_txn_abort(txn);
     wsync_store_close(copy.store);

@@ -87,7 +87,7 @@ static void revoke(struct bench *world, struct replica *to, const struct forge *
     struct wsync_txn *txn;
     assert_int_equal(wsync_store_begin(to->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
     assert_int_equal(wsync_roster_issue(txn, &world->district.arena, &statement,
-                                        &world->installation.root_secret, &issued),
+                                        &world->installation.desk.registrar, &issued),
                      WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     replica_tell_moment(to);

@@ -55,7 +55,8 @@ static const enum wsync_table TABLES[] = {
     WSYNC_TABLE_HISTORY,  WSYNC_TABLE_CONFLICTS,   WSYNC_TABLE_TOTALS,
     WSYNC_TABLE_WAITING,  WSYNC_TABLE_QUARANTINE,  WSYNC_TABLE_FORMS,
     WSYNC_TABLE_UNITS,    WSYNC_TABLE_VERDICTS,    WSYNC_TABLE_ORIGINS,
-    WSYNC_TABLE_BRANCHES,
+    WSYNC_TABLE_BRANCHES, WSYNC_TABLE_KEYS,
+    WSYNC_TABLE_LOG_KEYS,
 };
 
 /* Time and state of a change that lies aside are what they were when it was put there; nobody
@@ -182,7 +183,7 @@ static void the_first_difference_is_named(void **state)
         struct damage spot;
         const char *what, *place, *stored;
     } CASES[] = {
-        {{WSYNC_TABLE_ROSTER, 1, false, 70, false}, "roster", "statement 2", "installation"},
+        {{WSYNC_TABLE_ROSTER, 1, false, 103, false}, "roster", "statement 2", "installation"},
         {{WSYNC_TABLE_LOGS, 0, false, 80, false}, "logs", "its head", "change "},
         {{WSYNC_TABLE_CHANGES, 1, false, 60, false}, "chain", ", change 1", "hash"},
         {{WSYNC_TABLE_CHANGES, 1, false, 3, false}, "chain", ", change 1", "hash"},
