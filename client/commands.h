@@ -6,6 +6,7 @@
 #include "host/cli.h"
 
 extern const struct wsync_cli_option WARD_EDIT_OPTIONS[];
+extern const struct wsync_cli_option WARD_DOCTOR_OPTIONS[];
 extern const struct wsync_cli_option WARD_RESOLVE_OPTIONS[];
 extern const struct wsync_cli_option WARD_IMPORT_OPTIONS[];
 extern const struct wsync_cli_option WARD_EXPORT_OPTIONS[];
@@ -14,6 +15,7 @@ int ward_join(struct wsync_cli *cli);
 int ward_sync(struct wsync_cli *cli);
 int ward_serve(struct wsync_cli *cli);
 int ward_status(struct wsync_cli *cli);
+int ward_doctor(struct wsync_cli *cli);
 int ward_roster(struct wsync_cli *cli);
 int ward_move(struct wsync_cli *cli);
 int ward_add(struct wsync_cli *cli);

@@ -70,6 +70,13 @@ static const struct wsync_cli_command COMMANDS[] = {
      NULL, ward_serve},
     {"status", "", "saved here, waiting, held by the district",
      "Three facts and the last try with its real result.\n\n  ward status", NULL, ward_status},
+    {"doctor", "[--offline]", "what is wrong here and what to do",
+     "Keys, disk, store, clock, roster, what waits or is quarantined, and each address of the\n"
+     "district with the reason it does not let this device in.  Exit code 1 when something is\n"
+     "to be seen to, 2 when something stops the work.\n\n"
+     "  ward doctor\n"
+     "  ward doctor --offline --json",
+     WARD_DOCTOR_OPTIONS, ward_doctor},
     {"staff", "[add NAME]", "the ward's staff list",
      "A change names who made it by a number of this list; names are personal and stay in the\n"
      "private part of the log.\n\n  ward staff add \"Nguyễn Thị Mẫu\"",

@@ -18,11 +18,6 @@ WSYNC_MUST_USE enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_si
                                           struct wsync_dial_result *result,
                                           struct wsync_error *error);
 
-/* Keeps what `ward status` shows of the last attempt, good or bad: META "last-sync". */
-WSYNC_MUST_USE enum wsync_err client_note_attempt(struct wsync_site *site,
-                                                  const struct wsync_dial_result *result,
-                                                  struct wsync_error *error);
-
 /* Says why a conversation did not succeed and what to do; answers the exit code. */
 int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_result *result);
 

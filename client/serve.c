@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "client/attempt.h"
 #include "client/commands.h"
 #include "client/result.h"
 #include "host/clock.h"

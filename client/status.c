@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/attempt.h"
 #include "client/commands.h"
 #include "host/doubt.h"
 #include "host/evidence.h"
@@ -18,11 +19,8 @@ struct facts {
     uint64_t saved, held, waiting, quarantined, aside;
     char
         held_until[WSYNC_VIEW_TIME_BYTES]; /* when the last held change was made; "" for none */
-    bool tried;
+    struct client_attempt attempt;
     char last_try[WSYNC_VIEW_TIME_BYTES];
-    enum wsync_err last_result;
-    bool last_reached;
-    enum wsync_link_reason last_reason;
     enum wsync_doubt doubt; /* why a log was retired last, and when */
     char doubt_when[WSYNC_VIEW_TIME_BYTES];
     int64_t moved;
@@ -64,29 +62,11 @@ static enum wsync_err read_own(struct wsync_site *site, struct facts *facts)
 
 static enum wsync_err read_attempt(struct wsync_site *site, struct facts *facts)
 {
-    struct wsync_slice row;
-    char text[128];
-    long long when;
-    unsigned code;
-    int reached;
-    int reason;
-    enum wsync_err err =
-        wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of("last-sync"), &row);
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    enum wsync_err err = client_read_attempt(site, &facts->attempt);
+    if (err == WSYNC_OK && facts->attempt.tried) {
+        wsync_view_time(facts->attempt.when, facts->last_try);
     }
-    snprintf(text, sizeof text, "%.*s", (int)row.len, (const char *)row.data);
-    if (sscanf(text, "%lld %u %d %d", &when, &code, &reached, &reason) != 4) {
-        return WSYNC_ERR_CORRUPT;
-    }
-    facts->tried = true;
-    wsync_view_time(when, facts->last_try);
-    facts->last_result = wsync_err_from_code(code);
-    facts->last_reached = reached != 0;
-    facts->last_reason = reason >= 0 && reason < WSYNC_LINK_REASON_COUNT
-                             ? (enum wsync_link_reason)reason
-                             : WSYNC_LINK_LOST;
-    return WSYNC_OK;
+    return err;
 }
 
 static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
@@ -108,10 +88,10 @@ static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
 
 static const char *attempt_text(const struct facts *facts, enum wsync_language language)
 {
-    if (!facts->last_reached) {
-        return wsync_link_reason_text(facts->last_reason, language);
+    if (!facts->attempt.reached) {
+        return wsync_link_reason_text(facts->attempt.reason, language);
     }
-    return wsync_err_text(facts->last_result, language);
+    return wsync_err_text(facts->attempt.result, language);
 }
 
 static void print_json(const struct facts *facts)
@@ -131,11 +111,12 @@ static void print_json(const struct facts *facts)
         wsync_json_string(json, "new_log", facts->doubt_when);
         wsync_json_string(json, "new_log_why", wsync_doubt_text(facts->doubt, WSYNC_EN));
     }
-    if (facts->tried) {
+    if (facts->attempt.tried) {
         wsync_json_string(json, "last_try", facts->last_try);
         wsync_json_string(json, "last_result",
-                          facts->last_reached ? wsync_err_name(facts->last_result)
-                                              : wsync_link_reason_name(facts->last_reason));
+                          facts->attempt.reached
+                              ? wsync_err_name(facts->attempt.result)
+                              : wsync_link_reason_name(facts->attempt.reason));
     }
     wsync_json_print(json, stdout);
 }
@@ -164,12 +145,12 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
                      "quarantine\")\n",
                (unsigned long long)facts->waiting, (unsigned long long)facts->quarantined);
     }
-    bool no_line = !facts->last_reached || facts->last_result == WSYNC_ERR_LINK;
+    bool no_line = !facts->attempt.reached || facts->attempt.result == WSYNC_ERR_LINK;
     printf("  %s: %s%s%s\n", cli->language == WSYNC_VI ? "lần thử cuối" : "last try",
-           facts->tried ? facts->last_try : "-", facts->tried ? ", " : "",
-           facts->tried ? attempt_text(facts, cli->language) : "");
-    if (facts->tried && no_line) {
-        printf("    %s\n", wsync_link_reason_step(facts->last_reason, cli->language));
+           facts->attempt.tried ? facts->last_try : "-", facts->attempt.tried ? ", " : "",
+           facts->attempt.tried ? attempt_text(facts, cli->language) : "");
+    if (facts->attempt.tried && no_line) {
+        printf("    %s\n", wsync_link_reason_step(facts->attempt.reason, cli->language));
     }
     if (facts->doubt != WSYNC_DOUBT_NONE) {
         printf("  %s: %s\n", facts->doubt_when, wsync_doubt_text(facts->doubt, cli->language));

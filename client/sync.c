@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/attempt.h"
 #include "client/commands.h"
 #include "client/result.h"
 #include "host/clock.h"
@@ -181,21 +182,6 @@ static void print_result(const struct wsync_cli *cli, const struct wsync_dial_re
                       llabs((long long)result->skew_s),
                       result->skew_s > 0 ? "behind" : "ahead of");
     }
-}
-
-enum wsync_err client_note_attempt(struct wsync_site *site,
-                                   const struct wsync_dial_result *result,
-                                   struct wsync_error *error)
-{
-    char row[128];
-    int len = snprintf(row, sizeof row, "%lld %d %d %d", (long long)wsync_clock_wall_s(),
-                       (int)wsync_err_code(result->err), result->reached, (int)result->reason);
-    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
-    if (err == WSYNC_OK) {
-        err = wsync_txn_put(site->txn, WSYNC_TABLE_META, wsync_slice_of("last-sync"),
-                            wsync_slice(row, (size_t)len));
-    }
-    return err == WSYNC_OK ? wsync_site_commit(site, error) : err;
 }
 
 /* One conversation at a time: the agent may be in the middle of one. */

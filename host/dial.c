@@ -180,6 +180,7 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
     result->counts = call->session->counts;
     result->partial = call->session->partial;
     result->took_ms = wsync_clock_monotonic_ms() - start;
+    result->roster_version = call->session->roster_wanted;
     result->skew_s = wsync_seen_skew_s(&call->session->seen);
     memcpy(result->program, call->session->seen.program, sizeof result->program);
     return err == WSYNC_OK ? WSYNC_OK

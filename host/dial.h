@@ -15,6 +15,7 @@ struct wsync_dial_result {
     bool partial;                  /* more is left than one session carries */
     struct wsync_session_counts counts;
     int64_t skew_s; /* the district's clock minus ours; 0 when it was not told */
+    uint64_t roster_version; /* the district's; 0 when it was not told */
     char program[WSYNC_PROGRAM_BYTES_MAX + 1]; /* the district's; "" when it was not told */
     int64_t took_ms;
 };

@@ -5,6 +5,7 @@
 
 #include "host/cli.h"
 
+extern const struct wsync_cli_option DISTRICT_DOCTOR_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_ADMIN_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_QUARANTINE_OPTIONS[];
@@ -18,6 +19,7 @@ int district_forms(struct wsync_cli *cli);
 int district_units(struct wsync_cli *cli);
 int district_status(struct wsync_cli *cli);
 int district_wards(struct wsync_cli *cli);
+int district_doctor(struct wsync_cli *cli);
 int district_log(struct wsync_cli *cli);
 int district_admin_log(struct wsync_cli *cli);
 int district_quarantine(struct wsync_cli *cli);

@@ -76,6 +76,13 @@ static const struct wsync_cli_command COMMANDS[] = {
     {"status", "", "what the district holds",
      "Devices, changes held, and what waits for a decision.\n\n  district status --json", NULL,
      district_status},
+    {"doctor", "[--offline]", "what is wrong here and what to do",
+     "Whether it serves and can be reached, keys, disk, store, clocks, devices that stay away\n"
+     "or whose keys are old, what waits or is quarantined, logs that were touched.  Exit code 1\n"
+     "when something is to be seen to, 2 when something stops the work.\n\n"
+     "  district doctor\n"
+     "  district doctor --json",
+     DISTRICT_DOCTOR_OPTIONS, district_doctor},
     {"wards", "", "how each device stands, the worst first",
      "First of all whether the district itself serves.  Then, a device a line: last contact,\n"
      "attempts that failed since the last good one, what is held of its log, what is missing\n"

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/attempt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "host/clock.h"
+
+enum { ROW_BYTES = 160 };
+
+static enum wsync_err put(struct wsync_site *site, const char *name, const char *row)
+{
+    return wsync_txn_put(site->txn, WSYNC_TABLE_META, wsync_slice_of(name),
+                         wsync_slice_of(row));
+}
+
+enum wsync_err client_note_attempt(struct wsync_site *site,
+                                   const struct wsync_dial_result *result,
+                                   struct wsync_error *error)
+{
+    char row[ROW_BYTES];
+    long long now = (long long)wsync_clock_wall_s();
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    snprintf(row, sizeof row, "%lld %d %d %d %llu", now, (int)wsync_err_code(result->err),
+             result->reached, (int)result->reason, (unsigned long long)result->roster_version);
+    err = put(site, "last-sync", row);
+    if (err == WSYNC_OK && result->err == WSYNC_OK) {
+        snprintf(row, sizeof row, "%lld %lld %s", now, (long long)result->skew_s,
+                 result->program);
+        err = put(site, "last-good", row);
+    }
+    return err == WSYNC_OK ? wsync_site_commit(site, error) : err;
+}
+
+/* NOT_FOUND leaves `text` empty. */
+static enum wsync_err get(struct wsync_site *site, const char *name, char text[ROW_BYTES])
+{
+    struct wsync_slice row;
+    enum wsync_err err = wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of(name), &row);
+    text[0] = '\0';
+    if (err == WSYNC_OK) {
+        snprintf(text, ROW_BYTES, "%.*s", (int)row.len, (const char *)row.data);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static bool read_last(const char *text, struct client_attempt *attempt)
+{
+    long long when;
+    unsigned long long roster = 0;
+    unsigned code;
+    int reached;
+    int reason;
+    if (sscanf(text, "%lld %u %d %d %llu", &when, &code, &reached, &reason, &roster) < 4) {
+        return false;
+    }
+    attempt->tried = true;
+    attempt->when = when;
+    attempt->result = wsync_err_from_code(code);
+    attempt->reached = reached != 0;
+    attempt->reason = reason >= 0 && reason < WSYNC_LINK_REASON_COUNT
+                          ? (enum wsync_link_reason)reason
+                          : WSYNC_LINK_LOST;
+    attempt->roster_version = roster;
+    return true;
+}
+
+static bool read_good(const char *text, struct client_attempt *attempt)
+{
+    long long when;
+    long long skew;
+    int at = 0;
+    if (sscanf(text, "%lld %lld %n", &when, &skew, &at) < 2) {
+        return false;
+    }
+    attempt->good = when;
+    attempt->skew_s = skew;
+    snprintf(attempt->program, sizeof attempt->program, "%.*s", WSYNC_PROGRAM_BYTES_MAX,
+             text + at);
+    return true;
+}
+
+enum wsync_err client_read_attempt(struct wsync_site *site, struct client_attempt *attempt)
+{
+    char text[ROW_BYTES];
+    *attempt = (struct client_attempt){.tried = false};
+    enum wsync_err err = get(site, "last-sync", text);
+    if (err == WSYNC_OK && text[0] && !read_last(text, attempt)) {
+        err = WSYNC_ERR_CORRUPT;
+    }
+    if (err == WSYNC_OK) {
+        err = get(site, "last-good", text);
+    }
+    if (err == WSYNC_OK && text[0] && !read_good(text, attempt)) {
+        err = WSYNC_ERR_CORRUPT;
+    }
+    return err;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor.h: what is wrong with this machine's part of the installation, one finding after the
+ * other, each with what to do.
+ *
+ * The checks that both programs share are here; a program adds its own (client/doctor.c,
+ * server/doctor.c) and ends with wsync_doctor_end, whose answer is the exit code: 0 nothing, 1
+ * something to see to, 2 something that stops the work. */
+#ifndef WARDSYNC_HOST_DOCTOR_H
+#define WARDSYNC_HOST_DOCTOR_H
+
+#include "host/cli.h"
+
+enum wsync_doctor_severity { WSYNC_DOCTOR_WARNING = 1, WSYNC_DOCTOR_CRITICAL = 2 };
+
+/* What can be found: words by enum wsync_language.  Formats of one finding take the same
+ * arguments in the same order. */
+struct wsync_doctor_words {
+    enum wsync_doctor_severity severity;
+    const char *name;    /* stable */
+    const char *what[2]; /* one sentence, a printf format */
+    const char *step[2]; /* what to do about it */
+};
+
+struct wsync_doctor {
+    const struct wsync_cli *cli;
+    unsigned findings;
+    unsigned worst; /* of enum wsync_doctor_severity; 0: nothing */
+};
+
+/* Prints a finding. */
+void wsync_doctor_find(struct wsync_doctor *doctor, const struct wsync_doctor_words *words,
+                       ...);
+
+/* Prints that nothing was found, or how much; answers the exit code. */
+int wsync_doctor_end(const struct wsync_doctor *doctor);
+
+/* The site cannot be opened: says so, which ends the examination. */
+int wsync_doctor_closed(struct wsync_doctor *doctor, const struct wsync_error *error);
+
+/* Before the site is opened: who may read the files of keys/, and what room the disk has. */
+void wsync_doctor_folder(struct wsync_doctor *doctor, const char *data_dir);
+
+/* With the site open and a transaction for reading: how full the store is, what is damaged,
+ * what waits or is quarantined for long, and whether the note beside the store can be kept. */
+WSYNC_MUST_USE enum wsync_err wsync_doctor_store(struct wsync_doctor *doctor,
+                                                 struct wsync_site *site);
+
+/* Knocks at every address of the site, and says of each that does not let this device in why.
+ * The site's transaction must be over: this takes its time. */
+WSYNC_MUST_USE enum wsync_err wsync_doctor_reach(struct wsync_doctor *doctor,
+                                                 struct wsync_site *site,
+                                                 struct wsync_error *error);
+
+/* This machine's clock runs `ahead_s` before that of the others. */
+void wsync_doctor_clock(struct wsync_doctor *doctor, int64_t ahead_s);
+
+/* When the roster named the device's keys; 0 when that cannot be read. */
+int64_t wsync_doctor_keys_since(struct wsync_site *site, const struct wsync_device *device);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `district doctor`: what is wrong at the district and what to do. */
+#include "host/doctor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/admin_log.h"
+#include "host/canary.h"
+#include "host/clock.h"
+#include "host/session_log.h"
+#include "host/view.h"
+#include "server/commands.h"
+#include "server/words.h"
+
+enum {
+    SECONDS_A_DAY = 86400,
+    SILENT_DAYS = 3,
+    BACKUP_DAYS = 7,
+    CLOCKS_MAX = 1024,
+    CLOCKS_LEAST = 3,
+};
+
+const struct wsync_cli_option DISTRICT_DOCTOR_OPTIONS[] = {
+    {"offline", NULL, "do not knock at the own addresses"},
+    {NULL, NULL, NULL},
+};
+
+static const struct wsync_doctor_words DOWN = {
+    WSYNC_DOCTOR_CRITICAL,
+    "serving",
+    {"%s", "%s"},
+    {"Các phường vẫn ghi được và sẽ gửi khi quận chạy lại.",
+     "The wards go on recording and send once the district serves again."}};
+
+static const struct wsync_doctor_words WARDS = {
+    WSYNC_DOCTOR_WARNING,
+    "wards",
+    {"%u thiết bị chưa đồng bộ tốt từ 3 ngày trở lên hoặc chưa lần nào.",
+     "%u devices have not synced for 3 days or more, or never."},
+    {"\"district wards\" cho biết máy nào và vì sao.",
+     "\"district wards\" says which and why."}};
+
+static const struct wsync_doctor_words WARD_CLOCKS = {
+    WSYNC_DOCTOR_WARNING,
+    "ward-clocks",
+    {"Đồng hồ của %u thiết bị lệch hơn hai phút.",
+     "The clocks of %u devices are off by more than two minutes."},
+    {"\"district wards\" cho biết máy nào; phường chỉnh giờ.",
+     "\"district wards\" says which; the wards set them."}};
+
+static const struct wsync_doctor_words KEYS = {
+    WSYNC_DOCTOR_WARNING,
+    "keys",
+    {"Khóa của %u thiết bị cũ hơn %lld ngày.",
+     "The keys of %u devices are older than %lld days."},
+    {"Đổi khóa của chúng; \"district wards\" cho biết máy nào.",
+     "Have them rotated; \"district wards\" says which."}};
+
+static const struct wsync_doctor_words ADMIN = {
+    WSYNC_DOCTOR_CRITICAL,
+    "admin-log",
+    {"Nhật ký quản trị bị sửa: dòng %llu: %s.",
+     "The admin log was tampered with: row %llu: %s."},
+    {"Giữ nguyên thư mục dữ liệu làm chứng cứ và so với bản sao lưu.",
+     "Keep the data directory as evidence and compare it with a backup."}};
+
+static const struct wsync_doctor_words SESSIONS = {
+    WSYNC_DOCTOR_CRITICAL,
+    "session-log",
+    {"Nhật ký phiên bị sửa: dòng %llu: %s.",
+     "The session log was tampered with: row %llu: %s."},
+    {"Giữ nguyên thư mục dữ liệu làm chứng cứ và so với bản sao lưu.",
+     "Keep the data directory as evidence and compare it with a backup."}};
+
+static const struct wsync_doctor_words BACKUP = {
+    WSYNC_DOCTOR_WARNING,
+    "backup",
+    {"Bản sao lưu cuối cùng là từ %s.", "The last backup is of %s."},
+    {"Sao lưu thư mục dữ liệu.", "Back the data directory up."}};
+
+static const struct wsync_doctor_words CANARY = {
+    WSYNC_DOCTOR_WARNING,
+    "canary",
+    {"Không ghi được dấu ngoài thư mục dữ liệu: %s",
+     "The note outside the data directory cannot be kept: %s"},
+    {"Không có nó, khi khôi phục từ bản sao phải chạy \"district restored\".",
+     "Without it a restored copy goes unnoticed: run \"district restored\" after a restore."}};
+
+/* ---- the wards ---- */
+
+struct wards {
+    unsigned silent, overdue, clocks_off;
+    int64_t clocks[CLOCKS_MAX]; /* how far each is ahead of this one */
+    size_t clock_count;
+};
+
+static enum wsync_err look_at_ward(struct wsync_site *site, const struct wsync_device *device,
+                                   struct wards *wards)
+{
+    struct wsync_contact contact = {.last_good = 0};
+    int64_t now = wsync_clock_wall_s();
+    int64_t since = wsync_doctor_keys_since(site, device);
+    enum wsync_err err = wsync_contact_get(site->txn, &device->id, &contact);
+    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
+    bool fresh = since > now - SILENT_DAYS * SECONDS_A_DAY; /* enrolled a moment ago */
+    bool silent = contact.last_good < now - SILENT_DAYS * SECONDS_A_DAY;
+    wards->silent += silent && !fresh;
+    wards->overdue += since < now - site->conf.policy.rotate_days * SECONDS_A_DAY;
+    if (contact.has_clock && wards->clock_count < CLOCKS_MAX) {
+        wards->clocks[wards->clock_count++] = contact.clock_ahead_s;
+    }
+    return WSYNC_OK;
+}
+
+static int smaller_first(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left;
+    int64_t b = *(const int64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* When most clocks agree that this one is wrong, it is. */
+static void look_at_clocks(struct wsync_doctor *doctor, struct wards *wards)
+{
+    enum { SKEW_S = 120 };
+    int64_t middle = 0;
+    if (wards->clock_count >= CLOCKS_LEAST) {
+        qsort(wards->clocks, wards->clock_count, sizeof *wards->clocks, smaller_first);
+        middle = wards->clocks[wards->clock_count / 2];
+        wsync_doctor_clock(doctor, -middle);
+    }
+    for (size_t i = 0; i < wards->clock_count; i++) {
+        wards->clocks_off += llabs((long long)(wards->clocks[i] - middle)) > SKEW_S;
+    }
+    if (wards->clocks_off > 0) {
+        wsync_doctor_find(doctor, &WARD_CLOCKS, wards->clocks_off);
+    }
+}
+
+static enum wsync_err look_at_wards(struct wsync_doctor *doctor, struct wsync_site *site)
+{
+    static struct wards wards;
+    struct wsync_device device;
+    struct wsync_device_id at;
+    const struct wsync_device_id *after = NULL;
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK) { /* ends: each turn passes one device */
+        err = wsync_device_after(site->txn, after, &device);
+        if (err == WSYNC_OK && device.role != WSYNC_ROLE_NODE && device.revoked == 0) {
+            err = look_at_ward(site, &device, &wards);
+        }
+        at = device.id;
+        after = &at;
+    }
+    if (err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
+    if (wards.silent > 0) {
+        wsync_doctor_find(doctor, &WARDS, wards.silent);
+    }
+    if (wards.overdue > 0) {
+        wsync_doctor_find(doctor, &KEYS, wards.overdue,
+                          (long long)site->conf.policy.rotate_days);
+    }
+    look_at_clocks(doctor, &wards);
+    return WSYNC_OK;
+}
+
+/* ---- the logs of this machine ---- */
+
+static enum wsync_err look_at_logs(struct wsync_doctor *doctor, struct wsync_site *site)
+{
+    struct wsync_admin_fault admin;
+    struct wsync_session_fault session;
+    struct wsync_admin_row backup;
+    char when[WSYNC_VIEW_TIME_BYTES];
+    enum wsync_err err = wsync_admin_log_check(site->txn, &admin);
+    if (err == WSYNC_OK && admin.number != 0) {
+        wsync_doctor_find(doctor, &ADMIN, (unsigned long long)admin.number, admin.text);
+        return WSYNC_OK;
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_session_log_check(site->txn, &session);
+    }
+    if (err == WSYNC_OK && session.number != 0) {
+        wsync_doctor_find(doctor, &SESSIONS, (unsigned long long)session.number, session.text);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_admin_log_last(site->txn, WSYNC_ADMIN_BACKUP, &backup);
+    }
+    if (err == WSYNC_OK && backup.stamp < wsync_clock_wall_s() - BACKUP_DAYS * SECONDS_A_DAY) {
+        wsync_view_time(backup.stamp, when);
+        wsync_doctor_find(doctor, &BACKUP, when);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *site,
+                              struct wsync_error *error)
+{
+    struct wsync_error why = {{0}};
+    char down[SERVER_END_TEXT_BYTES] = "";
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    if (err == WSYNC_OK) {
+        err = server_down_text(site->txn, doctor->cli->language, down);
+    }
+    if (err == WSYNC_OK && down[0]) {
+        wsync_doctor_find(doctor, &DOWN, down);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_doctor_store(doctor, site);
+    }
+    if (err == WSYNC_OK) {
+        err = look_at_logs(doctor, site);
+    }
+    if (err == WSYNC_OK) {
+        err = look_at_wards(doctor, site);
+    }
+    wsync_site_abort(site);
+    if (err == WSYNC_OK && wsync_canary_put(site, &why) != WSYNC_OK) {
+        wsync_doctor_find(doctor, &CANARY, why.text);
+    }
+    if (err == WSYNC_OK && !down[0] && !wsync_cli_flag(doctor->cli, "offline")) {
+        err = wsync_doctor_reach(doctor, site, error);
+    }
+    return err;
+}
+
+int district_doctor(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    struct wsync_error error = {{0}};
+    struct wsync_doctor doctor = {.cli = cli};
+    wsync_doctor_folder(&doctor, cli->data_dir);
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
+    if (err != WSYNC_OK) {
+        return wsync_doctor_closed(&doctor, &error);
+    }
+    err = examine(&doctor, &site, &error);
+    wsync_site_close(&site);
+    return err == WSYNC_OK ? wsync_doctor_end(&doctor) : wsync_cli_fail(cli, err, &error);
+}
