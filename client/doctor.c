@@ -214,6 +214,9 @@ int ward_doctor(struct wsync_cli *cli)
     struct wsync_site site;
     struct wsync_error error = {{0}};
     struct wsync_doctor doctor = {.cli = cli};
+    if (cli->argc != 0) {
+        return wsync_cli_usage(cli, "It takes no \"%s\".", cli->argv[0]);
+    }
     wsync_doctor_folder(&doctor, cli->data_dir);
     enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
     if (err != WSYNC_OK) {

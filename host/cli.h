@@ -3,9 +3,9 @@
  * same everywhere, exit codes after sysexits.
  *
  * Data goes to stdout, talk to stderr.  A command fails with one sentence and a code:
- * 0 done, 1 done with findings, 64 usage, 65 bad data, 66 no input, 69 unavailable, 70
- * internal, 73 cannot create, 74 I/O, 75 try later, 76 protocol, 77 permission, 78
- * configuration. */
+ * 0 done, 1 done with findings, 2 a doctor's critical one, 64 usage, 65 bad data, 66 no input,
+ * 69 unavailable, 70 internal, 73 cannot create, 74 I/O, 75 try later, 76 protocol, 77
+ * permission, 78 configuration. */
 #ifndef WARDSYNC_HOST_CLI_H
 #define WARDSYNC_HOST_CLI_H
 
@@ -13,7 +13,8 @@
 
 #include "host/site.h"
 
-enum { WSYNC_CLI_OPTIONS_MAX = 24, WSYNC_CLI_FINDINGS = 1, WSYNC_CLI_USAGE = 64 };
+enum { WSYNC_CLI_OPTIONS_MAX = 24, WSYNC_CLI_FINDINGS = 1, WSYNC_CLI_CRITICAL = 2 };
+enum { WSYNC_CLI_USAGE = 64 };
 
 /* An option of one command. */
 struct wsync_cli_option {

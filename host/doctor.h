@@ -10,7 +10,10 @@
 
 #include "host/cli.h"
 
-enum wsync_doctor_severity { WSYNC_DOCTOR_WARNING = 1, WSYNC_DOCTOR_CRITICAL = 2 };
+enum wsync_doctor_severity {
+    WSYNC_DOCTOR_WARNING = WSYNC_CLI_FINDINGS,
+    WSYNC_DOCTOR_CRITICAL = WSYNC_CLI_CRITICAL,
+};
 
 /* What can be found: words by enum wsync_language.  Formats of one finding take the same
  * arguments in the same order. */

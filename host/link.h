@@ -32,8 +32,7 @@ struct wsync_link_peer {
 enum wsync_link_admission {
     WSYNC_LINK_ADMIT,
     WSYNC_LINK_NOT_YET, /* the ward tries again by itself */
-    WSYNC_LINK_REFUSE,  /* unknown: the ward stops until a person acts */
-    WSYNC_LINK_REVOKE,  /* the same, for a device that was revoked */
+    WSYNC_LINK_REFUSE, WSYNC_LINK_REVOKE, /* unknown, revoked: a person must act */
 };
 
 /* One address to serve and the key pair to serve there.  A key is rotated by a second bind with

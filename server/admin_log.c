@@ -261,6 +261,9 @@ int district_admin_log(struct wsync_cli *cli)
     struct listing listing = {.cli = cli};
     struct wsync_error error = {{0}};
     bool found = false;
+    if (cli->argc != 0) {
+        return wsync_cli_usage(cli, "It takes no \"%s\".", cli->argv[0]);
+    }
     int code = wsync_view_open(cli, &listing.site);
     if (code != 0) {
         return code;

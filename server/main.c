@@ -78,8 +78,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      district_status},
     {"doctor", "[--offline]", "what is wrong here and what to do",
      "Whether it serves and can be reached, keys, disk, store, clocks, devices that stay away\n"
-     "or whose keys are old, what waits or is quarantined, logs that were touched.  Exit code 1\n"
-     "when something is to be seen to, 2 when something stops the work.\n\n"
+     "or whose keys are old, what waits or is quarantined, logs that were touched.  Exit code\n"
+     "1 when something is to be seen to, 2 when something stops the work.\n\n"
      "  district doctor\n"
      "  district doctor --json",
      DISTRICT_DOCTOR_OPTIONS, district_doctor},

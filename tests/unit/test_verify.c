@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "host/admin_log.h"
+#include "host/session_log.h"
 #include "tests/damage.h"
 #include "tests/store_mem.h"
 #include "tests/verified.h"
@@ -310,6 +312,52 @@ static void a_wrong_open_log_is_named(void **state)
     }
 }
 
+/* ---- what was seen and done here ---- */
+
+static void expect_row(struct replica *district, const struct installation *installation,
+                       const char *what, const char *place)
+{
+    static struct verified result;
+    verified(district, installation, &result);
+    assert_int_equal(result.result.findings, 1);
+    assert_string_equal(result.findings[0].what, what);
+    assert_string_equal(result.findings[0].place, place);
+}
+
+static void verification_names_the_line(void **state)
+{
+    struct ward_pair *world = *state;
+    struct wsync_session_row row = {.kind = WSYNC_SESSION_KIND_SYNC, .times = 1};
+    struct replica district = world->district;
+    struct wsync_txn *txn;
+    uint64_t number;
+    district.store = wsync_store_mem_clone(world->district.store);
+    assert_int_equal(wsync_store_begin(district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(wsync_admin_log_add(txn, WSYNC_ADMIN_INVITE, 1650000000, "unit=%d", i),
+                         WSYNC_OK);
+        assert_int_equal(wsync_session_log_add(txn, &row, &number), WSYNC_OK);
+    }
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    verified_clean(&district, &world->installation);
+    struct replica damaged = district;
+    damaged.store = wsync_store_mem_clone(district.store);
+    damage_whole(damaged.store, WSYNC_TABLE_SESSIONS, 2, DAMAGE_GONE);
+    expect_row(&damaged, &world->installation, "session log", "row 3");
+    wsync_store_close(damaged.store);
+    damaged.store = wsync_store_mem_clone(district.store);
+    damage_do(damaged.store, &(struct damage){WSYNC_TABLE_ADMIN, 1, false, 16, false});
+    expect_row(&damaged, &world->installation, "admin log", "row 2");
+    wsync_store_close(damaged.store);
+    static struct verified result; /* a row that is gone is missed by both */
+    damage_whole(district.store, WSYNC_TABLE_ADMIN, 2, DAMAGE_GONE);
+    verified(&district, &world->installation, &result);
+    assert_int_equal(result.result.findings, 2);
+    assert_string_equal(result.findings[0].place, "row 3");
+    assert_string_equal(result.findings[1].what, "session log");
+    wsync_store_close(district.store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +370,8 @@ int main(void)
         RICH(a_damaged_log_does_not_hide_the_others),
         RICH(released_work_that_cannot_be_read_is_named),
         RICH(a_wrong_open_log_is_named),
+        {"case 21: verification names the line of the admin log that was touched",
+         verification_names_the_line, ward_pair_rich, ward_pair_tear_down, NULL},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
