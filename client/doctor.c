@@ -40,6 +40,12 @@ static const struct wsync_doctor_words FAILED = {
     {"Chạy lại \"ward sync\"; nếu vẫn vậy, gọi cho quận.",
      "Run \"ward sync\" again; if it stays, call the district."}};
 
+static const struct wsync_doctor_words REFUSED = {
+    WSYNC_DOCTOR_CRITICAL,
+    "last-try",
+    {"Lần thử cuối bị từ chối: %s (%s)", "The last try was refused: %s (%s)"},
+    {"Thử lại cũng sẽ vậy: gọi cho quận.", "Another try meets the same: call the district."}};
+
 static const struct wsync_doctor_words VERSION = {
     WSYNC_DOCTOR_CRITICAL,
     "version",
@@ -116,7 +122,7 @@ static void look_at_last(struct wsync_doctor *doctor, const struct client_attemp
         wsync_doctor_find(doctor, &VERSION, WSYNC_VERSION,
                           attempt->program[0] ? attempt->program : "?");
     } else if (failed) {
-        wsync_doctor_find(doctor, &FAILED,
+        wsync_doctor_find(doctor, wsync_err_is_permanent(attempt->result) ? &REFUSED : &FAILED,
                           wsync_err_text(attempt->result, doctor->cli->language),
                           wsync_err_name(attempt->result));
     }
@@ -170,11 +176,11 @@ static enum wsync_err look_at_device(struct wsync_doctor *doctor, struct wsync_s
     if (err != WSYNC_OK) {
         return err;
     }
-    int64_t since = wsync_doctor_keys_since(site, &device);
+    int64_t since = device.keys[device.key_count - 1].stamp;
     int64_t oldest = wsync_clock_wall_s() - site->conf.policy.rotate_days * SECONDS_A_DAY;
     if (device.revoked != 0) {
         wsync_doctor_find(doctor, &REVOKED, (unsigned long long)device.revoked);
-    } else if (since != 0 && since < oldest) {
+    } else if (since < oldest) {
         wsync_view_time(since, when);
         wsync_doctor_find(doctor, &ROTATE, when);
     }
@@ -192,6 +198,9 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
     if (err == WSYNC_OK) {
         err = wsync_doctor_store(doctor, site);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_doctor_roots(doctor, site);
     }
     if (err == WSYNC_OK) {
         err = look_at_attempts(doctor, site);

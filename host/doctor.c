@@ -25,6 +25,7 @@ enum {
     SKEW_CRITICAL_S = 86400,
     SECONDS_A_DAY = 86400,
     STUCK_DAYS = 7,
+    EXPIRY_DAYS = 60,
     STORE_PERCENT_WARNING = 80,
     STORE_PERCENT_CRITICAL = 95,
     CHANGE_BYTES = 12,
@@ -333,15 +334,41 @@ void wsync_doctor_clock(struct wsync_doctor *doctor, int64_t ahead_s)
     }
 }
 
-int64_t wsync_doctor_keys_since(struct wsync_site *site, const struct wsync_device *device)
+/* ---- the roots ---- */
+
+static const struct wsync_doctor_words EXPIRED = {
+    WSYNC_DOCTOR_WARNING,
+    "expired",
+    {"Danh sách thiết bị hết hạn từ %s: không đăng ký thêm thiết bị mới được.",
+     "The roster's word for new devices ended at %s: nobody new can be enrolled."},
+    {"Việc ghi, đồng bộ và xuất vẫn chạy. Quận cần một tuyên bố mới bằng khóa gốc.",
+     "Recording, sync and export go on. The district needs a new root statement; a ward "
+     "that has not heard of one syncs."}};
+
+static const struct wsync_doctor_words EXPIRES = {
+    WSYNC_DOCTOR_WARNING,
+    "expires",
+    {"Danh sách thiết bị hết hạn lúc %s; sau đó không đăng ký thêm thiết bị mới được.",
+     "The roster's word for new devices ends at %s; nobody new can be enrolled after that."},
+    {"Ký một tuyên bố mới bằng khóa gốc trước ngày đó.",
+     "Sign a new root statement before that."}};
+
+enum wsync_err wsync_doctor_roots(struct wsync_doctor *doctor, struct wsync_site *site)
 {
-    struct wsync_signed_statement held;
-    struct wsync_statement statement = {.stamp = 0};
-    size_t mark = wsync_arena_mark(&site->arena);
-    enum wsync_err err = wsync_roster_statement(site->txn, device->enrolled, &held);
-    if (err == WSYNC_OK) {
-        err = wsync_statement_decode(held.statement, &site->arena, &statement);
+    struct wsync_roster roster;
+    char when[WSYNC_VIEW_TIME_BYTES];
+    int64_t now = wsync_clock_wall_s();
+    enum wsync_err err = wsync_roster_get(site->txn, &roster);
+    int64_t expires = roster.authority.root.expires;
+    if (err != WSYNC_OK || expires == 0) {
+        return err;
     }
-    wsync_arena_release(&site->arena, mark);
-    return err == WSYNC_OK ? statement.stamp : 0;
+    wsync_view_time(expires, when);
+    if (expires < now) {
+        wsync_doctor_find(doctor, &EXPIRED, when);
+    } else if (site->conf.kind == WSYNC_SITE_DISTRICT &&
+               expires < now + EXPIRY_DAYS * SECONDS_A_DAY) {
+        wsync_doctor_find(doctor, &EXPIRES, when);
+    }
+    return WSYNC_OK;
 }

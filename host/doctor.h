@@ -54,10 +54,11 @@ WSYNC_MUST_USE enum wsync_err wsync_doctor_reach(struct wsync_doctor *doctor,
                                                  struct wsync_site *site,
                                                  struct wsync_error *error);
 
+/* How long the roots let anybody be enrolled; with the site's transaction open. */
+WSYNC_MUST_USE enum wsync_err wsync_doctor_roots(struct wsync_doctor *doctor,
+                                                 struct wsync_site *site);
+
 /* This machine's clock runs `ahead_s` before that of the others. */
 void wsync_doctor_clock(struct wsync_doctor *doctor, int64_t ahead_s);
-
-/* When the roster named the device's keys; 0 when that cannot be read. */
-int64_t wsync_doctor_keys_since(struct wsync_site *site, const struct wsync_device *device);
 
 #endif

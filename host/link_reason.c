@@ -61,9 +61,8 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
          "from a copy (\"ward roster\")."}},
     [WSYNC_LINK_REVOKED] = {
         "revoked",
-        {"Quận đã thu hồi hoặc tạm ngừng thiết bị này. Số liệu vẫn được giữ tại máy.",
-         "The district does not admit this device: it was revoked or suspended. All work is "
-         "kept."},
+        {"Quận đã thu hồi thiết bị này. Số liệu vẫn được giữ tại máy.",
+         "The district does not admit this device: it was revoked. All work is kept."},
         {"Gọi cho quận; nếu máy còn dùng thì xin lời mời mới.",
          "Call the district; if the machine is still in use, ask for a new invite."}},
 };

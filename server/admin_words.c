@@ -8,6 +8,7 @@
 #include "host/admin_log.h"
 #include "host/records.h"
 #include "host/view.h"
+#include "server/words.h"
 #include "wardsync/verdict.h"
 
 /* Words are added one behind the other; what does not fit is left out. */
@@ -23,19 +24,6 @@ static void say(struct server_admin_words *words, const char *format, ...)
 }
 
 /* ---- statements of the roster ---- */
-
-static void tell_enrolment(struct wsync_site *site, const struct wsync_statement *statement,
-                           struct server_admin_words *words)
-{
-    const struct wsync_enrolment *enrol = &statement->enrol;
-    char id[2 * WSYNC_DEVICE_ID_BYTES + 1];
-    struct wsync_device_id device = wsync_device_of(&site->conf.instance, &enrol->signing_key);
-    wsync_hex_encode(WSYNC_BYTES(device), id);
-    say(words, "device=%.12s unit=%u role=%s name=%.*s", id,
-        enrol->scope_count > 0 ? enrol->scopes[0] : 0,
-        enrol->role == WSYNC_ROLE_NODE ? "node" : "clerk", (int)enrol->name.len,
-        (const char *)enrol->name.data);
-}
 
 static void tell_device(struct wsync_site *site, const struct wsync_device_id *id,
                         struct server_admin_words *words)
@@ -61,36 +49,122 @@ static void tell_revocation(struct wsync_site *site, const struct wsync_statemen
     }
 }
 
+static void tell_enrolment(struct wsync_site *site, const struct wsync_statement *statement,
+                           struct server_admin_words *words)
+{
+    const struct wsync_enrolment *enrol = &statement->enrol;
+    char id[2 * WSYNC_DEVICE_ID_BYTES + 1];
+    struct wsync_device_id device = wsync_device_of(&site->conf.instance, &enrol->signing_key);
+    wsync_hex_encode(WSYNC_BYTES(device), id);
+    say(words, "device=%.12s unit=%u role=%s name=%.*s", id,
+        enrol->scope_count > 0 ? enrol->scopes[0] : 0, server_role_name(enrol->role),
+        (int)enrol->name.len, (const char *)enrol->name.data);
+    if (enrol->quota != 0) {
+        say(words, " quota=%u", enrol->quota);
+    }
+    if (enrol->has_predecessor) {
+        wsync_hex_encode(WSYNC_BYTES(enrol->predecessor), id);
+        say(words, " instead-of=%.12s", id);
+    }
+}
+
+static void tell_key(struct server_admin_words *words, const char *name, struct wsync_slice key)
+{
+    char digits[2 * WSYNC_PUBLIC_KEY_BYTES + 1];
+    wsync_hex_encode(key, digits);
+    say(words, "%s=%.12s", name, digits);
+}
+
+static void tell_root(struct wsync_site *site, const struct wsync_statement *statement,
+                      struct server_admin_words *words)
+{
+    const struct wsync_root *root = &statement->root;
+    char when[WSYNC_VIEW_TIME_BYTES];
+    (void)site;
+    say(words, "threshold=%u keys=%zu", root->threshold, root->key_count);
+    tell_key(words, " registrar", WSYNC_BYTES(root->registrar));
+    if (root->expires != 0) {
+        wsync_view_time(root->expires, when);
+        say(words, " expires=%s", when);
+    }
+}
+
+static void tell_district(struct wsync_site *site, const struct wsync_statement *statement,
+                          struct server_admin_words *words)
+{
+    const struct wsync_district *district = &statement->district;
+    (void)site;
+    for (size_t i = 0; i < district->endpoint_count; i++) {
+        tell_key(words, i == 0 ? "transport" : " transport",
+                 WSYNC_BYTES(district->endpoints[i].key));
+    }
+    tell_key(words, " log", WSYNC_BYTES(district->log_key));
+    tell_key(words, " bundle", WSYNC_BYTES(district->bundle_key));
+}
+
+static void tell_first(struct wsync_site *site, const struct wsync_statement *statement,
+                       struct server_admin_words *words)
+{
+    tell_root(site, statement, words);
+    say(words, " ");
+    tell_district(site, statement, words);
+    say(words, " ");
+    tell_enrolment(site, statement, words);
+}
+
+static void tell_rotation(struct wsync_site *site, const struct wsync_statement *statement,
+                          struct server_admin_words *words)
+{
+    tell_device(site, &statement->rotate.device, words);
+    tell_key(words, " signing", WSYNC_BYTES(statement->rotate.signing_key));
+    tell_key(words, " transport", WSYNC_BYTES(statement->rotate.transport_key));
+}
+
+static void tell_named(struct wsync_site *site, const struct wsync_statement *statement,
+                       struct server_admin_words *words)
+{
+    tell_device(site, &statement->device, words);
+}
+
 /* One line a kind of statement. */
-static const struct {
+static const struct statement_line {
     enum wsync_statement_kind kind;
-    const char *name, *who;
+    bool suspend; /* of a revocation */
+    const char *name;
     void (*tell)(struct wsync_site *site, const struct wsync_statement *statement,
                  struct server_admin_words *words);
 } STATEMENTS[] = {
-    {WSYNC_STATEMENT_ROOT, "root", "root key", tell_enrolment},
-    {WSYNC_STATEMENT_ENROL, "enrol", "root key", tell_enrolment},
-    {WSYNC_STATEMENT_REVOKE, "revoke", "root key", tell_revocation},
+    {WSYNC_STATEMENT_FIRST, false, "found", tell_first},
+    {WSYNC_STATEMENT_ROOT, false, "root", tell_root},
+    {WSYNC_STATEMENT_DISTRICT, false, "district-keys", tell_district},
+    {WSYNC_STATEMENT_ENROL, false, "enrol", tell_enrolment},
+    {WSYNC_STATEMENT_REVOKE, false, "revoke", tell_revocation},
+    {WSYNC_STATEMENT_REVOKE, true, "suspend", tell_revocation},
+    {WSYNC_STATEMENT_ROTATE, false, "rotate", tell_rotation},
+    {WSYNC_STATEMENT_RESUME, false, "resume", tell_named},
+    {WSYNC_STATEMENT_ASK, false, "ask-rotate", tell_named},
 };
 enum { STATEMENT_KINDS = sizeof STATEMENTS / sizeof *STATEMENTS };
 
-/* STATEMENT_KINDS for a kind without a line. */
-static size_t line_of(enum wsync_statement_kind kind)
+static const struct statement_line *line_of(const struct wsync_statement *statement)
 {
-    size_t line = 0;
-    while (line < STATEMENT_KINDS && STATEMENTS[line].kind != kind) {
-        line++;
+    bool suspend = statement->kind == WSYNC_STATEMENT_REVOKE && statement->revoke.suspend;
+    for (size_t i = 0; i < STATEMENT_KINDS; i++) {
+        if (STATEMENTS[i].kind == statement->kind && STATEMENTS[i].suspend == suspend) {
+            return &STATEMENTS[i];
+        }
     }
-    return line;
+    WSYNC_ASSERT(!"every kind has a line");
+    return NULL;
 }
 
 static enum wsync_err read_statement(struct wsync_site *site, uint64_t version,
+                                     struct wsync_signed_statement *held,
                                      struct wsync_statement *statement)
 {
-    struct wsync_signed_statement held;
-    enum wsync_err err = wsync_roster_statement(site->txn, version, &held);
+    enum wsync_err err = wsync_roster_statement(site->txn, version, held);
     if (err == WSYNC_OK) {
-        err = wsync_statement_decode(held.statement, &site->arena, statement);
+        err = wsync_statement_decode(held->statement, &site->arena, statement);
     }
     return err == WSYNC_OK ? err : WSYNC_ERR_CORRUPT;
 }
@@ -98,32 +172,63 @@ static enum wsync_err read_statement(struct wsync_site *site, uint64_t version,
 enum wsync_err server_admin_of_statement(struct wsync_site *site, uint64_t version,
                                          struct server_admin_item *item)
 {
-    struct wsync_statement statement = {.version = 0};
-    enum wsync_err err = read_statement(site, version, &statement);
-    size_t line = line_of(statement.kind);
-    *item = (struct server_admin_item){.stamp = statement.stamp,
-                                       .source = SERVER_ADMIN_STATEMENT,
-                                       .number = version,
-                                       .group = "roster",
-                                       .kind = line < STATEMENT_KINDS ? STATEMENTS[line].name
-                                                                      : "statement"};
+    struct wsync_signed_statement held;
+    struct wsync_statement statement;
+    enum wsync_err err = read_statement(site, version, &held, &statement);
+    if (err == WSYNC_OK) {
+        *item = (struct server_admin_item){.stamp = statement.stamp,
+                                           .source = SERVER_ADMIN_STATEMENT,
+                                           .number = version,
+                                           .group = "roster",
+                                           .kind = line_of(&statement)->name};
+    }
     return err;
+}
+
+/* Who signed: as the roster calls that key today, or its first digits. */
+static const char *signer_name(const struct wsync_roster *roster,
+                               const struct wsync_signing_key *key,
+                               char digits[2 * WSYNC_PUBLIC_KEY_BYTES + 1])
+{
+    const struct wsync_root *root = &roster->authority.root;
+    if (wsync_slice_equal(WSYNC_BYTES(*key), WSYNC_BYTES(root->registrar))) {
+        return "registrar";
+    }
+    for (size_t i = 0; i < root->key_count; i++) {
+        if (wsync_slice_equal(WSYNC_BYTES(*key), WSYNC_BYTES(root->keys[i]))) {
+            return "root key";
+        }
+    }
+    wsync_hex_encode(WSYNC_BYTES(*key), digits);
+    digits[8] = '\0';
+    return digits;
 }
 
 static enum wsync_err tell_statement(struct wsync_site *site,
                                      const struct server_admin_item *item,
                                      struct server_admin_words *words)
 {
-    struct wsync_statement statement = {.version = 0};
-    enum wsync_err err = read_statement(site, item->number, &statement);
-    size_t line = line_of(statement.kind);
+    struct wsync_signed_statement held;
+    struct wsync_statement statement;
+    struct wsync_roster roster;
+    size_t used = 0;
+    enum wsync_err err = read_statement(site, item->number, &held, &statement);
+    if (err == WSYNC_OK) {
+        err = wsync_roster_get(site->txn, &roster);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
     snprintf(words->place, sizeof words->place, "roster %llu",
              (unsigned long long)item->number);
-    if (err == WSYNC_OK && line < STATEMENT_KINDS) {
-        snprintf(words->who, sizeof words->who, "%s", STATEMENTS[line].who);
-        STATEMENTS[line].tell(site, &statement, words);
+    for (size_t i = 0; i < held.signature_count && used < sizeof words->who; i++) {
+        char digits[2 * WSYNC_PUBLIC_KEY_BYTES + 1];
+        const char *name = signer_name(&roster, &held.signatures[i].key, digits);
+        used += (size_t)snprintf(words->who + used, sizeof words->who - used, "%s%s",
+                                 i > 0 ? "+" : "", name);
     }
-    return err;
+    line_of(&statement)->tell(site, &statement, words);
+    return WSYNC_OK;
 }
 
 /* ---- forms, units, verdicts ---- */

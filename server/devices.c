@@ -9,6 +9,7 @@
 #include "host/invite_text.h"
 #include "host/units_here.h"
 #include "server/commands.h"
+#include "server/words.h"
 #include "wardsync/enrol.h"
 
 enum { INVITE_DAYS_DEFAULT = 30, INVITE_DAYS_MAX = 365, SECONDS_A_DAY = 86400 };
@@ -307,9 +308,12 @@ int district_devices(struct wsync_cli *cli)
     while (wsync_device_after(site.txn, after, &device) == WSYNC_OK) {
         char hex[2 * WSYNC_DEVICE_ID_BYTES + 1];
         wsync_hex_encode(WSYNC_BYTES(device.id), hex);
-        printf("%.12s  unit %-5u  %-8s %-8s %s\n", hex, device.scopes[0],
-               device.role == WSYNC_ROLE_NODE ? "node" : "clerk",
-               device.revoked ? "revoked" : "enrolled", device.name);
+        printf("%.12s  unit %-5u  %-9s %-9s %s\n", hex, device.scopes[0],
+               server_role_name(device.role),
+               device.revoked     ? "revoked"
+               : device.suspended ? "suspended"
+                                  : "enrolled",
+               device.name);
         at = device.id;
         after = &at;
     }

@@ -100,7 +100,7 @@ static enum wsync_err look_at_ward(struct wsync_site *site, const struct wsync_d
 {
     struct wsync_contact contact = {.last_good = 0};
     int64_t now = wsync_clock_wall_s();
-    int64_t since = wsync_doctor_keys_since(site, device);
+    int64_t since = device->keys[device->key_count - 1].stamp;
     enum wsync_err err = wsync_contact_get(site->txn, &device->id, &contact);
     if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
         return err;
@@ -212,6 +212,9 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
     }
     if (err == WSYNC_OK) {
         err = wsync_doctor_store(doctor, site);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_doctor_roots(doctor, site);
     }
     if (err == WSYNC_OK) {
         err = look_at_logs(doctor, site);

@@ -79,25 +79,6 @@ static enum wsync_err add_logs(struct wsync_site *site, struct ward *ward)
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-/* Its keys are as old as the statement that named them. */
-static enum wsync_err read_keys(struct wsync_site *site, struct ward *ward)
-{
-    struct wsync_signed_statement held;
-    struct wsync_statement statement;
-    size_t mark = wsync_arena_mark(&site->arena);
-    enum wsync_err err = wsync_roster_statement(site->txn, ward->device.enrolled, &held);
-    if (err == WSYNC_OK) {
-        err = wsync_statement_decode(held.statement, &site->arena, &statement);
-    }
-    wsync_arena_release(&site->arena, mark);
-    if (err != WSYNC_OK) {
-        return WSYNC_ERR_CORRUPT;
-    }
-    ward->keys_since = statement.stamp;
-    ward->rotate_by = statement.stamp + site->conf.policy.rotate_days * SECONDS_A_DAY;
-    return WSYNC_OK;
-}
-
 static enum wsync_err fill(struct wsync_site *site, struct ward *ward)
 {
     enum wsync_err err = wsync_contact_get(site->txn, &ward->device.id, &ward->contact);
@@ -109,9 +90,8 @@ static enum wsync_err fill(struct wsync_site *site, struct ward *ward)
     if (contact->has_clock) {
         ward->clock_ahead_s = contact->clock_ahead_s;
     }
-    if (err == WSYNC_OK) {
-        err = read_keys(site, ward);
-    }
+    ward->keys_since = ward->device.keys[ward->device.key_count - 1].stamp;
+    ward->rotate_by = ward->keys_since + site->conf.policy.rotate_days * SECONDS_A_DAY;
     if (contact->has_head) {
         bool here = ward->has_log && wsync_log_id_equal(&ward->log.id, &contact->head.log);
         uint64_t held = here ? ward->log.seq : 0;
@@ -187,7 +167,7 @@ static int group_of(const struct ward *ward)
         return 0;
     }
     bool open = ward->missing_here + ward->waiting + ward->quarantined > 0;
-    return open || is_overdue(ward) || is_clock_off(ward) ? 1 : 2;
+    return open || is_overdue(ward) || is_clock_off(ward) || ward->device.suspended ? 1 : 2;
 }
 
 static int worse_first(const void *left, const void *right)
@@ -220,10 +200,12 @@ static struct told tell(const struct ward *ward, enum wsync_language language)
     const struct wsync_contact *contact = &ward->contact;
     const struct server_end end = {contact->last_kind, contact->last_code,
                                    contact->last_is_peers};
-    const struct server_end revoked = {WSYNC_SESSION_KIND_DOOR, WSYNC_ERR_REVOKED, false};
-    bool is_revoked = ward->device.revoked != 0;
+    bool is_out = ward->device.revoked != 0 || ward->device.suspended != 0;
+    const struct server_end out = {
+        WSYNC_SESSION_KIND_DOOR,
+        ward->device.revoked != 0 ? WSYNC_ERR_REVOKED : WSYNC_ERR_SUSPENDED, false};
     struct told told;
-    if (!ward->heard && !is_revoked) {
+    if (!ward->heard && !is_out) {
         snprintf(told.text, sizeof told.text, "%s",
                  language == WSYNC_VI ? "Chưa liên lạc lần nào." : "It was never heard of.");
         told.step = language == WSYNC_VI
@@ -231,8 +213,8 @@ static struct told tell(const struct ward *ward, enum wsync_language language)
                         : "Ask the ward whether \"ward join\" was run with its invite.";
         return told;
     }
-    server_end_text(is_revoked ? &revoked : &end, language, told.text);
-    told.step = server_end_step(is_revoked ? &revoked : &end, language);
+    server_end_text(is_out ? &out : &end, language, told.text);
+    told.step = server_end_step(is_out ? &out : &end, language);
     return told;
 }
 
@@ -257,6 +239,7 @@ static void print_json(const struct wsync_cli *cli, const struct ward *ward, con
     wsync_json_string(json, "device", hex);
     wsync_json_string(json, "name", ward->device.name);
     wsync_json_bool(json, "revoked", ward->device.revoked != 0);
+    wsync_json_bool(json, "suspended", ward->device.suspended != 0);
     wsync_json_bool(json, "failing", is_failing(ward));
     json_time(json, "first_contact", contact->first);
     json_time(json, "last_contact", contact->last);
@@ -362,12 +345,14 @@ static void print_text(const struct wsync_cli *cli, const struct ward *ward, con
            (unsigned long long)ward->missing_here, (unsigned long long)ward->missing_there,
            (unsigned long long)ward->waiting, (unsigned long long)ward->quarantined);
     print_machine(ward);
-    if (ward->device.revoked != 0 || !ward->heard || contact->last_code != WSYNC_OK) {
+    bool out = ward->device.revoked != 0 || ward->device.suspended != 0;
+    if (out || !ward->heard || contact->last_code != WSYNC_OK) {
         const struct told told = tell(ward, cli->language);
         printf("    %s%s%s (%s)\n", told.text, told.step[0] ? " " : "", told.step,
-               ward->device.revoked != 0 ? "revoked"
-               : ward->heard             ? wsync_err_name(contact->last_code)
-                                         : "never");
+               ward->device.revoked != 0     ? "revoked"
+               : ward->device.suspended != 0 ? "suspended"
+               : ward->heard                 ? wsync_err_name(contact->last_code)
+                                             : "never");
     }
     if (ward->aside > 0) {
         printf("  ");

@@ -92,6 +92,13 @@ static const struct words {
      {"Nếu máy còn dùng: mời lại bằng \"district enrol\"; số liệu ở máy vẫn còn.",
       "If it is still in use: invite it anew with \"district enrol\"; it keeps its data."}},
     {ANY_KIND,
+     WSYNC_ERR_SUSPENDED,
+     OURS,
+     {"Thiết bị này đang bị tạm ngừng, không được nhận.",
+      "The device is suspended and is not served."},
+     {"Khi rõ chuyện: cho lại bằng \"district keys resume\", hoặc thu hồi hẳn.",
+      "Once it is clear what happened: \"district keys resume\", or revoke it for good."}},
+    {ANY_KIND,
      WSYNC_ERR_DIVERGED,
      THEIRS,
      {"Kho của máy này là bản cũ: quận giữ nhiều hơn.",
@@ -158,6 +165,16 @@ const char *server_end_step(const struct server_end *end, enum wsync_language la
 {
     const struct words *words = find(end);
     return words ? words->step[language] : "";
+}
+
+const char *server_role_name(enum wsync_role role)
+{
+    static const char *const NAMES[] = {
+        [WSYNC_ROLE_CLERK] = "clerk",   [WSYNC_ROLE_INSPECTOR] = "inspector",
+        [WSYNC_ROLE_OFFICE] = "office", [WSYNC_ROLE_AUDITOR] = "auditor",
+        [WSYNC_ROLE_NODE] = "node",
+    };
+    return NAMES[role];
 }
 
 enum wsync_err server_down_text(struct wsync_txn *txn, enum wsync_language language,

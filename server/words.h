@@ -7,6 +7,7 @@
 #define WARDSYNC_SERVER_WORDS_H
 
 #include "host/session_log.h"
+#include "wardsync/statement.h"
 
 /* What is to be told, of a row or of a contact. */
 struct server_end {
@@ -28,6 +29,9 @@ void server_end_text(const struct server_end *end, enum wsync_language language,
 
 /* What to do about it; "" when there is nothing to do that the sentence does not say. */
 const char *server_end_step(const struct server_end *end, enum wsync_language language);
+
+/* "clerk", "node" and so on. */
+const char *server_role_name(enum wsync_role role);
 
 /* Whether the district itself serves now, as far as its last sign of life says: a sentence when
  * it does not, "" when it does. */
