@@ -88,7 +88,7 @@ void wsync_cli_heads(const struct wsync_cli *cli, const struct wsync_cli_head *h
 /* Asks a yes-no question on the terminal; --yes answers it, and without a terminal it is no. */
 bool wsync_cli_confirm(const struct wsync_cli *cli, const char *question);
 
-/* Draws a progress bar on a terminal, and a line now and then elsewhere: `done` of `total`. */
+/* Draws a progress bar on a terminal, and nothing elsewhere: `done` of `total`. */
 void wsync_cli_progress(const struct wsync_cli *cli, const char *what, uint64_t done,
                         uint64_t total);
 /* Ends the bar. */

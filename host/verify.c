@@ -29,6 +29,12 @@ void wsync_verify_found(struct wsync_verify *job, struct wsync_verify_finding *f
     job->watch->found(job->watch->context, finding);
 }
 
+void wsync_verify_tell(const struct wsync_verify *job, enum wsync_verify_part part,
+                       uint64_t done, uint64_t total)
+{
+    job->watch->progress(job->watch->context, part, done, total);
+}
+
 void wsync_verify_place(const struct wsync_log_id *log, uint64_t seq,
                         char text[WSYNC_VERIFY_TEXT_BYTES])
 {
@@ -159,11 +165,12 @@ enum wsync_err wsync_verify_site(const struct wsync_site *site, const char *wher
                                  struct wsync_verify_result *result, struct wsync_error *error)
 {
     struct wsync_verify_scratch scratch;
-    watch->progress(watch->context, "copying", 0, 1);
+    watch->progress(watch->context, WSYNC_VERIFY_COPYING, 0, 1);
     enum wsync_err err = wsync_verify_scratch_open(site->path, where, &scratch, error);
     if (err != WSYNC_OK) {
         return err;
     }
+    watch->progress(watch->context, WSYNC_VERIFY_COPYING, 1, 1);
     const struct wsync_verify_stores stores = {.live = scratch.live,
                                                .again = scratch.again,
                                                .identity = &site->identity,

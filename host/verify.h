@@ -25,10 +25,20 @@ struct wsync_verify_finding {
     uint64_t rows;                        /* of the table that differ, this one included */
 };
 
-/* Whoever watches; called from the thread that verifies. */
+/* What is under way, in this order, and what it counts. */
+enum wsync_verify_part {
+    WSYNC_VERIFY_COPYING,     /* stores */
+    WSYNC_VERIFY_RECOMPUTING, /* changes */
+    WSYNC_VERIFY_COMPARING,   /* tables; not when the raw log is damaged */
+    WSYNC_VERIFY_DIGESTS,     /* of the two states; likewise */
+    WSYNC_VERIFY_PARTS
+};
+
+/* Whoever watches; called from the thread that verifies.  Every part is told when it begins and
+ * when it is done. */
 struct wsync_verify_watch {
     void *context;
-    void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
+    void (*progress)(void *context, enum wsync_verify_part part, uint64_t done, uint64_t total);
     void (*found)(void *context, const struct wsync_verify_finding *finding);
 };
 

@@ -49,7 +49,7 @@ static const struct check {
     {"origins", WSYNC_TABLE_ORIGINS, SAME, wsync_verify_say_change, NULL},
 };
 
-enum { PROGRESS_ROWS = 1 << 16 };
+enum { TABLES = sizeof CHECKS / sizeof *CHECKS };
 
 /* Where the walk through one side stands. */
 struct walk {
@@ -129,7 +129,6 @@ static enum wsync_err compare_table(struct wsync_verify *job, const struct check
     struct walk live = {.txn = job->live.txn, .table = check->table, .check = check};
     struct walk again = {.txn = job->again.txn, .table = check->table, .check = check};
     struct wsync_verify_finding finding = {.what = check->name};
-    uint64_t rows = 0;
     enum wsync_err err = step(&live);
     if (err == WSYNC_OK) {
         err = step(&again);
@@ -150,9 +149,6 @@ static enum wsync_err compare_table(struct wsync_verify *job, const struct check
         if (err == WSYNC_OK && pair.missing != WSYNC_VERIFY_NO_AGAIN) {
             err = step(&again);
             count(job, check);
-        }
-        if (++rows % PROGRESS_ROWS == 0) {
-            job->watch->progress(job->watch->context, check->name, rows, 0);
         }
     }
     if (finding.rows > 0) {
@@ -183,16 +179,19 @@ static enum wsync_err compare_digests(struct wsync_verify *job)
 {
     struct wsync_verify_finding finding = {.what = "digest", .place = "the whole state"};
     struct wsync_verify_result *result = job->result;
+    wsync_verify_tell(job, WSYNC_VERIFY_DIGESTS, 0, 2);
     enum wsync_err err = wsync_ledger_digest(&job->again.ledger, job->again.txn,
                                              &job->again.arena, 0, &result->again);
     if (err != WSYNC_OK) {
         return err;
     }
+    wsync_verify_tell(job, WSYNC_VERIFY_DIGESTS, 1, 2);
     err = wsync_ledger_digest(&job->live.ledger, job->live.txn, &job->live.arena, 0,
                               &result->stored);
     if (err == WSYNC_ERR_MEMORY || err == WSYNC_ERR_STORE_IO) {
         return err;
     }
+    wsync_verify_tell(job, WSYNC_VERIFY_DIGESTS, 2, 2);
     if (err == WSYNC_OK && wsync_hash_equal(&result->stored, &result->again)) {
         return WSYNC_OK;
     }
@@ -209,11 +208,11 @@ static enum wsync_err compare_digests(struct wsync_verify *job)
 enum wsync_err wsync_verify_compare(struct wsync_verify *job)
 {
     enum wsync_err err = WSYNC_OK;
-    for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS && err == WSYNC_OK; i++) {
-        job->watch->progress(job->watch->context, CHECKS[i].name, 0, 0);
+    wsync_verify_tell(job, WSYNC_VERIFY_COMPARING, 0, TABLES);
+    for (size_t i = 0; i < TABLES && err == WSYNC_OK; i++) {
         err = CHECKS[i].how == NAMED ? compare_row(job, &CHECKS[i])
                                      : compare_table(job, &CHECKS[i]);
+        wsync_verify_tell(job, WSYNC_VERIFY_COMPARING, i + 1, TABLES);
     }
-    job->watch->progress(job->watch->context, "digests", 0, 0);
     return err == WSYNC_OK ? compare_digests(job) : err;
 }

@@ -51,7 +51,7 @@ static enum wsync_err commit(struct wsync_verify *job)
 static enum wsync_err commit_and_go_on(struct wsync_verify *job)
 {
     enum wsync_err err = commit(job);
-    job->watch->progress(job->watch->context, "recomputing", job->result->changes, job->total);
+    wsync_verify_tell(job, WSYNC_VERIFY_RECOMPUTING, job->result->changes, job->total);
     return err == WSYNC_OK
                ? wsync_store_begin(job->again.store, WSYNC_TXN_WRITE, &job->again.txn)
                : err;
@@ -458,6 +458,7 @@ enum wsync_err wsync_verify_feed(struct wsync_verify *job)
     if (err == WSYNC_OK && !job->damaged) {
         err = intern_logs(job);
     }
+    wsync_verify_tell(job, WSYNC_VERIFY_RECOMPUTING, 0, job->total);
     if (err == WSYNC_OK && !job->damaged) {
         err = feed_logs(job);
     }
@@ -468,8 +469,7 @@ enum wsync_err wsync_verify_feed(struct wsync_verify *job)
         err = commit(job);
     }
     if (err == WSYNC_OK) {
-        job->watch->progress(job->watch->context, "recomputing", job->result->changes,
-                             job->total);
+        wsync_verify_tell(job, WSYNC_VERIFY_RECOMPUTING, job->result->changes, job->total);
         err = wsync_store_begin(job->again.store, WSYNC_TXN_READ, &job->again.txn);
     }
     return err;

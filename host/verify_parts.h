@@ -34,6 +34,10 @@ uint64_t wsync_verify_number(const uint8_t *bytes, size_t len);
 /* Hands a finding over; `format` makes its place. */
 void wsync_verify_found(struct wsync_verify *job, struct wsync_verify_finding *finding);
 
+/* Tells whoever watches how far this part is. */
+void wsync_verify_tell(const struct wsync_verify *job, enum wsync_verify_part part,
+                       uint64_t done, uint64_t total);
+
 /* "log 3f9ac210, change 17" */
 void wsync_verify_place(const struct wsync_log_id *log, uint64_t seq,
                         char text[WSYNC_VERIFY_TEXT_BYTES]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/view.h"
 
+#include <unistd.h>
+
 #include "host/clock.h"
 #include "host/verify.h"
 
@@ -9,30 +11,57 @@ const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[] = {
     {NULL, NULL, NULL},
 };
 
+static const char *const PARTS[WSYNC_VERIFY_PARTS][2] = {
+    [WSYNC_VERIFY_COPYING] = {[WSYNC_VI] = "sao chép", [WSYNC_EN] = "copying"},
+    [WSYNC_VERIFY_RECOMPUTING] = {[WSYNC_VI] = "tính lại", [WSYNC_EN] = "recomputing"},
+    [WSYNC_VERIFY_COMPARING] = {[WSYNC_VI] = "so sánh bảng", [WSYNC_EN] = "comparing tables"},
+    [WSYNC_VERIFY_DIGESTS] = {[WSYNC_VI] = "tính mã", [WSYNC_EN] = "digests"},
+};
+
+enum { SAY_AGAIN_MS = 10000 };
+
 /* Who is told while it runs. */
 struct telling {
     const struct wsync_cli *cli;
-    const char *what; /* the part under way */
-    int64_t begun_ms;
+    bool terminal; /* a bar is drawn; elsewhere a line is said now and then */
+    bool drawn;    /* and its line is not ended */
+    enum wsync_verify_part part;
+    int64_t begun_ms, said_ms; /* said_ms 0: nothing yet */
 };
 
-static void progress(void *context, const char *what, uint64_t done, uint64_t total)
+static void end_bar(struct telling *telling)
+{
+    if (telling->drawn) {
+        wsync_cli_progress_end(telling->cli);
+        telling->drawn = false;
+    }
+}
+
+static void progress(void *context, enum wsync_verify_part part, uint64_t done, uint64_t total)
 {
     struct telling *telling = context;
-    if (telling->what && telling->what != what) {
-        wsync_cli_progress_end(telling->cli);
+    const char *what = PARTS[part][telling->cli->language];
+    bool begins = telling->said_ms == 0 || telling->part != part;
+    int64_t now = wsync_clock_monotonic_ms();
+    if (begins) {
+        end_bar(telling);
     }
-    telling->what = what;
-    wsync_cli_progress(telling->cli, what, done, total);
+    telling->part = part;
+    if (telling->terminal) {
+        telling->said_ms = now;
+        telling->drawn = true;
+        wsync_cli_progress(telling->cli, what, done, total);
+    } else if (begins || now >= telling->said_ms + SAY_AGAIN_MS) {
+        telling->said_ms = now;
+        wsync_cli_say(telling->cli, "%s: %llu / %llu", what, (unsigned long long)done,
+                      (unsigned long long)total);
+    }
 }
 
 static void found(void *context, const struct wsync_verify_finding *finding)
 {
     struct telling *telling = context;
-    if (telling->what) {
-        wsync_cli_progress_end(telling->cli);
-        telling->what = NULL;
-    }
+    end_bar(telling);
     if (telling->cli->json) {
         struct wsync_json *json = wsync_json_new();
         wsync_json_string(json, "finding", finding->what);
@@ -111,16 +140,16 @@ int wsync_view_verify(struct wsync_cli *cli)
     struct wsync_site site;
     struct wsync_verify_result result;
     struct wsync_error error = {{0}};
-    struct telling telling = {.cli = cli, .begun_ms = wsync_clock_monotonic_ms()};
+    struct telling telling = {.cli = cli,
+                              .terminal = isatty(STDERR_FILENO),
+                              .begun_ms = wsync_clock_monotonic_ms()};
     const struct wsync_verify_watch watch = {&telling, progress, found};
     enum wsync_err err = wsync_site_open_keys(cli->data_dir, cli->kind, &site, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
     err = wsync_verify_site(&site, wsync_cli_value(cli, "scratch"), &watch, &result, &error);
-    if (telling.what) {
-        wsync_cli_progress_end(cli);
-    }
+    end_bar(&telling);
     wsync_site_close(&site);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);

@@ -5,12 +5,15 @@
 
 #include "tests/store_mem.h"
 
-static void progress(void *context, const char *what, uint64_t done, uint64_t total)
+/* Parts come in their order and each goes forward to its end. */
+static void progress(void *context, enum wsync_verify_part part, uint64_t done, uint64_t total)
 {
-    (void)context;
-    (void)what;
-    (void)done;
-    (void)total;
+    struct verified *verified = context;
+    WSYNC_ASSERT(part >= verified->part && done <= total);
+    WSYNC_ASSERT(part > verified->part || done >= verified->done);
+    verified->part = part;
+    verified->done = done;
+    verified->total = total;
 }
 
 static void found(void *context, const struct wsync_verify_finding *finding)
@@ -32,11 +35,15 @@ void verified(struct replica *replica, const struct installation *installation,
                                                .again = wsync_store_mem_new(),
                                                .identity = &replica->identity,
                                                .instance = installation->instance};
+    verified->part = WSYNC_VERIFY_COPYING;
+    verified->done = 0;
     enum wsync_err err = wsync_verify(&stores, &watch, &verified->result, &error);
     if (err != WSYNC_OK) {
         fprintf(stderr, "%s\n", error.text);
     }
     WSYNC_ASSERT(err == WSYNC_OK);
+    WSYNC_ASSERT(!verified->result.compared ||
+                 (verified->part == WSYNC_VERIFY_DIGESTS && verified->done == verified->total));
     wsync_store_close(stores.live);
     wsync_store_close(stores.again);
 }

@@ -11,6 +11,8 @@ enum { VERIFIED_FINDINGS_MAX = 32 };
 struct verified {
     struct wsync_verify_result result;
     struct wsync_verify_finding findings[VERIFIED_FINDINGS_MAX]; /* the first ones */
+    enum wsync_verify_part part; /* how far it came */
+    uint64_t done, total;
 };
 
 /* Verifies a copy of the replica's store, which stays as it is. */
