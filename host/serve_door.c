@@ -114,14 +114,87 @@ static size_t connections_max(const struct wsync_site *site, int *backlog)
     return (size_t)most;
 }
 
+/* ---- the roster, before anybody can knock ---- */
+
+/* Every statement names the one before it, and the roster the last one. */
+static enum wsync_err check_statements(struct wsync_txn *txn, struct wsync_arena *arena)
+{
+    struct wsync_roster roster;
+    struct wsync_hash hash = {{0}};
+    enum wsync_err err = wsync_roster_get(txn, &roster);
+    for (uint64_t version = 1; err == WSYNC_OK && version <= roster.version; version++) {
+        struct wsync_signed_statement held;
+        struct wsync_statement statement;
+        size_t mark = wsync_arena_mark(arena);
+        err = wsync_roster_statement(txn, version, &held);
+        if (err == WSYNC_OK) {
+            err = wsync_statement_decode(held.statement, arena, &statement);
+        }
+        if (err == WSYNC_OK) {
+            bool follows = version == 1 || wsync_hash_equal(&statement.previous, &hash);
+            hash = wsync_statement_hash(held.statement);
+            err = follows ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+        }
+        wsync_arena_release(arena, mark);
+    }
+    bool whole = err == WSYNC_OK && roster.version > 0 && wsync_hash_equal(&hash, &roster.hash);
+    return whole || err == WSYNC_ERR_STORE_IO ? err : WSYNC_ERR_CORRUPT;
+}
+
+/* Every device can be read and is the one its transport key leads to. */
+static enum wsync_err check_devices(struct wsync_txn *txn)
+{
+    struct wsync_device device;
+    struct wsync_device same;
+    const struct wsync_device_id *after = NULL;
+    struct wsync_device_id at;
+    enum wsync_err err;
+    while ((err = wsync_device_after(txn, after, &device)) == WSYNC_OK) {
+        err = wsync_device_by_transport(txn, &device.transport_key, &same);
+        if (err != WSYNC_OK || !wsync_device_id_equal(&same.id, &device.id)) {
+            return err == WSYNC_ERR_STORE_IO ? err : WSYNC_ERR_CORRUPT;
+        }
+        at = device.id;
+        after = &at;
+    }
+    return err == WSYNC_ERR_NOT_FOUND && after ? WSYNC_OK
+           : err == WSYNC_ERR_STORE_IO         ? err
+                                               : WSYNC_ERR_CORRUPT;
+}
+
+/* Without a roster nobody is known from a stranger, and what was revoked might come in. */
+static enum wsync_err check_roster(struct wsync_server *server, struct wsync_error *error)
+{
+    struct wsync_txn *txn;
+    enum wsync_err err = wsync_store_begin(server->site->store, WSYNC_TXN_READ, &txn);
+    if (err == WSYNC_OK) {
+        err = check_statements(txn, &server->site->arena);
+        if (err == WSYNC_OK) {
+            err = check_devices(txn);
+        }
+        wsync_txn_abort(txn);
+    }
+    return err == WSYNC_OK
+               ? WSYNC_OK
+               : wsync_error_set(error, err,
+                                 "The roster cannot be read (%s), so nobody can be told from a "
+                                 "stranger; not serving.  Put a backup of the data directory "
+                                 "in place; \"verify\" names everything that is damaged.",
+                                 wsync_err_name(err));
+}
+
 enum wsync_err wsync_serve_open(struct wsync_server *server, struct wsync_error *error)
 {
     const struct wsync_site *site = server->site;
     struct wsync_link_bind binds[WSYNC_ADDRESSES_MAX];
+    int backlog;
+    enum wsync_err err = check_roster(server, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
     for (size_t i = 0; i < site->conf.address_count; i++) {
         binds[i] = (struct wsync_link_bind){site->conf.addresses[i], site->transport};
     }
-    int backlog;
     server->connections_max = connections_max(site, &backlog);
     struct wsync_link_serve_options options = {.binds = binds,
                                                .bind_count = site->conf.address_count,
@@ -130,7 +203,7 @@ enum wsync_err wsync_serve_open(struct wsync_server *server, struct wsync_error 
                                                .put_off = wsync_serve_put_off,
                                                .connections_max = server->connections_max,
                                                .backlog = backlog};
-    enum wsync_err err = wsync_link_serve(&options, &server->link, error);
+    err = wsync_link_serve(&options, &server->link, error);
     wsync_wipe(binds, sizeof binds);
     if (err == WSYNC_OK) {
         err = wsync_link_self_test(server->link, SELF_TEST_MS, error);

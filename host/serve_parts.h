@@ -34,7 +34,8 @@ struct wsync_server {
 
 /* serve_door.c */
 
-/* Opens every configured address; wards can come when it answers OK. */
+/* Reads the roster through and only then opens every configured address; wards can come when it
+ * answers OK.  CORRUPT when the roster cannot be read: nothing was bound. */
 WSYNC_MUST_USE enum wsync_err wsync_serve_open(struct wsync_server *server,
                                                struct wsync_error *error);
 

@@ -97,7 +97,7 @@ static void stops_until_redial(struct link_rig *rig, enum wsync_link_admission a
 }
 
 /* S9.48: 400 or 500, and the ward stops. */
-static void a_refused_key_stops_until_redial(void **state)
+static void case_10_an_unknown_key_is_refused_until_redial(void **state)
 {
     stops_until_redial(*state, WSYNC_LINK_REFUSE, WSYNC_LINK_REFUSED);
 }
@@ -474,7 +474,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(frames_pass_both_ways_under_the_proven_key),
         TEST(a_frame_of_illegal_length_is_the_callers_mistake),
-        TEST(a_refused_key_stops_until_redial),
+        TEST(case_10_an_unknown_key_is_refused_until_redial),
         TEST(a_revoked_key_stops_until_redial),
         TEST(not_ready_is_told_apart_and_passes),
         TEST(a_wrong_server_key_is_told_apart),

@@ -116,7 +116,7 @@ static void self_test_fails_unless_a_stranger_is_refused(void **state)
     assert_int_equal(wsync_link_self_test(rig->district, 200, &error), WSYNC_ERR_INVALID);
 }
 
-static void self_test_fails_with_the_handler_off(void **state)
+static void case_10_no_serving_with_a_dead_zap_handler(void **state)
 {
     struct link_rig *rig = *state;
     struct wsync_error error = {""};
@@ -136,7 +136,7 @@ static void self_test_fails_without_zap_at_all(void **state)
     assert_non_null(strstr(error.text, "let in"));
 }
 
-static void a_dead_handler_lets_nobody_in(void **state)
+static void case_10_a_dead_zap_handler_lets_nobody_in(void **state)
 {
     struct link_rig *rig = *state;
     (void)zmq_close(rig->district->zap);
@@ -514,9 +514,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(self_test_passes_on_a_guarded_link),
         TEST(self_test_fails_unless_a_stranger_is_refused),
-        TEST(self_test_fails_with_the_handler_off),
+        TEST(case_10_no_serving_with_a_dead_zap_handler),
         TEST(self_test_fails_without_zap_at_all),
-        TEST(a_dead_handler_lets_nobody_in),
+        TEST(case_10_a_dead_zap_handler_lets_nobody_in),
         TEST(a_message_without_user_id_is_dropped),
         TEST(only_one_frame_is_a_message),
         TEST(only_one_frame_is_a_message_at_the_ward_too),
