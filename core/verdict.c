@@ -167,12 +167,32 @@ static enum wsync_err find(struct wsync_txn *txn, struct wsync_arena *arena,
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* A verdict that says no more than that a pin excluded the change lapses with the pin: whoever
+ * was suspended is not judged by what was said of it meanwhile. */
+static enum wsync_err ask_roster(struct wsync_txn *txn, const struct wsync_log *log,
+                                 struct wsync_verdict *verdict)
+{
+    struct wsync_device device;
+    uint64_t pinned = UINT64_MAX;
+    enum wsync_err err = wsync_device_get(txn, &log->device, &device);
+    if (err == WSYNC_OK) {
+        err = wsync_device_pinned(txn, &device, log, &pinned);
+    }
+    if (err == WSYNC_OK && verdict->seq <= pinned) {
+        verdict->decision = WSYNC_DECISION_NONE;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
 enum wsync_err wsync_verdict_on_change(struct wsync_txn *txn, struct wsync_arena *arena,
                                        const struct wsync_log *log, const struct wsync_head *at,
                                        struct wsync_verdict *verdict)
 {
     const struct question question = {log, at->seq, &at->hash};
-    return find(txn, arena, &question, verdict);
+    enum wsync_err err = find(txn, arena, &question, verdict);
+    bool removed = err == WSYNC_OK && verdict->decision == WSYNC_DECISION_QUARANTINE &&
+                   verdict->reason == WSYNC_ERR_REVOKED;
+    return removed ? ask_roster(txn, log, verdict) : err;
 }
 
 enum wsync_err wsync_verdict_on_branch(struct wsync_txn *txn, struct wsync_arena *arena,
@@ -358,7 +378,9 @@ enum wsync_err wsync_verdict_judge(const struct wsync_work *work, uint32_t log_n
                                      .seq = seq,
                                      .hash = wsync_hash_prefix_of(&at.hash),
                                      .decision = WSYNC_DECISION_QUARANTINE,
-                                     .reason = reason};
+                                     .reason = reason,
+                                     .record = verdict.record, /* one that lapsed */
+                                     .stamp = verdict.stamp};
     return wsync_verdict_put(work->ledger, work->txn, work->arena, log.scope, &verdict);
 }
 

@@ -212,7 +212,28 @@ static const struct wsync_device_id *concerned(const struct wsync_statement *sta
                                                        : &statement->device;
 }
 
-/* A removal of rights that may have come behind what it forbids. */
+/* Does the state of the log go against the pins: a change counts that must not, or one is
+ * quarantined for a pin that is gone? */
+static enum wsync_err goes_against(const struct wsync_work *work,
+                                   const struct wsync_device *device,
+                                   const struct wsync_log *log, bool *against)
+{
+    uint64_t pinned;
+    struct wsync_dot at = {.log_no = log->no};
+    enum wsync_err reason;
+    enum wsync_err err = wsync_device_pinned(work->txn, device, log, &pinned);
+    *against = err == WSYNC_OK && log->seq > pinned;
+    while (err == WSYNC_OK && !*against) { /* ends: each turn passes a row */
+        err = wsync_ledger_quarantined(work->txn, &at, &reason);
+        if (err != WSYNC_OK || at.log_no != log->no) {
+            break;
+        }
+        *against = reason == WSYNC_ERR_REVOKED && at.seq <= pinned;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* Rights that were taken, or given back, behind what they forbid or allow. */
 static enum wsync_err take_rights(const struct wsync_work *work, uint64_t version)
 {
     struct wsync_signed_statement held;
@@ -230,11 +251,11 @@ static enum wsync_err take_rights(const struct wsync_work *work, uint64_t versio
     const struct wsync_log_id *after = NULL;
     while (err == WSYNC_OK && (err = wsync_log_after(work->txn, after, &log)) == WSYNC_OK) {
         struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, log.scope, 0};
-        uint64_t pinned = UINT64_MAX;
+        bool against = false;
         if (wsync_device_id_equal(&log.device, &device.id)) {
-            err = wsync_device_pinned(work->txn, &device, &log, &pinned);
+            err = goes_against(work, &device, &log, &against);
         }
-        if (err == WSYNC_OK && log.seq > pinned) {
+        if (err == WSYNC_OK && against) {
             err = wsync_work_put(work->txn, &rebuild);
         }
         at = log.id;

@@ -27,7 +27,8 @@ struct wsync_verdict {
 };
 
 /* The verdict that holds for the change at `at` of the log, on the branch with that hash;
- * `decision` is NONE when there is none. */
+ * `decision` is NONE when there is none, and when it was REVOKED and no pin excludes the change
+ * any more (`record` and `stamp` are then those of the verdict that lapsed). */
 WSYNC_MUST_USE enum wsync_err wsync_verdict_on_change(struct wsync_txn *txn,
                                                       struct wsync_arena *arena,
                                                       const struct wsync_log *log,
