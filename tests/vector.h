@@ -99,6 +99,7 @@ void vector_make_operation(struct vector_book *book);
 void vector_make_chain(struct vector_book *book);
 void vector_make_seal(struct vector_book *book);
 void vector_make_statement(struct vector_book *book);
+void vector_make_roster(struct vector_book *book);
 void vector_make_invite(struct vector_book *book);
 void vector_make_form(struct vector_book *book);
 void vector_make_frame(struct vector_book *book);
