@@ -124,6 +124,9 @@ static enum wsync_err check_hello(struct wsync_step *step, const struct wsync_he
     if (!wsync_device_id_equal(&hello->device, &step->peer.id)) {
         return WSYNC_ERR_DEVICE;
     }
+    if (hello->roster_version > WSYNC_ROSTER_VERSIONS_MAX) {
+        return WSYNC_ERR_ROSTER;
+    }
     if (hello->roster_version == 0 || hello->roster_version > step->roster.version) {
         return WSYNC_OK; /* what this roster lacks must continue it: seen when it arrives */
     }
@@ -366,6 +369,8 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     } else if (welcome->has_own &&
                (!session->has_own || !wsync_log_id_equal(&welcome->own.log, &session->own))) {
         err = WSYNC_ERR_MESSAGE;
+    } else if (welcome->roster_version > WSYNC_ROSTER_VERSIONS_MAX) {
+        err = WSYNC_ERR_ROSTER;
     } else {
         err = take_statements(step, welcome->statements, welcome->statement_count);
     }

@@ -38,6 +38,18 @@ static void ids_case(struct vector_book *book, const char *name, const char *roo
     vector_expect(book, WSYNC_OK);
 }
 
+/* Two of three keys with these bytes: no key of a root is looked into. */
+static void ids_of_three(struct vector_book *book)
+{
+    vector_begin(book, "ids-of-two-of-three-keys", "S2.1 S2.2", "ids");
+    vector_number(book, "threshold", 2);
+    vector_hex(book, "root-key", vector_spell(&book->arena, "0a*32"));
+    vector_hex(book, "root-key", vector_spell(&book->arena, "0b*32"));
+    vector_hex(book, "root-key", vector_spell(&book->arena, "0c*32"));
+    vector_hex(book, "key", vector_spell(&book->arena, "0d*32"));
+    vector_expect(book, WSYNC_OK);
+}
+
 struct signed_parts {
     struct wsync_slice key, signature;
     struct wsync_slice parts[2];
@@ -118,6 +130,7 @@ void vector_make_hash(struct vector_book *book)
     hash_case(book, "parts-ab-c", "ab", "c");
     hash_case(book, "parts-a-bc", "a", "bc");
     ids_case(book, "ids-of-two-keys", "01*32", "02*32");
+    ids_of_three(book);
     vector_begin(book, "sign-two-parts", "S3.2", "sign");
     vector_hex(book, "seed", vector_spell(&book->arena, "01*32"));
     vector_hex(book, "part", wsync_slice_of("wardsync/seal/v1"));

@@ -158,25 +158,33 @@ static void two_rosters_end_with_their_code(void **state)
     replica_fini(&third);
 }
 
-/* The Hello of `a` with this version, answered; then one statement as it is given. */
+/* The Hello of `a` with this version; how the district's session stands behind it. */
+static const struct wsync_session *claim_version(struct pair *pair, uint64_t version)
+{
+    struct ward_pair *world = pair->world;
+    const struct wsync_message message = {
+        .type = WSYNC_MESSAGE_HELLO,
+        .hello = {.version_min = 1,
+                  .version_max = 1,
+                  .device = world->a.identity.device,
+                  .instance = world->installation.instance,
+                  .roster_version = version,
+                  .roster_hash = roster_of(&world->district).hash,
+                  .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
+    hub_open_district(&pair->down, PAIR_A, &world->installation, &world->a.transport);
+    hub_tell(&pair->down, PAIR_A, &message);
+    assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+    return &pair->down.lines[PAIR_A].session;
+}
+
+/* Such a Hello, answered; then one statement as it is given. */
 static void give(struct pair *pair, uint64_t version,
                  const struct wsync_signed_statement *given, enum wsync_err code)
 {
     struct ward_pair *world = pair->world;
-    struct wsync_message message = {.type = WSYNC_MESSAGE_HELLO,
-                                    .hello = {.version_min = 1,
-                                              .version_max = 1,
-                                              .device = world->a.identity.device,
-                                              .instance = world->installation.instance,
-                                              .roster_version = version,
-                                              .roster_hash = roster_of(&world->district).hash,
-                                              .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
-    hub_open_district(&pair->down, PAIR_A, &world->installation, &world->a.transport);
-    hub_tell(&pair->down, PAIR_A, &message);
-    assert_int_equal(hub_run(&pair->down), WSYNC_OK);
-    assert_int_equal(pair->down.lines[PAIR_A].session.state, WSYNC_STATE_OPEN);
+    assert_int_equal(claim_version(pair, version)->state, WSYNC_STATE_OPEN);
     struct wsync_hash before = forge_image(world->district.store);
-    message = (struct wsync_message){.type = WSYNC_MESSAGE_ROSTER, .roster = {given, 1}};
+    const struct wsync_message message = (struct wsync_message){.type = WSYNC_MESSAGE_ROSTER, .roster = {given, 1}};
     hub_tell(&pair->down, PAIR_A, &message);
     assert_int_equal(hub_run(&pair->down), WSYNC_OK);
     assert_int_equal(pair->down.lines[PAIR_A].session.state, WSYNC_STATE_ENDED);
@@ -215,13 +223,20 @@ static void a_liar_fills_no_roster(void **state)
     replica_fini(&late);
 }
 
-/* S9.33, invariant 8: a claim beyond all versions makes no statement 0. */
-static void there_is_no_version_behind_the_last(void **state)
+/* S9.10, S9.33, invariant 8: case 7: an endless roster is claimed: nobody waits for it. */
+static void case_7_there_is_no_version_behind_the_last(void **state)
 {
+    static const uint64_t BEYOND[] = {WSYNC_ROSTER_VERSIONS_MAX + 1, (uint64_t)1 << 63,
+                                      UINT64_MAX};
     struct pair *pair = *state;
     const struct wsync_signed_statement none = {.statement = wsync_slice_of("none")};
     ward_pair_sync(pair->world, &pair->world->a, WSYNC_OK);
-    give(pair, UINT64_MAX, &none, WSYNC_ERR_MESSAGE);
+    give(pair, WSYNC_ROSTER_VERSIONS_MAX, &none, WSYNC_ERR_MESSAGE);
+    for (size_t i = 0; i < sizeof BEYOND / sizeof *BEYOND; i++) {
+        const struct wsync_session *session = claim_version(pair, BEYOND[i]);
+        assert_int_equal(session->state, WSYNC_STATE_ENDED);
+        assert_int_equal(session->result, WSYNC_ERR_ROSTER);
+    }
 }
 
 static void district_creates(struct pair *pair, int64_t count)
@@ -346,7 +361,7 @@ int main(void)
         PAIR_TEST(a_filled_district_writes_in_new_logs),
         PAIR_TEST(two_rosters_end_with_their_code),
         PAIR_TEST(a_liar_fills_no_roster),
-        PAIR_TEST(there_is_no_version_behind_the_last),
+        PAIR_TEST(case_7_there_is_no_version_behind_the_last),
         PAIR_TEST(false_heads_cost_one_log),
         PAIR_TEST(a_true_head_retires_the_log_before_anything_is_written),
         PAIR_TEST(proof_retires_a_log_without_belief),

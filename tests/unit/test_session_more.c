@@ -214,13 +214,14 @@ static void a_welcome_that_does_not_fit_ends_with_its_code(void **state)
                                        .welcome = {.version = 1,
                                                    .instance = world->installation.instance,
                                                    .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
-    struct wsync_message spoiled[3] = {good, good, good};
+    struct wsync_message spoiled[4] = {good, good, good, good};
     static const enum wsync_err CODES[] = {WSYNC_ERR_VERSION, WSYNC_ERR_INSTANCE,
-                                           WSYNC_ERR_MESSAGE};
+                                           WSYNC_ERR_MESSAGE, WSYNC_ERR_ROSTER};
     spoiled[0].welcome.version = 2;
     spoiled[1].welcome.instance.b[0] ^= 1;
     spoiled[2].welcome.has_own = true; /* of a log the ward did not name */
-    for (size_t i = 0; i < 3; i++) {
+    spoiled[3].welcome.roster_version = WSYNC_ROSTER_VERSIONS_MAX + 1;
+    for (size_t i = 0; i < 4; i++) {
         struct wsync_message message;
         open_lines(world);
         hub_tell(&world->up, 0, &spoiled[i]);
