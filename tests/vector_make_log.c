@@ -69,8 +69,8 @@ static void verify_case(struct vector_book *book, const char *name,
  * holds. */
 static struct wsync_slice add_order(struct vector_book *book, struct wsync_slice signature)
 {
-    struct wsync_slice order = vector_spell(
-        &book->arena, "edd3f55c1a631258d69cf7a2def9de14 00*15 10");
+    struct wsync_slice order =
+        vector_spell(&book->arena, "edd3f55c1a631258d69cf7a2def9de14 00*15 10");
     struct wsync_slice copy = wsync_arena_copy(&book->arena, signature);
     uint8_t *bytes = (uint8_t *)(uintptr_t)copy.data + 32;
     unsigned carry = 0;
@@ -94,9 +94,9 @@ static void verify_cases(struct vector_book *book)
     struct wsync_signing_secret secret, unused;
     wsync_signing_pair(vector_spell(&book->arena, "01*32").data, &key, &secret);
     wsync_signing_pair(vector_spell(&book->arena, "02*32").data, &other, &unused);
-    struct signed_parts good = {.key = WSYNC_BYTES(key),
-                                .parts = {wsync_slice_of("wardsync/roster/v1"),
-                                          vector_spell(&book->arena, "aa*32")}};
+    struct signed_parts good = {
+        .key = WSYNC_BYTES(key),
+        .parts = {wsync_slice_of("wardsync/roster/v1"), vector_spell(&book->arena, "aa*32")}};
     struct wsync_signature signature = wsync_sign_parts(&secret, good.parts, 2);
     good.signature = WSYNC_BYTES(signature);
     verify_case(book, "signature-good", &good, WSYNC_OK);
@@ -192,11 +192,14 @@ struct link {
     int64_t seq;
 };
 
-static const struct link LINK = {.log = "aa*16", .before = "bb*32", .public_part = "083c1001",
-                                 .seq = 1};
-static const struct link PRIVATE_LINK = {.log = "aa*16", .before = "bb*32",
-                                         .public_part = "083c1001", .seq = 1,
-                                         .salt = "cc*16", .private_part = "0a0101 1a03616263"};
+static const struct link LINK = {
+    .log = "aa*16", .before = "bb*32", .public_part = "083c1001", .seq = 1};
+static const struct link PRIVATE_LINK = {.log = "aa*16",
+                                         .before = "bb*32",
+                                         .public_part = "083c1001",
+                                         .seq = 1,
+                                         .salt = "cc*16",
+                                         .private_part = "0a0101 1a03616263"};
 
 static void chain_case(struct vector_book *book, const char *name, const struct link *link)
 {
@@ -284,18 +287,18 @@ void vector_make_chain(struct vector_book *book)
         const char *name;
         struct link link;
     } WRONG[] = {
-        {"chain-other-log", {"ab aa*15", "bb*32", "083c1001", "cc*16", "0a0101 1a03616263",
-                             NULL, 1}},
-        {"chain-other-seq", {"aa*16", "bb*32", "083c1001", "cc*16", "0a0101 1a03616263", NULL,
-                             2}},
-        {"chain-other-before", {"aa*16", "bb*31 ba", "083c1001", "cc*16", "0a0101 1a03616263",
-                                NULL, 1}},
-        {"chain-public-flipped", {"aa*16", "bb*32", "083d1001", "cc*16", "0a0101 1a03616263",
-                                  NULL, 1}},
-        {"chain-private-flipped", {"aa*16", "bb*32", "083c1001", "cc*16", "0a0101 1a03616264",
-                                   NULL, 1}},
-        {"chain-salt-flipped", {"aa*16", "bb*32", "083c1001", "cc*15 cd", "0a0101 1a03616263",
-                                NULL, 1}},
+        {"chain-other-log",
+         {"ab aa*15", "bb*32", "083c1001", "cc*16", "0a0101 1a03616263", NULL, 1}},
+        {"chain-other-seq",
+         {"aa*16", "bb*32", "083c1001", "cc*16", "0a0101 1a03616263", NULL, 2}},
+        {"chain-other-before",
+         {"aa*16", "bb*31 ba", "083c1001", "cc*16", "0a0101 1a03616263", NULL, 1}},
+        {"chain-public-flipped",
+         {"aa*16", "bb*32", "083d1001", "cc*16", "0a0101 1a03616263", NULL, 1}},
+        {"chain-private-flipped",
+         {"aa*16", "bb*32", "083c1001", "cc*16", "0a0101 1a03616264", NULL, 1}},
+        {"chain-salt-flipped",
+         {"aa*16", "bb*32", "083c1001", "cc*15 cd", "0a0101 1a03616263", NULL, 1}},
         {"chain-private-dropped", {"aa*16", "bb*32", "083c1001", NULL, NULL, NULL, 1}},
         {"chain-private-hash-of-zeros", {"aa*16", "bb*32", "083c1001", NULL, NULL, "00*32", 1}},
     };

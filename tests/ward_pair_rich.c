@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/bench.h"
+#include "tests/store_mem.h"
 #include "wardsync/verdict.h"
 
 /* A backup was put back and written on: a fork, a verdict on it, copies with their origins. */
@@ -87,6 +88,25 @@ static void let_one_wait(struct ward_pair *world)
     forge_fini(&missing);
 }
 
+/* A device that is gone, and one log of it that stays valid up to a pin. */
+static void remove_one(struct ward_pair *world)
+{
+    struct replica gone;
+    struct wsync_txn *txn;
+    struct wsync_signed_statement issued;
+    const struct wsync_pin pin = {{{7}}, 5, {{8}}};
+    replica_init(&gone, wsync_store_mem_new(), WARD_PAIR_SEED, 9, WARD_PAIR_UNIT);
+    replica_enrol(&world->district, &world->installation, &gone);
+    struct wsync_statement revoke = {.kind = WSYNC_STATEMENT_REVOKE,
+                                     .revoke = {gone.identity.device, &pin, 1, false}};
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_roster_issue(txn, &world->district.arena, &revoke,
+                                        &world->installation.desk.registrar, &issued),
+                     WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    replica_fini(&gone);
+}
+
 int ward_pair_rich(void **state)
 {
     assert_int_equal(ward_pair_set_up(state), 0);
@@ -99,6 +119,7 @@ int ward_pair_rich(void **state)
     define_a_unit(world);
     quarantine_one(world);
     let_one_wait(world);
+    remove_one(world);
     ward_pair_sync_on(world, &world->a);
     ward_pair_sync_on(world, &world->b);
     return 0;

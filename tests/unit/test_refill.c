@@ -184,7 +184,8 @@ static void give(struct pair *pair, uint64_t version,
     struct ward_pair *world = pair->world;
     assert_int_equal(claim_version(pair, version)->state, WSYNC_STATE_OPEN);
     struct wsync_hash before = forge_image(world->district.store);
-    const struct wsync_message message = (struct wsync_message){.type = WSYNC_MESSAGE_ROSTER, .roster = {given, 1}};
+    const struct wsync_message message =
+        (struct wsync_message){.type = WSYNC_MESSAGE_ROSTER, .roster = {given, 1}};
     hub_tell(&pair->down, PAIR_A, &message);
     assert_int_equal(hub_run(&pair->down), WSYNC_OK);
     assert_int_equal(pair->down.lines[PAIR_A].session.state, WSYNC_STATE_ENDED);
