@@ -104,7 +104,9 @@ static struct wsync_session_row full_row(void)
                                       .changes_in = 13,
                                       .changes_out = 14,
                                       .has_reject = true,
-                                      .reject = {{{4, 5}}, 77, WSYNC_ERR_FORK}};
+                                      .reject = {{{4, 5}}, 77, WSYNC_ERR_FORK},
+                                      .taken = {{{{{6}}, 2, 3}}, 1},
+                                      .acked = {{{{{7}}, 4, 5}, {{{8}}, 6, 6}}, 2}};
 }
 
 static void rows_read_back(void **state)
@@ -130,6 +132,9 @@ static void rows_read_back(void **state)
                 read.code == WSYNC_ERR_SEAL && read.peer_said_it && read.bytes_in == 11 &&
                 read.bytes_out == UINT64_MAX && read.changes_in == 13 &&
                 read.changes_out == 14 && read.has_reject);
+    assert_true(read.taken.count == 1 && read.acked.count == 2);
+    assert_memory_equal(&read.taken.items[0], &row.taken.items[0], sizeof row.taken.items[0]);
+    assert_memory_equal(&read.acked.items, &row.acked.items, 2 * sizeof row.acked.items[0]);
     row.times = 9;
     assert_int_equal(wsync_session_log_change(txn, 2, &row), WSYNC_OK);
     assert_int_equal(wsync_session_log_change(txn, 3, &row), WSYNC_ERR_NOT_FOUND);
@@ -175,42 +180,6 @@ static void damaged_rows_are_seen(void **state)
                          WSYNC_ERR_CORRUPT);
         bytes[PLACES[i]] = kept;
     }
-    wsync_txn_abort(txn);
-}
-
-/* What earlier programs wrote of a device reads back without what they did not know. */
-static void contacts_of_earlier_layouts_are_read(void **state)
-{
-    struct world *world = *state;
-    struct wsync_contact contact = {
-        .last_kind = WSYNC_SESSION_KIND_SYNC, .last_is_peers = true, .has_clock = true};
-    struct wsync_txn *txn = begin(world, WSYNC_TXN_WRITE);
-    uint8_t bytes[512] = {0};
-    struct wsync_slice raw;
-    struct wsync_device_id device = {{1}};
-    assert_int_equal(wsync_contact_put(txn, &device, &contact), WSYNC_OK);
-    assert_int_equal(wsync_txn_get(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device), &raw),
-                     WSYNC_OK);
-    const size_t len = raw.len;
-    memcpy(bytes, raw.data, len);
-    assert_int_equal(wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device),
-                                   wsync_slice(bytes, len - 1)),
-                     WSYNC_OK);
-    assert_int_equal(wsync_contact_get(txn, &device, &contact), WSYNC_ERR_CORRUPT);
-    const size_t behind = sizeof contact.program + 2 * 8; /* what layout 3 added */
-    bytes[0] = 2; /* as it was written once: without clock and program */
-    assert_int_equal(wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device),
-                                   wsync_slice(bytes, len - behind)),
-                     WSYNC_OK);
-    assert_int_equal(wsync_contact_get(txn, &device, &contact), WSYNC_OK);
-    assert_true(contact.last_is_peers && !contact.has_clock);
-    bytes[0] = 1; /* and before: without `last_is_peers` */
-    assert_int_equal(wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device),
-                                   wsync_slice(bytes, len - behind - 8)),
-                     WSYNC_OK);
-    contact.last_is_peers = true;
-    assert_int_equal(wsync_contact_get(txn, &device, &contact), WSYNC_OK);
-    assert_true(contact.last_kind == WSYNC_SESSION_KIND_SYNC && !contact.last_is_peers);
     wsync_txn_abort(txn);
 }
 
@@ -582,7 +551,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_WORLD(rows_read_back),
         IN_WORLD(damaged_rows_are_seen),
-        IN_WORLD(contacts_of_earlier_layouts_are_read),
         IN_WORLD(old_rows_go),
         IN_WORLD(pruning_is_bounded),
         cmocka_unit_test(contacts_add_up),

@@ -407,22 +407,27 @@ static void no_clock_decides_anything(void **state)
     }
 }
 
-static void a_skew_is_bounded(void **state)
+/* Both sides remember which changes moved, as far as their counts say. */
+static void what_moved_is_remembered(void **state)
 {
-    (void)state;
-    static const int64_t CENTURY = INT64_C(36525) * 86400;
-    struct wsync_seen seen = {.time_at = 1000};
-    assert_int_equal(wsync_seen_skew_s(&seen), 0); /* not told */
-    seen.time = 700;
-    assert_int_equal(wsync_seen_skew_s(&seen), -300);
-    seen.time = 1005;
-    assert_int_equal(wsync_seen_skew_s(&seen), 5);
-    seen.time = INT64_MAX;
-    assert_int_equal(wsync_seen_skew_s(&seen), CENTURY);
-    seen.time = INT64_MIN;
-    assert_int_equal(wsync_seen_skew_s(&seen), -CENTURY);
-    seen.time_at = INT64_MAX;
-    assert_int_equal(wsync_seen_skew_s(&seen), -CENTURY);
+    struct pair *pair = *state;
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    pair_write(&pair->world->a, 30);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    const struct wsync_session *ward = at_ward(pair);
+    const struct wsync_session *district = at_district(pair);
+    assert_int_equal(district->counts.changes_taken, 30);
+    assert_int_equal(district->seen.taken.count, 1);
+    const struct wsync_seen_run *run = &district->seen.taken.items[0];
+    assert_true(run->first == 1 && run->last == 30);
+    assert_true(wsync_log_id_equal(&run->log, &ward->own));
+    assert_int_equal(ward->seen.acked.count, 1);
+    assert_memory_equal(&ward->seen.acked.items[0], run, sizeof *run);
+    uint64_t taken = 0;
+    for (size_t i = 0; i < ward->seen.taken.count; i++) {
+        taken += ward->seen.taken.items[i].last - ward->seen.taken.items[i].first + 1;
+    }
+    assert_int_equal(taken, ward->counts.changes_taken);
 }
 
 int main(void)
@@ -437,7 +442,7 @@ int main(void)
         PAIR_TEST(the_first_statement_that_fails_ends_the_session),
         PAIR_TEST(a_district_takes_no_roster),
         cmocka_unit_test(no_clock_decides_anything),
-        cmocka_unit_test(a_skew_is_bounded),
+        PAIR_TEST(what_moved_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
