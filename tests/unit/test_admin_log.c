@@ -155,6 +155,27 @@ static void an_edited_line_is_seen(void **state)
     wsync_txn_abort(txn);
 }
 
+/* Who makes the row's own hash fit has to make all behind it fit as well. */
+static void an_edited_line_with_its_hash_is_seen(void **state)
+{
+    uint8_t bytes[1024], key[WSYNC_ROW_NUMBER_BYTES];
+    struct wsync_admin_row before;
+    uint64_t number = 2;
+    struct wsync_txn *txn = begin(*state);
+    assert_int_equal(wsync_admin_log_seek(txn, WSYNC_SEEK_GE, &number, &before), WSYNC_OK);
+    struct wsync_slice row = bytes_of(txn, 3, bytes);
+    const size_t len = row.len - WSYNC_HASH_BYTES;
+    bytes[len - 1] = '4'; /* unit=3 */
+    const struct wsync_slice parts[] = {wsync_slice_of("wardsync/admin/v1"),
+                                        WSYNC_BYTES(before.hash), wsync_row_key(3, key),
+                                        wsync_slice(bytes, len)};
+    struct wsync_hash hash = wsync_hash_parts(parts, 4);
+    memcpy(bytes + len, hash.b, sizeof hash.b);
+    put(txn, 3, row);
+    assert_int_equal(fault_in(txn), 4);
+    wsync_txn_abort(txn);
+}
+
 static void swapped_lines_are_seen(void **state)
 {
     uint8_t left[1024], right[1024];
@@ -283,6 +304,8 @@ int main(void)
         LOG_TEST(long_texts_are_cut),
         CASE_TEST("case 21: a line of the admin log is removed", a_removed_line_is_seen),
         CASE_TEST("case 21: a line of the admin log is edited", an_edited_line_is_seen),
+        CASE_TEST("case 21: a line is edited and its hash made to fit",
+                  an_edited_line_with_its_hash_is_seen),
         CASE_TEST("case 21: lines of the admin log are swapped", swapped_lines_are_seen),
         CASE_TEST("case 21: the last lines of the admin log are cut off", a_cut_tail_is_seen),
         CASE_TEST("case 21: the last lines are cut off and the head is set back",
