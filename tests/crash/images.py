@@ -4,7 +4,7 @@
 The real ledger writes over the real store while every write and sync is noted (trace.c).  A power
 cut between two notes leaves: everything synced before, and of what was written since any subset of
 its sectors.  Each such image is opened and proved anew (program.c): whatever somebody had been told
-was saved must be there, and nothing half done."""
+must be borne out by it, promise by promise, and nothing is half done."""
 import os
 import random
 import shutil
@@ -57,12 +57,12 @@ class Images:
         shutil.rmtree(self.work, ignore_errors=True)
 
     def cut(self):
-        """(image, changes that somebody was told of) of one random power cut."""
+        """(image, {promise: how far somebody was told it goes}) of one random power cut."""
         end = self.dice.randrange(len(self.notes) + 1)
-        image, pending, told = bytearray(self.base), [], 0
+        image, pending, told = bytearray(self.base), [], {}
         for kind, durable, offset, data in self.notes[:end]:
             if kind == "A":
-                told = int(data.split()[-1])
+                told.update(promises(data.decode()))
             elif kind == "S":
                 for write in pending:
                     put(image, *write)
@@ -84,7 +84,7 @@ class Images:
     def check(self):
         """One image: None when it is good or was seen, else what is wrong."""
         image, told = self.cut()
-        mark = hash((image, told))
+        mark = hash((image, *told.items()))
         if mark in self.seen:
             return None
         self.seen.add(mark)
@@ -96,11 +96,22 @@ class Images:
         self.checker.stdin.write(f"{self.who} {folder}\n")
         self.checker.stdin.flush()
         answer = self.checker.stdout.readline().strip()
-        if not answer.isdigit():
+        held = promises(answer)
+        if not held:
             return f"image {len(self.seen)}: {answer or 'the program died'}"
-        if int(answer) < told:
-            return f"image {len(self.seen)}: holds {answer} changes, {told} were told"
+        for promise, number in told.items():
+            if held[promise] < number:
+                return (f"image {len(self.seen)}: bears out {promise} {held[promise]}, "
+                        f"{number} was told")
         return None
+
+
+def promises(text):
+    """{name: number} of "name number name number"; empty when it is something else."""
+    words = text.split()
+    if len(words) % 2 or not all(word.isdigit() for word in words[1::2]):
+        return {}
+    return dict(zip(words[::2], map(int, words[1::2])))
 
 
 def put(image, offset, data):

@@ -2,22 +2,28 @@
 /* program.c: the real ledger over the real store, for power cuts.
  *
  *   program create DIR      an installation with a district's store and a ward's, in DIR
- *   program ward DIR N      the ward saves N records, one transaction each, and says so
- *   program district DIR N  the district takes N change-sets of the ward, and says so
- *   program check           reads lines "ward|district FOLDER"; answers, for each, how many
- *                           changes are held, or what is wrong
+ *   program ward DIR N      the ward saves N records, one transaction each: "change SEQ"
+ *   program district DIR N  the district's session takes N change-sets of the ward and speaks
+ *                           by its pump, as `district serve` does: "change SEQ" for an Ack
+ *   program check           reads lines "ward|district FOLDER"; answers, for each, how far the
+ *                           store bears out what may be said, "change N", or what is wrong
  *
- * What it says on standard output is what somebody was told. */
+ * What it says on standard output is what somebody was told: the name of a promise and how far
+ * it goes, written when the frame would go out.  A store that holds less of it broke it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "host/block.h"
 #include "host/store_lmdb.h"
 #include "tests/forge.h"
 
 enum { SEED = 31, UNIT = 2, DAY = 19100, SET_CHANGES = 3, PATH_BYTES = 1024 };
+
+/* Promises: a change of the ward is held. */
+static const char CHANGE[] = "change";
 
 static struct installation installation;
 
@@ -37,10 +43,10 @@ static struct wsync_store *open_store(const char *path)
     return store;
 }
 
-static void say(uint64_t number)
+static void say(const char *promise, uint64_t number)
 {
-    char line[32];
-    int len = snprintf(line, sizeof line, "%" PRIu64 "\n", number);
+    char line[64];
+    int len = snprintf(line, sizeof line, "%s %" PRIu64 "\n", promise, number);
     if (write(STDOUT_FILENO, line, (size_t)len) != len) {
         exit(74);
     }
@@ -79,34 +85,109 @@ static void run_ward(const char *dir, uint64_t count)
     replica_init(&ward, open_store(path), SEED, 1, UNIT);
     for (uint64_t i = 1; i <= count; i++) {
         must(replica_create(&ward, DAY + (int32_t)(i % 7), (int64_t)i, 1, &written), "save");
-        say(written.seq);
+        say(CHANGE, written.seq);
     }
     replica_fini(&ward);
 }
 
-static void run_district(const char *dir, uint64_t count)
+/* ---- the district: session and pump ---- */
+
+struct desk {
+    struct replica replica;
+    struct wsync_session session;
+    struct wsync_pump pump;
+    struct wsync_sink sink;
+    void *memory;
+};
+
+/* A frame leaves: whatever it promises must be durable. */
+static void on_send(void *context, struct wsync_session *session, struct wsync_slice frame)
+{
+    struct desk *desk = context;
+    struct wsync_arena *arena = &desk->replica.arena;
+    struct wsync_message message;
+    (void)session;
+    size_t mark = wsync_arena_mark(arena);
+    must(wsync_message_decode(frame, arena, &message), "frame");
+    if (message.type == WSYNC_MESSAGE_ACK) {
+        for (size_t i = 0; i < message.ack.count; i++) {
+            say(CHANGE, message.ack.items[i].seq);
+        }
+    }
+    wsync_arena_release(arena, mark);
+}
+
+static void on_close(void *context, struct wsync_session *session)
+{
+    (void)context;
+    must(session->result == WSYNC_OK ? WSYNC_ERR_STATE : session->result, "session");
+}
+
+static void hear(struct desk *desk, const struct wsync_message *message)
+{
+    struct wsync_arena *arena = &desk->replica.arena;
+    struct wsync_pump_event event = {&desk->session, {.kind = WSYNC_EVENT_FRAME}};
+    size_t mark = wsync_arena_mark(arena);
+    must(wsync_message_encode(message, arena, &event.event.frame), "encode");
+    replica_tell_moment(&desk->replica);
+    must(wsync_pump_run(&desk->pump, &event, 1), "pump");
+    while (desk->pump.more) {
+        replica_tell_moment(&desk->replica);
+        must(wsync_pump_run(&desk->pump, NULL, 0), "pump");
+    }
+    wsync_arena_release(arena, mark);
+}
+
+static void open_desk(struct desk *desk, const char *dir, const struct replica *ward)
 {
     char path[PATH_BYTES];
-    struct replica district;
+    const struct wsync_message hello = {.type = WSYNC_MESSAGE_HELLO,
+                                        .hello = {.version_min = WSYNC_PROTOCOL_VERSION,
+                                                  .version_max = WSYNC_PROTOCOL_VERSION,
+                                                  .device = ward->identity.device,
+                                                  .instance = installation.instance,
+                                                  .credit = WSYNC_CREDIT_BYTES_DEFAULT}};
+    const struct wsync_session_setup setup = {.role = WSYNC_SESSION_DISTRICT,
+                                              .ledger = &desk->replica.ledger,
+                                              .instance = installation.instance,
+                                              .peer = ward->transport};
+    store_path(dir, "district", path);
+    replica_init(&desk->replica, open_store(path), SEED, 0, REPLICA_TOP);
+    desk->memory = wsync_block_new(wsync_pump_bytes());
+    must(desk->memory ? WSYNC_OK : WSYNC_ERR_MEMORY, "memory");
+    desk->sink = (struct wsync_sink){desk, on_send, on_close};
+    wsync_pump_init(&desk->pump, desk->replica.store, &desk->replica.ledger, &desk->sink,
+                    desk->memory);
+    wsync_session_init(&desk->session, &setup, 0);
+    hear(desk, &hello);
+}
+
+static void run_district(const char *dir, uint64_t count)
+{
+    static struct desk desk;
+    char path[PATH_BYTES];
     struct replica ward;
     struct forge log;
     store_path(dir, "ward", path);
     replica_init(&ward, open_store(path), SEED, 1, UNIT);
     forge_init(&log, &ward, &installation, 2, 1);
+    open_desk(&desk, dir, &ward);
     replica_fini(&ward);
-    store_path(dir, "district", path);
-    replica_init(&district, open_store(path), SEED, 0, REPLICA_TOP);
     for (uint64_t i = 0; i < count; i++) {
         for (int k = 0; k < SET_CHANGES; k++) {
             forge_create(&log, DAY + k, (int64_t)i, 1 + k % 2);
         }
-        struct wsync_change_set set = forge_set(&log, SET_CHANGES * i + 1, log.seq);
-        must(forge_give(&district, &set), "take");
-        say(log.seq);
+        const struct wsync_message message = {
+            .type = WSYNC_MESSAGE_CHANGES,
+            .changes = forge_set(&log, SET_CHANGES * i + 1, log.seq)};
+        hear(&desk, &message);
     }
     forge_fini(&log);
-    replica_fini(&district);
+    replica_fini(&desk.replica);
+    wsync_block_free(desk.memory, wsync_pump_bytes());
 }
+
+/* ---- what a store bears out ---- */
 
 /* How many changes of the ward's device the store holds, all of it proved anew. */
 static enum wsync_err check(const char *who, const char *path, uint64_t *held)
@@ -157,7 +238,7 @@ static void check_lines(void)
         }
         enum wsync_err err = check(who, path, &held);
         if (err == WSYNC_OK) {
-            printf("%" PRIu64 "\n", held);
+            printf("%s %" PRIu64 "\n", CHANGE, held); /* another promise: another pair */
         } else {
             printf("%s\n", wsync_err_name(err));
         }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* trace.c: preloaded into a program, notes every write and sync of the file CRASH_FILE in the
- * file CRASH_TRACE, in order, so that power cuts can be played afterwards (images.py).
+ * file CRASH_TRACE, in order, so that power cuts can be played afterwards (images.py); or kills
+ * the program at the step CRASH_KILL_AT of these: step 2n-1 is before, 2n behind the n-th.
  *
  * A note is: type (1 byte), durable (1), offset (8), length (8), big-endian; then the bytes.
  * Types: W write, S sync, A what the program said on standard output. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +22,7 @@ enum { FDS_MAX = 256, HEAD_BYTES = 18 };
 
 static struct {
     int out; /* -1: not open, 0: not asked yet */
+    unsigned long steps;
     bool traced[FDS_MAX], durable[FDS_MAX];
 } trace;
 
@@ -61,6 +64,15 @@ static bool is_traced(int fd)
     return fd >= 0 && fd < FDS_MAX && trace.traced[fd];
 }
 
+/* Before and behind whatever is done to the file. */
+static void step(int fd)
+{
+    const char *at = getenv("CRASH_KILL_AT");
+    if (at && is_traced(fd) && ++trace.steps == strtoul(at, NULL, 10)) {
+        (void)kill(getpid(), SIGKILL);
+    }
+}
+
 static void watch(int fd, const char *path, int flags)
 {
     const char *wanted = getenv("CRASH_FILE");
@@ -85,11 +97,13 @@ int open(const char *path, int flags, ...)
 
 ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
 {
+    step(fd);
     ssize_t done = syscall(SYS_pwrite64, fd, bytes, len, offset);
     if (done > 0 && is_traced(fd)) {
         note('W', trace.durable[fd], (uint64_t)offset,
              (struct iovec){(void *)(uintptr_t)bytes, (size_t)done});
     }
+    step(fd);
     return done;
 }
 
@@ -109,11 +123,13 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
 ssize_t write(int fd, const void *bytes, size_t len)
 {
     off_t offset = is_traced(fd) ? lseek(fd, 0, SEEK_CUR) : 0;
+    step(fd);
     ssize_t done = syscall(SYS_write, fd, bytes, len);
     if (done > 0 && (is_traced(fd) || fd == STDOUT_FILENO)) {
         note(fd == STDOUT_FILENO ? 'A' : 'W', false, (uint64_t)offset,
              (struct iovec){(void *)(uintptr_t)bytes, (size_t)done});
     }
+    step(fd);
     return done;
 }
 
@@ -132,18 +148,22 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
 
 int fdatasync(int fd)
 {
+    step(fd);
     int result = (int)syscall(SYS_fdatasync, fd);
     if (result == 0 && is_traced(fd)) {
         note('S', true, 0, (struct iovec){NULL, 0});
     }
+    step(fd);
     return result;
 }
 
 int fsync(int fd)
 {
+    step(fd);
     int result = (int)syscall(SYS_fsync, fd);
     if (result == 0 && is_traced(fd)) {
         note('S', true, 0, (struct iovec){NULL, 0});
     }
+    step(fd);
     return result;
 }

@@ -54,11 +54,13 @@ class Rig:
     def rows(self, text):
         return [json.loads(line) for line in text.splitlines()]
 
-    def start(self):
-        """Starts `district serve` and waits until it says that it serves."""
+    def start(self, more=None):
+        """Starts `district serve`, with `more` in its environment, and waits until it says that it
+        serves."""
         self.server = subprocess.Popen(
             [os.path.join(BUILD, "district"), "serve", "--data-dir", self.path("district")],
-            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+            env=dict(os.environ, **(more or {})))
         line = self.server.stderr.readline()
         while line and "serves at" not in line:
             line = self.server.stderr.readline()
