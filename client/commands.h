@@ -7,16 +7,18 @@
 
 extern const struct wsync_cli_option WARD_EDIT_OPTIONS[];
 extern const struct wsync_cli_option WARD_DOCTOR_OPTIONS[];
+extern const struct wsync_cli_option WARD_JOIN_OPTIONS[];
+extern const struct wsync_cli_option WARD_REQUEST_OPTIONS[];
 extern const struct wsync_cli_option WARD_RESOLVE_OPTIONS[];
 extern const struct wsync_cli_option WARD_IMPORT_OPTIONS[];
 extern const struct wsync_cli_option WARD_EXPORT_OPTIONS[];
 
 int ward_join(struct wsync_cli *cli);
+int ward_request(struct wsync_cli *cli);
 int ward_sync(struct wsync_cli *cli);
 int ward_serve(struct wsync_cli *cli);
 int ward_status(struct wsync_cli *cli);
 int ward_doctor(struct wsync_cli *cli);
-int ward_roster(struct wsync_cli *cli);
 int ward_move(struct wsync_cli *cli);
 int ward_add(struct wsync_cli *cli);
 int ward_edit(struct wsync_cli *cli);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/commands.h"
+#include "client/join.h"
 #include "client/result.h"
 #include "host/dial.h"
 #include "host/file.h"
@@ -12,6 +12,11 @@
 #include "host/units_here.h"
 
 enum { JOIN_ARENA_BYTES = 1 << 20 };
+
+const struct wsync_cli_option WARD_JOIN_OPTIONS[] = {
+    {"grant", "FILE", "join by the district's answer to a request"},
+    {NULL, NULL, NULL},
+};
 
 /* The invite is kept in the data directory until the district has granted it, so that a join
  * that was cut off goes on with the same keys. */
@@ -129,6 +134,9 @@ int ward_join(struct wsync_cli *cli)
     struct wsync_arena arena;
     struct wsync_error error = {{0}};
     static char text[WSYNC_INVITE_TEXT_BYTES];
+    if (cli->argc == 0 && wsync_cli_flag(cli, "grant")) {
+        return client_join_grant(cli, wsync_cli_value(cli, "grant"));
+    }
     if (cli->argc != 1) {
         return wsync_cli_usage(cli,
                                "Expected one invite, or - to read it from standard input.");

@@ -3,11 +3,21 @@
 #include "host/view.h"
 
 static const struct wsync_cli_command COMMANDS[] = {
-    {"join", "INVITE", "make this device a member of a ward",
+    {"join", "INVITE | --grant FILE", "make this device a member of a ward",
      "Makes this device's keys, here and only here, enrols them with the invite and fetches\n"
-     "the forms.  A join that was cut off is run again with the same invite.\n\n"
-     "  ward join wardsync-invite-1:0a10...",
-     NULL, ward_join},
+     "the forms.  A join that was cut off is run again with the same invite.  With --grant, "
+     "no\n"
+     "network is needed: the file is the district's answer to \"ward request\".\n\n"
+     "  ward join wardsync-invite-1:0a10...\n"
+     "  ward join --grant bo-de-2.grant",
+     WARD_JOIN_OPTIONS, ward_join},
+    {"request", "FILE", "ask for membership by a file",
+     "For a machine that no network reaches: makes this device's keys and writes a request "
+     "for\n"
+     "the district to take away, with a fingerprint to compare.  Run again it writes the same\n"
+     "request.\n\n"
+     "  ward request bo-de-2.req --name \"Bồ Đề 2\"",
+     WARD_REQUEST_OPTIONS, ward_request},
     {"add", "FORM FIELD=VALUE ...", "record something",
      "Saves one record on this machine, durably, and prints its id.\n\n"
      "  ward add cleanup date=16/04/2022 participants=25 unit=\"Tổ dân phố 1\"",
@@ -82,18 +92,23 @@ static const struct wsync_cli_command COMMANDS[] = {
      "private part of the log.\n\n  ward staff add \"Nguyễn Thị Mẫu\"",
      NULL, ward_staff},
     {"logs", "", "the logs held, their heads, and what lies beside them",
-     WSYNC_VIEW_LOGS_HELP "  ward logs --json",
-     NULL, wsync_view_logs},
+     WSYNC_VIEW_LOGS_HELP "  ward logs --json", NULL, wsync_view_logs},
     {"forms", "[FORM]", "the forms of the district",
      "Without arguments: the forms.  With one: its fields.\n\n  ward forms cleanup", NULL,
      wsync_view_forms},
     {"units", "", "the units of the district", "The tree of units today.\n\n  ward units", NULL,
      wsync_view_units},
-    {"roster", "", "print the signed list of devices",
-     "For a district that was restored from a copy and does not know this device any more: it\n"
-     "takes them by \"district roster FILE\".  They hold no secret.\n\n"
-     "  ward roster > roster.txt",
-     NULL, ward_roster},
+    {"roster", "[print | take FILE]", "the signed list of devices, by file",
+     "\"print\": for a district that was restored from a copy and does not know this device "
+     "any\n"
+     "more; it takes them by \"district roster take FILE\".  \"take\": for a ward that does "
+     "not\n"
+     "know the district's new key; the file comes from \"district roster print\".  Each "
+     "statement\n"
+     "is checked against those before it; they hold no secret.\n\n"
+     "  ward roster print > roster.txt\n"
+     "  ward roster take roster.txt",
+     NULL, wsync_view_roster},
     {"move", "out FOLDER | in FOLDER | back", "bring the ward to another machine",
      "\"out\" copies everything into a new folder, say on a stick, and stops this machine "
      "from\n"
@@ -110,8 +125,7 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward quarantine show 3f9ac210-17",
      NULL, wsync_view_quarantine},
     {"verify", "", "check all that is stored against the raw log",
-     WSYNC_VIEW_VERIFY_HELP "  ward verify",
-     WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
+     WSYNC_VIEW_VERIFY_HELP "  ward verify", WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

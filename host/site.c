@@ -29,6 +29,28 @@ static enum wsync_err unless_exists(enum wsync_err err)
     return err == WSYNC_ERR_EXISTS ? WSYNC_OK : err;
 }
 
+enum wsync_err wsync_site_make_keys(const char *path, struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_signing_pair signing;
+    struct wsync_transport_pair transport;
+    enum wsync_err err = wsync_file_make_dir(path, 0700, error);
+    if (err == WSYNC_OK) {
+        err = wsync_file_make_dir(wsync_site_file(path, "keys", file), 0700, error);
+    }
+    if (err == WSYNC_OK) {
+        err = unless_exists(wsync_keys_create_signing(
+            wsync_site_file(path, "keys/signing.key", file), &signing, error));
+        wsync_wipe(&signing, sizeof signing);
+    }
+    if (err == WSYNC_OK) {
+        err = unless_exists(wsync_keys_create_transport(
+            wsync_site_file(path, "keys/transport.key", file), &transport, error));
+        wsync_wipe(&transport, sizeof transport);
+    }
+    return err;
+}
+
 /* What a district signs and opens with beside its device's keys. */
 static enum wsync_err create_district_keys(const char *path, struct wsync_error *error)
 {
@@ -51,24 +73,14 @@ static enum wsync_err create_district_keys(const char *path, struct wsync_error 
     return err;
 }
 
-static enum wsync_err create_keys(const char *path, struct wsync_site_conf *conf,
-                                  struct wsync_error *error)
+/* The keys of the installation; the root key names the instance. */
+static enum wsync_err found_instance(const char *path, struct wsync_site_conf *conf,
+                                     struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
     struct wsync_signing_pair signing;
     struct wsync_transport_pair transport;
-    enum wsync_err err = unless_exists(wsync_keys_create_signing(
-        wsync_site_file(path, "keys/signing.key", file), &signing, error));
-    wsync_wipe(&signing, sizeof signing);
-    if (err == WSYNC_OK) {
-        err = unless_exists(wsync_keys_create_transport(
-            wsync_site_file(path, "keys/transport.key", file), &transport, error));
-    }
-    wsync_wipe(&transport, sizeof transport);
-    if (err != WSYNC_OK || conf->kind != WSYNC_SITE_DISTRICT) {
-        return err;
-    }
-    err = create_district_keys(path, error);
+    enum wsync_err err = create_district_keys(path, error);
     if (err == WSYNC_OK) {
         err = wsync_keys_load_signing(wsync_site_file(path, "keys/root.key", file), &signing,
                                       error);
@@ -96,12 +108,9 @@ enum wsync_err wsync_site_create(const char *path, struct wsync_site_conf *conf,
         return wsync_error_set(error, WSYNC_ERR_EXISTS,
                                "There is a wardsync data directory at %s already.", path);
     }
-    err = wsync_file_make_dir(path, 0700, error);
-    if (err == WSYNC_OK) {
-        err = wsync_file_make_dir(wsync_site_file(path, "keys", file), 0700, error);
-    }
-    if (err == WSYNC_OK) {
-        err = create_keys(path, conf, error);
+    err = wsync_site_make_keys(path, error);
+    if (err == WSYNC_OK && conf->kind == WSYNC_SITE_DISTRICT) {
+        err = found_instance(path, conf, error);
     }
     if (err == WSYNC_OK) {
         err =

@@ -63,6 +63,9 @@ struct wsync_site {
 WSYNC_MUST_USE enum wsync_err wsync_site_create(const char *path, struct wsync_site_conf *conf,
                                                 struct wsync_error *error);
 
+/* Makes the folder and the keys of a device in it, or finds those that are there. */
+WSYNC_MUST_USE enum wsync_err wsync_site_make_keys(const char *path, struct wsync_error *error);
+
 /* Opens everything.  NOT_FOUND with a sentence that says how to begin when there is no site at
  * `path`, INVALID when it is of the other kind, CORRUPT when a log does not end where
  * its row says (heads.h). */

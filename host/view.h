@@ -43,7 +43,8 @@ int wsync_view_show(struct wsync_cli *cli);   /* RECORD */
 int wsync_view_conflicts(struct wsync_cli *cli);
 int wsync_view_logs(struct wsync_cli *cli);
 int wsync_view_quarantine(struct wsync_cli *cli); /* [list | show CHANGE] */
-int wsync_view_verify(struct wsync_cli *cli);     /* exit code 1 with findings */
+int wsync_view_verify(struct wsync_cli *cli);
+int wsync_view_roster(struct wsync_cli *cli);     /* exit code 1 with findings */
 
 /* The quarantined change a name means; INVALID, with a sentence, when it is none. */
 WSYNC_MUST_USE enum wsync_err wsync_view_quarantined(struct wsync_site *site, const char *name,

@@ -6,6 +6,7 @@
 #include "host/cli.h"
 
 extern const struct wsync_cli_option DISTRICT_DOCTOR_OPTIONS[];
+extern const struct wsync_cli_option DISTRICT_ENROL_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_ADMIN_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_QUARANTINE_OPTIONS[];
@@ -23,7 +24,6 @@ int district_doctor(struct wsync_cli *cli);
 int district_log(struct wsync_cli *cli);
 int district_admin_log(struct wsync_cli *cli);
 int district_quarantine(struct wsync_cli *cli);
-int district_roster(struct wsync_cli *cli);
 int district_restored(struct wsync_cli *cli);
 
 #endif

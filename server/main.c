@@ -9,15 +9,6 @@ static const struct wsync_cli_option INIT_OPTIONS[] = {
     {NULL, NULL, NULL},
 };
 
-static const struct wsync_cli_option ENROL_OPTIONS[] = {
-    {"unit", "UNIT", "the ward: id, code or name"},
-    {"name", "NAME", "what the device is called"},
-    {"address", "LIST", "addresses for the ward to dial (those of the district)"},
-    {"days", "N", "how long the invite holds (30)"},
-    {"qr", NULL, "show the invite as a QR code as well"},
-    {NULL, NULL, NULL},
-};
-
 static const struct wsync_cli_command COMMANDS[] = {
     {"init", "--units FILE --forms FOLDER [--address LIST]", "make a new district",
      "Makes the data directory: keys, an empty store, the units and the forms.  Everything is\n"
@@ -29,10 +20,17 @@ static const struct wsync_cli_command COMMANDS[] = {
      "SIGHUP reads site.conf again.  SIGTERM or Ctrl-C ends it: running sessions may finish,\n"
      "the others are told to come again; a second one ends it at once.\n\n  district serve",
      NULL, district_serve},
-    {"enrol", "--unit UNIT --name NAME", "invite one device",
-     "Prints a one-time invite on stdout.  The device makes its own keys when it joins.\n\n"
-     "  district enrol --unit \"Bồ Đề\" --name \"Bồ Đề 1\"",
-     ENROL_OPTIONS, district_enrol},
+    {"enrol", "--unit UNIT --name NAME | --unit UNIT --request FILE --grant FILE",
+     "make a device a member",
+     "Prints a one-time invite on stdout.  The device makes its own keys when it joins.\n"
+     "With --request, for a machine that no network reaches: it enrols the device that wrote "
+     "the\n"
+     "file (\"ward request\"), after you compared its fingerprint, and writes a grant to be "
+     "brought\n"
+     "back.  The same request again gets the same grant.\n\n"
+     "  district enrol --unit \"Bồ Đề\" --name \"Bồ Đề 1\"\n"
+     "  district enrol --unit \"Bồ Đề\" --request bo-de-2.req --grant bo-de-2.grant",
+     DISTRICT_ENROL_OPTIONS, district_enrol},
     {"revoke", "DEVICE", "end a device's membership",
      "What the district holds of the device stays valid; nothing new of it is taken.\n\n"
      "  district revoke \"Bồ Đề 1\"",
@@ -62,8 +60,7 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district conflicts",
      NULL, wsync_view_conflicts},
     {"logs", "", "the logs held, their heads, and what lies beside them",
-     WSYNC_VIEW_LOGS_HELP "  district logs --json",
-     NULL, wsync_view_logs},
+     WSYNC_VIEW_LOGS_HELP "  district logs --json", NULL, wsync_view_logs},
     {"forms", "[FORM | publish FOLDER]", "list or publish forms",
      "Without arguments: the forms.  With a form: its fields.  \"publish\" brings new "
      "versions\n"
@@ -127,15 +124,17 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district quarantine\n"
      "  district quarantine adopt 3f9ac210-17 --note \"typed before the device was lost\"",
      DISTRICT_QUARANTINE_OPTIONS, district_quarantine},
-    {"roster", "FILE", "take back the roster that a ward printed",
-     "After a restore every ward that syncs fills the roster again.  A device that was "
-     "enrolled\n"
-     "since the copy, and which no other ward has heard of, is refused at the door: there "
-     "\"ward\n"
-     "roster\" prints what is missing here.  Each statement is checked against the root "
-     "key.\n\n"
-     "  district roster roster.txt",
-     NULL, district_roster},
+    {"roster", "print | take FILE", "the signed list of devices, by file",
+     "\"take\": after a restore every ward that syncs fills the roster again.  A device that "
+     "was\n"
+     "enrolled since the copy, and which no other ward has heard of, is refused at the door:\n"
+     "there \"ward roster print\" prints what is missing here.  \"print\": for a ward that "
+     "cannot\n"
+     "come in because it does not know the district's new key.  Each statement is checked\n"
+     "against those before it; they hold no secret.\n\n"
+     "  district roster print > roster.txt\n"
+     "  district roster take roster.txt",
+     NULL, wsync_view_roster},
     {"restored", "", "say that this data directory is a restored copy",
      "Begins a new epoch: the district writes in new logs and is refilled by the wards.  A "
      "copy\n"
@@ -154,8 +153,7 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district restored --yes",
      NULL, district_restored},
     {"verify", "", "check all that is stored against the raw log",
-     WSYNC_VIEW_VERIFY_HELP "  district verify",
-     WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
+     WSYNC_VIEW_VERIFY_HELP "  district verify", WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/device_find.h"
+
+#include <string.h>
+
+enum { ID_DIGITS_MIN = 6 };
+
+enum wsync_err server_find_device(struct wsync_site *site, const char *text,
+                                  struct wsync_device *found, struct wsync_error *error)
+{
+    struct wsync_device device;
+    struct wsync_device_id at;
+    const struct wsync_device_id *after = NULL;
+    size_t matches = 0;
+    while (wsync_device_after(site->txn, after, &device) == WSYNC_OK) {
+        char hex[2 * WSYNC_DEVICE_ID_BYTES + 1];
+        wsync_hex_encode(WSYNC_BYTES(device.id), hex);
+        if (strcmp(device.name, text) == 0 ||
+            (strlen(text) >= ID_DIGITS_MIN && strncmp(hex, text, strlen(text)) == 0)) {
+            *found = device;
+            matches++;
+        }
+        at = device.id;
+        after = &at;
+    }
+    if (matches == 1) {
+        return WSYNC_OK;
+    }
+    return wsync_error_set(error, WSYNC_ERR_INVALID,
+                           matches == 0
+                               ? "There is no device \"%s\"; \"district devices\" lists "
+                                 "them."
+                               : "Several devices are called \"%s\"; give the "
+                                 "beginning of the id.",
+                           text);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* device_find.h: the device that somebody means. */
+#ifndef WARDSYNC_SERVER_DEVICE_FIND_H
+#define WARDSYNC_SERVER_DEVICE_FIND_H
+
+#include "host/site.h"
+#include "wardsync/roster.h"
+
+/* The one device of this name, or whose id begins with these six digits or more, in the open
+ * transaction; INVALID with a sentence when there is none, or several. */
+WSYNC_MUST_USE enum wsync_err server_find_device(struct wsync_site *site, const char *text,
+                                                 struct wsync_device *found,
+                                                 struct wsync_error *error);
+
+#endif
