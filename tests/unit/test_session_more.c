@@ -300,7 +300,7 @@ static void a_cut_line_is_spoken_to_no_more(void **state)
     assert_int_equal(hub_count(&world->up, 0, WSYNC_MESSAGE_BYE), 1);
 }
 
-/* S7.13, S9.6: a live session of a revoked device ends at its next message. */
+/* Case 3, S7.13, S9.6: a live session of a revoked device ends at its next message. */
 static void a_revoked_device_is_cut_off_in_mid_session(void **state)
 {
     struct world *world = *state;
