@@ -251,6 +251,27 @@ static void load_aside(struct desk *desk, const struct wsync_log *log, uint16_t 
     }
 }
 
+/* The lowest pin that binds the log at this version of the roster.  [S7.10, S7.39, S7.41] */
+static uint64_t pin_of(const struct sim_world *world, const struct wsync_log *log,
+                       uint64_t version)
+{
+    uint64_t lowest = UINT64_MAX;
+    for (size_t i = 0; i < world->revocation_count; i++) {
+        const struct sim_revocation *revoked = &world->revocations[i];
+        if (revoked->version > version || revoked->lifted <= version ||
+            !wsync_device_id_equal(&revoked->device, &log->device)) {
+            continue;
+        }
+        uint64_t pin = 0;
+        for (size_t k = 0; k < revoked->pin_count; k++) {
+            bool pinned = wsync_log_id_equal(&revoked->pins[k].log, &log->id);
+            pin = pinned ? revoked->pins[k].seq : pin;
+        }
+        lowest = pin < lowest ? pin : lowest;
+    }
+    return lowest;
+}
+
 static void load(struct desk *desk)
 {
     struct sim_world *world = desk->world;
@@ -273,17 +294,7 @@ static void load(struct desk *desk)
         state->known[index] = true;
         load_aside(desk, &log, index);
         desk->numbers[index] = log.no;
-        for (size_t i = 0; i < world->revocation_count; i++) {
-            const struct sim_revocation *revoked = &world->revocations[i];
-            if (revoked->version <= roster.version &&
-                wsync_device_id_equal(&revoked->device, &log.device)) {
-                state->pins[index] = 0;
-            }
-            for (size_t k = 0; k < revoked->pin_count && state->pins[index] == 0; k++) {
-                bool pinned = wsync_log_id_equal(&revoked->pins[k].log, &log.id);
-                state->pins[index] = pinned ? revoked->pins[k].seq : 0;
-            }
-        }
+        state->pins[index] = pin_of(world, &log, roster.version);
         at = log.id;
         after = &at;
     }

@@ -18,7 +18,8 @@ enum {
     RECOMPUTE_EVERY = 6
 };
 
-/* The admin enrols who is left, once the district holds what anybody holds of the roster. */
+/* The admin enrols who is left, once the district holds what anybody holds of the roster, and
+ * resumes who is suspended. */
 static void enrol_the_rest(struct sim_world *world)
 {
     sim_roster_carry(world);
@@ -27,6 +28,9 @@ static void enrol_the_rest(struct sim_world *world)
         bool waits = !node->enrolled && !node->invited && !node->stranger && !node->evil;
         if (waits && sim_roster_is_whole(world)) {
             sim_office_enrol(node);
+        }
+        if (node->suspended && !node->revoked && sim_roster_is_whole(world)) {
+            sim_office_resume(node);
         }
     }
 }
@@ -83,7 +87,7 @@ static void sync_one(struct sim_node *device)
 
 static bool takes_part(const struct sim_node *node)
 {
-    return !node->stranger && !node->revoked && !node->evil;
+    return !node->stranger && !node->revoked && !node->suspended && !node->evil;
 }
 
 /* What a session on a good line must end with.  [S7.13, S9.6, S9.36, S13.7]  A device learns
@@ -91,9 +95,10 @@ static bool takes_part(const struct sim_node *node)
  * [S9.63] */
 static void check_result(struct sim_node *device, int round)
 {
-    enum wsync_err expected = device->stranger  ? WSYNC_ERR_DEVICE
-                              : device->revoked ? WSYNC_ERR_REVOKED
-                                                : WSYNC_OK;
+    enum wsync_err expected = device->stranger    ? WSYNC_ERR_DEVICE
+                              : device->revoked   ? WSYNC_ERR_REVOKED
+                              : device->suspended ? WSYNC_ERR_SUSPENDED
+                                                  : WSYNC_OK;
     bool passing = device->result == WSYNC_ERR_DIVERGED || device->result == WSYNC_ERR_BUSY;
     bool told = expected == WSYNC_OK && passing && device->told++ < TOLD_MAX;
     if (device->result != expected && !told) {

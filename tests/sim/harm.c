@@ -55,6 +55,7 @@ const char *sim_fault_name(enum sim_fault fault)
         [SIM_CLOCKS_STUCK] = "clock-stuck",
         [SIM_REVOCATION] = "revocation",
         [SIM_NEW_KEYS] = "new-keys",
+        [SIM_SUSPENSION] = "suspension",
         [SIM_DECISIONS] = "decision",
         [SIM_EVIL_WARD] = "evil-ward",
         [SIM_EVIL_DISTRICT] = "evil-district",
@@ -67,7 +68,8 @@ static bool is_rare(enum sim_fault fault)
 {
     return fault == SIM_LYING_DISKS || fault == SIM_BIT_FLIPS || fault == SIM_OLD_WARD ||
            fault == SIM_OLD_DISTRICT || fault == SIM_CLONES || fault == SIM_REVOCATION ||
-           fault == SIM_EVIL_WARD || fault == SIM_EVIL_DISTRICT || fault == SIM_LORIS;
+           fault == SIM_SUSPENSION || fault == SIM_EVIL_WARD || fault == SIM_EVIL_DISTRICT ||
+           fault == SIM_LORIS;
 }
 
 void sim_harm_choose(struct sim_world *world)

@@ -21,7 +21,7 @@ enum {
     SIM_VIEW_DOTS_MAX = 64,
     SIM_HOLDINGS_MAX = 2 * SIM_LOGS_MAX,
     SIM_DEVICES_MAX = 24,
-    SIM_REVOCATIONS_MAX = 4,
+    SIM_REVOCATIONS_MAX = 12,
     SIM_DAY = 19100,
 };
 
@@ -55,7 +55,7 @@ struct sim_node {
     struct wsync_pump *pump;
     struct wsync_sink sink;
     size_t says_before_death; /* frames that still get out behind a crash */
-    bool enrolled, invited, revoked, stranger, evil;
+    bool enrolled, invited, revoked, suspended, stranger, evil;
     uint64_t enrolled_at; /* roster version */
     bool lied_to;         /* somebody spoke to it as the district */
     bool cloned;          /* another machine has its keys */

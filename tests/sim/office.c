@@ -178,7 +178,8 @@ static struct sim_revocation *pin(struct sim_node *device, struct wsync_txn *txn
     const struct wsync_log_id *after = NULL;
     WSYNC_ASSERT(world->revocation_count < SIM_REVOCATIONS_MAX);
     struct sim_revocation *revoked = &world->revocations[world->revocation_count++];
-    *revoked = (struct sim_revocation){.device = device->replica.identity.device};
+    *revoked = (struct sim_revocation){.device = device->replica.identity.device,
+                                       .lifted = UINT64_MAX};
     while (wsync_log_after(txn, after, &log) == WSYNC_OK) {
         if (wsync_device_id_equal(&log.device, &revoked->device) &&
             revoked->pin_count < WSYNC_STATEMENT_PINS_MAX) {
@@ -190,11 +191,23 @@ static struct sim_revocation *pin(struct sim_node *device, struct wsync_txn *txn
     return revoked;
 }
 
-void sim_office_revoke(struct sim_node *device)
+/* Issues a statement and gives its version. */
+static uint64_t issue(struct sim_world *world, struct wsync_txn *txn,
+                      struct wsync_statement *statement)
+{
+    struct sim_node *district = &world->nodes[0];
+    struct wsync_signed_statement issued;
+    statement->stamp = district->replica.now;
+    WSYNC_ASSERT(wsync_roster_issue(txn, &district->replica.arena, statement,
+                                    &world->installation.desk.registrar, &issued) == WSYNC_OK);
+    return statement->version;
+}
+
+/* Revokes or suspends; on all machines that have its key. */
+static void remove_device(struct sim_node *device, bool suspend)
 {
     struct sim_world *world = device->world;
     struct sim_node *district = &world->nodes[0];
-    struct wsync_signed_statement issued;
     struct wsync_txn *txn = begin(district);
     struct sim_revocation *revoked = pin(device, txn);
     world->tainted |= district->backs > 0; /* it may not hold yet what others built upon */
@@ -208,18 +221,49 @@ void sim_office_revoke(struct sim_node *device)
         WSYNC_ASSERT(wsync_log_hash(txn, log.no, late->seq, &late->hash) == WSYNC_OK);
     }
     struct wsync_statement statement = {
-        .stamp = district->replica.now,
         .kind = WSYNC_STATEMENT_REVOKE,
-        .revoke = {revoked->device, revoked->pins, revoked->pin_count, false}};
-    WSYNC_ASSERT(wsync_roster_issue(txn, &district->replica.arena, &statement,
-                                    &world->installation.desk.registrar, &issued) == WSYNC_OK);
-    revoked->version = statement.version;
+        .revoke = {revoked->device, revoked->pins, revoked->pin_count, suspend}};
+    revoked->version = issue(world, txn, &statement);
+    revoked->suspends = suspend;
     for (size_t i = 1; i < world->node_count; i++) {
-        world->nodes[i].revoked |= world->nodes[i].key == device->key;
+        bool same = world->nodes[i].key == device->key;
+        world->nodes[i].revoked |= same && !suspend;
+        world->nodes[i].suspended |= same && suspend;
     }
     commit(district, txn);
-    sim_struck(world, SIM_REVOCATION);
-    sim_tell(world, "revoke %zu", sim_node_index(device));
+    sim_struck(world, suspend ? SIM_SUSPENSION : SIM_REVOCATION);
+    sim_tell(world, "%s %zu", suspend ? "suspend" : "revoke", sim_node_index(device));
+}
+
+void sim_office_revoke(struct sim_node *device)
+{
+    remove_device(device, false);
+}
+
+void sim_office_suspend(struct sim_node *device)
+{
+    remove_device(device, true);
+}
+
+void sim_office_resume(struct sim_node *device)
+{
+    struct sim_world *world = device->world;
+    struct wsync_txn *txn = begin(&world->nodes[0]);
+    struct wsync_statement statement = {.kind = WSYNC_STATEMENT_RESUME,
+                                        .device = device->replica.identity.device};
+    uint64_t version = issue(world, txn, &statement);
+    for (size_t i = 0; i < world->revocation_count; i++) {
+        struct sim_revocation *revoked = &world->revocations[i];
+        bool lifts = revoked->suspends && revoked->version < version &&
+                     revoked->lifted == UINT64_MAX &&
+                     wsync_device_id_equal(&revoked->device, &statement.device);
+        revoked->lifted = lifts ? version : revoked->lifted;
+    }
+    for (size_t i = 1; i < world->node_count; i++) {
+        world->nodes[i].suspended &= world->nodes[i].key != device->key;
+    }
+    commit(&world->nodes[0], txn);
+    sim_tell(world, "resume %zu", sim_node_index(device));
 }
 
 void sim_office_renew(struct sim_node *device)

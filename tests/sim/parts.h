@@ -76,6 +76,8 @@ void sim_office_publish(struct sim_world *world); /* the next form version */
 void sim_office_enrol(struct sim_node *device);
 void sim_office_invite(struct sim_node *device);
 void sim_office_revoke(struct sim_node *device);
+void sim_office_suspend(struct sim_node *device);
+void sim_office_resume(struct sim_node *device);
 void sim_office_renew(struct sim_node *device);    /* a revoked one gets new keys, a new disk */
 void sim_office_adopt(struct sim_world *world);    /* something quarantined */
 void sim_office_overturn(struct sim_world *world); /* which branch of a log stands */

@@ -71,7 +71,7 @@ static enum sim_outcome judge(struct sim_state *state, uint16_t change, enum wsy
     const struct sim_change *judged = &state->book->changes[change];
     const struct sim_ruling *ruling = &state->rulings[change];
     *reason = judged->unreadable;
-    if (ruling->decision == WSYNC_DECISION_QUARANTINE) {
+    if (sim_is_quarantined(state, change)) {
         *reason = wsync_err_from_code((uint32_t)ruling->reason);
     } else if (*reason == WSYNC_OK && judged->has_origin) {
         bool here = judged->origin_log != SIM_NONE && state->known[judged->origin_log];

@@ -54,20 +54,32 @@ static bool has_invite(struct sim_world *world, const struct sim_node *device)
     return err == WSYNC_OK;
 }
 
+/* Is a removal of this kind in force for the device? */
+static bool is_removed(const struct sim_world *world, const struct sim_node *node,
+                       bool suspended)
+{
+    const struct wsync_device_id *id = &node->replica.identity.device;
+    for (size_t i = 0; i < world->revocation_count; i++) {
+        const struct sim_revocation *revoked = &world->revocations[i];
+        if (revoked->version != UINT64_MAX && revoked->lifted == UINT64_MAX &&
+            revoked->suspends == suspended && wsync_device_id_equal(id, &revoked->device)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void forget_revocations(struct sim_world *world, uint64_t version)
 {
     for (size_t i = 0; i < world->revocation_count; i++) {
         struct sim_revocation *revoked = &world->revocations[i];
-        if (revoked->version <= version || revoked->version == UINT64_MAX) {
-            continue;
-        }
-        revoked->version = UINT64_MAX;
-        for (size_t k = 1; k < world->node_count; k++) {
-            struct sim_node *node = &world->nodes[k];
-            if (wsync_device_id_equal(&node->replica.identity.device, &revoked->device)) {
-                node->revoked = false;
-            }
-        }
+        revoked->version = revoked->version > version ? UINT64_MAX : revoked->version;
+        revoked->lifted = revoked->lifted > version ? UINT64_MAX : revoked->lifted;
+    }
+    for (size_t i = 1; i < world->node_count; i++) {
+        struct sim_node *node = &world->nodes[i];
+        node->revoked = node->revoked && is_removed(world, node, false);
+        node->suspended = is_removed(world, node, true);
     }
 }
 

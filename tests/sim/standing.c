@@ -10,6 +10,15 @@ const struct sim_log *sim_log_of(const struct sim_state *state, uint16_t change)
     return &state->book->logs[state->book->changes[change].log];
 }
 
+bool sim_is_quarantined(const struct sim_state *state, uint16_t change)
+{
+    const struct sim_change *judged = &state->book->changes[change];
+    const struct sim_ruling *ruling = &state->rulings[change];
+    bool lapses = ruling->reason == (int64_t)wsync_err_code(WSYNC_ERR_REVOKED) &&
+                  judged->seq <= state->pins[judged->log];
+    return ruling->decision == WSYNC_DECISION_QUARANTINE && !lapses;
+}
+
 /* Orders changes alike everywhere: by (device, log id, seq). */
 static int order(const struct sim_state *state, uint16_t a, uint16_t b)
 {
@@ -28,8 +37,7 @@ bool sim_copies(const struct sim_state *state, uint16_t change)
     const struct sim_log *from = &state->book->logs[copy->origin_log % SIM_LOGS_MAX];
     return state->outcome[change] != SIM_ABSENT && copy->has_origin && !copy->origin_bad &&
            copy->origin_log != SIM_NONE && state->known[copy->origin_log] &&
-           copy->unreadable == WSYNC_OK &&
-           state->rulings[change].decision != WSYNC_DECISION_QUARANTINE &&
+           copy->unreadable == WSYNC_OK && !sim_is_quarantined(state, change) &&
            wsync_device_id_equal(&from->device, &sim_log_of(state, change)->device) &&
            from->scope == sim_log_of(state, change)->scope;
 }

@@ -9,6 +9,9 @@
 
 const struct sim_log *sim_log_of(const struct sim_state *state, uint16_t change);
 
+/* Does a verdict quarantine the change?  One of REVOKED lapses with the pin.  [S10.34] */
+bool sim_is_quarantined(const struct sim_state *state, uint16_t change);
+
 /* May the change stand for the one it was written again from?  [S13.13] */
 bool sim_copies(const struct sim_state *state, uint16_t change);
 

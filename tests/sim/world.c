@@ -192,6 +192,11 @@ static void administer(struct sim_world *world)
                below(world, 3) == 0) {
         sim_office_revoke(device);
         world->faults &= ~(UINT64_C(1) << SIM_REVOCATION); /* one is enough */
+    } else if (device->suspended && !device->revoked) {
+        sim_office_resume(device);
+    } else if (sim_has(world, SIM_SUSPENSION) && device->enrolled && !device->revoked &&
+               roll < 2 && world->revocation_count + 2 < SIM_REVOCATIONS_MAX) {
+        sim_office_suspend(device);
     } else if (sim_has(world, SIM_DECISIONS) && roll < 3) {
         sim_office_adopt(world);
     } else if (sim_has(world, SIM_DECISIONS) && roll < 5) {

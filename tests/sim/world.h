@@ -49,8 +49,10 @@ struct sim_device {
     size_t node;
 };
 
+/* A revocation, or a suspension until `lifted`; versions of the roster. */
 struct sim_revocation {
-    uint64_t version; /* of the roster */
+    uint64_t version, lifted; /* UINT64_MAX: never was, never */
+    bool suspends;
     struct wsync_device_id device;
     struct wsync_pin pins[WSYNC_STATEMENT_PINS_MAX];
     size_t pin_count;
