@@ -27,6 +27,7 @@ static const char *const KIND_NAMES[WSYNC_ADMIN_KINDS] = {
     [WSYNC_ADMIN_PRUNED] = "pruned",
     [WSYNC_ADMIN_EXPORT] = "export",
     [WSYNC_ADMIN_BACKUP] = "backup",
+    [WSYNC_ADMIN_CUT] = "cut",
 };
 
 const char *wsync_admin_kind_name(enum wsync_admin_kind kind)
@@ -103,6 +104,17 @@ enum wsync_err wsync_admin_log_seek(struct wsync_txn *txn, enum wsync_seek where
     struct wsync_row fields = wsync_row_over(entry.key);
     *number = wsync_row_number(&fields);
     return decode(entry.value, row);
+}
+
+enum wsync_err wsync_admin_log_holds(struct wsync_txn *txn, uint64_t count,
+                                     struct wsync_slice hash, bool *holds)
+{
+    struct wsync_admin_row row = {.kind = WSYNC_ADMIN_START};
+    uint64_t number = count;
+    WSYNC_ASSERT(hash.len <= sizeof row.hash.b);
+    enum wsync_err err = wsync_admin_log_seek(txn, WSYNC_SEEK_GE, &number, &row);
+    *holds = err == WSYNC_OK && number == count && memcmp(row.hash.b, hash.data, hash.len) == 0;
+    return err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_CORRUPT ? WSYNC_OK : err;
 }
 
 enum wsync_err wsync_admin_log_last(struct wsync_txn *txn, enum wsync_admin_kind kind,

@@ -6,7 +6,7 @@
  * cut off. Each keeps the hash of the chain up to itself, H("wardsync/admin/v1", hash before,
  * number, row); how many there are and the last hash stand in META and, a prefix of it, in
  * every row that the session log gets.  So a row that was changed, swapped or removed is seen,
- * at the end too. */
+ * at the end too; the note outside the data directory (canary.h) keeps them as well. */
 #ifndef WARDSYNC_HOST_ADMIN_LOG_H
 #define WARDSYNC_HOST_ADMIN_LOG_H
 
@@ -24,6 +24,7 @@ enum wsync_admin_kind {
     WSYNC_ADMIN_PRUNED = 7,       /* rows of the session log cut off by policy */
     WSYNC_ADMIN_EXPORT = 8,
     WSYNC_ADMIN_BACKUP = 9,
+    WSYNC_ADMIN_CUT = 10, /* the note outside the data directory knew rows that are not here */
     WSYNC_ADMIN_KINDS
 };
 
@@ -49,6 +50,10 @@ WSYNC_MUST_USE enum wsync_err wsync_admin_log_add(struct wsync_txn *txn,
 /* How many rows there are and the hash of the last; 0 and zeros when there is none. */
 WSYNC_MUST_USE enum wsync_err wsync_admin_log_head(struct wsync_txn *txn, uint64_t *count,
                                                    struct wsync_hash *hash);
+
+/* Is the row `count` here, with a hash that begins like this? */
+WSYNC_MUST_USE enum wsync_err wsync_admin_log_holds(struct wsync_txn *txn, uint64_t count,
+                                                    struct wsync_slice hash, bool *holds);
 
 /* Finds the row at `where` relative to `*number`, as wsync_session_log_seek does. */
 WSYNC_MUST_USE enum wsync_err wsync_admin_log_seek(struct wsync_txn *txn, enum wsync_seek where,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/admin_log.h"
+#include "host/clock.h"
 #include "host/file.h"
 #include "wardsync/crypto.h"
 
@@ -68,6 +70,60 @@ static void machine_name(char name[MACHINE_HEX + 1])
     wsync_hex_encode(WSYNC_BYTES(hash), name);
 }
 
+/* "admin COUNT HASH": only a district has such rows. */
+static enum wsync_err lay_out_admin(struct wsync_site *site, char *text, size_t size)
+{
+    char digits[2 * WSYNC_HASH_BYTES + 1];
+    struct wsync_hash hash;
+    uint64_t count;
+    enum wsync_err err = wsync_admin_log_head(site->txn, &count, &hash);
+    text[0] = '\0';
+    if (err == WSYNC_OK && count > 0) {
+        wsync_hex_encode(WSYNC_BYTES(hash), digits);
+        snprintf(text, size, "admin %llu %s\n", (unsigned long long)count, digits);
+    }
+    return err;
+}
+
+/* How many admin rows the note knows of that are not here as it knew them; 0: none. */
+static uint64_t find_cut(struct wsync_site *site, const char *held)
+{
+    char digits[2 * WSYNC_HASH_BYTES + 1];
+    const char *line = strstr(held, "\nadmin ");
+    struct wsync_hash hash;
+    unsigned long long count;
+    bool holds = true;
+    if (!line || sscanf(line, "\nadmin %llu %64s", &count, digits) != 2 ||
+        !wsync_hex_decode(wsync_slice_of(digits), hash.b, sizeof hash.b)) {
+        return 0;
+    }
+    return wsync_admin_log_holds(site->txn, count, WSYNC_BYTES(hash), &holds) == WSYNC_OK &&
+                   !holds
+               ? count
+               : 0;
+}
+
+static enum wsync_err tell_cut(struct wsync_site *site, uint64_t noted,
+                               struct wsync_error *error)
+{
+    struct wsync_hash hash;
+    uint64_t count;
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    if (err == WSYNC_OK) {
+        err = wsync_admin_log_head(site->txn, &count, &hash);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_admin_log_add(site->txn, WSYNC_ADMIN_CUT, wsync_clock_wall_s(),
+                                  "noted=%llu here=%llu", (unsigned long long)noted,
+                                  (unsigned long long)count);
+    }
+    if (err == WSYNC_OK) {
+        return wsync_site_commit(site, error);
+    }
+    wsync_site_abort(site);
+    return err;
+}
+
 /* Lays the note out; false when it does not fit or the store cannot be read. */
 static bool lay_out(struct wsync_site *site, char *text, size_t size, size_t *used)
 {
@@ -77,7 +133,11 @@ static bool lay_out(struct wsync_site *site, char *text, size_t size, size_t *us
     const struct wsync_log_id *after = NULL;
     machine_name(machine);
     *used = (size_t)snprintf(text, size, HEADING "machine %s\n", machine);
-    enum wsync_err err;
+    enum wsync_err err = lay_out_admin(site, text + *used, size - *used);
+    if (err != WSYNC_OK) {
+        return false;
+    }
+    *used += strlen(text + *used);
     while ((err = wsync_log_after(site->txn, after, &log)) == WSYNC_OK) {
         char id[2 * WSYNC_LOG_ID_BYTES + 1];
         struct wsync_log own = {.no = 0};
@@ -140,31 +200,47 @@ enum wsync_canary_doubt wsync_canary_check(struct wsync_site *site)
     return known && strcmp(here, there) != 0 ? WSYNC_CANARY_MACHINE : WSYNC_CANARY_FINE;
 }
 
+/* What the note has to say now, and what is gone of what it said. */
+static enum wsync_err compare(struct wsync_site *site, const char *held, char *text,
+                              uint64_t *cut, struct wsync_error *error)
+{
+    size_t len;
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    bool good = lay_out(site, text, TEXT_BYTES, &len);
+    *cut = find_cut(site, held);
+    wsync_site_abort(site);
+    return good ? WSYNC_OK
+                : wsync_error_set(error, WSYNC_ERR_STORE_IO, "The canary cannot be laid out.");
+}
+
 enum wsync_err wsync_canary_put(struct wsync_site *site, struct wsync_error *error)
 {
     static char text[TEXT_BYTES];
     static char held[TEXT_BYTES];
     char path[PATH_BYTES];
     char in[PATH_BYTES];
-    size_t len;
     size_t held_len = 0;
-    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    bool good = lay_out(site, text, sizeof text, &len) && canary_path(site, path);
-    wsync_site_abort(site);
-    if (!good) {
-        return wsync_error_set(error, WSYNC_ERR_STORE_IO, "The canary cannot be laid out.");
-    }
-    err = wsync_file_read(path, held, sizeof held, &held_len, NULL);
-    if (err == WSYNC_OK && held_len == len && memcmp(held, text, len) == 0) {
-        return WSYNC_OK;
-    }
-    if (!folder(in, true)) {
+    uint64_t cut;
+    if (!canary_path(site, path) || !folder(in, false)) {
         return wsync_error_set(error, WSYNC_ERR_STORE_IO, "The canary's path is too long.");
     }
+    bool there = wsync_file_read(path, held, sizeof held - 1, &held_len, NULL) == WSYNC_OK;
+    held[there ? held_len : 0] = '\0';
+    enum wsync_err err = compare(site, held, text, &cut, error);
+    if (err == WSYNC_OK && cut != 0) {
+        err = tell_cut(site, cut, error);
+        if (err == WSYNC_OK) {
+            err = compare(site, "", text, &cut, error);
+        }
+    }
+    if (err != WSYNC_OK || (there && strcmp(held, text) == 0)) {
+        return err;
+    }
+    (void)folder(in, true);
     err = wsync_file_make_dir(in, 0700, error);
-    return err == WSYNC_OK ? wsync_file_write_durably(path, 0600, wsync_slice(text, len), error)
+    return err == WSYNC_OK ? wsync_file_write_durably(path, 0600, wsync_slice_of(text), error)
                            : err;
 }

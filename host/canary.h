@@ -2,7 +2,8 @@
 /* canary.h: a note outside the data directory that tells when the directory is an old copy, or
  * a copy on another machine (docs/decisions/0003).
  *
- *   FOLDER/canary-DEVICE     version, machine, and for each open log: scope, log id, seq
+ *   FOLDER/canary-DEVICE     version, machine, for each open log its id and seq, and of a
+ *                            district how many rows its admin log has, with the last hash
  *
  * FOLDER is WARDSYNC_STATE, else XDG_STATE_HOME/wardsync, else ~/.local/state/wardsync, else
  * /var/lib/wardsync-state.  The machine is a hash of /etc/machine-id, so the id itself is
@@ -22,7 +23,8 @@ enum wsync_canary_doubt {
 enum wsync_canary_doubt wsync_canary_check(struct wsync_site *site);
 
 /* Notes where the open logs stand, durably, if that is not what stands there already: before
- * the first frame of a session.  Sending goes on without it: the error is told and survived. */
+ * the first frame of a session.  Sending goes on without it: the error is told and survived.
+ * Rows of the admin log that it knew and that are gone are told there (WSYNC_ADMIN_CUT). */
 WSYNC_MUST_USE enum wsync_err wsync_canary_put(struct wsync_site *site,
                                                struct wsync_error *error);
 

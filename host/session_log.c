@@ -284,18 +284,13 @@ enum wsync_err wsync_session_log_prune(struct wsync_txn *txn,
 static enum wsync_err check_anchor(struct wsync_txn *txn, const struct wsync_session_row *row,
                                    const struct wsync_session_row *before, bool *good)
 {
-    struct wsync_admin_row admin = {.kind = WSYNC_ADMIN_START};
-    uint64_t number = row->admin_count;
-    bool known = number == before->admin_count &&
-                 memcmp(row->admin_hash, before->admin_hash, sizeof row->admin_hash) == 0;
+    struct wsync_slice hash = wsync_slice(row->admin_hash, sizeof row->admin_hash);
+    bool known = row->admin_count == before->admin_count &&
+                 wsync_slice_equal(hash, wsync_slice(before->admin_hash, hash.len));
     *good = true;
-    if (number == 0 || known) {
-        return WSYNC_OK;
-    }
-    enum wsync_err err = wsync_admin_log_seek(txn, WSYNC_SEEK_GE, &number, &admin);
-    *good = err == WSYNC_OK && number == row->admin_count &&
-            memcmp(admin.hash.b, row->admin_hash, sizeof row->admin_hash) == 0;
-    return err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_CORRUPT ? WSYNC_OK : err;
+    return row->admin_count == 0 || known
+               ? WSYNC_OK
+               : wsync_admin_log_holds(txn, row->admin_count, hash, good);
 }
 
 enum wsync_err wsync_session_log_check(struct wsync_txn *txn, struct wsync_session_fault *fault)
