@@ -2,7 +2,7 @@
 /* serve_limits.h: what one peer, and all of them, can cost the district.
  *
  * A peer costs at most, in memory:
- *   its session and the book-keeping round it        some 20 KiB
+ *   its session and the book-keeping round it        some 36 KiB
  *   frames that wait for a slow line                 WSYNC_OUTBOX_BYTES_MAX
  *   the library's queues, 16 frames each way         2 x 256 KiB, freed as they drain
  * and all peers together hold WSYNC_OUTBOX_TOTAL_BYTES_MAX of waiting frames.  Who would go
@@ -18,7 +18,8 @@
 #include "wardsync/limits.h"
 
 enum {
-    WSYNC_SERVE_PEERS_MAX = 512,
+    WSYNC_SERVE_PEERS_MAX = 1024, /* twice as many as wards: a line that was cut is counted for
+                                     another twenty seconds when its ward comes back */
     WSYNC_SERVE_PEERS_PER_KEY_MAX = 4, /* a key's oldest goes when it opens another */
     WSYNC_SERVE_FDS_RESERVED = 64,     /* store, sockets of the library, drop-ins */
 

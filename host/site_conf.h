@@ -5,7 +5,7 @@
  *   [district]  address1 to address4, key
  *   [serve]     interval (s, 60): how often a ward asks when it has nothing to send
  *               drain (s, 10): how long a session may go on after the order to stop
- *               connections (512): wards a district serves at one time
+ *               connections (1024): lines a district serves at one time
  *   [sessions]  days (90), rows (400000): what the district's session log keeps
  *   [keys]      rotate_keys_days (365): how old the keys of a device may become
  *   [journal]   level (info): error, warning, info or debug */

@@ -12,7 +12,7 @@
 #include "tests/store_mem.h"
 
 enum { SEED = 500, FIRST_UNIT = 1000, FIELDS = 12, GOODBYE_MS = 60, TICK_MS = 1000 };
-enum { SOCKETS = 2, DESCRIPTORS = 12 }; /* of one ward */
+enum { SOCKETS = 2, DESCRIPTORS = 10 }; /* of one ward */
 
 static const struct wsync_link_peer DISTRICT = {{0}};
 

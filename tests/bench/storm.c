@@ -68,6 +68,25 @@ static void start(struct server *server, const char *program, const char *dir)
     }
 }
 
+/* Memory of its own, in MiB. */
+static double memory_of(const struct server *server)
+{
+    char path[64];
+    char line[128];
+    double kib = 0;
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)server->pid);
+    FILE *status = fopen(path, "r");
+    while (status && fgets(line, sizeof line, status)) {
+        if (strncmp(line, "RssAnon:", 8) == 0) {
+            kib = strtod(line + 8, NULL);
+        }
+    }
+    if (!status || fclose(status) != 0) {
+        load_must(WSYNC_ERR_STORE_IO, path);
+    }
+    return kib / 1024;
+}
+
 /* Ends it with this signal; the CPU seconds it took. */
 static double end(const struct server *server, int sign)
 {
@@ -144,6 +163,7 @@ int main(int argc, char **argv)
     (void)crowd_until(&crowd, wards, LIMIT_MS); /* who was starved is seen in the figures */
     tell(&crowd);
     printf("storm_wards_cpu_s %.3f\n", load_cpu() - cpu);
+    printf("storm_server_rss_anon_mib %.1f\n", memory_of(&server));
     printf("storm_server_cpu_s %.3f\n", end(&server, SIGTERM));
     crowd_close(&crowd);
     return 0;

@@ -127,10 +127,11 @@ static void all_peers_are_bounded(void **state)
 /* ---- who goes ---- */
 
 static struct wsync_serve_peer *add(struct wsync_serve_peers *peers, uint16_t number,
-                                    uint8_t key, int64_t progress_ms)
+                                    uint16_t key, int64_t progress_ms)
 {
     const struct wsync_link_event event = {
-        .peer = {{0, (uint8_t)(number >> 8), (uint8_t)number}}, .key = {{key}}};
+        .peer = {{0, (uint8_t)(number >> 8), (uint8_t)number}},
+        .key = {{(uint8_t)key, (uint8_t)(key >> 8)}}};
     struct wsync_serve_peer *peer = wsync_serve_peers_add(peers, &event);
     if (peer) {
         peer->running = true;
@@ -176,9 +177,9 @@ static void a_full_table_lets_the_finished_go(void **state)
 {
     (void)state;
     static struct wsync_serve_peers peers;
-    const struct wsync_transport_key fresh = {{255}};
+    const struct wsync_transport_key fresh = {{255, 255}};
     for (uint16_t i = 0; i < WSYNC_SERVE_PEERS_MAX; i++) {
-        assert_non_null(add(&peers, i, (uint8_t)(i / WSYNC_SERVE_PEERS_PER_KEY_MAX), i));
+        assert_non_null(add(&peers, i, i / WSYNC_SERVE_PEERS_PER_KEY_MAX, i));
     }
     assert_null(add(&peers, 9999, 1, 1));
     assert_null(wsync_serve_peers_victim(&peers, &fresh, 1)); /* everybody is busy */
@@ -224,7 +225,8 @@ static struct full *full_open(bool running)
     wsync_pump_init(&full->server.pump, full->site.store, &full->site.ledger,
                     &full->server.sink, full->memory);
     for (uint16_t i = 0; i < WSYNC_SERVE_PEERS_MAX; i++) {
-        struct wsync_serve_peer *peer = add(&full->server.peers, i, (uint8_t)(i / 4), i);
+        struct wsync_serve_peer *peer =
+            add(&full->server.peers, i, i / WSYNC_SERVE_PEERS_PER_KEY_MAX, i);
         assert_non_null(peer);
         peer->running = running;
         peer->session.state = running ? WSYNC_STATE_OPEN : WSYNC_STATE_ENDED;
@@ -247,7 +249,7 @@ static struct wsync_link_event frame_on(uint16_t number, uint8_t type)
     static uint8_t bytes[2][2] = {{1, WSYNC_MESSAGE_HELLO}, {1, WSYNC_MESSAGE_CHANGES}};
     return (struct wsync_link_event){.kind = WSYNC_LINK_FRAME,
                                      .peer = {{0, (uint8_t)(number >> 8), (uint8_t)number}},
-                                     .key = {{200}},
+                                     .key = {{200, 200}},
                                      .bytes =
                                          wsync_slice(bytes[type == WSYNC_MESSAGE_CHANGES], 2)};
 }
