@@ -33,6 +33,7 @@ struct wsync_plan {
     struct wsync_context *contexts; /* of those not held yet, at their index in the set */
     int64_t *stamps;
     size_t known;             /* how many leading changes are held already */
+    uint64_t within_quota;    /* how many of the others count by the device's quota */
     struct wsync_hash before; /* what the run continues */
     struct wsync_branch on;   /* where the last of these, or what the run continues, is held */
     bool aside;               /* the rest does not continue the log */

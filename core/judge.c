@@ -281,6 +281,9 @@ enum wsync_err wsync_judge(const struct wsync_case *c, struct wsync_judgement *j
     if (!c->adopted && c->seq > pinned) {
         return quarantine(judgement, WSYNC_ERR_REVOKED);
     }
+    if (!c->adopted && c->beyond_quota) {
+        return quarantine(judgement, WSYNC_ERR_QUOTA);
+    }
     size_t writes = 0;
     for (size_t i = 0; i < c->operation_count; i++) {
         writes += c->operations[i].write_count + 1; /* a mark of liveness is one, too */

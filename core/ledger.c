@@ -93,7 +93,8 @@ static enum wsync_err quarantine(const struct wsync_case *c, enum wsync_err reas
     if (err == WSYNC_OK) {
         err = wsync_ledger_is_node(c->ledger, c->txn, &node);
     }
-    struct wsync_cause judge = {WSYNC_CAUSE_JUDGE, c->log->no, c->seq};
+    struct wsync_cause judge = {
+        reason == WSYNC_ERR_QUOTA ? WSYNC_CAUSE_QUOTA : WSYNC_CAUSE_JUDGE, c->log->no, c->seq};
     bool due = err == WSYNC_OK && node && c->device->role != WSYNC_ROLE_NODE;
     return due ? wsync_work_put(c->txn, &judge) : err;
 }
@@ -443,7 +444,8 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
                                .device = &plan->device,
                                .top = plan->roster.top,
                                .seq = set->first + i,
-                               .stamp = plan->stamps[i]};
+                               .stamp = plan->stamps[i],
+                               .beyond_quota = i - plan->known >= plan->within_quota};
         enum wsync_err err =
             wsync_append_change(&c, log, &plan->contexts[i], &change, &judgement);
         clock += plan->contexts[i].stamp_delta;
@@ -465,6 +467,16 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
         err = wsync_work_unpark(txn);
     }
     return err == WSYNC_OK ? wsync_origin_returned(txn, log, set->first + plan->known) : err;
+}
+
+/* A run that comes now counts by its device's quota of today. */
+static enum wsync_err take_run(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                               struct wsync_arena *arena, struct wsync_plan *plan)
+{
+    enum wsync_err err =
+        wsync_quota_take(ledger, txn, &plan->device, plan->set->change_count - plan->known,
+                         &plan->within_quota);
+    return err == WSYNC_OK ? append_run(ledger, txn, arena, plan) : err;
 }
 
 /* A run that is held may be sealed elsewhere than here: runs that are sent on can be cut there,
@@ -493,13 +505,12 @@ enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger, struct wsync_txn
                                    const struct wsync_change_set *set, struct wsync_head *held)
 {
     size_t mark = wsync_arena_mark(arena);
-    struct wsync_plan plan = {.set = set};
+    struct wsync_plan plan = {.set = set, .within_quota = UINT64_MAX};
     enum wsync_err err = validate(ledger, txn, arena, &plan);
     if (err == WSYNC_OK && plan.known == set->change_count) {
         err = note_seal(ledger, txn, &plan);
     } else if (err == WSYNC_OK) {
-        err =
-            plan.aside ? wsync_branch_keep(txn, &plan) : append_run(ledger, txn, arena, &plan);
+        err = plan.aside ? wsync_branch_keep(txn, &plan) : take_run(ledger, txn, arena, &plan);
         WSYNC_ASSERT(!wsync_err_is_permanent(err)); /* the peer's faults were found before */
     }
     if (err == WSYNC_OK) {
@@ -515,7 +526,7 @@ enum wsync_err wsync_ledger_follow(struct wsync_ledger *ledger, struct wsync_txn
                                    const struct wsync_change_set *set)
 {
     size_t mark = wsync_arena_mark(arena);
-    struct wsync_plan plan = {.set = set};
+    struct wsync_plan plan = {.set = set, .within_quota = UINT64_MAX}; /* it came before */
     enum wsync_err err = wsync_roster_get(txn, &plan.roster);
     if (err == WSYNC_OK) {
         err = wsync_log_find(txn, &set->log, &plan.log);

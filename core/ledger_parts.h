@@ -19,6 +19,7 @@ enum wsync_cause_kind {
     WSYNC_CAUSE_REBUILD = 'S', /* a = scope: its state is to be computed anew */
     WSYNC_CAUSE_REVOKED = 'T', /* b = roster version: a removal of rights */
     WSYNC_CAUSE_REVIEW = 'V',  /* a = log number, b = seq: a verdict was passed on it */
+    WSYNC_CAUSE_QUOTA = 'v',   /* a = log number, b = seq: it is due one for want of quota */
     WSYNC_CAUSE_JUDGE = 'w',   /* a = log number, b = seq: a quarantine is due its verdict */
     WSYNC_CAUSE_DECIDE = 'x',  /* a = log number, b = seq: a fork is due its verdict */
     WSYNC_CAUSE_AGAIN = 'y',   /* a = log number, b = branch and seq: to be written again */
@@ -46,6 +47,7 @@ struct wsync_case {
     size_t operation_count;
     const struct wsync_hash *hash; /* of the chain at seq */
     bool adopted;                  /* a verdict waives its rights */
+    bool beyond_quota;             /* it came when its device had handed in enough */
 };
 
 enum wsync_outcome {

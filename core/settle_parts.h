@@ -46,6 +46,15 @@ WSYNC_MUST_USE enum wsync_err wsync_verdict_decide(const struct wsync_work *work
 WSYNC_MUST_USE enum wsync_err wsync_ledger_is_node(const struct wsync_ledger *ledger,
                                                    struct wsync_txn *txn, bool *node);
 
+/* ---- quota.c ---- */
+
+/* Counts changes of the device that came now, as the district; the first `*within` of them are
+ * within its quota. */
+WSYNC_MUST_USE enum wsync_err wsync_quota_take(const struct wsync_ledger *ledger,
+                                               struct wsync_txn *txn,
+                                               const struct wsync_device *device,
+                                               uint64_t count, uint64_t *within);
+
 /* ---- rebuild.c ---- */
 
 /* Computes everything that is derived from the logs of a scope anew; top: from all logs. */

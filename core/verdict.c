@@ -19,7 +19,8 @@ struct ranked {
 
 bool wsync_verdict_may_adopt(enum wsync_err reason)
 {
-    return reason == WSYNC_ERR_REVOKED || reason == WSYNC_ERR_RIGHT;
+    return reason == WSYNC_ERR_REVOKED || reason == WSYNC_ERR_RIGHT ||
+           reason == WSYNC_ERR_QUOTA;
 }
 
 enum wsync_err wsync_ledger_is_node(const struct wsync_ledger *ledger, struct wsync_txn *txn,

@@ -117,6 +117,24 @@ static enum wsync_err merge_again(struct wsync_case *c, const struct wsync_conte
     return err == WSYNC_OK ? wsync_merge(c, true) : err;
 }
 
+/* Was it quarantined for want of quota, without a verdict yet? */
+static enum wsync_err was_beyond_quota(const struct wsync_work *work,
+                                       const struct wsync_device *device,
+                                       const struct wsync_cause *cause, bool *beyond)
+{
+    uint8_t key[CAUSE_BYTES];
+    struct wsync_slice row;
+    *beyond = false;
+    if (device->quota == 0) {
+        return WSYNC_OK;
+    }
+    put_cause(key, cause);
+    enum wsync_err err =
+        wsync_txn_get(work->txn, WSYNC_TABLE_RELEASED, wsync_slice(key, sizeof key), &row);
+    *beyond = err == WSYNC_OK;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 static enum wsync_err look_at(const struct wsync_work *work, const struct wsync_log *log,
                               uint64_t seq)
 {
@@ -148,7 +166,11 @@ static enum wsync_err look_at(const struct wsync_work *work, const struct wsync_
                            .seq = seq,
                            .stamp = change.stamp,
                            .hash = &change.hash};
+    const struct wsync_cause quota = {WSYNC_CAUSE_QUOTA, log->no, seq};
     err = wsync_context_decode(change.raw.public_part, work->arena, &context);
+    if (err == WSYNC_OK) {
+        err = was_beyond_quota(work, &device, &quota, &c.beyond_quota);
+    }
     if (err == WSYNC_OK && change.state == WSYNC_CHANGE_WAITING) {
         return decide_waiting(&c, &context, &change);
     }
@@ -273,6 +295,7 @@ static enum wsync_err do_work(const struct wsync_work *work, const struct wsync_
         return take_rights(work, cause->b);
     case WSYNC_CAUSE_REVIEW:
         return wsync_verdict_review(work, cause->a, cause->b);
+    case WSYNC_CAUSE_QUOTA:
     case WSYNC_CAUSE_JUDGE:
         return wsync_verdict_judge(work, cause->a, cause->b);
     case WSYNC_CAUSE_DECIDE:

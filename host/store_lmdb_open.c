@@ -34,6 +34,7 @@ static const char *const TABLE_NAMES[WSYNC_TABLE_COUNT] = {
     [WSYNC_TABLE_QUARANTINE] = "quarantine",
     [WSYNC_TABLE_FORMS] = "forms",
     [WSYNC_TABLE_UNITS] = "units",
+    [WSYNC_TABLE_QUOTAS] = "quotas",
     [WSYNC_TABLE_HELD] = "held",
     [WSYNC_TABLE_IMPORTS] = "imports",
     [WSYNC_TABLE_VERDICTS] = "verdicts",

@@ -39,6 +39,7 @@
     X(QUARANTINE, 12, 12) /* log number, seq -> code (ledger.c) */ \
     X(FORMS, 8, 8) /* form, version -> record of its definition (catalog.c) */ \
     X(UNITS, 22, 22) /* unit, first day, record -> nothing (catalog.c) */ \
+    X(QUOTAS, 16, 16) /* device id -> day, changes taken on it (quota.c) */ \
     X(HELD, 4, 4) /* log number -> head the peer acknowledged (session.c) */ \
     X(IMPORTS, 5, 25) /* import id, key -> record (host/import.c) */ \
     X(VERDICTS, 26, 26) /* log number, seq, record -> nothing (verdict.c) */ \
