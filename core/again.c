@@ -65,7 +65,7 @@ static enum wsync_err place(const struct copy *copy, const struct wsync_address 
     struct wsync_dot made;
     enum wsync_err err = origin_at(copy, address->seq, &origin);
     if (err == WSYNC_OK) {
-        err = wsync_origin_written(txn, &origin, &made);
+        err = wsync_origin_written(txn, &origin, &copy->work->ledger->identity->device, &made);
     }
     if (err == WSYNC_OK) {
         dot->log_no = made.log_no;
@@ -195,7 +195,7 @@ static enum wsync_err write_copy(struct copy *copy, bool *lacks)
         *lacks = err == WSYNC_ERR_NOT_FOUND;
         return wsync_err_is_ours(err) ? err : WSYNC_OK;
     }
-    err = wsync_origin_written(work->txn, &origin, &written);
+    err = wsync_origin_written(work->txn, &origin, &work->ledger->identity->device, &written);
     if (err != WSYNC_ERR_NOT_FOUND || copy->context.operation_count == 0) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }

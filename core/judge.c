@@ -54,6 +54,12 @@ enum wsync_err wsync_resolve(const struct wsync_case *c, const struct wsync_addr
         }
     }
     if (err == WSYNC_OK && change.state != WSYNC_CHANGE_MERGED) {
+        err = wsync_origin_instead(c->txn, c->arena, dot);
+    }
+    if (err == WSYNC_OK && change.state != WSYNC_CHANGE_MERGED) { /* of what counts instead */
+        err = wsync_log_change(c->txn, dot->log_no, dot->seq, &change);
+    }
+    if (err == WSYNC_OK && change.state != WSYNC_CHANGE_MERGED) {
         resolved->how = WSYNC_RESOLVES_LATER;
         resolved->cause = (struct wsync_cause){WSYNC_CAUSE_MERGED, dot->log_no, dot->seq};
     }

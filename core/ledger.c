@@ -466,16 +466,16 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
     if (err == WSYNC_OK) {
         err = wsync_work_unpark(txn);
     }
-    return err == WSYNC_OK ? wsync_origin_returned(txn, log, set->first + plan->known) : err;
+    return err == WSYNC_OK ? wsync_origin_returned(txn, arena, log, set->first + plan->known)
+                           : err;
 }
 
 /* A run that comes now counts by its device's quota of today. */
 static enum wsync_err take_run(struct wsync_ledger *ledger, struct wsync_txn *txn,
                                struct wsync_arena *arena, struct wsync_plan *plan)
 {
-    enum wsync_err err =
-        wsync_quota_take(ledger, txn, &plan->device, plan->set->change_count - plan->known,
-                         &plan->within_quota);
+    enum wsync_err err = wsync_quota_take(
+        ledger, txn, &plan->device, plan->set->change_count - plan->known, &plan->within_quota);
     return err == WSYNC_OK ? append_run(ledger, txn, arena, plan) : err;
 }
 

@@ -43,6 +43,69 @@ static enum wsync_err is_here(struct wsync_txn *txn, const struct wsync_target *
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* Why the change does not count, by the verdict on it or else by what the roster pins; OK when
+ * nothing is against it. */
+static enum wsync_err find_fault(struct wsync_txn *txn, struct wsync_arena *arena,
+                                 const struct wsync_log *log, uint64_t seq,
+                                 enum wsync_err *fault)
+{
+    struct wsync_device device;
+    struct wsync_verdict verdict = {.decision = WSYNC_DECISION_NONE};
+    struct wsync_head at = {.log = log->id, .seq = seq};
+    uint64_t pin = 0;
+    size_t mark = wsync_arena_mark(arena);
+    enum wsync_err err = wsync_device_get(txn, &log->device, &device);
+    if (err == WSYNC_OK) {
+        err = wsync_log_hash(txn, log->no, seq, &at.hash);
+    }
+    if (err == WSYNC_OK && device.role != WSYNC_ROLE_NODE) {
+        err = wsync_verdict_on_change(txn, arena, log, &at, &verdict);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_device_pinned(txn, &device, log, &pin);
+    }
+    wsync_arena_release(arena, mark);
+    *fault = verdict.decision == WSYNC_DECISION_QUARANTINE          ? verdict.reason
+             : verdict.decision == WSYNC_DECISION_NONE && seq > pin ? WSYNC_ERR_REVOKED
+                                                                    : WSYNC_OK;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+enum wsync_err wsync_origin_stands(struct wsync_txn *txn, struct wsync_arena *arena,
+                                   const struct wsync_target *origin, bool *stands)
+{
+    struct wsync_log log;
+    enum wsync_err fault = WSYNC_OK;
+    enum wsync_err err = is_here(txn, origin, stands);
+    if (err != WSYNC_OK || !*stands) {
+        return err;
+    }
+    err = wsync_log_get(txn, origin->log_no, &log);
+    if (err == WSYNC_OK) {
+        err = find_fault(txn, arena, &log, origin->seq, &fault);
+    }
+    *stands = fault != WSYNC_ERR_REVOKED;
+    return err;
+}
+
+/* Is the device the other one, or does it take its place? */
+static enum wsync_err follows(struct wsync_txn *txn, const struct wsync_device_id *device,
+                              const struct wsync_device_id *before, bool *follows)
+{
+    struct wsync_device_id at = *device;
+    *follows = wsync_device_id_equal(&at, before);
+    for (int i = 0; i < WSYNC_PREDECESSORS_MAX && !*follows; i++) {
+        struct wsync_device its;
+        enum wsync_err err = wsync_device_get(txn, &at, &its);
+        if (err != WSYNC_OK || !its.has_predecessor) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        at = its.predecessor;
+        *follows = wsync_device_id_equal(&at, before);
+    }
+    return WSYNC_OK;
+}
+
 /* Where a walk through rows stands; its key is copied. */
 struct row {
     struct key key;
@@ -67,10 +130,19 @@ static enum wsync_err next_row(struct wsync_txn *txn, struct wsync_slice prefix,
     return WSYNC_OK;
 }
 
-/* The first copy in the order of ids, of those that are quarantined or of the others.  What
- * another device claims is quarantined and no copy. */
+/* May what stands in `log` be a copy of what stands in the other one? */
+static enum wsync_err may_copy(struct wsync_txn *txn, const struct wsync_log *log,
+                               const struct wsync_log *original, bool *may)
+{
+    *may = false;
+    return log->scope == original->scope ? follows(txn, &log->device, &original->device, may)
+                                         : WSYNC_OK;
+}
+
+/* The first copy in the order of ids, of those that are not quarantined, or (`by`) of those of
+ * that device that are.  What another device claims is quarantined and no copy. */
 static enum wsync_err first_copy(struct wsync_txn *txn, const struct wsync_target *origin,
-                                 bool quarantined, struct wsync_dot *dot)
+                                 const struct wsync_device_id *by, struct wsync_dot *dot)
 {
     struct key prefix_bytes;
     struct row row;
@@ -83,18 +155,21 @@ static enum wsync_err first_copy(struct wsync_txn *txn, const struct wsync_targe
         struct wsync_dot copy = place_of(row.key.b + ORIGIN_BYTES);
         struct wsync_log log;
         struct wsync_log original;
-        if (row.quarantined != quarantined) {
+        bool copies;
+        if (row.quarantined != (by != NULL)) {
             continue;
         }
         err = wsync_log_get(txn, copy.log_no, &log);
         if (err == WSYNC_OK) {
             err = wsync_log_get(txn, origin->log_no, &original);
         }
+        if (err == WSYNC_OK) {
+            err = may_copy(txn, &log, &original, &copies);
+        }
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
         }
-        if (!wsync_device_id_equal(&log.device, &original.device) ||
-            log.scope != original.scope) {
+        if (!copies || (by && !wsync_device_id_equal(&log.device, by))) {
             continue;
         }
         if (dot->log_no == 0 || memcmp(log.id.b, best.b, sizeof best.b) < 0) {
@@ -108,14 +183,14 @@ static enum wsync_err first_copy(struct wsync_txn *txn, const struct wsync_targe
 enum wsync_err wsync_origin_copy(struct wsync_txn *txn, const struct wsync_target *origin,
                                  struct wsync_dot *dot)
 {
-    return first_copy(txn, origin, false, dot);
+    return first_copy(txn, origin, NULL, dot);
 }
 
 enum wsync_err wsync_origin_written(struct wsync_txn *txn, const struct wsync_target *origin,
-                                    struct wsync_dot *dot)
+                                    const struct wsync_device_id *by, struct wsync_dot *dot)
 {
-    enum wsync_err err = first_copy(txn, origin, false, dot);
-    return err == WSYNC_ERR_NOT_FOUND ? first_copy(txn, origin, true, dot) : err;
+    enum wsync_err err = first_copy(txn, origin, NULL, dot);
+    return err == WSYNC_ERR_NOT_FOUND ? first_copy(txn, origin, by, dot) : err;
 }
 
 enum standing { NOT_NOTED, NOTED, QUARANTINED };
@@ -168,7 +243,9 @@ static enum wsync_err note_copy(const struct wsync_case *c, const struct wsync_t
         return ask_rebuild(c);
     }
     struct wsync_cause reached = {WSYNC_CAUSE_REACHED, origin->log_no, origin->seq};
-    return standing != NOTED ? wsync_release(c->txn, &reached) : WSYNC_OK;
+    struct wsync_cause merged = {WSYNC_CAUSE_MERGED, origin->log_no, origin->seq};
+    err = standing != NOTED ? wsync_release(c->txn, &reached) : WSYNC_OK;
+    return err == WSYNC_OK && standing != NOTED ? wsync_release(c->txn, &merged) : err;
 }
 
 /* The entry that the origin names; NOT_FOUND when it is none. */
@@ -214,17 +291,27 @@ enum wsync_err wsync_origin_judge(const struct wsync_case *c,
     if (err != WSYNC_OK) {
         return err;
     }
-    if (log.scope != c->log->scope || !wsync_device_id_equal(&log.device, &c->log->device)) {
-        return unnote(c, &origin);
-    }
-    bool here;
+    bool may;
+    bool stands;
     bool counts;
-    err = note_copy(c, &origin, &counts);
+    uint64_t pin;
+    err = may_copy(c->txn, c->log, &log, &may);
+    if (err != WSYNC_OK || !may) {
+        return err == WSYNC_OK ? unnote(c, &origin) : err;
+    }
+    err = wsync_device_pinned(c->txn, c->device, c->log, &pin);
+    if (err == WSYNC_OK && !c->adopted && c->seq > pin) {
+        judgement->reason = WSYNC_ERR_REVOKED;
+        return wsync_origin_drop(c, context);
+    }
     if (err == WSYNC_OK) {
-        err = is_here(c->txn, &origin, &here);
+        err = note_copy(c, &origin, &counts);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_origin_stands(c->txn, c->arena, &origin, &stands);
     }
     judgement->outcome =
-        err == WSYNC_OK && counts && !here ? WSYNC_OUTCOME_MERGE : WSYNC_OUTCOME_COPY;
+        err == WSYNC_OK && counts && !stands ? WSYNC_OUTCOME_MERGE : WSYNC_OUTCOME_COPY;
     return err;
 }
 
@@ -247,28 +334,19 @@ enum wsync_err wsync_origin_drop(const struct wsync_case *c,
     return err == WSYNC_OK && standing == NOTED ? ask_rebuild(c) : err;
 }
 
-/* Of other scopes it leaves `quarantined` as it was. */
+/* By a verdict, or for want of rights.  Of other scopes it leaves `quarantined` as it was. */
 static enum wsync_err is_quarantined(const struct wsync_work *work, uint32_t scope,
                                      struct wsync_dot copy, bool *quarantined)
 {
     struct wsync_log log;
-    struct wsync_device device;
-    struct wsync_verdict verdict;
-    struct wsync_head at = {.seq = copy.seq};
+    enum wsync_err fault;
     enum wsync_err err = wsync_log_get(work->txn, copy.log_no, &log);
     if (err == WSYNC_OK && scope != 0 && log.scope != scope) {
         return WSYNC_OK;
     }
     if (err == WSYNC_OK) {
-        err = wsync_device_get(work->txn, &log.device, &device);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_log_hash(work->txn, copy.log_no, copy.seq, &at.hash);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_verdict_on_change(work->txn, work->arena, &log, &at, &verdict);
-        *quarantined = err == WSYNC_OK && device.role != WSYNC_ROLE_NODE &&
-                       verdict.decision == WSYNC_DECISION_QUARANTINE;
+        err = find_fault(work->txn, work->arena, &log, copy.seq, &fault);
+        *quarantined = fault != WSYNC_OK;
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
@@ -301,7 +379,7 @@ enum wsync_err wsync_origin_counting(struct wsync_txn *txn, struct wsync_arena *
     struct wsync_change change;
     struct wsync_context context;
     struct wsync_target origin;
-    bool here = false;
+    bool stands = false;
     size_t mark = wsync_arena_mark(arena);
     enum wsync_err err = wsync_log_change(txn, dot->log_no, dot->seq, &change);
     if (err == WSYNC_OK) {
@@ -311,17 +389,62 @@ enum wsync_err wsync_origin_counting(struct wsync_txn *txn, struct wsync_arena *
         err = wsync_log_reference(txn, dot->log_no, context.origin.reference, &origin);
     }
     if (err == WSYNC_OK) {
-        err = is_here(txn, &origin, &here);
+        err = wsync_origin_stands(txn, arena, &origin, &stands);
     }
     wsync_arena_release(arena, mark);
     if (err != WSYNC_OK) {
         return wsync_err_is_ours(err) ? err : WSYNC_ERR_CORRUPT;
     }
     struct wsync_dot counting = {origin.log_no, origin.seq, 0};
-    err = here ? WSYNC_OK : wsync_origin_copy(txn, &origin, &counting);
+    err = stands ? WSYNC_OK : wsync_origin_copy(txn, &origin, &counting);
     dot->log_no = counting.log_no;
     dot->seq = counting.seq;
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+enum wsync_err wsync_origin_instead(struct wsync_txn *txn, struct wsync_arena *arena,
+                                    struct wsync_dot *dot)
+{
+    struct wsync_hash hash;
+    struct wsync_dot copy;
+    bool stands = true;
+    enum wsync_err err = wsync_log_hash(txn, dot->log_no, dot->seq, &hash);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    const struct wsync_target origin = {dot->log_no, dot->seq, wsync_hash_prefix_of(&hash), 0};
+    err = wsync_origin_copy(txn, &origin, &copy);
+    if (err == WSYNC_OK) {
+        err = wsync_origin_stands(txn, arena, &origin, &stands);
+    }
+    if (err == WSYNC_OK && !stands) {
+        dot->log_no = copy.log_no;
+        dot->seq = copy.seq;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_origin_review(struct wsync_txn *txn, struct wsync_arena *arena,
+                                   const struct wsync_log *log, uint64_t seq, bool *wrong)
+{
+    struct wsync_hash hash;
+    struct wsync_dot first;
+    struct wsync_change copy;
+    bool stands;
+    *wrong = false;
+    enum wsync_err err = wsync_log_hash(txn, log->no, seq, &hash);
+    const struct wsync_target origin = {log->no, seq, wsync_hash_prefix_of(&hash), 0};
+    if (err == WSYNC_OK) {
+        err = wsync_origin_copy(txn, &origin, &first);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_log_change(txn, first.log_no, first.seq, &copy);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_origin_stands(txn, arena, &origin, &stands);
+        *wrong = err == WSYNC_OK && stands != (copy.state == WSYNC_CHANGE_COPY);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 /* The change that counts for the one at `seq` of a path; NOT_FOUND while it is not here: `dot`
@@ -381,22 +504,30 @@ enum wsync_err wsync_origin_meaning(struct wsync_txn *txn, struct wsync_arena *a
     return err;
 }
 
-enum wsync_err wsync_origin_returned(struct wsync_txn *txn, const struct wsync_log *log,
-                                     uint64_t first)
+enum wsync_err wsync_origin_returned(struct wsync_txn *txn, struct wsync_arena *arena,
+                                     const struct wsync_log *log, uint64_t first)
 {
-    uint8_t bytes[PLACE_BYTES];
-    put_place(bytes, log->no, first);
-    struct wsync_entry entry = {.key = wsync_slice(bytes, sizeof bytes)};
-    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_ORIGINS, WSYNC_SEEK_GE, &entry);
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    while (first <= log->seq) { /* ends: `first` rises */
+        uint8_t bytes[PLACE_BYTES];
+        bool wrong;
+        put_place(bytes, log->no, first);
+        struct wsync_entry entry = {.key = wsync_slice(bytes, sizeof bytes)};
+        enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_ORIGINS, WSYNC_SEEK_GE, &entry);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        struct wsync_dot next = place_of(entry.key.data);
+        if (next.log_no != log->no || next.seq > log->seq) {
+            return WSYNC_OK;
+        }
+        err = wsync_origin_review(txn, arena, log, next.seq, &wrong);
+        if (err != WSYNC_OK || wrong) {
+            struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, log->scope, 0};
+            return err == WSYNC_OK ? wsync_work_put(txn, &rebuild) : err;
+        }
+        first = next.seq + 1;
     }
-    struct wsync_dot next = place_of(entry.key.data);
-    if (next.log_no != log->no || next.seq > log->seq) {
-        return WSYNC_OK;
-    }
-    struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, log->scope, 0};
-    return wsync_work_put(txn, &rebuild);
+    return WSYNC_OK;
 }
 
 enum wsync_err wsync_origin_forget(struct wsync_txn *txn, uint32_t log_no, uint64_t first)

@@ -85,15 +85,32 @@ WSYNC_MUST_USE enum wsync_err wsync_origin_meaning(struct wsync_txn *txn,
                                                    const struct wsync_target *target,
                                                    struct wsync_dot *dot);
 /* The first copy, in the order of ids, of (log, seq, hash) that no verdict quarantines;
- * NOT_FOUND.  `written`: or one that is quarantined. */
+ * NOT_FOUND.  `written`: or one of that device that is quarantined. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_copy(struct wsync_txn *txn,
                                                 const struct wsync_target *origin,
                                                 struct wsync_dot *dot);
 WSYNC_MUST_USE enum wsync_err wsync_origin_written(struct wsync_txn *txn,
                                                    const struct wsync_target *origin,
+                                                   const struct wsync_device_id *by,
                                                    struct wsync_dot *dot);
-/* Originals that came behind their copies: queues the rebuild of the scope. */
+/* Does what is named as an origin count by itself: is it on the branch that counts here, and
+ * not quarantined with REVOKED, be it by a verdict or, without one, by what the roster pins? */
+WSYNC_MUST_USE enum wsync_err wsync_origin_stands(struct wsync_txn *txn,
+                                                  struct wsync_arena *arena,
+                                                  const struct wsync_target *origin,
+                                                  bool *stands);
+/* The copy in place of a change that does not stand; leaves `dot` when there is none. */
+WSYNC_MUST_USE enum wsync_err wsync_origin_instead(struct wsync_txn *txn,
+                                                   struct wsync_arena *arena,
+                                                   struct wsync_dot *dot);
+/* Do a change that was judged anew and its copies no longer say the same? */
+WSYNC_MUST_USE enum wsync_err wsync_origin_review(struct wsync_txn *txn,
+                                                  struct wsync_arena *arena,
+                                                  const struct wsync_log *log, uint64_t seq,
+                                                  bool *wrong);
+/* Originals that came behind their copies: queues the rebuild of the scope if they stand. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_returned(struct wsync_txn *txn,
+                                                    struct wsync_arena *arena,
                                                     const struct wsync_log *log,
                                                     uint64_t first);
 /* Forgets what the changes from `first` on wrote again: their branch gives way. */

@@ -243,8 +243,13 @@ static enum wsync_err review_change(const struct wsync_work *work, const struct 
     if (err != WSYNC_OK) {
         return err;
     }
+    struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, log->scope, 0};
+    bool wrong; /* it or its copy counts, and the other one is to */
+    err = wsync_origin_review(work->txn, work->arena, log, seq, &wrong);
+    if (err != WSYNC_OK || wrong) {
+        return err == WSYNC_OK ? wsync_work_put(work->txn, &rebuild) : err;
+    }
     if (state == WSYNC_CHANGE_MERGED || state == WSYNC_CHANGE_COPY) {
-        struct wsync_cause rebuild = {WSYNC_CAUSE_REBUILD, log->scope, 0};
         return verdict.decision == WSYNC_DECISION_QUARANTINE
                    ? wsync_work_put(work->txn, &rebuild)
                    : WSYNC_OK;
