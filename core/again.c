@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of a branch that gave way, written again in this device's open log (SPEC section
- * 13.3). */
+/* Changes of a branch that gave way, or of a device whose place this one took, written again in
+ * this device's open log (SPEC section 13.3). */
 #include <string.h>
 
 #include "core/branch.h"
+#include "core/origin.h"
 #include "core/settle_parts.h"
 
 enum { AGAIN_AT_ONCE = 32 };
@@ -11,9 +12,9 @@ enum { AGAIN_AT_ONCE = 32 };
 /* One change of the branch on its way into the open log. */
 struct copy {
     const struct wsync_work *work;
-    struct wsync_log log;  /* whose branch it is, as it stands now */
-    struct wsync_log base; /* and as it stood where the branch left it */
-    int64_t clock;         /* the branch's stamp at `seq` */
+    struct wsync_log log; /* whose branch it is, as it stands now */
+    int64_t clock;        /* the branch's stamp at `seq` */
+    bool unsent;          /* it is what another device left: no branch may have to give way */
     struct wsync_branch branch;
     uint64_t seq;
     struct wsync_change change;
@@ -40,7 +41,9 @@ static enum wsync_err origin_at(const struct copy *copy, uint64_t seq,
 }
 
 /* Where an address of the branch points; what stands on the branch itself was written again
- * just before.  NOT_FOUND when it is not here. */
+ * just before.  NOT_FOUND when it is not here.  Of a change that lost its rights it is the
+ * copy.
+ */
 static enum wsync_err place(const struct copy *copy, const struct wsync_address *address,
                             struct wsync_dot *dot)
 {
@@ -53,18 +56,26 @@ static enum wsync_err place(const struct copy *copy, const struct wsync_address 
             dot->log_no = target.log_no;
             err = wsync_origin_meaning(txn, copy->work->arena, &target, dot);
         }
-        return err;
+        return err == WSYNC_OK ? wsync_origin_instead(txn, copy->work->arena, dot) : err;
     }
     if (address->seq > copy->seq) {
         return WSYNC_ERR_OPERATION;
     }
-    if (address->seq < copy->branch.fork || address->seq == copy->seq) {
+    if (address->seq == copy->seq) {
         return WSYNC_OK;
+    }
+    if (address->seq < copy->branch.fork || copy->branch.number == 0) {
+        return wsync_origin_instead(txn, copy->work->arena, dot);
     }
     struct wsync_target origin;
     struct wsync_dot made;
+    bool stands = false;
     enum wsync_err err = origin_at(copy, address->seq, &origin);
-    if (err == WSYNC_OK) {
+    if (err == WSYNC_OK && copy->unsent) {
+        err = wsync_origin_stands(txn, copy->work->arena, &origin, &stands);
+        made = (struct wsync_dot){.log_no = origin.log_no, .seq = origin.seq};
+    }
+    if (err == WSYNC_OK && !stands) {
         err = wsync_origin_written(txn, &origin, &copy->work->ledger->identity->device, &made);
     }
     if (err == WSYNC_OK) {
@@ -145,7 +156,7 @@ static enum wsync_err read_copy(struct copy *copy)
     struct wsync_arena *arena = copy->work->arena;
     struct wsync_raw_change *raw = &copy->change.raw;
     enum wsync_err err =
-        wsync_log_change(copy->work->txn, copy->branch.rows_no, copy->seq, &copy->change);
+        wsync_branch_change(copy->work->txn, &copy->branch, copy->seq, &copy->change);
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
@@ -187,11 +198,15 @@ static enum wsync_err write_copy(struct copy *copy, bool *lacks)
     struct wsync_dot written;
     struct wsync_target origin;
     struct wsync_log from;
+    bool stands = false;
     enum wsync_err err = origin_at(copy, copy->seq, &origin);
     if (err == WSYNC_OK) {
         err = wsync_log_get(work->txn, origin.log_no, &from);
     }
-    if (err != WSYNC_OK) {
+    if (err == WSYNC_OK && copy->unsent) {
+        err = wsync_origin_stands(work->txn, work->arena, &origin, &stands);
+    }
+    if (err != WSYNC_OK || stands) {
         *lacks = err == WSYNC_ERR_NOT_FOUND;
         return wsync_err_is_ours(err) ? err : WSYNC_OK;
     }
@@ -231,48 +246,71 @@ static enum wsync_err write_copy(struct copy *copy, bool *lacks)
     return wsync_err_is_ours(err) ? err : WSYNC_OK;
 }
 
-/* The branch's clock before the change that is next. */
-static enum wsync_err set_clock(struct copy *copy)
+/* The path that leads to what the device wrote last before its place was taken. */
+static enum wsync_err find_unsent(struct copy *copy)
 {
-    enum wsync_err err = WSYNC_OK;
-    copy->clock = copy->base.stamp;
-    for (uint64_t seq = copy->branch.fork; seq < copy->seq && err == WSYNC_OK; seq++) {
-        struct wsync_change change;
-        struct wsync_context context;
-        size_t mark = wsync_arena_mark(copy->work->arena);
-        err = wsync_log_change(copy->work->txn, copy->branch.rows_no, seq, &change);
-        if (err == WSYNC_OK) {
-            err = wsync_context_decode(change.raw.public_part, copy->work->arena, &context);
-        }
-        copy->clock += err == WSYNC_OK ? context.stamp_delta : 0;
-        wsync_arena_release(copy->work->arena, mark);
+    struct wsync_unsent unsent;
+    enum wsync_err err = wsync_unsent_get(copy->work->txn, &copy->log.id, &unsent);
+    if (err == WSYNC_OK) {
+        err = wsync_branch_find(copy->work->txn, &copy->log, unsent.last.seq,
+                                WSYNC_BYTES(unsent.last.hash), &copy->branch);
+    }
+    copy->branch.seq = unsent.last.seq;
+    if (err == WSYNC_OK && copy->seq < unsent.first) {
+        copy->seq = unsent.first;
     }
     return err;
+}
+
+static enum wsync_err find_branch(struct copy *copy, uint32_t number)
+{
+    enum wsync_err err =
+        wsync_branch_after(copy->work->txn, copy->log.no, number - 1, &copy->branch);
+    if (err == WSYNC_OK && copy->seq < copy->branch.fork) {
+        copy->seq = copy->branch.fork; /* what stands before it counts again */
+    }
+    return err == WSYNC_OK && copy->branch.number != number ? WSYNC_ERR_NOT_FOUND : err;
+}
+
+/* Is this device in the roster yet?  Nothing that it writes before could be taken. */
+static enum wsync_err is_enrolled(const struct wsync_work *work, bool *enrolled)
+{
+    struct wsync_device device;
+    enum wsync_err err = wsync_device_get(work->txn, &work->ledger->identity->device, &device);
+    *enrolled = err == WSYNC_OK;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static enum wsync_err park(const struct wsync_work *work, uint32_t log_no, uint64_t at)
+{
+    struct wsync_cause parked = {WSYNC_CAUSE_PARKED, log_no, at};
+    return wsync_work_put(work->txn, &parked);
 }
 
 enum wsync_err wsync_write_again(const struct wsync_work *work, uint32_t log_no, uint64_t at)
 {
     uint32_t number = (uint32_t)(at >> 56);
     struct copy copy = {.work = work, .seq = at & (UINT64_MAX >> 8)};
-    enum wsync_err err = wsync_log_get(work->txn, log_no, &copy.log);
-    if (err == WSYNC_OK) {
-        err = wsync_branch_after(work->txn, log_no, number - 1, &copy.branch);
+    struct wsync_log base;
+    bool enrolled;
+    copy.unsent = number == WSYNC_AGAIN_UNSENT;
+    enum wsync_err err = is_enrolled(work, &enrolled);
+    if (err != WSYNC_OK || !enrolled) {
+        return err == WSYNC_OK ? park(work, log_no, at) : err;
     }
-    if (err != WSYNC_OK || copy.branch.number != number || copy.seq > copy.branch.seq) {
+    err = wsync_log_get(work->txn, log_no, &copy.log);
+    if (err == WSYNC_OK) {
+        err = copy.unsent ? find_unsent(&copy) : find_branch(&copy, number);
+    }
+    if (err != WSYNC_OK || copy.seq > copy.branch.seq) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* it counts again */
     }
-    if (copy.seq < copy.branch.fork) {
-        copy.seq = copy.branch.fork; /* what stands before it counts again */
-    }
-    copy.base = copy.log;
-    err = wsync_branch_base(work->txn, work->arena, &copy.branch, copy.branch.fork - 1,
-                            &copy.base);
-    if (err == WSYNC_OK) {
-        err = set_clock(&copy);
-    }
+    base = copy.log;
+    err = wsync_branch_base(work->txn, work->arena, &copy.branch, copy.seq - 1, &base);
     if (err != WSYNC_OK) {
         return err;
     }
+    copy.clock = base.stamp;
     for (int i = 0; i < AGAIN_AT_ONCE && copy.seq <= copy.branch.seq; i++) {
         size_t mark = wsync_arena_mark(work->arena);
         bool lacks = false;
@@ -285,9 +323,7 @@ enum wsync_err wsync_write_again(const struct wsync_work *work, uint32_t log_no,
             return err;
         }
         if (lacks) {
-            struct wsync_cause parked = {WSYNC_CAUSE_PARKED, log_no,
-                                         (uint64_t)number << 56 | copy.seq};
-            return wsync_work_put(work->txn, &parked);
+            return park(work, log_no, (uint64_t)number << 56 | copy.seq);
         }
         copy.seq++;
     }

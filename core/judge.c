@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/origin.h"
 #include "core/settle_parts.h"
 
 /* The log an address points into, once its reference is known to name the branch held here, or

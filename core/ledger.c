@@ -5,6 +5,7 @@
 
 #include "core/bytes.h"
 #include "core/branch.h"
+#include "core/origin.h"
 #include "core/settle_parts.h"
 #include "wardsync/rotation.h"
 

@@ -3,6 +3,7 @@
 
 #include "core/branch.h"
 #include "core/bytes.h"
+#include "core/origin.h"
 #include "core/settle_parts.h"
 
 /* ORIGINS: log number, seq, hash prefix of what was written again; log number, seq of the copy

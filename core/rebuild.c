@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/origin.h"
 #include "core/settle_parts.h"
 
 enum { KEY_BYTES = WSYNC_KEY_BYTES_MAX, CAUSE_BYTES = 13, CHANGE_BYTES = 12 };

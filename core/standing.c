@@ -5,6 +5,7 @@
 
 #include "core/branch.h"
 #include "core/bytes.h"
+#include "core/origin.h"
 #include "core/settle_parts.h"
 #include "wardsync/restore.h"
 
@@ -307,6 +308,7 @@ enum wsync_err wsync_standing_settle(const struct wsync_work *work, struct wsync
     struct wsync_verdict verdict;
     bool node;
     bool grew = true;
+    bool moved = false;
     const struct wsync_branch path = {.log_no = log->no, .rows_no = log->no, .seq = log->seq};
     const struct wsync_stretch stretch = {.path = &path, .first = seq, .last = seq};
     enum wsync_err err =
@@ -315,11 +317,13 @@ enum wsync_err wsync_standing_settle(const struct wsync_work *work, struct wsync
             : wsync_standing_forbids(work->txn, work->arena, log, &stretch, &verdict);
     if (err == WSYNC_OK) {
         err = give_way(work, log, seq);
+        moved = true;
     }
     while ((err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) && grew) { /* ends: the log grows */
         err = find_heir(work, log, &heir);
         if (err == WSYNC_OK) {
             err = follow(work, log, &heir, &grew);
+            moved |= grew;
         } else {
             grew = false;
         }
@@ -329,6 +333,9 @@ enum wsync_err wsync_standing_settle(const struct wsync_work *work, struct wsync
         if (err == WSYNC_OK && node && heir.until <= heir.branch.seq) {
             err = free_heir(work, log, &heir);
         }
+    }
+    if (moved && (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND)) {
+        err = wsync_unsent_queue(work->txn, log);
     }
     return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND ? queue_due(work, log) : err;
 }

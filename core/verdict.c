@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/origin.h"
 #include "core/settle_parts.h"
 
 /* VERDICTS: log number, seq, record of the verdict -> nothing. */
