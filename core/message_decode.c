@@ -243,6 +243,13 @@ static enum wsync_err decode_grant(struct wsync_slice bytes, struct wsync_arena 
     return err == WSYNC_OK ? read_statement(message->statement, &grant->statement) : err;
 }
 
+static enum wsync_err decode_rotate(struct wsync_slice bytes, struct wsync_arena *arena,
+                                    struct wsync_rotation *rotate)
+{
+    enum wsync_err err = wsync_rotation_decode(bytes, arena, rotate);
+    return err == WSYNC_ERR_ROSTER ? WSYNC_ERR_MESSAGE : err;
+}
+
 static enum wsync_err decode_body(struct wsync_slice body, struct wsync_arena *arena,
                                   struct wsync_message *message)
 {
@@ -267,6 +274,8 @@ static enum wsync_err decode_body(struct wsync_slice body, struct wsync_arena *a
         return decode_enrol(body, arena, &message->enrol);
     case WSYNC_MESSAGE_GRANT:
         return decode_grant(body, arena, &message->grant);
+    case WSYNC_MESSAGE_ROTATE:
+        return decode_rotate(body, arena, &message->rotate);
     }
     return WSYNC_ERR_MESSAGE;
 }
@@ -309,6 +318,8 @@ const char *wsync_message_name(enum wsync_message_type type)
         return "Enrol";
     case WSYNC_MESSAGE_GRANT:
         return "Grant";
+    case WSYNC_MESSAGE_ROTATE:
+        return "Rotate";
     }
     return "unknown";
 }

@@ -214,6 +214,8 @@ static enum wsync_err encode_body(const struct wsync_message *message,
         return encode_enrol(&message->enrol, arena, bytes);
     case WSYNC_MESSAGE_GRANT:
         return encode_grant(&message->grant, arena, bytes);
+    case WSYNC_MESSAGE_ROTATE:
+        return wsync_rotation_encode(&message->rotate, arena, bytes);
     }
     return WSYNC_ERR_INVALID;
 }

@@ -87,7 +87,7 @@ enum wsync_err wsync_retire_log(struct wsync_ledger *ledger, struct wsync_txn *t
     return err == WSYNC_OK ? raise_epoch(ledger, txn) : err;
 }
 
-enum wsync_err wsync_retire_all(struct wsync_ledger *ledger, struct wsync_txn *txn)
+enum wsync_err wsync_close_own(struct wsync_txn *txn)
 {
     enum wsync_err err = WSYNC_OK;
     while (err == WSYNC_OK) { /* ends: each turn removes a row */
@@ -100,7 +100,13 @@ enum wsync_err wsync_retire_all(struct wsync_ledger *ledger, struct wsync_txn *t
         }
         err = wsync_retire(txn, (uint32_t)wsync_be_get(entry.key.data + NAME_BYTES, 4));
     }
-    return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND ? raise_epoch(ledger, txn) : err;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_retire_all(struct wsync_ledger *ledger, struct wsync_txn *txn)
+{
+    enum wsync_err err = wsync_close_own(txn);
+    return err == WSYNC_OK ? raise_epoch(ledger, txn) : err;
 }
 
 enum wsync_err wsync_retired_head(struct wsync_txn *txn, uint32_t scope,

@@ -20,6 +20,7 @@ enum column {
     ON_BYE,
     ON_ENROL,
     ON_GRANT,
+    ON_ROTATE,
     ON_TICK,
     ON_CUT,
     ON_STOP,
@@ -59,6 +60,7 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                           [ON_ACK] = DO(on_ack),
                           [ON_REJECT] = DO(on_reject),
                           [ON_BYE] = DO(on_bye),
+                          [ON_ROTATE] = DO(wsync_on_rotate),
                           [ON_TICK] = DO(on_tick),
                           [ON_CUT] = DO(on_cut),
                           [ON_STOP] = DO(on_stop)},
@@ -79,6 +81,7 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                            [ON_BYE] = DO(ignore),
                            [ON_ENROL] = DO(ignore),
                            [ON_GRANT] = DO(ignore),
+                           [ON_ROTATE] = DO(ignore),
                            [ON_TICK] = DO(ignore),
                            [ON_CUT] = DO(ignore),
                            [ON_STOP] = DO(ignore)},
@@ -94,8 +97,8 @@ static const char *const COLUMN_NAMES[COLUMN_COUNT] = {
     [ON_START] = "start",   [ON_HELLO] = "Hello",   [ON_WELCOME] = "Welcome",
     [ON_ROSTER] = "Roster", [ON_HEADS] = "Heads",   [ON_CHANGES] = "ChangeSet",
     [ON_ACK] = "Ack",       [ON_REJECT] = "Reject", [ON_BYE] = "Bye",
-    [ON_ENROL] = "Enrol",   [ON_GRANT] = "Grant",   [ON_TICK] = "tick",
-    [ON_CUT] = "cut",       [ON_STOP] = "stop",
+    [ON_ENROL] = "Enrol",   [ON_GRANT] = "Grant",   [ON_ROTATE] = "Rotate",
+    [ON_TICK] = "tick",     [ON_CUT] = "cut",       [ON_STOP] = "stop",
 };
 
 void wsync_session_init(struct wsync_session *session, const struct wsync_session_setup *setup,
@@ -424,6 +427,8 @@ static enum column column_of_message(enum wsync_message_type type)
         return ON_ENROL;
     case WSYNC_MESSAGE_GRANT:
         return ON_GRANT;
+    case WSYNC_MESSAGE_ROTATE:
+        return ON_ROTATE;
     }
     return COLUMN_COUNT;
 }
@@ -516,6 +521,9 @@ enum wsync_err wsync_session_step(struct wsync_session *session,
         }
         if (err == WSYNC_OK) {
             err = authorise(&step);
+        }
+        if (err == WSYNC_OK) {
+            err = wsync_step_check_key(&step);
         }
         if (wsync_err_is_ours(err)) {
             /* nothing is wrong with the peer */

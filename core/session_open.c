@@ -19,6 +19,8 @@ enum wsync_err wsync_step_queue(struct wsync_step *step, const struct wsync_bran
                                 uint64_t next, bool fork)
 {
     struct wsync_session *session = step->session;
+    struct wsync_log log;
+    bool awaits = false;
     struct wsync_outgoing outgoing = {.log_no = path->log_no,
                                       .number = path->number,
                                       .fork = fork,
@@ -27,11 +29,15 @@ enum wsync_err wsync_step_queue(struct wsync_step *step, const struct wsync_bran
     if (next > path->seq) {
         return WSYNC_OK;
     }
-    if (session->outgoing_count == WSYNC_SESSION_LOGS_MAX) {
-        session->partial = true;
-        return WSYNC_OK;
+    enum wsync_err err = wsync_log_get(step->txn, path->log_no, &log);
+    if (err == WSYNC_OK) {
+        err = wsync_step_awaits_key(step, &log, &awaits);
     }
-    enum wsync_err err = wsync_branch_hash(step->txn, path, next - 1, &outgoing.at);
+    if (err != WSYNC_OK || awaits || session->outgoing_count == WSYNC_SESSION_LOGS_MAX) {
+        session->partial = true;
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    err = wsync_branch_hash(step->txn, path, next - 1, &outgoing.at);
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
@@ -87,7 +93,14 @@ enum wsync_err wsync_on_start_ward(struct wsync_step *step)
 {
     struct wsync_message message = {.type = WSYNC_MESSAGE_HELLO};
     struct wsync_log own;
-    enum wsync_err err = fill_hello(step, &message.hello, &own);
+    enum wsync_err err =
+        wsync_rotation_check(step->txn, step->arena, step->session->setup.ledger->identity);
+    if (err == WSYNC_ERR_DEVICE) { /* what this side wrote since is nobody's */
+        return wsync_step_end(step, err);
+    }
+    if (err == WSYNC_OK) {
+        err = fill_hello(step, &message.hello, &own);
+    }
     if (err == WSYNC_OK) {
         err = wsync_step_send(step, &message);
     }
@@ -197,8 +210,8 @@ enum wsync_err wsync_on_hello(struct wsync_step *step)
                                ? hello->roster_version + 1
                                : session->roster_last + 1;
     session->roster_wanted = hello->roster_version;
-    session->heads_due = !message.welcome.same;
-    session->heads_awaited = !message.welcome.same;
+    session->heads_due = !message.welcome.same && !wsync_step_is_rotated(step);
+    session->heads_awaited = session->heads_due;
     session->state = WSYNC_STATE_OPEN;
     return err;
 }
@@ -240,6 +253,10 @@ enum wsync_err wsync_on_roster(struct wsync_step *step)
     enum wsync_err err = step->session->setup.role == WSYNC_SESSION_DISTRICT
                              ? take_lost_statements(step)
                              : take_statements(step, roster->items, roster->count);
+    if (err == WSYNC_OK && step->session->setup.role == WSYNC_SESSION_WARD) {
+        err = wsync_rotation_check(step->txn, step->arena,
+                                   step->session->setup.ledger->identity);
+    }
     return err == WSYNC_OK || wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
 }
 
@@ -388,6 +405,9 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     if (err == WSYNC_OK && welcome->same) {
         err = note_all_held(step);
     }
+    if (err == WSYNC_OK) {
+        err = wsync_rotation_check(step->txn, step->arena, session->setup.ledger->identity);
+    }
     if (err != WSYNC_OK) {
         return wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
     }
@@ -396,7 +416,8 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     session->heads_due = !welcome->same;
     session->heads_awaited = !welcome->same;
     session->state = WSYNC_STATE_OPEN;
-    return refill_roster(step, welcome->roster_version);
+    err = wsync_step_rotate(step);
+    return err == WSYNC_OK ? refill_roster(step, welcome->roster_version) : err;
 }
 
 enum wsync_err wsync_on_enrol(struct wsync_step *step)

@@ -2,11 +2,12 @@
 /* session_parts.h: what the parts of a session share.
  *
  * session.c is the table and the steps, session_open.c the opening exchange, session_frontier.c
- * compares heads, session_send.c says what is due. */
+ * compares heads, session_send.c says what is due, session_rotate.c is about new keys. */
 #ifndef WARDSYNC_CORE_SESSION_PARTS_H
 #define WARDSYNC_CORE_SESSION_PARTS_H
 
 #include "core/branch.h"
+#include "wardsync/rotation.h"
 #include "wardsync/session.h"
 
 /* One step in progress. */
@@ -42,6 +43,19 @@ WSYNC_MUST_USE enum wsync_err wsync_outgoing_path(const struct wsync_step *step,
                                                   struct wsync_log *log,
                                                   struct wsync_branch *path);
 
+/* DISTRICT: is the key of the connection one that the device had before? */
+bool wsync_step_is_rotated(const struct wsync_step *step);
+
+/* ROTATED when the message is nothing that such a key may still say. */
+WSYNC_MUST_USE enum wsync_err wsync_step_check_key(const struct wsync_step *step);
+
+/* WARD: asks for the rotation that waits, if one does. */
+WSYNC_MUST_USE enum wsync_err wsync_step_rotate(struct wsync_step *step);
+
+/* WARD: was the log opened by a key that the roster does not name yet? */
+WSYNC_MUST_USE enum wsync_err wsync_step_awaits_key(const struct wsync_step *step,
+                                                    const struct wsync_log *log, bool *awaits);
+
 /* Did the peer name a roster version that is not here yet? */
 bool wsync_step_lacks_roster(const struct wsync_step *step);
 
@@ -57,6 +71,6 @@ WSYNC_MUST_USE enum wsync_err wsync_note_taken(struct wsync_step *step,
 /* Handlers of session_open.c and session_frontier.c. */
 typedef enum wsync_err wsync_handler(struct wsync_step *step);
 wsync_handler wsync_on_start_ward, wsync_on_start_applicant, wsync_on_hello, wsync_on_welcome,
-    wsync_on_roster, wsync_on_enrol, wsync_on_grant, wsync_on_heads;
+    wsync_on_roster, wsync_on_enrol, wsync_on_grant, wsync_on_heads, wsync_on_rotate;
 
 #endif

@@ -305,7 +305,18 @@ static bool is_done(const struct wsync_step *step)
     const struct wsync_session *session = step->session;
     return session->setup.role == WSYNC_SESSION_WARD && session->state == WSYNC_STATE_OPEN &&
            !session->heads_due && !session->heads_awaited && session->expected_count == 0 &&
-           !wsync_step_lacks_roster(step) && roster_given(session) && all_sent(step);
+           !session->rotates && !wsync_step_lacks_roster(step) && roster_given(session) &&
+           all_sent(step);
+}
+
+/* What is due to a device in its own right. */
+static enum wsync_err send_rest(struct wsync_step *step)
+{
+    enum wsync_err err = send_heads(step);
+    if (err == WSYNC_OK) {
+        err = send_changes(step);
+    }
+    return err == WSYNC_OK && is_done(step) ? wsync_step_end(step, WSYNC_OK) : err;
 }
 
 enum wsync_err wsync_session_flush(struct wsync_session *session, struct wsync_txn *txn,
@@ -327,14 +338,11 @@ enum wsync_err wsync_session_flush(struct wsync_session *session, struct wsync_t
     if (err == WSYNC_OK) {
         err = send_roster(&step);
     }
-    if (err == WSYNC_OK) {
-        err = send_heads(&step);
-    }
-    if (err == WSYNC_OK) {
-        err = send_changes(&step);
-    }
-    if (err == WSYNC_OK && is_done(&step)) {
-        err = wsync_step_end(&step, WSYNC_OK);
+    if (err == WSYNC_OK && wsync_step_is_rotated(&step)) {
+        bool told = session->roster_next > session->roster_last;
+        err = told ? wsync_step_end(&step, WSYNC_ERR_ROTATED) : WSYNC_OK;
+    } else if (err == WSYNC_OK) {
+        err = send_rest(&step);
     }
     wsync_arena_release(arena, mark);
     wsync_session_check(session);

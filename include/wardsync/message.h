@@ -21,6 +21,7 @@ enum wsync_message_type {
     WSYNC_MESSAGE_BYE = 8,
     WSYNC_MESSAGE_ENROL = 16,
     WSYNC_MESSAGE_GRANT = 17,
+    WSYNC_MESSAGE_ROTATE = 20,
 };
 
 struct wsync_hello {
@@ -104,6 +105,7 @@ struct wsync_message {
         enum wsync_err bye;
         struct wsync_enrol enrol;
         struct wsync_grant grant;
+        struct wsync_rotation rotate;
     };
 };
 

@@ -19,7 +19,10 @@ WSYNC_MUST_USE enum wsync_err wsync_retire_log(struct wsync_ledger *ledger,
                                                struct wsync_txn *txn,
                                                const struct wsync_log *log);
 
-/* The same for every open log of this device; as the district, the epoch rises once. */
+/* The same for every open log of this device, which did not go back. */
+WSYNC_MUST_USE enum wsync_err wsync_close_own(struct wsync_txn *txn);
+
+/* The same where it did; as the district, the epoch rises once. */
 WSYNC_MUST_USE enum wsync_err wsync_retire_all(struct wsync_ledger *ledger,
                                                struct wsync_txn *txn);
 

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rotation.h: what a device does that gets new keys (SPEC section 7.7).
+/* rotation.h: what a device does that gets new keys (SPEC section 7.9).
  *
  * One log has one key: the logs that the old key wrote are sealed to their ends and closed, and
- * the new key opens new ones. */
+ * the new key opens new ones.  A rotation is signed by both keys, and takes effect when the
+ * district's registrar put it into the roster.
+ *
+ * A host keeps the new keys on disk first; the commit of `begin` decides that the new signing
+ * key writes from there on, and the old secret can go.  The old transport key serves until the
+ * roster names the new one: whose key files are the ones to use is said by
+ * wsync_rotation_pending and else by the device's row of the roster. */
 #ifndef WARDSYNC_ROTATION_H
 #define WARDSYNC_ROTATION_H
 
+#include "wardsync/desk.h"
 #include "wardsync/ledger.h"
+
+/* ---- seals ---- */
 
 /* Did this key write the log, so that its changes may be sealed at will? */
 bool wsync_wrote(const struct wsync_identity *identity, const struct wsync_log *log);
@@ -17,6 +26,65 @@ bool wsync_wrote(const struct wsync_identity *identity, const struct wsync_log *
 WSYNC_MUST_USE enum wsync_err wsync_seal_own(struct wsync_txn *txn,
                                              const struct wsync_identity *identity,
                                              const struct wsync_checkpoint *checkpoint);
+
+/* ---- new keys for a device ---- */
+
+struct wsync_new_keys {
+    struct wsync_signing_key signing_key;
+    struct wsync_signing_secret secret; /* wiped by its owner */
+    struct wsync_transport_key transport_key;
+    struct wsync_checkpoint checkpoint; /* the last one this device verified; {0}: none */
+};
+
+/* A rotation that waits for the district. */
+struct wsync_rotation_wish {
+    struct wsync_signing_key old_key;
+    struct wsync_rotation rotation;
+};
+
+/* Seals and closes the logs of `identity`, and keeps the rotation for the next sessions.
+ * EXISTS: one waits already; DEVICE: the roster names another key of the device, or none;
+ * INVALID: it wrote more logs than a statement can pin.  From the commit on
+ * the device writes with the new signing key.  The rotation lives in the arena.  A node passes
+ * it on to wsync_rotation_honour and calls wsync_rotation_check, all in one transaction. */
+WSYNC_MUST_USE enum wsync_err wsync_rotation_begin(struct wsync_txn *txn,
+                                                   struct wsync_arena *arena,
+                                                   const struct wsync_identity *identity,
+                                                   const struct wsync_new_keys *keys,
+                                                   struct wsync_rotation *rotation);
+
+/* What waits; NOT_FOUND.  It lives in the arena. */
+WSYNC_MUST_USE enum wsync_err wsync_rotation_pending(struct wsync_txn *txn,
+                                                     struct wsync_arena *arena,
+                                                     struct wsync_rotation_wish *wish);
+
+/* To be called once statements were taken (a session does): what waited and stands in the
+ * roster now waits no more.  DEVICE when the roster names a signing key of this device that is
+ * not `identity`'s, nor the one before it while a rotation waits: somebody else holds its keys.
+ */
+WSYNC_MUST_USE enum wsync_err wsync_rotation_check(struct wsync_txn *txn,
+                                                   struct wsync_arena *arena,
+                                                   const struct wsync_identity *identity);
+
+/* Was the device asked to rotate its keys, and has not? */
+bool wsync_rotation_is_asked(const struct wsync_device *device);
+
+/* ---- at the district ---- */
+
+struct wsync_rotation_request {
+    const struct wsync_rotation *rotation;
+    int64_t now; /* seconds since 1970 */
+};
+
+/* Has the registrar put the rotation into the roster, and gives the statement, which lives in
+ * the arena or the store; the same rotation again gets the same answer.  DEVICE, REVOKED,
+ * SUSPENDED; SIGNATURE: not signed by both keys; ROSTER: a key is in use, or the device has too
+ * many; BUSY: the desk has no registrar's secret. */
+WSYNC_MUST_USE enum wsync_err wsync_rotation_honour(
+    struct wsync_txn *txn, struct wsync_arena *arena, const struct wsync_desk *desk,
+    const struct wsync_rotation_request *request, struct wsync_signed_statement *result);
+
+/* ---- another device in place of this one ---- */
 
 /* The device that this store was of gets a successor: seals all that its key wrote, which can
  * then go, closes its logs, and notes what was not handed in.  What of that turns out not to

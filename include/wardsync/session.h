@@ -96,6 +96,7 @@ struct wsync_session {
     struct wsync_log_id heads_peer_at;
     uint64_t roster_next, roster_last; /* statements still to send to a side that lacks them */
     uint64_t roster_wanted;            /* the version the peer named in Hello or Welcome */
+    bool rotates; /* WARD: it asked for its new keys, and the answer ends the session */
     bool partial; /* more logs differ than one session carries: go on with another */
     struct wsync_session_counts counts;
     struct wsync_seen seen;
