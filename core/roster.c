@@ -313,7 +313,8 @@ static bool changes_rights(const struct wsync_statement *statement)
 {
     return statement->kind == WSYNC_STATEMENT_REVOKE ||
            statement->kind == WSYNC_STATEMENT_ROTATE ||
-           statement->kind == WSYNC_STATEMENT_RESUME;
+           statement->kind == WSYNC_STATEMENT_RESUME ||
+           (statement->kind == WSYNC_STATEMENT_ENROL && statement->enrol.has_predecessor);
 }
 
 static enum wsync_err put_statement(struct wsync_txn *txn,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/origin.h"
 #include "core/settle_parts.h"
 
 /* WAITING: cause, log number, seq -> nothing.  RELEASED: cause -> the change looked at last, or
@@ -265,6 +266,10 @@ static enum wsync_err take_rights(const struct wsync_work *work, uint64_t versio
     if (err == WSYNC_OK) {
         err = wsync_statement_decode(held.statement, work->arena, &statement);
     }
+    if (err == WSYNC_OK && statement.kind == WSYNC_STATEMENT_ENROL) {
+        err = wsync_unsent_queue(work->txn, NULL); /* it may be this device, in place of one */
+        return err == WSYNC_OK ? wsync_work_unpark(work->txn) : err;
+    }
     if (err == WSYNC_OK) {
         err = wsync_device_get(work->txn, concerned(&statement), &device);
     }
@@ -279,6 +284,9 @@ static enum wsync_err take_rights(const struct wsync_work *work, uint64_t versio
         }
         if (err == WSYNC_OK && against) {
             err = wsync_work_put(work->txn, &rebuild);
+        }
+        if (err == WSYNC_OK && against) {
+            err = wsync_unsent_queue(work->txn, &log);
         }
         at = log.id;
         after = &at;

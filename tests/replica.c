@@ -169,26 +169,44 @@ void replica_found(struct replica *district, const struct installation *installa
     define_form(district);
 }
 
-void replica_enrol(struct replica *district, const struct installation *installation,
-                   const struct replica *ward)
+void replica_issue(struct replica *district, const struct installation *installation,
+                   struct wsync_statement *statement)
 {
     struct wsync_txn *txn;
     struct wsync_signed_statement issued;
+    must(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn));
+    must(wsync_roster_issue(txn, &district->arena, statement, &installation->desk.registrar,
+                            &issued));
+    must(wsync_txn_commit(txn));
+    wsync_arena_release(&district->arena, 0);
+}
+
+void replica_enrol_on(struct replica *district, const struct installation *installation,
+                      const struct replica *ward, const struct replica_terms *terms)
+{
     struct wsync_statement statement = {
         .kind = WSYNC_STATEMENT_ENROL,
         .stamp = district->now,
         .enrol = {.signing_key = ward->identity.signing_key,
                   .transport_key = ward->transport,
-                  .role = WSYNC_ROLE_CLERK,
+                  .role = terms->role != 0 ? terms->role : WSYNC_ROLE_CLERK,
                   .scopes = &ward->scope,
                   .scope_count = 1,
-                  .name = wsync_slice_of("ward")},
+                  .name = wsync_slice_of("ward"),
+                  .quota = terms->quota,
+                  .has_predecessor = terms->predecessor != NULL},
     };
-    must(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn));
-    must(wsync_roster_issue(txn, &district->arena, &statement, &installation->desk.registrar,
-                            &issued));
-    must(wsync_txn_commit(txn));
-    wsync_arena_release(&district->arena, 0);
+    if (terms->predecessor) {
+        statement.enrol.predecessor = *terms->predecessor;
+    }
+    replica_issue(district, installation, &statement);
+}
+
+void replica_enrol(struct replica *district, const struct installation *installation,
+                   const struct replica *ward)
+{
+    static const struct replica_terms USUAL = {.quota = 0};
+    replica_enrol_on(district, installation, ward, &USUAL);
 }
 
 enum wsync_err replica_write(struct replica *replica, uint32_t scope,

@@ -18,7 +18,7 @@ struct replica {
     struct wsync_ledger ledger;
     struct wsync_arena arena;
     uint32_t scope;
-    int64_t now; /* its clock, seconds since 1970 */
+    int64_t now;    /* its clock, seconds since 1970 */
     uint64_t draws; /* entropy drawn so far */
 };
 
@@ -50,6 +50,19 @@ void replica_found(struct replica *district, const struct installation *installa
 /* Enrols the ward's device in the district's roster. */
 void replica_enrol(struct replica *district, const struct installation *installation,
                    const struct replica *ward);
+
+/* The same on terms of its own; zeros and NULL: a clerk without a quota, in nobody's place. */
+struct replica_terms {
+    enum wsync_role role;
+    uint32_t quota;
+    const struct wsync_device_id *predecessor;
+};
+void replica_enrol_on(struct replica *district, const struct installation *installation,
+                      const struct replica *ward, const struct replica_terms *terms);
+
+/* Has the registrar sign a statement, which the district takes in a transaction of its own. */
+void replica_issue(struct replica *district, const struct installation *installation,
+                   struct wsync_statement *statement);
 
 /* Writes one change with these intents in a transaction of its own. */
 enum wsync_err replica_write(struct replica *replica, uint32_t scope,
