@@ -513,6 +513,7 @@ enum wsync_err wsync_session_step(struct wsync_session *session,
     struct wsync_step step = {
         .session = session, .event = event, .txn = txn, .arena = arena, .effects = effects};
     struct wsync_message message;
+    bool heeded = true;
     wsync_session_check(session);
     enum wsync_err err = WSYNC_OK;
     if (session->state != WSYNC_STATE_ENDED) {
@@ -523,13 +524,13 @@ enum wsync_err wsync_session_step(struct wsync_session *session,
             err = authorise(&step);
         }
         if (err == WSYNC_OK) {
-            err = wsync_step_check_key(&step);
+            err = wsync_step_check_key(&step, &heeded);
         }
         if (wsync_err_is_ours(err)) {
             /* nothing is wrong with the peer */
         } else if (err != WSYNC_OK) {
             err = wsync_step_end(&step, err);
-        } else {
+        } else if (heeded) {
             err = dispatch(&step, step.message ? column_of_message(message.type)
                                                : column_of_event(event->kind));
         }

@@ -46,8 +46,8 @@ WSYNC_MUST_USE enum wsync_err wsync_outgoing_path(const struct wsync_step *step,
 /* DISTRICT: is the key of the connection one that the device had before? */
 bool wsync_step_is_rotated(const struct wsync_step *step);
 
-/* ROTATED when the message is nothing that such a key may still say. */
-WSYNC_MUST_USE enum wsync_err wsync_step_check_key(const struct wsync_step *step);
+/* ROTATED when such a key has nothing more to say; what it says meanwhile is not heeded. */
+WSYNC_MUST_USE enum wsync_err wsync_step_check_key(const struct wsync_step *step, bool *heeded);
 
 /* WARD: asks for the rotation that waits, if one does. */
 WSYNC_MUST_USE enum wsync_err wsync_step_rotate(struct wsync_step *step);

@@ -12,18 +12,18 @@ bool wsync_step_is_rotated(const struct wsync_step *step)
            memcmp(setup->peer.b, step->peer.transport_key.b, sizeof setup->peer.b) != 0;
 }
 
-enum wsync_err wsync_step_check_key(const struct wsync_step *step)
+enum wsync_err wsync_step_check_key(const struct wsync_step *step, bool *heeded)
 {
     const struct wsync_session *session = step->session;
-    if (!step->message || !wsync_step_is_rotated(step)) {
+    *heeded = true;
+    if (!step->message || !wsync_step_is_rotated(step) ||
+        step->message->type == WSYNC_MESSAGE_HELLO ||
+        step->message->type == WSYNC_MESSAGE_BYE) {
         return WSYNC_OK;
     }
-    bool is_told = session->roster_next <= session->roster_last; /* which may take some Acks */
-    return step->message->type == WSYNC_MESSAGE_HELLO ||
-                   step->message->type == WSYNC_MESSAGE_BYE ||
-                   (step->message->type == WSYNC_MESSAGE_ACK && is_told)
-               ? WSYNC_OK
-               : WSYNC_ERR_ROTATED;
+    *heeded = step->message->type == WSYNC_MESSAGE_ACK; /* the roster may take some */
+    bool is_told = session->roster_next <= session->roster_last;
+    return session->state == WSYNC_STATE_OPEN && is_told ? WSYNC_OK : WSYNC_ERR_ROTATED;
 }
 
 enum wsync_err wsync_step_rotate(struct wsync_step *step)

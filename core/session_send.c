@@ -305,8 +305,7 @@ static bool is_done(const struct wsync_step *step)
     const struct wsync_session *session = step->session;
     return session->setup.role == WSYNC_SESSION_WARD && session->state == WSYNC_STATE_OPEN &&
            !session->heads_due && !session->heads_awaited && session->expected_count == 0 &&
-           !session->rotates && !wsync_step_lacks_roster(step) && roster_given(session) &&
-           all_sent(step);
+           !wsync_step_lacks_roster(step) && roster_given(session) && all_sent(step);
 }
 
 /* What is due to a device in its own right. */
@@ -332,16 +331,16 @@ enum wsync_err wsync_session_flush(struct wsync_session *session, struct wsync_t
     if (err == WSYNC_OK && session->setup.role == WSYNC_SESSION_DISTRICT) {
         err = wsync_device_by_transport(txn, &session->setup.peer, &step.peer);
     }
-    if (err == WSYNC_OK) {
+    bool rotated = err == WSYNC_OK && wsync_step_is_rotated(&step);
+    if (err == WSYNC_OK && !rotated) { /* what came since was not heeded */
         err = send_acks(&step);
     }
     if (err == WSYNC_OK) {
         err = send_roster(&step);
     }
-    if (err == WSYNC_OK && wsync_step_is_rotated(&step)) {
-        bool told = session->roster_next > session->roster_last;
-        err = told ? wsync_step_end(&step, WSYNC_ERR_ROTATED) : WSYNC_OK;
-    } else if (err == WSYNC_OK) {
+    if (err == WSYNC_OK && rotated && session->roster_next > session->roster_last) {
+        err = wsync_step_end(&step, WSYNC_ERR_ROTATED);
+    } else if (err == WSYNC_OK && !rotated && !session->rotates) {
         err = send_rest(&step);
     }
     wsync_arena_release(arena, mark);

@@ -140,7 +140,8 @@ void hub_open_district(struct hub *hub, size_t line, const struct installation *
                                               .ledger = &hub->replica->ledger,
                                               .instance = installation->instance,
                                               .program = wsync_slice_of("district 1.2"),
-                                              .peer = *peer};
+                                              .peer = *peer,
+                                              .desk = &installation->desk};
     empty_line(&hub->lines[line]);
     wsync_session_init(&hub->lines[line].session, &setup, hub->now_ms);
 }

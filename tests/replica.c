@@ -10,6 +10,7 @@
 #include "tests/store_mem.h"
 #include "wardsync/crypto.h"
 #include "wardsync/restore.h"
+#include "wardsync/rotation.h"
 
 enum { ARENA_BYTES = 8 << 20, WIRE_FRAMES_MAX = 4096 };
 
@@ -480,6 +481,39 @@ struct wsync_dot replica_dot_at(struct replica *from, struct wsync_dot dot, stru
     return dot;
 }
 
+void replica_rotate(struct replica *replica, uint32_t generation)
+{
+    struct wsync_txn *txn;
+    struct wsync_new_keys keys = {.checkpoint = {.size = 0}};
+    struct wsync_rotation rotation;
+    uint64_t device;
+    memcpy(&device, replica->identity.device.b, sizeof device);
+    struct wsync_hash signing = derive(device, generation, "next signing");
+    struct wsync_hash transport = derive(device, generation, "next transport");
+    wsync_signing_pair(signing.b, &keys.signing_key, &keys.secret);
+    memcpy(keys.transport_key.b, transport.b, sizeof keys.transport_key.b);
+    must(wsync_store_begin(replica->store, WSYNC_TXN_WRITE, &txn));
+    must(wsync_rotation_begin(txn, &replica->arena, &replica->identity, &keys, &rotation));
+    must(wsync_txn_commit(txn));
+    wsync_arena_release(&replica->arena, 0);
+    replica->identity.signing_key = keys.signing_key;
+    replica->identity.secret = keys.secret;
+    replica->next_transport = keys.transport_key;
+}
+
+void replica_follow_roster(struct replica *replica)
+{
+    struct wsync_txn *txn;
+    struct wsync_device device;
+    must(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn));
+    enum wsync_err err = wsync_device_get(txn, &replica->identity.device, &device);
+    wsync_txn_abort(txn);
+    if (err == WSYNC_OK && memcmp(device.transport_key.b, replica->next_transport.b,
+                                  sizeof device.transport_key.b) == 0) {
+        replica->transport = replica->next_transport;
+    }
+}
+
 /* One direction of a perfect link. */
 struct wire {
     struct wsync_slice frames[WIRE_FRAMES_MAX];
@@ -533,6 +567,7 @@ enum wsync_err replica_sync(struct replica *ward, struct replica *district,
                             const struct installation *installation,
                             struct wsync_session_counts *counts)
 {
+    replica_follow_roster(ward);
     struct wire *up = calloc(1, sizeof *up);
     struct wire *down = calloc(1, sizeof *down);
     struct wsync_session *sessions = calloc(2, sizeof *sessions);
@@ -552,7 +587,8 @@ enum wsync_err replica_sync(struct replica *ward, struct replica *district,
     setup = (struct wsync_session_setup){.role = WSYNC_SESSION_DISTRICT,
                                          .ledger = &district->ledger,
                                          .instance = installation->instance,
-                                         .peer = ward->transport};
+                                         .peer = ward->transport,
+                                         .desk = &installation->desk};
     wsync_session_init(&sessions[1], &setup, 0);
     struct wsync_pump_event start = {&sessions[0], {.kind = WSYNC_EVENT_START}};
     replica_tell_moment(ward);

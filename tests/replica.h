@@ -14,6 +14,7 @@ struct replica {
     struct wsync_store *store;
     struct wsync_identity identity;
     struct wsync_transport_key transport;
+    struct wsync_transport_key next_transport; /* once the roster names it */
     struct wsync_catalog *catalog;
     struct wsync_ledger ledger;
     struct wsync_arena arena;
@@ -63,6 +64,13 @@ void replica_enrol_on(struct replica *district, const struct installation *insta
 /* Has the registrar sign a statement, which the district takes in a transaction of its own. */
 void replica_issue(struct replica *district, const struct installation *installation,
                    struct wsync_statement *statement);
+
+/* Gives the device its next keys, the `generation`th, and nobody else anything yet: from here
+ * on it writes with the new signing key, and the old one is gone. */
+void replica_rotate(struct replica *replica, uint32_t generation);
+/* Dials under the key that the roster names from here on, as a host does before each session.
+ */
+void replica_follow_roster(struct replica *replica);
 
 /* Writes one change with these intents in a transaction of its own. */
 enum wsync_err replica_write(struct replica *replica, uint32_t scope,
