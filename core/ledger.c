@@ -186,8 +186,12 @@ static enum wsync_err check_rights(struct wsync_txn *txn, struct wsync_plan *pla
         return WSYNC_ERR_DEVICE;
     }
     size_t key = wsync_device_key_at(device, &log->signing_key);
-    if (key == device->key_count) {
-        return WSYNC_ERR_GENESIS;
+    if (key == device->key_count) { /* unless it is this side's own, and not in force yet */
+        bool waits;
+        err = wsync_key_waits(txn, log, &waits);
+        if (err != WSYNC_OK || !waits) {
+            return err == WSYNC_OK ? WSYNC_ERR_GENESIS : err;
+        }
     }
     err = log->known ? WSYNC_OK : check_opening(device, key, log->roster_version);
     if (err != WSYNC_OK) {

@@ -106,6 +106,10 @@ WSYNC_MUST_USE enum wsync_err wsync_append_change(struct wsync_case *c, struct w
 /* Makes `log` the open log of this device in its scope (restore.c). */
 WSYNC_MUST_USE enum wsync_err wsync_own_put(struct wsync_txn *txn, const struct wsync_log *log);
 
+/* Is the log of a key of this device that waits for the district (rotation.c)? */
+WSYNC_MUST_USE enum wsync_err wsync_key_waits(struct wsync_txn *txn,
+                                              const struct wsync_log *log, bool *waits);
+
 /* The state a change is kept in. */
 enum wsync_change_state wsync_state_of(enum wsync_outcome outcome);
 

@@ -146,8 +146,8 @@ enum wsync_err wsync_device_pinned(struct wsync_txn *txn, const struct wsync_dev
     if (device->revoked != 0 || device->suspended != 0) {
         err = bound(txn, device, log, REMOVED, seq);
     }
-    if (err == WSYNC_OK &&
-        wsync_device_key_at(device, &log->signing_key) + 1 != device->key_count) {
+    size_t at = wsync_device_key_at(device, &log->signing_key);
+    if (err == WSYNC_OK && at + 1 < device->key_count) { /* a key that waits closes nothing */
         err = bound(txn, device, log, CLOSED, seq);
     }
     return err;

@@ -7,8 +7,11 @@
 #include "core/ledger_parts.h"
 #include "wardsync/restore.h"
 
-/* META "rotation": the signing key before, the rotation as the district is asked for it. */
+/* META "rotation": the signing key before and the new one, the rotation as the district is
+ * asked for it. */
 static const char NAME[] = "rotation";
+
+enum { KEYS_BYTES = 2 * WSYNC_PUBLIC_KEY_BYTES };
 
 static bool same_key(const struct wsync_signing_key *a, const struct wsync_signing_key *b)
 {
@@ -25,7 +28,7 @@ enum wsync_err wsync_rotation_pending(struct wsync_txn *txn, struct wsync_arena 
     if (err != WSYNC_OK) {
         return err;
     }
-    if (row.len < sizeof wish->old_key.b) {
+    if (row.len < KEYS_BYTES) {
         return WSYNC_ERR_CORRUPT;
     }
     row = wsync_arena_copy(arena, row);
@@ -33,7 +36,7 @@ enum wsync_err wsync_rotation_pending(struct wsync_txn *txn, struct wsync_arena 
         return WSYNC_ERR_MEMORY;
     }
     memcpy(wish->old_key.b, row.data, sizeof wish->old_key.b);
-    row = wsync_slice(row.data + sizeof wish->old_key.b, row.len - sizeof wish->old_key.b);
+    row = wsync_slice(row.data + KEYS_BYTES, row.len - KEYS_BYTES);
     err = wsync_rotation_decode(row, arena, &wish->rotation);
     return err == WSYNC_OK || wsync_err_is_ours(err) ? err : WSYNC_ERR_CORRUPT;
 }
@@ -41,7 +44,7 @@ enum wsync_err wsync_rotation_pending(struct wsync_txn *txn, struct wsync_arena 
 static enum wsync_err put_wish(struct wsync_txn *txn, struct wsync_arena *arena,
                                const struct wsync_rotation_wish *wish)
 {
-    uint8_t row[sizeof wish->old_key.b + WSYNC_STATEMENT_BYTES_MAX];
+    uint8_t row[KEYS_BYTES + WSYNC_STATEMENT_BYTES_MAX];
     struct wsync_writer writer = wsync_writer_over(row, sizeof row);
     struct wsync_slice bytes;
     enum wsync_err err = wsync_rotation_encode(&wish->rotation, arena, &bytes);
@@ -52,8 +55,19 @@ static enum wsync_err put_wish(struct wsync_txn *txn, struct wsync_arena *arena,
         return WSYNC_ERR_INVALID;
     }
     wsync_write_bytes(&writer, WSYNC_BYTES(wish->old_key));
+    wsync_write_bytes(&writer, WSYNC_BYTES(wish->rotation.signing_key));
     wsync_write_bytes(&writer, bytes);
     return wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of(NAME), wsync_written(&writer));
+}
+
+enum wsync_err wsync_key_waits(struct wsync_txn *txn, const struct wsync_log *log, bool *waits)
+{
+    struct wsync_slice row;
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of(NAME), &row);
+    *waits = err == WSYNC_OK && row.len >= KEYS_BYTES &&
+             memcmp(row.data + sizeof log->signing_key.b, log->signing_key.b,
+                    sizeof log->signing_key.b) == 0;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 /* Where every log ends that the key wrote; logs come in the order of ids. */

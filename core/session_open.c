@@ -254,8 +254,8 @@ enum wsync_err wsync_on_roster(struct wsync_step *step)
                              ? take_lost_statements(step)
                              : take_statements(step, roster->items, roster->count);
     if (err == WSYNC_OK && step->session->setup.role == WSYNC_SESSION_WARD) {
-        err = wsync_rotation_check(step->txn, step->arena,
-                                   step->session->setup.ledger->identity);
+        err =
+            wsync_rotation_check(step->txn, step->arena, step->session->setup.ledger->identity);
     }
     return err == WSYNC_OK || wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
 }

@@ -59,6 +59,18 @@ static enum wsync_err commit_and_go_on(struct wsync_verify *job)
 
 /* ---- roster ---- */
 
+/* A key of this device that waits for the district is in no statement yet. */
+static enum wsync_err feed_waiting_key(struct wsync_verify *job)
+{
+    struct wsync_slice name = wsync_slice_of("rotation");
+    struct wsync_slice row;
+    enum wsync_err err = wsync_txn_get(job->live.txn, WSYNC_TABLE_META, name, &row);
+    if (err == WSYNC_OK) {
+        err = wsync_txn_put(job->again.txn, WSYNC_TABLE_META, name, row);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 static enum wsync_err feed_roster(struct wsync_verify *job)
 {
     for (uint64_t version = 1;; version++) { /* ends: versions are dense */
@@ -366,8 +378,7 @@ static enum wsync_err feed_log(struct wsync_verify *job, const struct wsync_log 
 }
 
 /* From the run on that leaves the log; of an own log, which has no seals, one run before. */
-static enum wsync_err feed_branch(struct wsync_verify *job,
-                                  const struct wsync_evidence *branch)
+static enum wsync_err feed_branch(struct wsync_verify *job, const struct wsync_evidence *branch)
 {
     uint64_t batch = 0;
     uint64_t sealed = branch->fork > 1 ? branch->fork - 2 : 0;
@@ -454,6 +465,9 @@ enum wsync_err wsync_verify_feed(struct wsync_verify *job)
     enum wsync_err err = wsync_store_begin(job->again.store, WSYNC_TXN_WRITE, &job->again.txn);
     if (err == WSYNC_OK) {
         err = feed_roster(job);
+    }
+    if (err == WSYNC_OK) {
+        err = feed_waiting_key(job);
     }
     if (err == WSYNC_OK && !job->damaged) {
         err = intern_logs(job);

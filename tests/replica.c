@@ -374,7 +374,7 @@ static void copy_path(const struct copying *copying, const struct wsync_log *log
 {
     struct replica *from = copying->from;
     struct wsync_txn *source = copying->source;
-    bool own = wsync_device_id_equal(&log->device, &from->identity.device);
+    bool own = wsync_wrote(&from->identity, log);
     uint64_t seq = path->fork > 2 ? path->fork - 2 : 0; /* an own log is sealed there, too */
     if (!own) {
         must(wsync_branch_sealed_before(source, path, path->fork, &seq));
@@ -453,6 +453,11 @@ struct wsync_hash replica_recomputed_digest(struct replica *replica, uint32_t sc
         must(wsync_roster_statement(source, version, &statement));
         must(wsync_roster_take(target, &reader.arena, &statement, NULL));
         wsync_arena_release(&reader.arena, 0);
+    }
+    struct wsync_slice waiting; /* a key that is in no statement yet */
+    struct wsync_slice name = wsync_slice_of("rotation");
+    if (wsync_txn_get(source, WSYNC_TABLE_META, name, &waiting) == WSYNC_OK) {
+        must(wsync_txn_put(target, WSYNC_TABLE_META, name, waiting));
     }
     const struct copying copying = {replica, &reader, source, target};
     while (wsync_log_after(source, after, &log) == WSYNC_OK) {
