@@ -8,7 +8,8 @@
 bool wsync_step_is_rotated(const struct wsync_step *step)
 {
     const struct wsync_session_setup *setup = &step->session->setup;
-    return setup->role == WSYNC_SESSION_DISTRICT &&
+    bool known = setup->role == WSYNC_SESSION_DISTRICT && step->peer.key_count > 0;
+    return known &&
            memcmp(setup->peer.b, step->peer.transport_key.b, sizeof setup->peer.b) != 0;
 }
 

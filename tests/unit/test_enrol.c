@@ -391,7 +391,8 @@ static void without_a_desk_nobody_is_enrolled(void **state)
     struct wsync_message enrol = {.type = WSYNC_MESSAGE_ENROL,
                                   .enrol = apply_as(world, &world->fresh, NOW).enrol};
     hub_init(&hub, &world->district);
-    hub_open_district(&hub, 0, &world->installation, &world->key);
+    open_line(&hub, world, 0);
+    hub.lines[0].session.setup.desk = NULL;
     hub_tell(&hub, 0, &enrol);
     assert_int_equal(hub_run(&hub), WSYNC_OK);
     assert_int_equal(hub.lines[0].session.result, WSYNC_ERR_INVITE);
