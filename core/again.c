@@ -272,12 +272,15 @@ static enum wsync_err find_branch(struct copy *copy, uint32_t number)
     return err == WSYNC_OK && copy->branch.number != number ? WSYNC_ERR_NOT_FOUND : err;
 }
 
-/* Is this device in the roster yet?  Nothing that it writes before could be taken. */
-static enum wsync_err is_enrolled(const struct wsync_work *work, bool *enrolled)
+/* Is this device in the roster, and its key not one of before?  Nothing that it writes else
+ * could be taken. */
+static enum wsync_err may_write(const struct wsync_work *work, bool *may)
 {
     struct wsync_device device;
-    enum wsync_err err = wsync_device_get(work->txn, &work->ledger->identity->device, &device);
-    *enrolled = err == WSYNC_OK;
+    const struct wsync_identity *identity = work->ledger->identity;
+    enum wsync_err err = wsync_device_get(work->txn, &identity->device, &device);
+    *may = err == WSYNC_OK &&
+           wsync_device_key_at(&device, &identity->signing_key) + 1 >= device.key_count;
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
@@ -292,10 +295,10 @@ enum wsync_err wsync_write_again(const struct wsync_work *work, uint32_t log_no,
     uint32_t number = (uint32_t)(at >> 56);
     struct copy copy = {.work = work, .seq = at & (UINT64_MAX >> 8)};
     struct wsync_log base;
-    bool enrolled;
+    bool may;
     copy.unsent = number == WSYNC_AGAIN_UNSENT;
-    enum wsync_err err = is_enrolled(work, &enrolled);
-    if (err != WSYNC_OK || !enrolled) {
+    enum wsync_err err = may_write(work, &may);
+    if (err != WSYNC_OK || !may) {
         return err == WSYNC_OK ? park(work, log_no, at) : err;
     }
     err = wsync_log_get(work->txn, log_no, &copy.log);

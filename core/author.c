@@ -4,6 +4,7 @@
 #include "core/bytes.h"
 #include "core/ledger_parts.h"
 #include "wardsync/restore.h"
+#include "wardsync/rotation.h"
 
 enum { REFERENCES_LOOKED_AT = 256 };
 
@@ -252,6 +253,10 @@ static enum wsync_err find_own_log(struct wsync_ledger *ledger, struct wsync_txn
                                    struct wsync_log *log)
 {
     enum wsync_err err = wsync_ledger_own_log(txn, authoring->scope, log);
+    if (err == WSYNC_OK && !wsync_wrote(ledger->identity, log)) { /* one log has one key */
+        err = wsync_retire(txn, authoring->scope);
+        err = err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
+    }
     return err == WSYNC_ERR_NOT_FOUND ? open_own_log(ledger, txn, arena, authoring, log) : err;
 }
 

@@ -74,6 +74,9 @@ enum { WSYNC_AGAIN_UNSENT = 0x80 }; /* stands for it where a branch's number doe
 WSYNC_MUST_USE enum wsync_err wsync_unsent_get(struct wsync_txn *txn,
                                                const struct wsync_log_id *log,
                                                struct wsync_unsent *unsent);
+/* Notes it of the log as it stands now, if there is any. */
+WSYNC_MUST_USE enum wsync_err wsync_unsent_note(struct wsync_txn *txn,
+                                                const struct wsync_log *log);
 /* Has it looked at again: which changes count may be another now (`log` NULL: of all logs). */
 WSYNC_MUST_USE enum wsync_err wsync_unsent_queue(struct wsync_txn *txn,
                                                  const struct wsync_log *log);

@@ -74,7 +74,7 @@ enum wsync_err wsync_unsent_queue(struct wsync_txn *txn, const struct wsync_log 
     return err;
 }
 
-static enum wsync_err note(struct wsync_txn *txn, const struct wsync_log *log)
+enum wsync_err wsync_unsent_note(struct wsync_txn *txn, const struct wsync_log *log)
 {
     uint8_t key[KEY_BYTES];
     uint8_t row[8 + 8 + WSYNC_HASH_BYTES];
@@ -121,7 +121,7 @@ enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn, const struct wsync_iden
     while (err == WSYNC_OK) { /* ends: each turn passes one log */
         err = wsync_log_after(txn, after, &log);
         if (err == WSYNC_OK && wsync_device_id_equal(&log.device, &identity->device)) {
-            err = note(txn, &log);
+            err = wsync_unsent_note(txn, &log);
         }
         at = log.id;
         after = &at;

@@ -159,7 +159,9 @@ enum wsync_err wsync_rotation_check(struct wsync_txn *txn, struct wsync_arena *a
     if (pending && same_key(key, &wish.rotation.signing_key)) {
         return wsync_txn_del(txn, WSYNC_TABLE_META, wsync_slice_of(NAME));
     }
-    bool ours = same_key(key, pending ? &wish.old_key : &identity->signing_key);
+    size_t at = wsync_device_key_at(&device, &identity->signing_key);
+    bool ours = pending ? same_key(key, &wish.old_key) || at + 1 == device.key_count
+                        : at + 1 >= device.key_count; /* the store may be older than its key */
     return ours ? WSYNC_OK : WSYNC_ERR_DEVICE;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/bytes.h"
 #include "core/session_parts.h"
+#include "core/settle_parts.h"
 #include "wardsync/restore.h"
 
 struct wsync_frontier wsync_step_frontier(const struct wsync_step *step)
@@ -77,12 +78,12 @@ static enum wsync_err fill_hello(struct wsync_step *step, struct wsync_hello *he
                                   .program = session->setup.program,
                                   .time = step->event->time};
     enum wsync_err err = wsync_ledger_own_log(step->txn, session->setup.scope, own);
-    if (err == WSYNC_OK) {
+    if (err == WSYNC_OK && wsync_wrote(session->setup.ledger->identity, own)) {
         session->has_own = true;
         session->own = own->id;
         hello->has_own = true;
         hello->own = (struct wsync_head){own->id, own->seq, own->hash};
-    } else if (err != WSYNC_ERR_NOT_FOUND) {
+    } else if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
         return err;
     }
     struct wsync_frontier frontier = wsync_step_frontier(step);
@@ -98,6 +99,9 @@ enum wsync_err wsync_on_start_ward(struct wsync_step *step)
     if (err == WSYNC_ERR_DEVICE) { /* what this side wrote since is nobody's */
         return wsync_step_end(step, err);
     }
+    if (err == WSYNC_OK) { /* with a key that is in force again some of it can be done */
+        err = wsync_work_unpark(step->txn);
+    }
     if (err == WSYNC_OK) {
         err = fill_hello(step, &message.hello, &own);
     }
@@ -108,7 +112,7 @@ enum wsync_err wsync_on_start_ward(struct wsync_step *step)
         return err;
     }
     step->session->state = WSYNC_STATE_HELLO_SENT;
-    return message.hello.has_own ? queue_flight(step, &own) : WSYNC_OK;
+    return step->session->has_own ? queue_flight(step, &own) : WSYNC_OK;
 }
 
 enum wsync_err wsync_on_start_applicant(struct wsync_step *step)

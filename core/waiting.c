@@ -256,7 +256,16 @@ static enum wsync_err goes_against(const struct wsync_work *work,
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-/* Rights that were taken, or given back, behind what they forbid or allow. */
+/* Does this side write as the device?  What its old key wrote behind the end that it signed (it
+ * went back, and had forgotten) is then written again by the new one. */
+static bool is_own(const struct wsync_work *work, const struct wsync_device *device)
+{
+    const struct wsync_identity *identity = work->ledger->identity;
+    return identity && wsync_device_id_equal(&identity->device, &device->id);
+}
+
+/* Rights that were taken, or given back, behind what they forbid or allow; a device that writes
+ * again. */
 static enum wsync_err take_rights(const struct wsync_work *work, uint64_t version)
 {
     struct wsync_signed_statement held;
@@ -284,9 +293,13 @@ static enum wsync_err take_rights(const struct wsync_work *work, uint64_t versio
         }
         if (err == WSYNC_OK && against) {
             err = wsync_work_put(work->txn, &rebuild);
-        }
-        if (err == WSYNC_OK && against) {
-            err = wsync_unsent_queue(work->txn, &log);
+            bool late = statement.kind == WSYNC_STATEMENT_ROTATE && is_own(work, &device);
+            if (err == WSYNC_OK && late) {
+                err = wsync_unsent_note(work->txn, &log);
+            }
+            if (err == WSYNC_OK) {
+                err = wsync_unsent_queue(work->txn, &log);
+            }
         }
         at = log.id;
         after = &at;

@@ -6,9 +6,11 @@
  * district's registrar put it into the roster.
  *
  * A host keeps the new keys on disk first; the commit of `begin` decides that the new signing
- * key writes from there on, and the old secret can go.  The old transport key serves until the
- * roster names the new one: whose key files are the ones to use is said by
- * wsync_rotation_pending and else by the device's row of the roster. */
+ * key writes from there on.  The keys before go once the roster names the new ones, sealed with
+ * once more (wsync_seal_own); until then the old transport key serves, and opens the door of a
+ * district that went back behind the rotation.  At each start the keys to use are those that
+ * wsync_rotation_pending names, else those that the roster names of the files that are there,
+ * else the newest. */
 #ifndef WARDSYNC_ROTATION_H
 #define WARDSYNC_ROTATION_H
 

@@ -403,6 +403,51 @@ static void a_lost_roster_is_filled_first(void **state)
     replica_fini(&late);
 }
 
+/* ---- a device that went back ---- */
+
+/* S7.65, S13.6: the store of before the rotation, beside the keys of after it. */
+static void a_store_may_be_older_than_its_key(void **state)
+{
+    struct ward_pair *world = *state;
+    work(world);
+    struct wsync_store *backup = wsync_store_mem_clone(world->a.store);
+    replica_rotate(&world->a, 1);
+    ward_pair_create(&world->a, 4);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_put_back(&world->a, backup);
+    world->a.draws += 1000;
+    ward_pair_create(&world->a, 8); /* in a log of its own: the open one is of the old key */
+    agreed(world, 4, 15);
+}
+
+/* S13.32: it wrote on under the old key behind the end that this key signed: the new one writes
+ * that again. */
+static void what_the_old_key_wrote_too_late_survives(void **state)
+{
+    static const struct wsync_checkpoint NONE = {.size = 0};
+    struct ward_pair *world = *state;
+    struct wsync_txn *txn;
+    work(world);
+    struct wsync_store *backup = wsync_store_mem_clone(world->a.store);
+    struct wsync_identity old = world->a.identity;
+    struct wsync_transport_key old_transport = world->a.transport;
+    replica_rotate(&world->a, 1);
+    struct wsync_identity new = world->a.identity;
+    ward_pair_create(&world->a, 4);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_put_back(&world->a, backup);
+    world->a.draws += 1000;
+    world->a.identity = old;
+    world->a.transport = old_transport;
+    ward_pair_create(&world->a, 8);
+    ward_pair_sync(world, &world->a, WSYNC_ERR_DEVICE);
+    assert_int_equal(wsync_store_begin(world->a.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_seal_own(txn, &old, &NONE), WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    world->a.identity = new;
+    agreed(world, 4, 15);
+}
+
 /* ---- two machines with one key ---- */
 
 /* S7.65: a clone with the old keys is told that somebody else has new ones, and writes nothing
@@ -562,6 +607,8 @@ int main(void)
         IN_A_PAIR(a_restored_district_learns_it_again),
         IN_A_PAIR(the_old_key_tells_a_restored_district),
         IN_A_PAIR(a_lost_roster_is_filled_first),
+        IN_A_PAIR(a_store_may_be_older_than_its_key),
+        IN_A_PAIR(what_the_old_key_wrote_too_late_survives),
         IN_A_PAIR(a_clone_is_locked_out),
         IN_A_PAIR(of_two_rotations_one_stands),
         IN_A_PAIR(one_begins_at_a_time),
