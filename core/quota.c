@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many changes a device may hand in a day (SPEC section 7.8): counted by the district
+/* How many changes a device may hand in a day (SPEC section 7.13): counted by the district
  * alone, as they come.  What is beyond is quarantined, and from then on its verdict says so:
  * nobody counts a second time. */
 #include "core/bytes.h"

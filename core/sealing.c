@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Seals kept beside a device's own changes, for the day when its key is gone (SPEC sections 4.3
- * and 7.7).  As long as the key is here, runs are sealed when they are sent. */
+ * and 7.12).  As long as the key is here, runs are sealed when they are sent. */
 #include <string.h>
 
 #include "core/branch.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* New keys in a session (SPEC section 9.13): the ward asks for them right behind Welcome, the
+/* New keys in a session (SPEC section 9.14): the ward asks for them right behind Welcome, the
  * district answers with the statement and serves nothing more under the old key. */
 #include <string.h>
 

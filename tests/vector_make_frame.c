@@ -16,6 +16,9 @@
 #define SET "0105 0a10aa*16 1002 1a08bb*8 "
 #define CHANGE "2a02083c "
 #define SEAL "4240cc*64 "
+#define KEYS "0a10cc*16 1220bb*32 1a20dd*32 "
+#define BY_OLD "2a40ee*64 "
+#define BY_NEW "3240ff*64"
 
 struct framed {
     const char *name, *spec, *bytes;
@@ -96,6 +99,8 @@ static const struct framed FRAMES[] = {
     {"bye-of-no-error", "S9.35", "0108 08e707", WSYNC_OK},
     {"enrol", "S9.39", "0110 0a10aa*16 1220bb*32 1a20cc*32 2240dd*64", WSYNC_OK},
     {"grant", "S9.40", "0111 0a6b" STATEMENT "126b" STATEMENT, WSYNC_OK},
+    {"rotate", "S9.80 S7.28", "0114" KEYS "2236" HEAD "2236" LATER BY_OLD BY_NEW, WSYNC_OK},
+    {"rotate-without-pins", "S9.80", "0114" KEYS BY_OLD BY_NEW, WSYNC_OK},
     {"frame-empty", "S9.2", "", WSYNC_ERR_FRAME},
     {"frame-of-one-byte", "S9.2", "01", WSYNC_ERR_FRAME},
     {"frame-16385-bytes", "S9.2", "0108 00*16383", WSYNC_ERR_FRAME},
@@ -110,8 +115,8 @@ static const struct framed FRAMES[] = {
     {"roster-signature-absent", "S9.5 S7.30", "0103 0a05 0a03010203", WSYNC_OK},
     {"roster-16-signatures", "S9.5 S7.30", "0103 0a25 0a03010203 1200**16", WSYNC_ERR_MESSAGE},
     {"roster-17-signatures", "S9.5 S7.30", "0103 0a27 0a03010203 1200**17", WSYNC_ERR_OVERSIZE},
-    {"roster-signature-key-31-bytes", "S9.5",
-     "0103 0a6a 0a03010203 1263 0a1faa*31 1240ab*64", WSYNC_ERR_MESSAGE},
+    {"roster-signature-key-31-bytes", "S9.5", "0103 0a6a 0a03010203 1263 0a1faa*31 1240ab*64",
+     WSYNC_ERR_MESSAGE},
     {"heads-descend", "S9.4", "0104 0a36" LATER "0a36" HEAD, WSYNC_ERR_MESSAGE},
     {"heads-one-twice", "S9.4", "0104 0a36" HEAD "0a36" HEAD, WSYNC_ERR_MESSAGE},
     {"heads-of-one-log-descend", "S9.4", "0104 0a36" BRANCH "0a36" HEAD, WSYNC_ERR_MESSAGE},
@@ -133,6 +138,17 @@ static const struct framed FRAMES[] = {
      WSYNC_ERR_MESSAGE},
     {"grant-without-statement", "S9.40", "0111 0a6b" STATEMENT, WSYNC_ERR_MESSAGE},
     {"grant-17-roots", "S9.40", "0111 0a00**17 126b" STATEMENT, WSYNC_ERR_OVERSIZE},
+    {"rotate-signed-by-the-old-key-alone", "S9.81 S7.28", "0114" KEYS BY_OLD,
+     WSYNC_ERR_MESSAGE},
+    {"rotate-signed-by-the-new-key-alone", "S9.81 S7.28", "0114" KEYS BY_NEW,
+     WSYNC_ERR_MESSAGE},
+    {"rotate-pins-descend", "S9.81 S7.28", "0114" KEYS "2236" LATER "2236" HEAD BY_OLD BY_NEW,
+     WSYNC_ERR_MESSAGE},
+    {"rotate-57-pins", "S9.81 S7.28", "0114" KEYS "2200**57 " BY_OLD BY_NEW, WSYNC_ERR_MESSAGE},
+    {"rotate-key-31-bytes", "S9.81 S7.28", "0114 0a10cc*16 121fbb*31 1a20dd*32 " BY_OLD BY_NEW,
+     WSYNC_ERR_MESSAGE},
+    {"rotate-device-absent", "S9.81 S7.28", "0114 1220bb*32 1a20dd*32 " BY_OLD BY_NEW,
+     WSYNC_ERR_MESSAGE},
 };
 
 /* Private parts: index, salt, part, hash. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rotation.h: what a device does that gets new keys (SPEC section 7.9).
+/* rotation.h: what a device does that gets new keys (SPEC section 7.12).
  *
  * One log has one key: the logs that the old key wrote are sealed to their ends and closed, and
  * the new key opens new ones.  A rotation is signed by both keys, and takes effect when the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How much a device may hand in a day (SPEC section 7.8). */
+/* How much a device may hand in a day (SPEC section 7.13). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +76,7 @@ static void agreed(struct world *world, int64_t records, uint64_t beyond)
     assert_int_equal(quarantined_with(&world->busy, WSYNC_ERR_QUOTA), beyond);
 }
 
-/* S7.60, S7.61, case 12: beyond its quota a device is heard, and not counted; the ward's own
+/* S7.70, S7.71, case 12: beyond its quota a device is heard, and not counted; the ward's own
  * totals follow.  The next day it may go on. */
 static void what_is_beyond_the_quota_is_quarantined(void **state)
 {
@@ -95,7 +95,7 @@ static void what_is_beyond_the_quota_is_quarantined(void **state)
     agreed(world, 2 * QUOTA, 4);
 }
 
-/* S7.60: the day is that of the district's clock at the arrival, no matter what was written
+/* S7.70: the day is that of the district's clock at the arrival, no matter what was written
  * when, and of any time. */
 static void the_day_is_that_of_the_arrival(void **state)
 {
@@ -110,7 +110,7 @@ static void the_day_is_that_of_the_arrival(void **state)
     agreed(world, QUOTA + 1, 1);
 }
 
-/* S7.60: nobody else has one; what was held already is not counted again. */
+/* S7.70: nobody else has one; what was held already is not counted again. */
 static void only_what_is_new_of_that_device_counts(void **state)
 {
     struct world *world = *state;
@@ -146,7 +146,7 @@ static void rebuild(struct replica *district)
     wsync_arena_release(&district->arena, 0);
 }
 
-/* S7.61: counted once, on arrival: whatever is computed anew comes to the same. */
+/* S7.71: counted once, on arrival: whatever is computed anew comes to the same. */
 static void a_rebuild_counts_nothing(void **state)
 {
     struct world *world = *state;
@@ -172,7 +172,7 @@ static void a_rebuild_counts_nothing(void **state)
     agreed(world, QUOTA, 2);
 }
 
-/* S10.35, S7.61: an admin may adopt it all the same. */
+/* S10.35, S7.71: an admin may adopt it all the same. */
 static void what_is_beyond_can_be_adopted(void **state)
 {
     struct world *world = *state;

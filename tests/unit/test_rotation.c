@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A device gets new keys (SPEC sections 7.9 and 9.13): signed by both, whoever is away or in
- * the middle of a session, and nothing of what the old key wrote is lost. */
+/* A device gets new keys (SPEC sections 7.9, 7.12 and 9.14): signed by both, whoever is away or
+ * in the middle of a session, and nothing of what the old key wrote is lost. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,8 +66,8 @@ static void work(struct ward_pair *world)
     ward_pair_create(&world->a, 2);
 }
 
-/* S7.60, S7.63, S9.80: one session brings the new key in, the next one under it hands in what
- * both keys wrote. */
+/* S7.60, S7.61, S9.80, S9.81, S9.83: one session brings the new key in, the next one under it
+ * hands in what both keys wrote. */
 static void new_keys_go_on_where_the_old_ones_ended(void **state)
 {
     struct ward_pair *world = *state;
@@ -144,8 +144,8 @@ static void of_another_device(struct wsync_rotation *rotation)
     rotation->device.b[0] ^= 1;
 }
 
-/* S7.61, S9.80, case 5: a rotation signed by one key alone, or about anything else than what
- * was signed, changes nothing. */
+/* S7.36, S7.37, S9.81, case 5: a rotation signed by one key alone, or about anything else than
+ * what was signed, changes nothing. */
 static void a_rotation_needs_both_keys(void **state)
 {
     struct pair *pair = *state;
@@ -159,7 +159,7 @@ static void a_rotation_needs_both_keys(void **state)
     agreed(pair->world, 2, 3);
 }
 
-/* S7.62, case 6: one log, one key. */
+/* S4.11, S7.14, S7.38, case 6: one log, one key. */
 static void a_seal_that_mixes_keys_is_refused(void **state)
 {
     struct ward_pair *world = *state;
@@ -199,7 +199,7 @@ static void a_seal_that_mixes_keys_is_refused(void **state)
 
 /* ---- links that break ---- */
 
-/* S9.81, S7.63: the answer is lost, and the old key is asked for the last time: it is told, and
+/* S9.81, S9.82: the answer is lost, and the old key is asked for the last time: it is told, and
  * nothing else is served under it. */
 static void a_lost_answer_is_given_again(void **state)
 {
@@ -230,7 +230,7 @@ static void a_lost_answer_is_given_again(void **state)
     agreed(world, 3, 7);
 }
 
-/* S7.63: the same rotation again gets the same answer, another one of the same key none. */
+/* S9.81: the same rotation again gets the same answer, another one of the same key none. */
 static void the_same_again_gets_the_same(void **state)
 {
     struct ward_pair *world = *state;
@@ -258,7 +258,7 @@ static void the_same_again_gets_the_same(void **state)
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
 }
 
-/* S9.81: a session that is open under the old key ends at its next message. */
+/* S9.82: a session that is open under the old key ends at its next message. */
 static void an_open_session_ends_at_its_next_message(void **state)
 {
     struct pair *pair = *state;
@@ -278,7 +278,7 @@ static void an_open_session_ends_at_its_next_message(void **state)
     agreed(world, 2, 3);
 }
 
-/* S9.80: without the registrar's secret the district cannot; nothing is lost by asking. */
+/* S9.81: without the registrar's secret the district cannot; nothing is lost by asking. */
 static void a_district_without_its_registrar_says_later(void **state)
 {
     struct ward_pair *world = *state;
@@ -307,8 +307,8 @@ static void go_away(struct ward_pair *world, struct replica away[3])
     }
 }
 
-/* S7.60, S7.64: three wards are away for 30 days while keys rotate, the second time with the
- * device away as well. */
+/* S7.38, S7.60, S7.61: three wards are away for 30 days while keys rotate, the second time with
+ * the device away as well. */
 static void wards_come_back_after_30_days(void **state)
 {
     struct ward_pair *world = *state;
@@ -338,7 +338,7 @@ static void wards_come_back_after_30_days(void **state)
     }
 }
 
-/* S9.61, S9.80: the district went back to before the rotation: who knows of it tells it. */
+/* S9.61: the district went back to before the rotation: who knows of it tells it. */
 static void a_restored_district_learns_it_again(void **state)
 {
     struct ward_pair *world = *state;
@@ -358,7 +358,7 @@ static void a_restored_district_learns_it_again(void **state)
     agreed(world, 3, 7);
 }
 
-/* S9.61, S9.81: nobody else knows: the old key still opens the door for the roster alone. */
+/* S9.61, S9.82: nobody else knows: the old key still opens the door for the roster alone. */
 static void the_old_key_tells_a_restored_district(void **state)
 {
     struct ward_pair *world = *state;
@@ -378,7 +378,7 @@ static void the_old_key_tells_a_restored_district(void **state)
     agreed(world, 3, 7);
 }
 
-/* S9.82: a rotation waits while the district lacks statements: it would be another one in the
+/* S9.80: a rotation waits while the district lacks statements: it would be another one in the
  * place of one that was lost. */
 static void a_lost_roster_is_filled_first(void **state)
 {
@@ -405,7 +405,7 @@ static void a_lost_roster_is_filled_first(void **state)
 
 /* ---- a device that went back ---- */
 
-/* S7.65, S13.6: the store of before the rotation, beside the keys of after it. */
+/* S7.61, S13.6: the store of before the rotation, beside the keys of after it. */
 static void a_store_may_be_older_than_its_key(void **state)
 {
     struct ward_pair *world = *state;
@@ -450,7 +450,7 @@ static void what_the_old_key_wrote_too_late_survives(void **state)
 
 /* ---- two machines with one key ---- */
 
-/* S7.65: a clone with the old keys is told that somebody else has new ones, and writes nothing
+/* S7.62: a clone with the old keys is told that somebody else has new ones, and writes nothing
  * that counts. */
 static void a_clone_is_locked_out(void **state)
 {
@@ -471,7 +471,7 @@ static void a_clone_is_locked_out(void **state)
     agreed(world, 3, 7);
 }
 
-/* S7.65: both machines ask: the first one is heard, the other one knows that it is not. */
+/* S7.62: both machines ask: the first one is heard, the other one knows that it is not. */
 static void of_two_rotations_one_stands(void **state)
 {
     struct ward_pair *world = *state;
@@ -536,7 +536,7 @@ static void one_begins_at_a_time(void **state)
     world->b.identity = now;
 }
 
-/* S7.66: a device that was asked to knows it until it has. */
+/* S7.40: a device that was asked to knows it until it has. */
 static void a_device_is_asked(void **state)
 {
     struct ward_pair *world = *state;

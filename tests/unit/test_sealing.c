@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a device wrote is sealed once and for all before its key goes (SPEC section 7.7):
+/* What a device wrote is sealed once and for all before its key goes (SPEC section 7.12):
  * whoever lost it gets it back from a side that has the old key no more. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +52,7 @@ static size_t seals_of(struct replica *replica, uint32_t log_no)
     return count;
 }
 
-/* S4.12, S7.44: the district went back to before the ward's log, and the ward has its key no
+/* S4.12, S7.60: the district went back to before the ward's log, and the ward has its key no
  * more; from anywhere in it, in the middle of runs included, the log comes again. */
 static void a_log_comes_back_without_its_key(void **state)
 {
