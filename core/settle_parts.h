@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* settle_parts.h: what follows from a change once it is here, done by wsync_ledger_settle.
  *
- * verdict.c reads and passes verdicts, branch.c keeps the branches of a fork, rebuild.c computes
- * the state of a scope anew, again.c writes changes of a lost branch once more (origin.h). */
+ * verdict.c reads and passes verdicts, branch.c keeps the branches of a fork, rebuild.c
+ * computes the state of a scope anew, again.c writes changes once more (origin.h). */
 #ifndef WARDSYNC_CORE_SETTLE_PARTS_H
 #define WARDSYNC_CORE_SETTLE_PARTS_H
 

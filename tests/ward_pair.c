@@ -144,6 +144,14 @@ void ward_pair_agreed(struct ward_pair *world, int64_t records, int64_t total)
     }
 }
 
+void ward_pair_settle(struct ward_pair *world, int64_t records, int64_t total)
+{
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_agreed(world, records, total);
+}
+
 struct wsync_log ward_pair_own_log(struct replica *replica, uint32_t scope)
 {
     struct wsync_txn *txn;

@@ -44,6 +44,9 @@ void ward_pair_same(struct replica *one, struct replica *other);
 /* Everybody shows the same totals, and it is what the raw logs give; nothing waits. */
 void ward_pair_agreed(struct ward_pair *world, int64_t records, int64_t total);
 
+/* Everybody syncs until nothing is left to be said, and then they agree. */
+void ward_pair_settle(struct ward_pair *world, int64_t records, int64_t total);
+
 /* The open log of a scope; number 0 when there is none. */
 struct wsync_log ward_pair_own_log(struct replica *replica, uint32_t scope);
 

@@ -61,14 +61,6 @@ static void enrol(struct ward_pair *world, const struct wsync_device_id *before)
     replica_enrol_on(&world->district, &world->installation, &world->a, &terms);
 }
 
-static void agreed(struct ward_pair *world, int64_t records, int64_t total)
-{
-    ward_pair_sync_on(world, &world->a);
-    ward_pair_sync_on(world, &world->b);
-    ward_pair_sync_on(world, &world->a);
-    ward_pair_agreed(world, records, total);
-}
-
 static uint64_t quarantined(struct replica *replica)
 {
     struct wsync_txn *txn;
@@ -107,10 +99,10 @@ static void unsent_work_survives_a_revocation(void **state)
     revoke(world, &pin, 1);
     struct wsync_device_id before = leave(world);
     enrol(world, &before);
-    agreed(world, RECORDS, TOTAL);
+    ward_pair_settle(world, RECORDS, TOTAL);
     assert_int_equal(quarantined(&world->district), UNSENT); /* as the old device wrote them */
     ward_pair_create(&world->a, 32);
-    agreed(world, RECORDS + 1, TOTAL + 32);
+    ward_pair_settle(world, RECORDS + 1, TOTAL + 32);
 }
 
 /* S13.31: the ward is back before anybody revokes the old device: its log is handed in as it
@@ -122,14 +114,14 @@ static void a_revocation_may_come_later(void **state)
     struct wsync_pin pin = pin_of(world);
     const struct wsync_device_id before = leave(world);
     enrol(world, &before);
-    agreed(world, RECORDS, TOTAL);
+    ward_pair_settle(world, RECORDS, TOTAL);
     assert_int_equal(quarantined(&world->district), 0);
     assert_int_equal(ward_pair_own_log(&world->a, UNIT).no, 0); /* nothing to write again */
     struct wsync_statement statement = {
         .kind = WSYNC_STATEMENT_REVOKE,
         .revoke = {.device = before, .pins = &pin, .pin_count = 1}};
     replica_issue(&world->district, &world->installation, &statement);
-    agreed(world, RECORDS, TOTAL);
+    ward_pair_settle(world, RECORDS, TOTAL);
     assert_int_equal(quarantined(&world->district), UNSENT);
 }
 
@@ -143,7 +135,7 @@ static void an_adopted_change_counts_for_its_copy(void **state)
     revoke(world, &pin, 1);
     struct wsync_device_id before = leave(world);
     enrol(world, &before);
-    agreed(world, RECORDS, TOTAL);
+    ward_pair_settle(world, RECORDS, TOTAL);
     struct wsync_txn *txn;
     struct wsync_log log;
     assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
@@ -160,7 +152,7 @@ static void an_adopted_change_counts_for_its_copy(void **state)
         verdict.hash = wsync_hash_prefix_of(&hashes[i]);
         forge_pass(&world->district, UNIT, &verdict);
         assert_int_equal(quarantined(&world->district), i - 1);
-        agreed(world, RECORDS, TOTAL);
+        ward_pair_settle(world, RECORDS, TOTAL);
     }
 }
 
@@ -180,7 +172,7 @@ static void what_a_thief_wrote_is_not(void **state)
     revoke(world, &pin, 1);
     struct wsync_device_id before = leave(world);
     enrol(world, &before);
-    agreed(world, RECORDS, TOTAL);
+    ward_pair_settle(world, RECORDS, TOTAL);
     assert_int_equal(quarantined(&world->district), UNSENT + 1);
 }
 
@@ -205,7 +197,7 @@ static void what_the_district_held_is_not(void **state)
     revoke(world, &pin, 1);
     struct wsync_device_id before = leave(world);
     enrol(world, &before);
-    agreed(world, 2, 11);
+    ward_pair_settle(world, 2, 11);
 }
 
 /* S13.31: what was handed in and pinned out is the admin's to adopt, and not the ward's. */
@@ -220,7 +212,7 @@ static void what_was_handed_in_is_not(void **state)
     revoke(world, NULL, 0);
     struct wsync_device_id before = leave(world);
     enrol(world, &before);
-    agreed(world, 1, 4);
+    ward_pair_settle(world, 1, 4);
     assert_int_equal(quarantined(&world->district), 3);
 }
 
@@ -243,12 +235,12 @@ static void a_path_that_gives_way_is_written_again(void **state)
     replica_fini(&world->twin);
     const struct wsync_device_id before = leave(world);
     enrol(world, &before);
-    agreed(world, 7, 15031);
+    ward_pair_settle(world, 7, 15031);
     struct wsync_statement statement = {
         .kind = WSYNC_STATEMENT_REVOKE,
         .revoke = {.device = before, .pins = &pin, .pin_count = 1}};
     replica_issue(&world->district, &world->installation, &statement);
-    agreed(world, 4, 31);
+    ward_pair_settle(world, 4, 31);
 }
 
 /* S5.31, S13.14: the thief wrote on from the same change: the ward's work lies on a branch that
@@ -272,7 +264,7 @@ static void work_on_a_branch_survives(void **state)
     revoke(world, &pin, 1);
     struct wsync_device_id before = leave(world);
     enrol(world, &before);
-    agreed(world, 4, 31);
+    ward_pair_settle(world, 4, 31);
 }
 
 /* S13.15: what others changed of a record means its copy. */
@@ -298,7 +290,7 @@ static void an_edit_by_another_follows(void **state)
     revoke(world, &pin, 1);
     struct wsync_device_id before = leave(world);
     enrol(world, &before);
-    agreed(world, 2, 71);
+    ward_pair_settle(world, 2, 71);
 }
 
 /* ---- every order of arrival ---- */
