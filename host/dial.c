@@ -7,6 +7,7 @@
 #include "host/block.h"
 #include "host/canary.h"
 #include "host/clock.h"
+#include "host/dial_targets.h"
 #include "host/journal.h"
 #include "host/outbox.h"
 
@@ -20,7 +21,9 @@ struct call {
     struct wsync_pump *pump;
     struct wsync_outbox outbox;
     struct wsync_dial_result *result;
-    size_t failed_attempts;
+    const struct wsync_dial_target *target; /* being tried */
+    size_t failed_attempts;                 /* at it */
+    bool tried; /* a line was opened */
     bool over;
     bool stopping;
     int64_t stop_ms; /* when a session that goes on is told to end */
@@ -71,7 +74,7 @@ static size_t translate(struct call *call, const struct wsync_link_batch *batch,
             call->result->reason = event->reason;
             if (call->result->reached) {
                 events[count++] = event_of(call, WSYNC_EVENT_CUT);
-            } else if (++call->failed_attempts >= call->dial->site->conf.address_count) {
+            } else if (++call->failed_attempts >= call->target->address_count) {
                 call->over = true;
             }
         }
@@ -140,18 +143,58 @@ static void say_goodbye(struct call *call)
 
 static enum wsync_err open_line(struct call *call, struct wsync_error *error)
 {
-    const struct wsync_site_conf *conf = &call->dial->site->conf;
+    const struct wsync_dial_target *target = call->target;
     const char *addresses[WSYNC_ADDRESSES_MAX];
-    for (size_t i = 0; i < conf->address_count; i++) {
-        addresses[i] = conf->addresses[i];
+    for (size_t i = 0; i < target->address_count; i++) {
+        addresses[i] = target->addresses[i];
     }
     struct wsync_link_dial_options options = {.addresses = addresses,
-                                              .address_count = conf->address_count,
-                                              .server = conf->server_key,
+                                              .address_count = target->address_count,
+                                              .server = target->key,
                                               .own = *call->dial->own,
                                               .attempt_ms_max = call->dial->attempt_ms_max};
     enum wsync_err err = wsync_link_dial(&options, &call->link, error);
     wsync_wipe(&options.own, sizeof options.own);
+    return err;
+}
+
+/* Up to the end of what comes of one target. */
+static enum wsync_err try_one(struct call *call, struct wsync_error *error)
+{
+    call->over = false;
+    call->failed_attempts = 0;
+    enum wsync_err err = open_line(call, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    call->tried = true;
+    err = converse(call);
+    say_goodbye(call);
+    wsync_link_close(call->link);
+    wsync_outbox_clear(&call->outbox);
+    return err;
+}
+
+/* One after the other until one lets us in.  When none does, the reason told is that of the
+ * first, which is the one in force, unless another knew this device and said no. */
+static enum wsync_err try_targets(struct call *call, struct wsync_error *error)
+{
+    struct wsync_dial_target targets[WSYNC_DIAL_TARGETS_MAX];
+    struct wsync_dial_result *result = call->result;
+    size_t count = wsync_dial_targets(call->dial->site, targets);
+    enum wsync_link_reason reason = result->reason;
+    enum wsync_err err = WSYNC_OK;
+    for (size_t i = 0; i < count && err == WSYNC_OK && !result->reached && !call->stopping;
+         i++) {
+        call->target = &targets[i];
+        err = try_one(call, error);
+        bool telling =
+            result->reason == WSYNC_LINK_REFUSED || result->reason == WSYNC_LINK_REVOKED;
+        if (!result->reached && !telling && i > 0) {
+            result->reason = reason;
+        }
+        reason = result->reason;
+    }
     return err;
 }
 
@@ -168,14 +211,10 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
             WSYNC_JOURNAL(WARNING, "canary", wsync_journal_text("why", why.text));
         }
     }
-    enum wsync_err err = open_line(call, error);
-    if (err != WSYNC_OK) {
+    enum wsync_err err = try_targets(call, error);
+    if (!call->tried) {
         return err;
     }
-    err = converse(call);
-    say_goodbye(call);
-    wsync_link_close(call->link);
-    wsync_outbox_clear(&call->outbox);
     struct wsync_dial_result *result = call->result;
     result->counts = call->session->counts;
     result->partial = call->session->partial;

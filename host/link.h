@@ -5,13 +5,14 @@
  * ZeroMQ DEALER to ROUTER with CURVE, driven by one thread: call wsync_link_poll in a loop.  A
  * frame that was sent is not delivered: only the peer's Ack after its commit counts, and a
  * silent line is the caller's to notice (watch acks, then wsync_link_redial).  A link is opened
- * after the last fork.  No routing ids, so a peer has a new handle after every reconnect. */
+ * after the last fork.  Without routing ids a peer has a new handle after every reconnect. */
 #ifndef WARDSYNC_HOST_LINK_H
 #define WARDSYNC_HOST_LINK_H
 
 #include "host/link_reason.h"
 #include "wardsync/ids.h"
 
+enum { WSYNC_LINK_BINDS_MAX = 2 * WSYNC_ADDRESSES_MAX }; /* while there are two keys */
 struct wsync_link;
 struct wsync_transport_secret { /* Curve25519 secret key, raw */
     uint8_t b[WSYNC_PUBLIC_KEY_BYTES];
@@ -22,8 +23,8 @@ struct wsync_transport_pair {
     struct wsync_transport_secret secret;
 };
 
-/* The district's handle of one connection; a ward's is all zero.  Never print it: who knows one
- * can claim the next and crash the district. */
+/* The district's handle of one connection; a ward's is all zero.  A secret: who knows one can
+ * claim the next and crash the district. */
 struct wsync_link_peer {
     uint8_t b[5];
 };
@@ -35,8 +36,8 @@ enum wsync_link_admission {
     WSYNC_LINK_REFUSE, WSYNC_LINK_REVOKE, /* unknown, revoked: a person must act */
 };
 
-/* One address to serve and the key pair to serve there.  A key is rotated by a second bind with
- * the new pair on another port: a bind is never taken back, that would cut live lines. */
+/* One address to serve and the key pair to serve there.  A key is rotated by a second bind on
+ * another port: a bind is never taken back, that would cut live lines. */
 struct wsync_link_bind {
     const char *address; /* tcp://ip:port, port 0 for any free one */
     struct wsync_transport_pair pair;
@@ -44,7 +45,7 @@ struct wsync_link_bind {
 
 struct wsync_link_serve_options {
     const struct wsync_link_bind *binds;
-    size_t bind_count; /* 1 to WSYNC_ADDRESSES_MAX */
+    size_t bind_count; /* 1 to WSYNC_LINK_BINDS_MAX */
     /* Asked at every handshake and at no other time, from inside wsync_link_poll and
      * wsync_link_self_test.  It must refuse a key it does not know. */
     enum wsync_link_admission (*admit)(void *context, struct wsync_transport_key key);
@@ -76,7 +77,6 @@ bool wsync_link_is_gone(const struct wsync_link *link, uint64_t connection);
 
 /* True while there are so many connections that nobody more is heard. */
 bool wsync_link_is_full(const struct wsync_link *link);
-
 /* The address bind `index` really has (port 0 resolved); lives as long as the link. */
 const char *wsync_link_endpoint(const struct wsync_link *link, size_t index);
 

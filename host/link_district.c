@@ -224,7 +224,7 @@ static bool bind_one(struct wsync_link *link, const struct wsync_link_bind *bind
 enum wsync_err wsync_link_serve(const struct wsync_link_serve_options *options,
                                 struct wsync_link **link, struct wsync_error *error)
 {
-    WSYNC_ASSERT(options->bind_count > 0 && options->bind_count <= WSYNC_ADDRESSES_MAX);
+    WSYNC_ASSERT(options->bind_count > 0 && options->bind_count <= WSYNC_LINK_BINDS_MAX);
     *link = NULL;
     struct wsync_link_district *district;
     struct wsync_link *made = wsync_link_new(&district_side, sizeof(*district));
@@ -345,10 +345,10 @@ enum wsync_err wsync_link_serve_more(struct wsync_link *link,
 {
     WSYNC_ASSERT(link->side == &district_side);
     struct wsync_link_district *district = district_of(link);
-    if (district->door_count == WSYNC_ADDRESSES_MAX) {
+    if (district->door_count == WSYNC_LINK_BINDS_MAX) {
         return wsync_error_set(error, WSYNC_ERR_INVALID,
                                "%s: %d addresses are served already; restart to change them",
-                               bind->address, WSYNC_ADDRESSES_MAX);
+                               bind->address, WSYNC_LINK_BINDS_MAX);
     }
     bool ipv6 = strchr(bind->address, '[') != NULL;
     if ((ipv6 && !wsync_line_set(link->line.socket, ZMQ_IPV6, 1)) || !bind_one(link, bind)) {

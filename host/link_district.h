@@ -27,7 +27,7 @@ struct wsync_link_district { /* `own` of the link */
     enum wsync_link_admission (*admit)(void *context, struct wsync_transport_key key);
     void (*put_off)(void *context, struct wsync_transport_key key); /* may be NULL */
     void *admit_context;
-    struct wsync_link_door doors[WSYNC_ADDRESSES_MAX];
+    struct wsync_link_door doors[WSYNC_LINK_BINDS_MAX];
     size_t door_count;
     size_t listening_count;              /* doors whose `fd` is known */
     size_t connections, connections_max; /* in handshake or admitted */

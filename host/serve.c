@@ -12,33 +12,8 @@
 
 enum { TICK_MS = 1000, DRAIN_POLL_MS = 50, FAREWELL_MS = 500 };
 
-/* A secret of the desk, which may be kept elsewhere. */
-static enum wsync_err load_secret(const struct wsync_server *server, const char *name,
-                                  struct wsync_signing_secret *secret, bool *has,
-                                  struct wsync_error *error)
-{
-    char file[WSYNC_SITE_PATH_BYTES];
-    struct wsync_signing_pair pair;
-    enum wsync_err err =
-        wsync_keys_load_signing(wsync_site_file(server->site->path, name, file), &pair, error);
-    *has = err == WSYNC_OK;
-    *secret = pair.secret;
-    wsync_wipe(&pair, sizeof pair);
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
-static enum wsync_err load_desk(struct wsync_server *server, struct wsync_error *error)
-{
-    struct wsync_desk *desk = &server->desk;
-    enum wsync_err err = load_secret(server, "keys/registrar.key", &desk->registrar,
-                                     &desk->has_registrar, error);
-    return err == WSYNC_OK
-               ? load_secret(server, "keys/log.key", &desk->log, &desk->has_log, error)
-               : err;
-}
-
 /* A configuration with a mistake changes nothing. */
-static enum wsync_err reload(struct wsync_server *server, struct wsync_error *error)
+enum wsync_err wsync_serve_reload(struct wsync_server *server, struct wsync_error *error)
 {
     wsync_notify_reloading();
     enum wsync_err err = wsync_site_reload(server->site, error);
@@ -98,6 +73,9 @@ static enum wsync_err loop(struct wsync_server *server, struct wsync_signals *si
         struct wsync_link_batch batch;
         enum wsync_err err =
             wsync_link_poll(server->link, timeout_ms(server), signals->fd, &batch);
+        if (err == WSYNC_OK) {
+            err = wsync_serve_heed_roster(server, error);
+        }
         if (err != WSYNC_OK) {
             return err;
         }
@@ -112,7 +90,7 @@ static enum wsync_err loop(struct wsync_server *server, struct wsync_signals *si
         wsync_signals_take(signals);
         if (signals->reload) {
             signals->reload = false;
-            err = reload(server, error);
+            err = wsync_serve_reload(server, error);
             if (err != WSYNC_OK) {
                 return err;
             }
@@ -131,13 +109,13 @@ static enum wsync_err serve_with(struct wsync_server *server,
                                  const struct wsync_serve_options *options, void *memory,
                                  struct wsync_error *error)
 {
-    const char *addresses[WSYNC_ADDRESSES_MAX];
+    const char *addresses[WSYNC_LINK_BINDS_MAX];
     server->sink = (struct wsync_sink){server, wsync_serve_send, wsync_serve_closed};
     wsync_pump_init(&server->pump, server->site->store, &server->site->ledger, &server->sink,
                     memory);
     wsync_journal_set_level(server->site->conf.policy.journal);
     wsync_serve_put_canary(server);
-    enum wsync_err err = load_desk(server, error);
+    enum wsync_err err = wsync_serve_load_desk(server, error);
     if (err == WSYNC_OK) {
         err = wsync_serve_open(server, error);
     }

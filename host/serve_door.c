@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include "host/clock.h"
+#include "host/next_key.h"
 #include "host/serve_parts.h"
 #include "wardsync/crypto.h"
 
@@ -183,82 +184,119 @@ static enum wsync_err check_roster(struct wsync_server *server, struct wsync_err
                                  wsync_err_name(err));
 }
 
+/* Where to listen, and under which key: the second addresses are those of the next one. */
+static enum wsync_err list_binds(const struct wsync_site *site,
+                                 struct wsync_link_bind binds[WSYNC_LINK_BINDS_MAX],
+                                 size_t *count, struct wsync_error *error)
+{
+    const struct wsync_site_conf *conf = &site->conf;
+    struct wsync_transport_pair next;
+    *count = 0;
+    for (size_t i = 0; i < conf->address_count; i++) {
+        binds[(*count)++] = (struct wsync_link_bind){conf->addresses[i], site->transport};
+    }
+    if (conf->second_count == 0 || !wsync_next_is_there(site, "transport")) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_next_transport(site, "transport", &next, error);
+    for (size_t i = 0; i < conf->second_count && err == WSYNC_OK; i++) {
+        binds[(*count)++] = (struct wsync_link_bind){conf->second[i], next};
+    }
+    wsync_wipe(&next, sizeof next);
+    return err;
+}
+
+static void note_bound(struct wsync_server *server, const char *address)
+{
+    memcpy(server->bound[server->bound_count++], address, strlen(address) + 1);
+}
+
 enum wsync_err wsync_serve_open(struct wsync_server *server, struct wsync_error *error)
 {
     const struct wsync_site *site = server->site;
-    struct wsync_link_bind binds[WSYNC_ADDRESSES_MAX];
-    int backlog;
+    struct wsync_link_bind binds[WSYNC_LINK_BINDS_MAX];
+    struct wsync_link_serve_options options = {.binds = binds,
+                                               .admit = admit,
+                                               .admit_context = server,
+                                               .put_off = wsync_serve_put_off};
     enum wsync_err err = check_roster(server, error);
+    if (err == WSYNC_OK) {
+        err = list_binds(site, binds, &options.bind_count, error);
+    }
     if (err != WSYNC_OK) {
         return err;
     }
-    for (size_t i = 0; i < site->conf.address_count; i++) {
-        binds[i] = (struct wsync_link_bind){site->conf.addresses[i], site->transport};
-    }
-    server->connections_max = connections_max(site, &backlog);
-    struct wsync_link_serve_options options = {.binds = binds,
-                                               .bind_count = site->conf.address_count,
-                                               .admit = admit,
-                                               .admit_context = server,
-                                               .put_off = wsync_serve_put_off,
-                                               .connections_max = server->connections_max,
-                                               .backlog = backlog};
+    server->connections_max = connections_max(site, &options.backlog);
+    options.connections_max = server->connections_max;
     err = wsync_link_serve(&options, &server->link, error);
+    for (size_t i = 0; i < options.bind_count; i++) {
+        note_bound(server, binds[i].address);
+    }
     wsync_wipe(binds, sizeof binds);
     if (err == WSYNC_OK) {
         err = wsync_link_self_test(server->link, SELF_TEST_MS, error);
     }
-    memcpy(server->bound, site->conf.addresses, sizeof server->bound);
-    server->bound_count = site->conf.address_count;
     server->open = err == WSYNC_OK;
     return err;
 }
 
-static bool is_in(const char list[][WSYNC_ADDRESS_BYTES_MAX + 1], size_t count,
-                  const char *address)
+static bool is_bound(const struct wsync_server *server, const char *address)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(list[i], address) == 0) {
+    for (size_t i = 0; i < server->bound_count; i++) {
+        if (strcmp(server->bound[i], address) == 0) {
             return true;
         }
     }
     return false;
 }
 
-static enum wsync_err open_one(struct wsync_server *server, const char *address,
+static enum wsync_err open_one(struct wsync_server *server, const struct wsync_link_bind *bind,
                                struct wsync_error *error)
 {
-    struct wsync_link_bind bind = {address, server->site->transport};
     server->open = false; /* the test's own key is nobody */
-    enum wsync_err err = wsync_link_serve_more(server->link, &bind, SELF_TEST_MS, error);
+    enum wsync_err err = wsync_link_serve_more(server->link, bind, SELF_TEST_MS, error);
     server->open = true;
-    wsync_wipe(&bind, sizeof bind);
     if (err == WSYNC_OK) {
-        memcpy(server->bound[server->bound_count++], address, strlen(address) + 1);
-        WSYNC_JOURNAL(INFO, "address-opened", wsync_journal_text("address", address));
+        note_bound(server, bind->address);
+        WSYNC_JOURNAL(INFO, "address-opened", wsync_journal_text("address", bind->address));
     } else {
-        WSYNC_JOURNAL(ERROR, "address-failed", wsync_journal_text("address", address),
+        WSYNC_JOURNAL(ERROR, "address-failed", wsync_journal_text("address", bind->address),
                       wsync_journal_text("why", error->text));
     }
     return err == WSYNC_ERR_STATE ? err : WSYNC_OK;
 }
 
-enum wsync_err wsync_serve_follow(struct wsync_server *server, struct wsync_error *error)
+static void say_kept(const struct wsync_server *server, const struct wsync_link_bind *binds,
+                     size_t count)
 {
-    const struct wsync_site_conf *conf = &server->site->conf;
     for (size_t i = 0; i < server->bound_count; i++) {
-        if (!is_in(conf->addresses, conf->address_count, server->bound[i])) {
+        size_t at = 0;
+        while (at < count && strcmp(binds[at].address, server->bound[i]) != 0) {
+            at++;
+        }
+        if (at == count) {
             WSYNC_JOURNAL(WARNING, "address-kept",
                           wsync_journal_text("address", server->bound[i]),
                           wsync_journal_text("until", "restart"));
         }
     }
-    enum wsync_err err = WSYNC_OK;
-    for (size_t i = 0; i < conf->address_count && err == WSYNC_OK; i++) {
-        if (!is_in((const char(*)[WSYNC_ADDRESS_BYTES_MAX + 1]) server->bound,
-                   server->bound_count, conf->addresses[i])) {
-            err = open_one(server, conf->addresses[i], error);
+}
+
+enum wsync_err wsync_serve_follow(struct wsync_server *server, struct wsync_error *error)
+{
+    struct wsync_link_bind binds[WSYNC_LINK_BINDS_MAX];
+    size_t count;
+    enum wsync_err err = list_binds(server->site, binds, &count, error);
+    if (err != WSYNC_OK) {
+        WSYNC_JOURNAL(ERROR, "key-unreadable", wsync_journal_text("why", error->text));
+        return WSYNC_OK; /* what is served goes on */
+    }
+    say_kept(server, binds, count);
+    for (size_t i = 0; i < count && err == WSYNC_OK; i++) {
+        if (!is_bound(server, binds[i].address)) {
+            err = open_one(server, &binds[i], error);
         }
     }
+    wsync_wipe(binds, sizeof binds);
     return err;
 }

@@ -2,7 +2,7 @@
 /* serve_parts.h: what the parts of serving share.
  *
  * serve.c is the loop and its beginning and end, serve_work.c what it does with frames and
- * time, serve_door.c who may come in and where the doors are. */
+ * time, serve_door.c who may come in and where the doors are, serve_keys.c what signs. */
 #ifndef WARDSYNC_HOST_SERVE_PARTS_H
 #define WARDSYNC_HOST_SERVE_PARTS_H
 
@@ -20,9 +20,10 @@ struct wsync_server {
     struct wsync_serve_peers peers;
     struct wsync_session_book book;
     struct wsync_scrub scrub;
-    char bound[WSYNC_ADDRESSES_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* as configured */
+    char bound[WSYNC_LINK_BINDS_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* as configured */
     size_t bound_count;
     size_t connections_max;
+    uint64_t keys_version; /* of the roster, when the keys in use were read */
     bool open;     /* the self-test is over: who knocks now is somebody */
     bool draining; /* nobody new is taken */
     bool canary_failed;
@@ -31,6 +32,22 @@ struct wsync_server {
     uint64_t refusals; /* of the store, since it last took something */
     int64_t refusal_said_ms;
 };
+
+/* serve.c */
+
+/* Reads site.conf again; a mistake in it changes nothing.  An error means that serving must
+ * end. */
+WSYNC_MUST_USE enum wsync_err wsync_serve_reload(struct wsync_server *server,
+                                                 struct wsync_error *error);
+
+/* serve_keys.c */
+
+WSYNC_MUST_USE enum wsync_err wsync_serve_load_desk(struct wsync_server *server,
+                                                    struct wsync_error *error);
+
+/* Follows the roster to other keys and addresses; now and then. */
+WSYNC_MUST_USE enum wsync_err wsync_serve_heed_roster(struct wsync_server *server,
+                                                      struct wsync_error *error);
 
 /* serve_door.c */
 

@@ -11,6 +11,7 @@
 #include "host/file.h"
 #include "host/heads.h"
 #include "host/moved.h"
+#include "host/next_key.h"
 #include "host/site_conf.h"
 #include "host/store_lmdb.h"
 #include "wardsync/crypto.h"
@@ -198,6 +199,9 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
         err = wsync_heads_check(site->store, error);
     }
     if (err == WSYNC_OK) {
+        err = wsync_next_settle(site, error);
+    }
+    if (err == WSYNC_OK) {
         err = wsync_doubt_settle(site, error);
     }
     if (err != WSYNC_OK) {
@@ -218,7 +222,8 @@ enum wsync_err wsync_site_reload(struct wsync_site *site, struct wsync_error *er
     }
     if (conf.kind != old->kind || conf.scope != old->scope ||
         !wsync_slice_equal(WSYNC_BYTES(conf.instance), WSYNC_BYTES(old->instance)) ||
-        !wsync_slice_equal(WSYNC_BYTES(conf.server_key), WSYNC_BYTES(old->server_key))) {
+        (conf.kind == WSYNC_SITE_WARD &&
+         !wsync_slice_equal(WSYNC_BYTES(conf.server_key), WSYNC_BYTES(old->server_key)))) {
         return wsync_error_set(error, WSYNC_ERR_INVALID,
                                "%s describes another site; kind, instance, scope and key are "
                                "read at the start only.",

@@ -41,6 +41,9 @@ struct wsync_site_conf {
     char addresses[WSYNC_ADDRESSES_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* ward: where to dial;
                                                                          district: to bind */
     size_t address_count;
+    char second[WSYNC_ADDRESSES_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* district: to bind for the
+                                                                      next transport key */
+    size_t second_count;
     struct wsync_transport_key server_key; /* ward: the district's transport key */
     struct wsync_site_policy policy;
 };

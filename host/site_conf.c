@@ -90,6 +90,33 @@ static enum wsync_err set_address4(void *target, const char *value, struct wsync
     return set_address(target, 3, value, error);
 }
 
+static enum wsync_err set_second(void *target, size_t index, const char *value,
+                                 struct wsync_error *error)
+{
+    struct wsync_site_conf *conf = target;
+    return wsync_config_text(value, conf->second[index], sizeof conf->second[index], error);
+}
+
+static enum wsync_err set_second1(void *target, const char *value, struct wsync_error *error)
+{
+    return set_second(target, 0, value, error);
+}
+
+static enum wsync_err set_second2(void *target, const char *value, struct wsync_error *error)
+{
+    return set_second(target, 1, value, error);
+}
+
+static enum wsync_err set_second3(void *target, const char *value, struct wsync_error *error)
+{
+    return set_second(target, 2, value, error);
+}
+
+static enum wsync_err set_second4(void *target, const char *value, struct wsync_error *error)
+{
+    return set_second(target, 3, value, error);
+}
+
 static enum wsync_err set_interval(void *target, const char *value, struct wsync_error *error)
 {
     return wsync_config_number(value, 1, 86400,
@@ -147,6 +174,10 @@ static const struct wsync_config_key KEYS[] = {
     {"district", "address3", set_address3},
     {"district", "address4", set_address4},
     {"district", "key", set_server_key},
+    {"second", "address1", set_second1},
+    {"second", "address2", set_second2},
+    {"second", "address3", set_second3},
+    {"second", "address4", set_second4},
     {"serve", "interval", set_interval},
     {"serve", "drain", set_drain},
     {"serve", "connections", set_connections},
@@ -156,20 +187,33 @@ static const struct wsync_config_key KEYS[] = {
     {"journal", "level", set_journal},
 };
 
-/* Addresses are numbered from 1 without a gap. */
-static enum wsync_err count_addresses(const char *path, struct wsync_site_conf *conf,
-                                      struct wsync_error *error)
+/* Addresses are numbered from 1 without a gap; `*count` of them. */
+static enum wsync_err count_addresses(const char *path,
+                                      const char list[][WSYNC_ADDRESS_BYTES_MAX + 1],
+                                      size_t *count, struct wsync_error *error)
 {
     size_t given = 0;
-    conf->address_count = 0;
+    *count = 0;
     for (size_t i = 0; i < WSYNC_ADDRESSES_MAX; i++) {
-        given += conf->addresses[i][0] != '\0';
-        conf->address_count += given == i + 1;
+        given += list[i][0] != '\0';
+        *count += given == i + 1;
     }
-    return given == conf->address_count
-               ? WSYNC_OK
-               : wsync_error_set(error, WSYNC_ERR_INVALID, "%s: address%zu is missing.", path,
-                                 conf->address_count + 1);
+    return given == *count ? WSYNC_OK
+                           : wsync_error_set(error, WSYNC_ERR_INVALID,
+                                             "%s: address%zu is missing.", path, *count + 1);
+}
+
+static enum wsync_err count_both(const char *path, struct wsync_site_conf *conf,
+                                 struct wsync_error *error)
+{
+    enum wsync_err err =
+        count_addresses(path, (const char(*)[WSYNC_ADDRESS_BYTES_MAX + 1]) conf->addresses,
+                        &conf->address_count, error);
+    return err == WSYNC_OK
+               ? count_addresses(path,
+                                 (const char(*)[WSYNC_ADDRESS_BYTES_MAX + 1]) conf->second,
+                                 &conf->second_count, error)
+               : err;
 }
 
 enum wsync_err wsync_site_conf_read(const char *path, struct wsync_site_conf *conf,
@@ -185,7 +229,7 @@ enum wsync_err wsync_site_conf_read(const char *path, struct wsync_site_conf *co
                                                 .journal = WSYNC_JOURNAL_INFO}};
     enum wsync_err err = wsync_config_read(path, &schema, conf, error);
     if (err == WSYNC_OK) {
-        err = count_addresses(path, conf, error);
+        err = count_both(path, conf, error);
     }
     if (err == WSYNC_OK && (conf->scope == 0 || conf->address_count == 0)) {
         return wsync_error_set(error, WSYNC_ERR_INVALID, "%s lacks the scope or an address.",
@@ -228,5 +272,42 @@ void wsync_site_conf_print(const struct wsync_site_conf *conf, char *text, size_
     for (size_t i = 0; i < conf->address_count && used > 0 && (size_t)used < size; i++) {
         used += snprintf(text + used, size - (size_t)used, " address%zu=%s", i + 1,
                          conf->addresses[i]);
+    }
+}
+
+enum wsync_err wsync_site_conf_write_binds(const char *folder,
+                                           const struct wsync_site_conf *conf,
+                                           struct wsync_error *error)
+{
+    char text[CONF_BYTES_MAX];
+    char path[WSYNC_SITE_PATH_BYTES];
+    bool two = conf->second_count > 0;
+    size_t count = two ? conf->second_count : conf->address_count;
+    int used =
+        snprintf(text, sizeof text, "# Written by \"district keys rotate transport\".\n[%s]\n",
+                 two ? "second" : "district");
+    for (size_t i = 0; i < count; i++) {
+        used += snprintf(text + used, sizeof text - (size_t)used, "address%zu = %s\n", i + 1,
+                         two ? conf->second[i] : conf->addresses[i]);
+    }
+    WSYNC_ASSERT(used > 0 && (size_t)used < sizeof text);
+    enum wsync_err err = wsync_file_make_dir(folder, 0700, error);
+    return err == WSYNC_OK
+               ? wsync_file_write_durably(wsync_site_file(folder, "transport.conf", path), 0600,
+                                          wsync_slice(text, (size_t)used), error)
+               : err;
+}
+
+void wsync_site_conf_merge_binds(struct wsync_site_conf *conf)
+{
+    struct wsync_site_conf old = *conf;
+    memcpy(conf->addresses, old.second, sizeof conf->addresses);
+    memset(conf->second, 0, sizeof conf->second);
+    conf->address_count = old.second_count;
+    conf->second_count = 0;
+    for (size_t i = 0; i < old.address_count && conf->address_count < WSYNC_ADDRESSES_MAX;
+         i++) {
+        memcpy(conf->addresses[conf->address_count++], old.addresses[i],
+               sizeof old.addresses[i]);
     }
 }

@@ -3,6 +3,7 @@
  *
  *   [site]      kind, instance, scope: what this is, written once
  *   [district]  address1 to address4, key
+ *   [second]    address1 to address4: where a district listens for its next transport key
  *   [serve]     interval (s, 60): how often a ward asks when it has nothing to send
  *               drain (s, 10): how long a session may go on after the order to stop
  *               connections (1024): lines a district serves at one time
@@ -26,5 +27,15 @@ WSYNC_MUST_USE enum wsync_err wsync_site_conf_write(const char *path,
 
 /* Lays out what an admin may change, as "serve.interval=60 ..." in one line. */
 void wsync_site_conf_print(const struct wsync_site_conf *conf, char *text, size_t size);
+
+/* Writes FOLDER/transport.conf, a drop-in that says where to listen: the second addresses, or
+ * when there are none those of the district. */
+WSYNC_MUST_USE enum wsync_err wsync_site_conf_write_binds(const char *folder,
+                                                          const struct wsync_site_conf *conf,
+                                                          struct wsync_error *error);
+
+/* The next transport key takes over: its addresses come first, then those of the one before as
+ * far as there is room, and none is second. */
+void wsync_site_conf_merge_binds(struct wsync_site_conf *conf);
 
 #endif

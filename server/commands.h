@@ -7,6 +7,7 @@
 
 extern const struct wsync_cli_option DISTRICT_DOCTOR_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_ENROL_OPTIONS[];
+extern const struct wsync_cli_option DISTRICT_KEYS_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_ADMIN_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_QUARANTINE_OPTIONS[];
@@ -15,6 +16,7 @@ int district_init(struct wsync_cli *cli);
 int district_serve(struct wsync_cli *cli);
 int district_enrol(struct wsync_cli *cli);
 int district_revoke(struct wsync_cli *cli);
+int district_keys(struct wsync_cli *cli);
 int district_devices(struct wsync_cli *cli);
 int district_forms(struct wsync_cli *cli);
 int district_units(struct wsync_cli *cli);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "server/words.h"
+
 enum { ID_DIGITS_MIN = 6 };
 
 enum wsync_err server_find_device(struct wsync_site *site, const char *text,
@@ -33,4 +35,20 @@ enum wsync_err server_find_device(struct wsync_site *site, const char *text,
                                : "Several devices are called \"%s\"; give the "
                                  "beginning of the id.",
                            text);
+}
+
+bool server_role_read(const char *word, enum wsync_role *role)
+{
+    for (enum wsync_role at = WSYNC_ROLE_CLERK; at <= WSYNC_ROLE_NODE; at++) {
+        if (strcmp(server_role_name(at), word) == 0) {
+            *role = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *server_device_state(const struct wsync_device *device)
+{
+    return device->revoked != 0 ? "revoked" : device->suspended != 0 ? "suspended" : "enrolled";
 }

@@ -12,4 +12,10 @@ WSYNC_MUST_USE enum wsync_err server_find_device(struct wsync_site *site, const 
                                                  struct wsync_device *found,
                                                  struct wsync_error *error);
 
+/* The role of a word (words.h); false for no such word. */
+WSYNC_MUST_USE bool server_role_read(const char *word, enum wsync_role *role);
+
+/* "enrolled", "suspended" or "revoked". */
+const char *server_device_state(const struct wsync_device *device);
+
 #endif

@@ -47,8 +47,10 @@ static enum wsync_err enrol(struct wsync_site *site, const struct server_enrolme
                   .scopes = &plan->scope,
                   .scope_count = 1,
                   .name = wsync_slice_of(plan->name ? plan->name : request->name)}};
+    bool taken;
     enum wsync_err err = find_same(site, plan, request, error);
-    return err == WSYNC_ERR_NOT_FOUND ? server_issue(site, &statement, error) : err;
+    return err == WSYNC_ERR_NOT_FOUND ? server_issue(site, &statement, NULL, &taken, error)
+                                      : err;
 }
 
 /* Everything of it, or nothing: a grant that is cut off is refused anyway. */

@@ -35,6 +35,30 @@ static const struct wsync_cli_command COMMANDS[] = {
      "What the district holds of the device stays valid; nothing new of it is taken.\n\n"
      "  district revoke \"Bồ Đề 1\"",
      NULL, district_revoke},
+    {"keys",
+     "[list | show KEY | rotate KEY | revoke DEVICE | suspend DEVICE | resume DEVICE | root "
+     "...]",
+     "keys of the installation and of its devices",
+     "\"list\": every key with its age and where its secret is; \"show\": one of them, or a "
+     "device,\n"
+     "with every statement about it.\n"
+     "\"rotate DEVICE\" asks the device for new keys, which it makes itself; \"rotate "
+     "transport\"\n"
+     "(with --address, then --finish, then --retire), \"log\", \"bundle\", \"registrar\" and "
+     "\"signing\"\n"
+     "give the district new ones.  \"suspend\" stops a device at its next message until "
+     "\"resume\";\n"
+     "\"revoke\" is for good.\n"
+     "\"root create FILE\" and \"root sign REQUEST --key FILE\" work on a machine without a "
+     "data\n"
+     "directory; \"root change\" says who signs; \"root apply REQUEST\" takes what was "
+     "signed.\n"
+     "Where the root keys that are here do not suffice, a request is written (--request).\n\n"
+     "  district keys suspend \"Bồ Đề 1\"\n"
+     "  district keys root create stick/root-2.key --passphrase\n"
+     "  district keys root change --public 0a10...,71f2...,9c00... --threshold 2 --request "
+     "r.req",
+     DISTRICT_KEYS_OPTIONS, district_keys},
     {"devices", "", "list devices",
      "Lists every device with unit, role and state.\n\n"
      "  district devices",

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys that a serving district uses, and new ones as soon as the roster has them in force:
+ * commands beside it write the statements and the files. */
+#include "host/next_key.h"
+#include "host/serve_parts.h"
+#include "wardsync/crypto.h"
+
+/* A secret of the desk, which may be kept elsewhere. */
+static enum wsync_err load_secret(const struct wsync_server *server, const char *name,
+                                  struct wsync_signing_secret *secret, bool *has,
+                                  struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_signing_pair pair;
+    enum wsync_err err =
+        wsync_keys_load_signing(wsync_site_file(server->site->path, name, file), &pair, error);
+    *has = err == WSYNC_OK;
+    *secret = pair.secret;
+    wsync_wipe(&pair, sizeof pair);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_serve_load_desk(struct wsync_server *server, struct wsync_error *error)
+{
+    struct wsync_desk *desk = &server->desk;
+    enum wsync_err err = load_secret(server, "keys/registrar.key", &desk->registrar,
+                                     &desk->has_registrar, error);
+    return err == WSYNC_OK
+               ? load_secret(server, "keys/log.key", &desk->log, &desk->has_log, error)
+               : err;
+}
+
+/* What of the roster decides which keys are used here; 0 when it cannot be read. */
+static uint64_t keys_version(const struct wsync_server *server)
+{
+    struct wsync_txn *txn;
+    struct wsync_roster roster;
+    uint64_t version = 0;
+    if (wsync_store_begin(server->site->store, WSYNC_TXN_READ, &txn) != WSYNC_OK) {
+        return 0;
+    }
+    if (wsync_roster_get(txn, &roster) == WSYNC_OK && roster.authority.version_count > 0) {
+        uint64_t root = roster.authority.versions[roster.authority.version_count - 1];
+        version = root > roster.district_version ? root : roster.district_version;
+    }
+    wsync_txn_abort(txn);
+    return version;
+}
+
+enum wsync_err wsync_serve_heed_roster(struct wsync_server *server, struct wsync_error *error)
+{
+    uint64_t version = keys_version(server);
+    if (version == 0 || version == server->keys_version) {
+        return WSYNC_OK;
+    }
+    bool first = server->keys_version == 0; /* just loaded */
+    server->keys_version = version;
+    if (first) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_next_settle(server->site, error);
+    if (err == WSYNC_OK) {
+        err = wsync_serve_load_desk(server, error);
+    }
+    if (err != WSYNC_OK) { /* what is in use goes on being used */
+        WSYNC_JOURNAL(ERROR, "keys-unreadable", wsync_journal_text("why", error->text));
+    } else {
+        WSYNC_JOURNAL(INFO, "keys-changed", wsync_journal_number("version", (int64_t)version));
+    }
+    return wsync_serve_reload(server, error);
+}
