@@ -7,8 +7,75 @@
 #include "core/pb.h"
 #include "roster.pb-c.h"
 
-/* INVITES: one-time transport key -> id, scope, expires, used version, name. */
-enum { INVITE_ROW_BYTES_MAX = 16 + 4 + 8 + 8 + 4 + WSYNC_DEVICE_NAME_BYTES_MAX };
+/* INVITES: one-time transport key -> id, scope, expires, used version, role, quota, predecessor
+ * (or none), forms, name. */
+enum {
+    INVITE_ROW_BYTES_MAX = 16 + 4 + 8 + 8 + 1 + 4 + 4 + WSYNC_DEVICE_ID_BYTES + 1 +
+                           4 * WSYNC_STATEMENT_FORMS_MAX + 4 + WSYNC_DEVICE_NAME_BYTES_MAX
+};
+
+/* ---- the place of a device ---- */
+
+static enum wsync_role role_of(const struct wsync_place *place)
+{
+    return place->role != 0 ? place->role : WSYNC_ROLE_CLERK;
+}
+
+void wsync_place_take(struct wsync_enrolment *keys, const struct wsync_place *place,
+                      const uint32_t *scope)
+{
+    keys->role = role_of(place);
+    keys->scopes = scope;
+    keys->scope_count = 1;
+    keys->quota = place->quota;
+    keys->forms = place->forms;
+    keys->form_count = place->form_count;
+    keys->has_predecessor = place->has_predecessor;
+    keys->predecessor = place->predecessor;
+}
+
+bool wsync_place_is(const struct wsync_device *device, const struct wsync_place *place,
+                    uint32_t scope)
+{
+    return device->role == role_of(place) && device->scope_count == 1 &&
+           device->scopes[0] == scope && device->quota == place->quota &&
+           device->form_count == place->form_count &&
+           memcmp(device->forms, place->forms, place->form_count * sizeof *place->forms) == 0 &&
+           device->has_predecessor == place->has_predecessor &&
+           wsync_device_id_equal(&device->predecessor, &place->predecessor);
+}
+
+static void write_place(struct wsync_writer *writer, const struct wsync_place *place)
+{
+    struct wsync_slice none = {NULL, 0};
+    WSYNC_ASSERT(place->form_count <= WSYNC_STATEMENT_FORMS_MAX);
+    wsync_write_number(writer, (uint64_t)role_of(place), 1);
+    wsync_write_number(writer, place->quota, 4);
+    wsync_write_block(writer, place->has_predecessor ? WSYNC_BYTES(place->predecessor) : none);
+    wsync_write_number(writer, place->form_count, 1);
+    for (size_t i = 0; i < place->form_count; i++) {
+        wsync_write_number(writer, place->forms[i], 4);
+    }
+}
+
+static bool read_place(struct wsync_reader *reader, struct wsync_place *place)
+{
+    place->role = (enum wsync_role)wsync_read_number(reader, 1);
+    place->quota = (uint32_t)wsync_read_number(reader, 4);
+    struct wsync_slice predecessor = wsync_read_block(reader);
+    place->has_predecessor = predecessor.len == sizeof place->predecessor.b;
+    if (place->has_predecessor) {
+        memcpy(place->predecessor.b, predecessor.data, predecessor.len);
+    }
+    place->form_count = (size_t)wsync_read_number(reader, 1);
+    for (size_t i = 0; i < place->form_count && i < WSYNC_STATEMENT_FORMS_MAX; i++) {
+        place->forms[i] = (uint32_t)wsync_read_number(reader, 4);
+    }
+    return place->form_count <= WSYNC_STATEMENT_FORMS_MAX &&
+           (predecessor.len == 0 || place->has_predecessor);
+}
+
+/* ---- invites ---- */
 
 enum wsync_err wsync_invite_encode(const struct wsync_invite *invite, struct wsync_arena *arena,
                                    struct wsync_slice *bytes)
@@ -73,6 +140,7 @@ enum wsync_err wsync_invite_put(struct wsync_txn *txn, const struct wsync_transp
     wsync_write_number(&writer, row->scope, 4);
     wsync_write_number(&writer, (uint64_t)row->expires, 8);
     wsync_write_number(&writer, row->used_version, 8);
+    write_place(&writer, &row->place);
     wsync_write_block(&writer, wsync_slice_of(row->name));
     return wsync_txn_put(txn, WSYNC_TABLE_INVITES, WSYNC_BYTES(*key), wsync_written(&writer));
 }
@@ -91,8 +159,9 @@ enum wsync_err wsync_invite_get(struct wsync_txn *txn, const struct wsync_transp
     row->scope = (uint32_t)wsync_read_number(&reader, 4);
     row->expires = (int64_t)wsync_read_number(&reader, 8);
     row->used_version = wsync_read_number(&reader, 8);
+    bool placed = read_place(&reader, &row->place);
     struct wsync_slice name = wsync_read_block(&reader);
-    if (!wsync_read_whole(&reader) || name.len > WSYNC_DEVICE_NAME_BYTES_MAX) {
+    if (!wsync_read_whole(&reader) || !placed || name.len > WSYNC_DEVICE_NAME_BYTES_MAX) {
         return WSYNC_ERR_CORRUPT;
     }
     memcpy(row->name, name.data, name.len);
@@ -161,8 +230,8 @@ static enum wsync_err find_used(struct wsync_txn *txn,
     struct wsync_device device;
     struct wsync_device_id id = wsync_device_of(instance, &application->enrol.signing_key);
     enum wsync_err err = wsync_device_get(txn, &id, &device);
-    bool same = err == WSYNC_OK && device.role == WSYNC_ROLE_CLERK && device.scope_count == 1 &&
-                device.scopes[0] == row->scope && device.key_count == 1 &&
+    bool same = err == WSYNC_OK && wsync_place_is(&device, &row->place, row->scope) &&
+                device.key_count == 1 &&
                 wsync_slice_equal(WSYNC_BYTES(device.transport_key),
                                   WSYNC_BYTES(application->enrol.transport_key));
     if (!same) {
@@ -190,11 +259,9 @@ static enum wsync_err enrol_new(struct wsync_txn *txn, struct wsync_arena *arena
         .kind = WSYNC_STATEMENT_ENROL,
         .enrol = {.signing_key = application->enrol.signing_key,
                   .transport_key = application->enrol.transport_key,
-                  .role = WSYNC_ROLE_CLERK,
-                  .scopes = &row.scope,
-                  .scope_count = 1,
                   .name = wsync_slice_of(row.name)},
     };
+    wsync_place_take(&statement.enrol, &row.place, &row.scope);
     if (!desk->has_registrar) {
         return WSYNC_ERR_BUSY;
     }

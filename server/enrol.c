@@ -14,7 +14,9 @@
 #include "host/invite_text.h"
 #include "host/request_text.h"
 #include "host/units_here.h"
+#include "host/view.h"
 #include "server/commands.h"
+#include "server/device_find.h"
 #include "wardsync/crypto.h"
 #include "wardsync/enrol.h"
 
@@ -25,6 +27,10 @@ const struct wsync_cli_option DISTRICT_ENROL_OPTIONS[] = {
     {"name", "NAME", "what the device is called"},
     {"address", "LIST", "addresses for the ward to dial (those of the district)"},
     {"days", "N", "how long the invite holds (30)"},
+    {"role", "ROLE", "clerk, inspector, office or auditor (clerk)"},
+    {"form", "LIST", "inspector: the forms it writes, commas between"},
+    {"quota", "N", "changes it may hand in a day (any number)"},
+    {"replaces", "DEVICE", "the lost device whose unsent work it may hand in"},
     {"qr", NULL, "show the invite as a QR code as well"},
     {"request", "FILE", "enrol the device that wrote this file, without an invite"},
     {"grant", "FILE", "with --request: where to write the answer"},
@@ -46,6 +52,42 @@ static bool read_addresses(char *list, struct server_enrolment *plan)
     return plan->address_count > 0;
 }
 
+static bool read_number(const char *text, long most, long *number)
+{
+    char *end;
+    *number = strtol(text, &end, 10);
+    return end != text && *end == '\0' && *number >= 1 && *number <= most;
+}
+
+/* Role, forms, quota and predecessor: 0, or the exit code. */
+static int read_place(struct wsync_cli *cli, struct server_enrolment *plan)
+{
+    const char *role = wsync_cli_value(cli, "role");
+    const char *quota = wsync_cli_value(cli, "quota");
+    long number = 0;
+    plan->forms = wsync_cli_value(cli, "form");
+    plan->replaces = wsync_cli_value(cli, "replaces");
+    plan->place.role = WSYNC_ROLE_CLERK;
+    if (role &&
+        (!server_role_read(role, &plan->place.role) || plan->place.role == WSYNC_ROLE_NODE)) {
+        return wsync_cli_usage(cli,
+                               "--role is \"%s\"; allowed: clerk, inspector, office, "
+                               "auditor.",
+                               role);
+    }
+    if ((plan->place.role == WSYNC_ROLE_INSPECTOR) != (plan->forms != NULL)) {
+        return wsync_cli_usage(cli,
+                               "--form names what an inspector writes: it goes with --role "
+                               "inspector, and with no other.");
+    }
+    if (quota && !read_number(quota, INT32_MAX, &number)) {
+        return wsync_cli_usage(cli, "--quota is \"%s\"; a number from 1 on is expected.",
+                               quota);
+    }
+    plan->place.quota = (uint32_t)number;
+    return 0;
+}
+
 static int read_plan(struct wsync_cli *cli, struct server_enrolment *plan)
 {
     static char addresses[WSYNC_ADDRESSES_MAX * (WSYNC_ADDRESS_BYTES_MAX + 1)];
@@ -53,12 +95,17 @@ static int read_plan(struct wsync_cli *cli, struct server_enrolment *plan)
     const char *days = wsync_cli_value(cli, "days");
     const char *list = wsync_cli_value(cli, "address");
     *plan = (struct server_enrolment){.unit = wsync_cli_value(cli, "unit"),
-                                      .name = wsync_cli_value(cli, "name"),
-                                      .days = INVITE_DAYS_DEFAULT};
+                                      .name = wsync_cli_value(cli, "name")};
     bool by_file = wsync_cli_flag(cli, "request");
-    if (!plan->unit || (!plan->name && !by_file) || by_file != wsync_cli_flag(cli, "grant")) {
-        return wsync_cli_usage(cli, "--unit and --name are needed, or --unit, --request and "
-                                    "--grant.");
+    int code = read_place(cli, plan);
+    if (code != 0) {
+        return code;
+    }
+    if (!plan->unit && plan->place.role == WSYNC_ROLE_CLERK) {
+        return wsync_cli_usage(cli, "--unit is needed: the ward of the device.");
+    }
+    if ((!plan->name && !by_file) || by_file != wsync_cli_flag(cli, "grant")) {
+        return wsync_cli_usage(cli, "--name is needed, or --request and --grant.");
     }
     if (plan->name && wsync_request_name_check(plan->name, &error) != WSYNC_OK) {
         return wsync_cli_usage(cli, "--name: %s", error.text);
@@ -70,37 +117,138 @@ static int read_plan(struct wsync_cli *cli, struct server_enrolment *plan)
                                "separated by commas.",
                                WSYNC_ADDRESSES_MAX);
     }
-    if (days) {
-        char *end;
-        plan->days = strtol(days, &end, 10);
-        if (*end != '\0' || plan->days < 1 || plan->days > INVITE_DAYS_MAX) {
-            return wsync_cli_usage(cli, "--days is \"%s\"; allowed: 1 to %d.", days,
-                                   INVITE_DAYS_MAX);
-        }
+    long number = INVITE_DAYS_DEFAULT;
+    if (days && !read_number(days, INVITE_DAYS_MAX, &number)) {
+        return wsync_cli_usage(cli, "--days is \"%s\"; allowed: 1 to %d.", days,
+                               INVITE_DAYS_MAX);
     }
+    plan->days = number;
     return 0;
 }
 
-enum wsync_err server_enrol_prepare(struct wsync_site *site, struct server_enrolment *plan,
+/* ---- what the words mean ---- */
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+static enum wsync_err find_forms(struct wsync_site *site, struct server_enrolment *plan,
+                                 struct wsync_error *error)
+{
+    char list[WSYNC_STATEMENT_FORMS_MAX * 64];
+    char *rest = list;
+    struct wsync_place *place = &plan->place;
+    enum wsync_err err = WSYNC_OK;
+    snprintf(list, sizeof list, "%s", plan->forms ? plan->forms : "");
+    for (char *one = strtok_r(list, ",", &rest); one && err == WSYNC_OK;
+         one = strtok_r(NULL, ",", &rest)) {
+        const struct wsync_form *form;
+        if (place->form_count == WSYNC_STATEMENT_FORMS_MAX) {
+            return wsync_error_set(error, WSYNC_ERR_INVALID, "--form takes at most %d forms.",
+                                   WSYNC_STATEMENT_FORMS_MAX);
+        }
+        err = wsync_view_form(site, one, &form, error);
+        if (err == WSYNC_OK) {
+            place->forms[place->form_count++] = form->number;
+        }
+    }
+    qsort(place->forms, place->form_count, sizeof *place->forms, by_number);
+    for (size_t i = 1; i < place->form_count && err == WSYNC_OK; i++) {
+        if (place->forms[i - 1] == place->forms[i]) {
+            err = wsync_error_set(error, WSYNC_ERR_INVALID, "--form names a form twice.");
+        }
+    }
+    return err;
+}
+
+static enum wsync_err find_replaced(struct wsync_site *site, struct server_enrolment *plan,
                                     struct wsync_error *error)
 {
+    struct wsync_device device;
+    if (!plan->replaces) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = server_find_device(site, plan->replaces, &device, error);
+    plan->place.has_predecessor = err == WSYNC_OK;
+    if (err == WSYNC_OK) {
+        plan->place.predecessor = device.id;
+        plan->replaced_serves = device.revoked == 0;
+    }
+    return err;
+}
+
+static enum wsync_err find_unit(struct wsync_site *site, struct server_enrolment *plan,
+                                struct wsync_error *error)
+{
     struct wsync_unit unit;
+    if (!plan->unit) {
+        plan->scope = site->conf.scope;
+        return WSYNC_OK;
+    }
     enum wsync_err err = wsync_units_here_find(site, wsync_slice_of(plan->unit), &plan->scope);
     if (err == WSYNC_OK) {
         err = wsync_unit_on(site->txn, plan->scope, wsync_units_here_today(), &site->arena,
                             &unit);
-    }
-    if (plan->address_count == 0) {
-        plan->address_count = site->conf.address_count;
-        for (size_t i = 0; i < plan->address_count; i++) {
-            plan->addresses[i] = site->conf.addresses[i];
-        }
     }
     return err == WSYNC_OK
                ? err
                : wsync_error_set(error, err,
                                  "There is no one unit \"%s\"; \"district units\" lists them.",
                                  plan->unit);
+}
+
+/* The key that wards try first, and where it is served: under the site's own addresses unless
+ * another key has taken the lead. */
+static enum wsync_err find_door(struct wsync_site *site, struct server_enrolment *plan,
+                                struct wsync_error *error)
+{
+    struct wsync_district district;
+    enum wsync_err err = wsync_roster_district(site->txn, &site->arena, &district);
+    if (err != WSYNC_OK) {
+        return wsync_error_set(error, err, "The roster cannot be read: %s",
+                               wsync_err_text(err, WSYNC_EN));
+    }
+    const struct wsync_endpoint *first = &district.endpoints[0];
+    bool own = wsync_slice_equal(WSYNC_BYTES(first->key), WSYNC_BYTES(site->transport.key)) ||
+               first->address_count == 0;
+    plan->server_key = first->key;
+    if (plan->address_count > 0) {
+        return WSYNC_OK;
+    }
+    plan->address_count = own ? site->conf.address_count : first->address_count;
+    for (size_t i = 0; i < plan->address_count; i++) {
+        snprintf(plan->announced[i], sizeof plan->announced[i], "%.*s",
+                 own ? (int)sizeof site->conf.addresses[i] : (int)first->addresses[i].len,
+                 own ? site->conf.addresses[i] : (const char *)first->addresses[i].data);
+        plan->addresses[i] = plan->announced[i];
+    }
+    return WSYNC_OK;
+}
+
+enum wsync_err server_enrol_prepare(struct wsync_site *site, struct server_enrolment *plan,
+                                    struct wsync_error *error)
+{
+    enum wsync_err err = find_unit(site, plan, error);
+    if (err == WSYNC_OK) {
+        err = find_forms(site, plan, error);
+    }
+    if (err == WSYNC_OK) {
+        err = find_replaced(site, plan, error);
+    }
+    return err == WSYNC_OK ? find_door(site, plan, error) : err;
+}
+
+void server_enrol_say_replaced(const struct wsync_cli *cli, const struct server_enrolment *plan)
+{
+    if (plan->replaced_serves) {
+        wsync_cli_say(
+            cli,
+            "%s is still a member; when it is lost: \"district keys revoke\".  What it "
+            "did not hand in counts only then.",
+            plan->replaces);
+    }
 }
 
 /* ---- an invite ---- */
@@ -119,7 +267,7 @@ static enum wsync_err make_invite(struct wsync_site *site, const struct server_e
                                   char text[WSYNC_INVITE_TEXT_BYTES], struct wsync_error *error)
 {
     struct wsync_invite invite = {.instance = site->conf.instance,
-                                  .server_key = site->transport.key,
+                                  .server_key = plan->server_key,
                                   .scope = plan->scope,
                                   .name = wsync_slice_of(plan->name),
                                   .address_count = plan->address_count};
@@ -134,6 +282,7 @@ static enum wsync_err make_invite(struct wsync_site *site, const struct server_e
     memcpy(invite.secret, pair.secret.b, sizeof invite.secret);
     struct wsync_invite_row row = {.id = invite.id,
                                    .scope = invite.scope,
+                                   .place = plan->place,
                                    .expires =
                                        wsync_clock_wall_s() + plan->days * SECONDS_A_DAY};
     memcpy(row.name, plan->name, strlen(plan->name) + 1);
@@ -198,6 +347,7 @@ int district_enrol(struct wsync_cli *cli)
                   "This invite admits one device, once, within %lld days. On that device: "
                   "\"ward join INVITE\". Whoever reads it first can join: hand it over safely.",
                   (long long)plan.days);
+    server_enrol_say_replaced(cli, &plan);
     wsync_wipe(text, sizeof text);
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }

@@ -27,13 +27,15 @@ static enum wsync_err find_same(struct wsync_site *site, const struct server_enr
             "The device of this request was revoked; it has to make new keys: "
             "\"ward request\" in an empty data directory.");
     }
-    bool same = device.scope_count == 1 && device.scopes[0] == plan->scope &&
+    bool same = wsync_place_is(&device, &plan->place, plan->scope) &&
                 wsync_slice_equal(WSYNC_BYTES(device.transport_key),
                                   WSYNC_BYTES(request->transport_key));
-    return same ? WSYNC_OK
-                : wsync_error_set(error, WSYNC_ERR_EXISTS,
-                                  "The device of this request is \"%s\" of unit %u already.",
-                                  device.name, device.scopes[0]);
+    return same
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_EXISTS,
+                                 "The device of this request is \"%s\" of unit %u already, and "
+                                 "not as it is to be now.",
+                                 device.name, device.scopes[0]);
 }
 
 static enum wsync_err enrol(struct wsync_site *site, const struct server_enrolment *plan,
@@ -43,11 +45,9 @@ static enum wsync_err enrol(struct wsync_site *site, const struct server_enrolme
         .kind = WSYNC_STATEMENT_ENROL,
         .enrol = {.signing_key = request->signing_key,
                   .transport_key = request->transport_key,
-                  .role = WSYNC_ROLE_CLERK,
-                  .scopes = &plan->scope,
-                  .scope_count = 1,
                   .name = wsync_slice_of(plan->name ? plan->name : request->name)}};
     bool taken;
+    wsync_place_take(&statement.enrol, &plan->place, &plan->scope);
     enum wsync_err err = find_same(site, plan, request, error);
     return err == WSYNC_ERR_NOT_FOUND ? server_issue(site, &statement, NULL, &taken, error)
                                       : err;

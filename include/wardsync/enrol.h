@@ -22,11 +22,22 @@ struct wsync_invite {
     struct wsync_slice name; /* of the device */
 };
 
+/* What a new device may do, beside its unit. */
+struct wsync_place {
+    enum wsync_role role;                      /* 0: clerk */
+    uint32_t quota;                            /* changes a day; 0: none */
+    uint32_t forms[WSYNC_STATEMENT_FORMS_MAX]; /* INSPECTOR: ascending */
+    size_t form_count;
+    bool has_predecessor;
+    struct wsync_device_id predecessor;
+};
+
 /* What the district keeps of it. */
 struct wsync_invite_row {
     struct wsync_invite_id id;
     uint32_t scope;
     char name[WSYNC_DEVICE_NAME_BYTES_MAX + 1];
+    struct wsync_place place;
     int64_t expires;       /* seconds since 1970 */
     uint64_t used_version; /* roster version that used it; 0: open */
 };
@@ -46,6 +57,15 @@ WSYNC_MUST_USE enum wsync_err wsync_invite_encode(const struct wsync_invite *inv
 WSYNC_MUST_USE enum wsync_err wsync_invite_decode(struct wsync_slice bytes,
                                                   struct wsync_arena *arena,
                                                   struct wsync_invite *invite);
+
+/* The enrolment of `keys` (the two public keys stand in it) at a place of a unit; it points
+ * into the place and the scope. */
+void wsync_place_take(struct wsync_enrolment *keys, const struct wsync_place *place,
+                      const uint32_t *scope);
+
+/* Is the device what such an enrolment would make of it? */
+bool wsync_place_is(const struct wsync_device *device, const struct wsync_place *place,
+                    uint32_t scope);
 
 /* Keeps or finds an invite by the public half of its one-time key.  NOT_FOUND. */
 WSYNC_MUST_USE enum wsync_err wsync_invite_put(struct wsync_txn *txn,

@@ -161,6 +161,50 @@ static void a_district_that_went_back_gives_the_same_answer(void **state)
     assert_refused(world, &other, WSYNC_ERR_INVITE); /* and it is used up */
 }
 
+/* S7.22, S7.25: an invite holds what the device may be; the same invite used twice by a
+ * district that went back knows its device again by all of it. */
+static void an_invite_gives_a_place(void **state)
+{
+    struct world *world = *state;
+    struct wsync_application application = apply_as(world, &world->fresh, NOW);
+    struct wsync_grant grant, again;
+    struct wsync_txn *txn;
+    struct wsync_device device;
+    struct wsync_invite_row row, read;
+    const struct wsync_place place = {.role = WSYNC_ROLE_INSPECTOR,
+                                      .quota = 70000,
+                                      .forms = {7, 900},
+                                      .form_count = 2,
+                                      .has_predecessor = true,
+                                      .predecessor = world->district.identity.device};
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_invite_get(txn, &world->key, &row), WSYNC_OK);
+    assert_int_equal(row.place.role, WSYNC_ROLE_CLERK);
+    row.place = place;
+    assert_int_equal(wsync_invite_put(txn, &world->key, &row), WSYNC_OK);
+    assert_int_equal(wsync_invite_get(txn, &world->key, &read), WSYNC_OK);
+    assert_memory_equal(&row, &read, sizeof row);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    assert_int_equal(honour(world, &application, &grant), WSYNC_OK);
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_device_get(txn, &world->fresh.identity.device, &device), WSYNC_OK);
+    assert_true(wsync_place_is(&device, &place, UNIT));
+    assert_false(wsync_place_is(&device, &place, UNIT + 1));
+    for (int part = 0; part < 5; part++) {
+        struct wsync_place other = place;
+        other.role = part == 0 ? WSYNC_ROLE_OFFICE : other.role;
+        other.quota -= part == 1;
+        other.forms[1] += part == 2;
+        other.form_count -= part == 3;
+        other.predecessor.b[0] ^= part == 4;
+        assert_false(wsync_place_is(&device, &other, UNIT));
+    }
+    assert_int_equal(wsync_invite_put(txn, &world->key, &row), WSYNC_OK); /* as if unused */
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    assert_int_equal(honour(world, &application, &again), WSYNC_OK);
+    assert_true(wsync_slice_equal(grant.statement.statement, again.statement.statement));
+}
+
 static void other_keys_are_refused(void **state)
 {
     struct world *world = *state;
@@ -405,6 +449,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_invite_enrols_one_device),
         WORLD_TEST(the_same_keys_get_the_same_answer),
+        WORLD_TEST(an_invite_gives_a_place),
         WORLD_TEST(a_district_that_went_back_gives_the_same_answer),
         WORLD_TEST(other_keys_are_refused),
         WORLD_TEST(an_invite_expires),
