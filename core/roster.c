@@ -182,8 +182,9 @@ static enum wsync_err take_revocation(struct wsync_txn *txn, const struct wsync_
     const struct wsync_revocation *revoke = &from->revoke;
     struct wsync_device device;
     enum wsync_err err = find_device(txn, &revoke->device, &device);
-    if (err == WSYNC_OK && revoke->suspend && device.suspended != 0) {
-        err = WSYNC_ERR_ROSTER;
+    bool twice = revoke->suspend && device.suspended != 0;
+    if (err == WSYNC_OK && (twice || device.role == WSYNC_ROLE_NODE)) {
+        err = WSYNC_ERR_ROSTER; /* without its node no district could go on */
     }
     if (err == WSYNC_OK) {
         err = wsync_pins_remove(txn, from->version, revoke, device.suspended != 0);

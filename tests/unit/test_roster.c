@@ -276,16 +276,18 @@ static void illegal_statements_are_refused(void **state)
     replica_fini(&fresh);
 }
 
-/* S7.8: a revocation is of a device that is there and not revoked yet. */
+/* S7.8: a revocation or suspension is of a device that is there, not revoked yet and not the
+ * district's own, without which nobody could go on. */
 static void a_device_is_revoked_once(void **state)
 {
     struct world *world = *state;
     struct replica stranger;
     replica_init(&stranger, wsync_store_mem_new(), SEED, 6, UNIT);
     take_first(world, STATEMENTS);
-    const struct replica *who[] = {&world->b, &stranger};
-    for (size_t i = 0; i < 2; i++) {
+    const struct replica *who[] = {&world->b, &stranger, &world->district, &world->district};
+    for (size_t i = 0; i < 4; i++) {
         struct wsync_statement statement = revocation(who[i], NULL, 0);
+        statement.revoke.suspend = i == 3;
         statement.instance = world->installation.instance;
         statement.version = STATEMENTS + 1;
         statement.has_previous = true;
