@@ -2,6 +2,7 @@
 #include "host/doctor.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,9 +91,14 @@ static const struct wsync_doctor_words CLOSED = {
     {"Không có bước nào khác trước khi sửa xong việc này.",
      "Nothing else works before that is set right."}};
 
-int wsync_doctor_closed(struct wsync_doctor *doctor, const struct wsync_error *error)
+int wsync_doctor_stop(struct wsync_doctor *doctor, enum wsync_err err,
+                      const struct wsync_error *error)
 {
-    wsync_doctor_find(doctor, &CLOSED, error->text);
+    if (err != WSYNC_OK) {
+        wsync_doctor_find(doctor, &CLOSED,
+                          error->text[0] ? error->text
+                                         : wsync_err_text(err, doctor->cli->language));
+    }
     return wsync_doctor_end(doctor);
 }
 
@@ -118,6 +124,9 @@ static void look_at_keys(struct wsync_doctor *doctor, const char *data_dir)
 {
     char folder[WSYNC_SITE_PATH_BYTES];
     DIR *keys = opendir(wsync_site_file(data_dir, "keys", folder));
+    if (!keys && errno == ENOENT) {
+        return; /* they may come from elsewhere; opening the site says what is missing */
+    }
     if (!keys) {
         wsync_doctor_find(doctor, &KEY_FOLDER, folder);
         return;

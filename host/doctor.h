@@ -37,8 +37,10 @@ void wsync_doctor_find(struct wsync_doctor *doctor, const struct wsync_doctor_wo
 /* Prints that nothing was found, or how much; answers the exit code. */
 int wsync_doctor_end(const struct wsync_doctor *doctor);
 
-/* The site cannot be opened: says so, which ends the examination. */
-int wsync_doctor_closed(struct wsync_doctor *doctor, const struct wsync_error *error);
+/* Ends an examination that `err` cut short: the site cannot be opened, or a row of its store
+ * cannot be read.  That is a finding as well.  OK: the same as wsync_doctor_end. */
+int wsync_doctor_stop(struct wsync_doctor *doctor, enum wsync_err err,
+                      const struct wsync_error *error);
 
 /* Before the site is opened: who may read the files of keys/, and what room the disk has. */
 void wsync_doctor_folder(struct wsync_doctor *doctor, const char *data_dir);

@@ -243,9 +243,9 @@ int district_doctor(struct wsync_cli *cli)
     wsync_doctor_folder(&doctor, cli->data_dir);
     enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
     if (err != WSYNC_OK) {
-        return wsync_doctor_closed(&doctor, &error);
+        return wsync_doctor_stop(&doctor, err, &error);
     }
     err = examine(&doctor, &site, &error);
     wsync_site_close(&site);
-    return err == WSYNC_OK ? wsync_doctor_end(&doctor) : wsync_cli_fail(cli, err, &error);
+    return wsync_doctor_stop(&doctor, err, &error);
 }

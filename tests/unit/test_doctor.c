@@ -109,6 +109,29 @@ static void objects_are_stable(void **state)
     assert_int_equal(code, 1);
 }
 
+/* What stops the examination is its last finding. */
+static void an_error_is_a_finding(void **state)
+{
+    (void)state;
+    const struct wsync_cli cli = {.language = WSYNC_EN};
+    const struct wsync_error told = {"the sentence"}, silent = {""};
+    struct wsync_doctor doctor = {.cli = &cli};
+    struct printed printed;
+    begin(&printed);
+    int code = wsync_doctor_stop(&doctor, WSYNC_ERR_STORE_IO, &told);
+    assert_non_null(strstr(end(&printed), "CRITICAL  site: the sentence\n"));
+    assert_int_equal(code, 2);
+    begin(&printed);
+    code = wsync_doctor_stop(&doctor, WSYNC_ERR_CORRUPT, &silent);
+    assert_non_null(strstr(end(&printed), wsync_err_text(WSYNC_ERR_CORRUPT, WSYNC_EN)));
+    assert_int_equal(code, 2);
+    doctor = (struct wsync_doctor){.cli = &cli};
+    begin(&printed);
+    code = wsync_doctor_stop(&doctor, WSYNC_OK, &silent);
+    assert_non_null(strstr(end(&printed), "Nothing is wrong"));
+    assert_int_equal(code, 0);
+}
+
 static void keys_that_others_can_read_are_told(void **state)
 {
     (void)state;
@@ -120,10 +143,14 @@ static void keys_that_others_can_read_are_told(void **state)
     wsync_scratch_path(&scratch, "keys/signing.key", file);
     struct wsync_doctor missing = {.cli = &cli};
     struct printed printed;
+    wsync_doctor_folder(&missing, scratch.path);
+    assert_int_equal(missing.findings, 0); /* keys may come from elsewhere */
+    assert_int_equal(wsync_file_write_durably(keys, 0600, wsync_slice_of("x"), NULL), WSYNC_OK);
     begin(&printed);
     wsync_doctor_folder(&missing, scratch.path);
     assert_non_null(strstr(end(&printed), "cannot be read"));
     assert_int_equal(missing.worst, WSYNC_DOCTOR_CRITICAL);
+    assert_int_equal(unlink(keys), 0);
     assert_int_equal(wsync_file_make_dir(keys, 0700, NULL), WSYNC_OK);
     static const mode_t MODES[] = {0600, 0400, 0640, 0604, 0620};
     for (size_t i = 0; i < sizeof MODES / sizeof *MODES; i++) {
@@ -144,6 +171,7 @@ int main(void)
         cmocka_unit_test(clocks_are_judged_by_how_far_they_are_off),
         cmocka_unit_test(the_worst_counts),
         cmocka_unit_test(objects_are_stable),
+        cmocka_unit_test(an_error_is_a_finding),
         cmocka_unit_test(keys_that_others_can_read_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
