@@ -9,6 +9,7 @@
 #include "host/doctor.h"
 #include "host/moved.h"
 #include "host/view.h"
+#include "wardsync/rotation.h"
 
 enum { SECONDS_A_DAY = 86400, SILENT_DAYS = 3 };
 
@@ -75,6 +76,21 @@ static const struct wsync_doctor_words ROTATE = {
     {"Khóa của máy này có từ %s, quá hạn đổi.",
      "The keys of this machine date from %s and are older than the policy allows."},
     {"Đổi khóa của máy, hoặc báo quận.", "Have them rotated, or tell the district."}};
+
+static const struct wsync_doctor_words ASKED = {
+    WSYNC_DOCTOR_WARNING,
+    "keys",
+    {"Quận yêu cầu máy này đổi khóa (danh sách bản %llu).",
+     "The district asks this machine to rotate its keys (roster version %llu)."},
+    {"\"ward serve\" tự làm ở lần đồng bộ tới, hoặc chạy \"ward keys rotate\".",
+     "\"ward serve\" does it at its next sync, or run \"ward keys rotate\"."}};
+
+static const struct wsync_doctor_words PENDING = {
+    WSYNC_DOCTOR_WARNING,
+    "keys",
+    {"Khóa mới của máy này (%.12s) còn chờ quận xác nhận.",
+     "The new keys of this machine (%.12s) wait for the district's word."},
+    {"Chạy \"ward sync\".", "Run \"ward sync\"."}};
 
 static const struct wsync_doctor_words MOVED = {
     WSYNC_DOCTOR_WARNING,
@@ -161,6 +177,28 @@ static enum wsync_err look_at_attempts(struct wsync_doctor *doctor, struct wsync
 
 /* ---- this device ---- */
 
+static enum wsync_err look_at_keys(struct wsync_doctor *doctor, struct wsync_site *site,
+                                   const struct wsync_device *device)
+{
+    const struct wsync_device_key *key = &device->keys[device->key_count - 1];
+    struct wsync_rotation_wish wish;
+    char text[2 * WSYNC_PUBLIC_KEY_BYTES + 1], when[WSYNC_VIEW_TIME_BYTES];
+    size_t mark = wsync_arena_mark(&site->arena);
+    enum wsync_err err = wsync_rotation_pending(site->txn, &site->arena, &wish);
+    int64_t oldest = wsync_clock_wall_s() - site->conf.policy.rotate_days * SECONDS_A_DAY;
+    if (err == WSYNC_OK) {
+        wsync_hex_encode(WSYNC_BYTES(wish.rotation.signing_key), text);
+        wsync_doctor_find(doctor, &PENDING, text);
+    } else if (err == WSYNC_ERR_NOT_FOUND && device->asked > key->version) {
+        wsync_doctor_find(doctor, &ASKED, (unsigned long long)device->asked);
+    } else if (err == WSYNC_ERR_NOT_FOUND && key->stamp < oldest) {
+        wsync_view_time(key->stamp, when);
+        wsync_doctor_find(doctor, &ROTATE, when);
+    }
+    wsync_arena_release(&site->arena, mark);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 static enum wsync_err look_at_device(struct wsync_doctor *doctor, struct wsync_site *site)
 {
     struct wsync_device device;
@@ -176,19 +214,16 @@ static enum wsync_err look_at_device(struct wsync_doctor *doctor, struct wsync_s
     if (err != WSYNC_OK) {
         return err;
     }
-    int64_t since = device.keys[device.key_count - 1].stamp;
-    int64_t oldest = wsync_clock_wall_s() - site->conf.policy.rotate_days * SECONDS_A_DAY;
     if (device.revoked != 0) {
         wsync_doctor_find(doctor, &REVOKED, (unsigned long long)device.revoked);
-    } else if (since < oldest) {
-        wsync_view_time(since, when);
-        wsync_doctor_find(doctor, &ROTATE, when);
+    } else {
+        err = look_at_keys(doctor, site, &device);
     }
     if (moved != 0) {
         wsync_view_time(moved, when);
         wsync_doctor_find(doctor, &MOVED, when);
     }
-    return WSYNC_OK;
+    return err;
 }
 
 static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *site,

@@ -152,6 +152,12 @@ static bool is_overdue(const struct ward *ward)
     return ward->device.revoked == 0 && ward->rotate_by < wsync_clock_wall_s();
 }
 
+static bool is_asked(const struct ward *ward)
+{
+    const struct wsync_device *device = &ward->device;
+    return device->asked > device->keys[device->key_count - 1].version;
+}
+
 static bool is_clock_off(const struct ward *ward)
 {
     return llabs((long long)ward->clock_ahead_s) > CLOCK_SHOWN_S;
@@ -240,6 +246,7 @@ static void print_json(const struct wsync_cli *cli, const struct ward *ward, con
     wsync_json_string(json, "name", ward->device.name);
     wsync_json_bool(json, "revoked", ward->device.revoked != 0);
     wsync_json_bool(json, "suspended", ward->device.suspended != 0);
+    wsync_json_bool(json, "asked_to_rotate", is_asked(ward));
     wsync_json_bool(json, "failing", is_failing(ward));
     json_time(json, "first_contact", contact->first);
     json_time(json, "last_contact", contact->last);
@@ -320,7 +327,10 @@ static void print_cares(const struct wsync_cli *cli, const struct ward *ward)
                         : "    The clock of this device is %lld s behind; the ward sets it.\n");
         printf(text, off);
     }
-    if (is_overdue(ward)) {
+    if (is_asked(ward)) {
+        printf("    %s\n", vi ? "Máy này được yêu cầu đổi khóa và chưa đổi."
+                              : "The device was asked to rotate its keys and has not yet.");
+    } else if (is_overdue(ward)) {
         printf("    %s\n", vi ? "Khóa của máy này đã quá hạn đổi."
                               : "The keys of this device are older than the policy allows.");
     }
