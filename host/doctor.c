@@ -27,6 +27,7 @@ enum {
     SECONDS_A_DAY = 86400,
     STUCK_DAYS = 7,
     EXPIRY_DAYS = 60,
+    CLOCKS_LEAST = 3,
     STORE_PERCENT_WARNING = 80,
     STORE_PERCENT_CRITICAL = 95,
     CHANGE_BYTES = 12,
@@ -340,6 +341,38 @@ void wsync_doctor_clock(struct wsync_doctor *doctor, int64_t ahead_s)
     if (off > SKEW_WARNING_S) {
         size_t at = (off > SKEW_CRITICAL_S ? 2U : 0U) + (ahead_s > 0 ? 0U : 1U);
         wsync_doctor_find(doctor, &CLOCK[at], off);
+    }
+}
+
+static const struct wsync_doctor_words WARD_CLOCKS = {
+    WSYNC_DOCTOR_WARNING,
+    "ward-clocks",
+    {"Đồng hồ của %u thiết bị lệch hơn hai phút.",
+     "The clocks of %u devices are off by more than two minutes."},
+    {"\"district wards\" cho biết máy nào; phường chỉnh giờ.",
+     "\"district wards\" says which; the wards set them."}};
+
+static int smaller_first(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left;
+    int64_t b = *(const int64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+void wsync_doctor_clocks(struct wsync_doctor *doctor, int64_t *ahead_s, size_t count)
+{
+    int64_t middle = 0;
+    unsigned off = 0;
+    if (count >= CLOCKS_LEAST) {
+        qsort(ahead_s, count, sizeof *ahead_s, smaller_first);
+        middle = ahead_s[count / 2];
+        wsync_doctor_clock(doctor, -middle);
+    }
+    for (size_t i = 0; i < count; i++) {
+        off += llabs((long long)(ahead_s[i] - middle)) > SKEW_WARNING_S;
+    }
+    if (off > 0) {
+        wsync_doctor_find(doctor, &WARD_CLOCKS, off);
     }
 }
 

@@ -63,4 +63,8 @@ WSYNC_MUST_USE enum wsync_err wsync_doctor_roots(struct wsync_doctor *doctor,
 /* This machine's clock runs `ahead_s` before that of the others. */
 void wsync_doctor_clock(struct wsync_doctor *doctor, int64_t ahead_s);
 
+/* How far the clocks of wards are ahead of this one, in any order, which this changes: when
+ * most agree that this one is wrong, it is, and the others are held to them. */
+void wsync_doctor_clocks(struct wsync_doctor *doctor, int64_t *ahead_s, size_t count);
+
 #endif

@@ -3,7 +3,6 @@
 #include "host/doctor.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "host/admin_log.h"
 #include "host/canary.h"
@@ -18,7 +17,6 @@ enum {
     SILENT_DAYS = 3,
     BACKUP_DAYS = 7,
     CLOCKS_MAX = 1024,
-    CLOCKS_LEAST = 3,
 };
 
 const struct wsync_cli_option DISTRICT_DOCTOR_OPTIONS[] = {
@@ -40,14 +38,6 @@ static const struct wsync_doctor_words WARDS = {
      "%u devices have not synced for 3 days or more, or never."},
     {"\"district wards\" cho biết máy nào và vì sao.",
      "\"district wards\" says which and why."}};
-
-static const struct wsync_doctor_words WARD_CLOCKS = {
-    WSYNC_DOCTOR_WARNING,
-    "ward-clocks",
-    {"Đồng hồ của %u thiết bị lệch hơn hai phút.",
-     "The clocks of %u devices are off by more than two minutes."},
-    {"\"district wards\" cho biết máy nào; phường chỉnh giờ.",
-     "\"district wards\" says which; the wards set them."}};
 
 static const struct wsync_doctor_words KEYS = {
     WSYNC_DOCTOR_WARNING,
@@ -90,7 +80,7 @@ static const struct wsync_doctor_words CANARY = {
 /* ---- the wards ---- */
 
 struct wards {
-    unsigned silent, overdue, clocks_off;
+    unsigned silent, overdue;
     int64_t clocks[CLOCKS_MAX]; /* how far each is ahead of this one */
     size_t clock_count;
 };
@@ -113,31 +103,6 @@ static enum wsync_err look_at_ward(struct wsync_site *site, const struct wsync_d
         wards->clocks[wards->clock_count++] = contact.clock_ahead_s;
     }
     return WSYNC_OK;
-}
-
-static int smaller_first(const void *left, const void *right)
-{
-    int64_t a = *(const int64_t *)left;
-    int64_t b = *(const int64_t *)right;
-    return a < b ? -1 : a > b;
-}
-
-/* When most clocks agree that this one is wrong, it is. */
-static void look_at_clocks(struct wsync_doctor *doctor, struct wards *wards)
-{
-    enum { SKEW_S = 120 };
-    int64_t middle = 0;
-    if (wards->clock_count >= CLOCKS_LEAST) {
-        qsort(wards->clocks, wards->clock_count, sizeof *wards->clocks, smaller_first);
-        middle = wards->clocks[wards->clock_count / 2];
-        wsync_doctor_clock(doctor, -middle);
-    }
-    for (size_t i = 0; i < wards->clock_count; i++) {
-        wards->clocks_off += llabs((long long)(wards->clocks[i] - middle)) > SKEW_S;
-    }
-    if (wards->clocks_off > 0) {
-        wsync_doctor_find(doctor, &WARD_CLOCKS, wards->clocks_off);
-    }
 }
 
 static enum wsync_err look_at_wards(struct wsync_doctor *doctor, struct wsync_site *site)
@@ -165,7 +130,7 @@ static enum wsync_err look_at_wards(struct wsync_doctor *doctor, struct wsync_si
         wsync_doctor_find(doctor, &KEYS, wards.overdue,
                           (long long)site->conf.policy.rotate_days);
     }
-    look_at_clocks(doctor, &wards);
+    wsync_doctor_clocks(doctor, wards.clocks, wards.clock_count);
     return WSYNC_OK;
 }
 

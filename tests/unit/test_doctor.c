@@ -73,6 +73,38 @@ static void clocks_are_judged_by_how_far_they_are_off(void **state)
     }
 }
 
+/* Most of the wards' clocks judge this machine's; then each is judged by them. */
+static void most_clocks_judge_this_one(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ahead_s[5];
+        size_t count;
+        const char *says[2];
+        unsigned findings;
+    } CASES[] = {
+        {{0}, 0, {"Nothing", "wrong"}, 0},
+        {{5, -7, 100}, 3, {"Nothing", "wrong"}, 0},
+        {{300, 290, 310}, 3, {"300 s behind", "this machine"}, 1},
+        {{-300, -290, 0, -310, -305}, 5, {"300 s ahead", "clocks of 1 devices"}, 2},
+        {{0, 500, 3}, 3, {"clocks of 1 devices", "are off"}, 1},
+        {{500, 500}, 2, {"clocks of 2 devices", "are off"}, 1}, /* two may both be wrong */
+    };
+    const struct wsync_cli cli = {.language = WSYNC_EN};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct wsync_doctor doctor = {.cli = &cli};
+        struct printed printed;
+        int64_t clocks[5];
+        memcpy(clocks, CASES[i].ahead_s, sizeof clocks);
+        begin(&printed);
+        wsync_doctor_clocks(&doctor, clocks, CASES[i].count);
+        (void)wsync_doctor_end(&doctor);
+        const char *text = end(&printed);
+        assert_true(strstr(text, CASES[i].says[0]) && strstr(text, CASES[i].says[1]));
+        assert_int_equal(doctor.findings, CASES[i].findings);
+    }
+}
+
 static const struct wsync_doctor_words FINDING[] = {
     {WSYNC_DOCTOR_WARNING, "small", {"nhỏ %d", "small %d"}, {"chờ", "wait"}},
     {WSYNC_DOCTOR_CRITICAL, "big", {"lớn %d", "big %d"}, {"làm", "act"}},
@@ -169,6 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clocks_are_judged_by_how_far_they_are_off),
+        cmocka_unit_test(most_clocks_judge_this_one),
         cmocka_unit_test(the_worst_counts),
         cmocka_unit_test(objects_are_stable),
         cmocka_unit_test(an_error_is_a_finding),
