@@ -23,8 +23,8 @@ extern const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[];
     "it with what is stored: signatures, chains, seals, records, totals, digests.  Works on\n" \
     "a copy while others use the data; for a while it takes twice the room of the store, in\n" \
     "the data directory or in --scratch, and says so before it begins when that is not\n"      \
-    "there.  Exit code 1 when anything differs; the first difference of each kind is\n"        \
-    "named.\n\n"
+    "there.  A bar on a terminal, and plain lines elsewhere, tell how far it is.  Exit code\n" \
+    "1 when anything differs; the first difference of each kind is named.\n\n"
 
 /* The same of `logs`. */
 #define WSYNC_VIEW_LOGS_HELP                                                                   \
