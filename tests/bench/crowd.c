@@ -197,7 +197,9 @@ static void listen(struct crowd *crowd, struct crowd_ward *ward)
         const struct wsync_link_event *event = &batch.events[i];
         if (event->kind == WSYNC_LINK_UP) {
             ward->reached = true;
-            events[count++] = event_of(ward, WSYNC_EVENT_START);
+            crowd->reached++;
+            events[count] = event_of(ward, WSYNC_EVENT_START);
+            count += !crowd->hold;
         } else if (event->kind == WSYNC_LINK_FRAME) {
             events[count] = event_of(ward, WSYNC_EVENT_FRAME);
             events[count++].event.frame = event->bytes;
@@ -207,7 +209,7 @@ static void listen(struct crowd *crowd, struct crowd_ward *ward)
             failed = true;
         }
     }
-    if (count == 0 && ward->reached && ward->state == CROWD_TALKS) {
+    if (count == 0 && ward->reached && ward->state == CROWD_TALKS && !crowd->hold) {
         events[count++] = event_of(ward, WSYNC_EVENT_TICK);
     }
     if (count > 0) {
@@ -283,17 +285,17 @@ static void serve(struct crowd *crowd)
     }
 }
 
-bool crowd_until(struct crowd *crowd, size_t synced, int64_t limit_ms)
+bool crowd_until(struct crowd *crowd, const size_t *count, size_t wanted, int64_t limit_ms)
 {
     int64_t end = wsync_clock_monotonic_ms() + limit_ms;
-    while (crowd->synced < synced) {
+    while (*count < wanted) {
         int64_t now = wsync_clock_monotonic_ms();
         if (now >= end) {
             return false;
         }
         int64_t wait_ms = tick(crowd) - now;
-        int count = lay_out(crowd);
-        (void)zmq_poll(crowd->items, count, wait_ms > 0 ? (long)wait_ms : 0);
+        int items = lay_out(crowd);
+        (void)zmq_poll(crowd->items, items, wait_ms > 0 ? (long)wait_ms : 0);
         serve(crowd);
     }
     return true;
@@ -308,6 +310,34 @@ void crowd_go(struct crowd *crowd)
         wsync_schedule_succeed(&ward->schedule, now);
         ward->state = CROWD_WAITS;
         ward->due_ms = now;
+        ward->attempts = 0;
+        ward->synced = false;
+    }
+    crowd->reached = crowd->synced = 0;
+}
+
+void crowd_begin(struct crowd *crowd)
+{
+    crowd->hold = false;
+    for (size_t i = 0; i < crowd->count; i++) {
+        struct crowd_ward *ward = &crowd->wards[i];
+        if (ward->state == CROWD_TALKS && ward->reached) {
+            struct wsync_pump_event event = event_of(ward, WSYNC_EVENT_START);
+            run(crowd, ward, &event, 1);
+        }
+    }
+}
+
+void crowd_cut(struct crowd *crowd, int64_t later_ms)
+{
+    int64_t now = wsync_clock_monotonic_ms();
+    for (size_t i = 0; i < crowd->count; i++) {
+        struct crowd_ward *ward = &crowd->wards[i];
+        if (ward->state != CROWD_TALKS) {
+            hang_up(ward);
+            ward->state = CROWD_WAITS;
+            ward->due_ms = now + later_ms;
+        }
         ward->attempts = 0;
         ward->synced = false;
     }

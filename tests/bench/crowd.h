@@ -40,7 +40,9 @@ struct crowd_ward {
 
 struct crowd {
     struct crowd_ward *wards;
-    size_t count, synced;
+    size_t count;
+    size_t reached, synced; /* of them, since they were told to go */
+    bool hold;              /* who is let in does not begin yet */
     struct wsync_instance_id instance;
     struct wsync_transport_key server;
     char address[WSYNC_ADDRESS_BYTES_MAX + 1];
@@ -61,7 +63,15 @@ void crowd_write(struct crowd *crowd, uint64_t first, uint64_t records);
 /* Everybody begins an attempt now, whatever it was at or waiting for. */
 void crowd_go(struct crowd *crowd);
 
-/* Lets them work until so many are synced; false when that takes more than `limit_ms`. */
-bool crowd_until(struct crowd *crowd, size_t synced, int64_t limit_ms);
+/* The network is cut: whoever talks finds out for himself, the others come again in `later_ms`.
+ * For all of them what counts begins with their next attempt. */
+void crowd_cut(struct crowd *crowd, int64_t later_ms);
+
+/* Who was let in and held back begins his session. */
+void crowd_begin(struct crowd *crowd);
+
+/* Lets them work until `*count`, a member of the crowd, is `wanted`; false when that takes more
+ * than `limit_ms`. */
+bool crowd_until(struct crowd *crowd, const size_t *count, size_t wanted, int64_t limit_ms);
 
 #endif

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* storm.c: everybody comes back at once after an outage.
  *
- *   storm PROGRAM DIR WARDS RECORDS     prints "name value" lines
+ *   storm PROGRAM DIR WARDS RECORDS [PORT PID]      prints "name value" lines
  *
  * Enrols WARDS wards at the district in DIR and serves it with PROGRAM (`district`).  Each ward
  * saves RECORDS records and they all hand them in; when half of them have, the district is
  * killed.  The others' sessions break off, everybody saves as many records again, and once the
  * district serves anew all of them dial in the same moment, which is harder than the jitter of
  * their schedule would make it.  From there on each goes by that schedule.  A ward's time runs
- * from that first attempt until its session ended well and the district holds all it has. */
+ * from that first attempt until its session ended well and the district holds all it has.
+ *
+ * With PORT and PID, of a relay in front of the district (tests/bench/relay), the network is
+ * cut instead when the first have handed in: the relay is stopped, and neither side hears of
+ * the end of its lines.  The wards' sessions end after WSYNC_IDLE_MS_MAX, and then all dial
+ * again. */
 #define _DEFAULT_SOURCE /* setsockopt's struct timeval */
 #include <fcntl.h>
 #include <signal.h>
@@ -134,33 +139,69 @@ static void tell(const struct crowd *crowd)
     }
 }
 
+/* The district dies and is served again. */
+static void kill_and_serve(struct crowd *crowd, struct server *server, char **argv)
+{
+    uint64_t records = strtoull(argv[4], NULL, 10);
+    crowd_go(crowd);
+    if (!crowd_until(crowd, &crowd->synced, crowd->count / 2, LIMIT_MS)) {
+        load_must(WSYNC_ERR_STATE, "half of them before the outage");
+    }
+    (void)end(server, SIGKILL);
+    crowd_write(crowd, records, records);
+    start(server, argv[1], argv[2]);
+    crowd_go(crowd);
+}
+
+/* The network dies; a way round it is there when the wards come again. */
+static void cut_network(struct crowd *crowd, char **argv)
+{
+    uint64_t records = strtoull(argv[4], NULL, 10);
+    char direct[sizeof crowd->address];
+    memcpy(direct, crowd->address, sizeof direct);
+    snprintf(crowd->address, sizeof crowd->address, "tcp://127.0.0.1:%s", argv[5]);
+    crowd->hold = true; /* until all lines are up, so that all of them are cut */
+    crowd_go(crowd);
+    bool good = crowd_until(crowd, &crowd->reached, crowd->count, LIMIT_MS);
+    crowd_begin(crowd);
+    good = good && crowd_until(crowd, &crowd->synced, 1, LIMIT_MS);
+    if (!good || kill((pid_t)strtol(argv[6], NULL, 10), SIGSTOP) != 0) {
+        load_must(WSYNC_ERR_STATE, "the relay");
+    }
+    memcpy(crowd->address, direct, sizeof direct);
+    crowd_write(crowd, records, records);
+    crowd_cut(crowd, WSYNC_IDLE_MS_MAX);
+    size_t cut = 0;
+    for (size_t i = 0; i < crowd->count; i++) {
+        cut += crowd->wards[i].link && crowd->wards[i].reached;
+    }
+    printf("storm_cut %zu\n", cut);
+}
+
 int main(int argc, char **argv)
 {
     static struct crowd crowd;
     struct server server;
     struct wsync_site site;
-    size_t wards = argc == 5 ? strtoul(argv[3], NULL, 10) : 0;
-    uint64_t records = argc == 5 ? strtoull(argv[4], NULL, 10) : 0;
-    if (wards == 0 || wards > CROWD_MAX || records == 0) {
-        fputs("usage: storm PROGRAM DIR WARDS RECORDS\n", stderr);
+    bool cut = argc == 7;
+    size_t wards = argc == 5 || cut ? strtoul(argv[3], NULL, 10) : 0;
+    if (wards == 0 || wards > CROWD_MAX) {
+        fputs("usage: storm PROGRAM DIR WARDS RECORDS [PORT PID]\n", stderr);
         return 64;
     }
     load_open(&site, argv[2]);
     crowd_open(&crowd, wards, &site);
     wsync_site_close(&site);
-    crowd_write(&crowd, 0, records);
+    crowd_write(&crowd, 0, strtoull(argv[4], NULL, 10));
     open_server(&server);
     start(&server, argv[1], argv[2]);
-    crowd_go(&crowd);
-    if (!crowd_until(&crowd, wards / 2, LIMIT_MS)) {
-        load_must(WSYNC_ERR_STATE, "half of them before the outage");
+    if (cut) {
+        cut_network(&crowd, argv);
+    } else {
+        kill_and_serve(&crowd, &server, argv);
     }
-    (void)end(&server, SIGKILL);
-    crowd_write(&crowd, records, records);
-    start(&server, argv[1], argv[2]);
     double cpu = load_cpu();
-    crowd_go(&crowd);
-    (void)crowd_until(&crowd, wards, LIMIT_MS); /* who was starved is seen in the figures */
+    (void)crowd_until(&crowd, &crowd.synced, wards, LIMIT_MS); /* the figures say who starved */
     tell(&crowd);
     printf("storm_wards_cpu_s %.3f\n", load_cpu() - cpu);
     printf("storm_server_rss_anon_mib %.1f\n", memory_of(&server));

@@ -2,6 +2,7 @@
 """rig.py: real processes for the system tests: a district, wards, and TAP lines."""
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -30,6 +31,11 @@ class Rig:
 
     def path(self, name):
         return os.path.join(self.work, name)
+
+    def port(self):
+        """Where the district serves, as a word."""
+        with open(self.path("district/site.conf"), encoding="utf-8") as file:
+            return re.search(r"127\.0\.0\.1:(\d+)", file.read()).group(1)
 
     def run(self, program, data, *arguments, ok=(0,)):
         """Runs a command; its result must be one of `ok`."""
