@@ -106,6 +106,7 @@ void sim_back_clone(struct sim_node *node)
     sim_disk_put_back(twin->disk, sim_disk_image(node->disk));
     twin->replica.draws = node->replica.draws + 100000 * number;
     twin->enrolled = node->enrolled;
+    twin->suspended = node->suspended;
     twin->canary = node->canary;
     twin->doubts_held = node->doubts_held;
     twin->lied_to = node->lied_to;

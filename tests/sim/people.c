@@ -255,6 +255,17 @@ static void list_records(struct draft *draft)
     }
 }
 
+/* Did its own roster tell the device that it is suspended?  A line that was cut may keep the
+ * resumption from it until the next session. */
+static bool knows_it_is_suspended(const struct sim_node *node)
+{
+    struct wsync_device device;
+    struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);
+    enum wsync_err err = wsync_device_get(view.txn, &node->replica.identity.device, &device);
+    sim_view_close(&view);
+    return err == WSYNC_OK && device.suspended != 0;
+}
+
 /* Writes what was drafted; the store holds it exactly when the author was told so, unless the
  * machine died over it. */
 static void commit(struct sim_node *node, const struct draft *draft)
@@ -271,7 +282,8 @@ static void commit(struct sim_node *node, const struct draft *draft)
              draft->count, draft->scope, wsync_err_name(err));
     /* What somebody saw some time ago may not be there any more. */
     bool stale = err == WSYNC_ERR_RECORD || err == WSYNC_ERR_NOT_FOUND ||
-                 (err == WSYNC_ERR_CONTEXT && node->seen.valid);
+                 (err == WSYNC_ERR_CONTEXT && node->seen.valid) ||
+                 (err == WSYNC_ERR_REVOKED && knows_it_is_suspended(node));
     if (err != WSYNC_OK && !stale && !wsync_err_is_ours(err)) {
         sim_fail(world, "node %zu cannot write: %s", sim_node_index(node), wsync_err_name(err));
     }
