@@ -117,7 +117,9 @@ static bool sync_all(struct sim_world *world, int round)
         bool whole =
             sim_roster_is_whole(world); /* else it may be unknown, or revoked unawares */
         bool enrols = device->invited && !device->enrolled;
-        if (device->evil || (enrols && !whole)) {
+        bool waits = !device->invited && !device->enrolled && !device->stranger; /* till next */
+        moved |= waits && !device->evil;
+        if (device->evil || waits || (enrols && !whole)) {
             continue;
         }
         if (enrols) {
