@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What removals, suspensions and rotations do to changes (SPEC 7.3, 7.9, 7.10, 10.8): up to a
- * pin they count, behind it they wait in quarantine, and a resumption brings them back. */
+/* What removals, suspensions and rotations do to changes (SPEC 7.3, 7.9, 7.10, 10.8): up to a pin
+ * they count, behind it they wait in quarantine, and a resumption brings them back; and what the
+ * expiry of a root (7.8) does not do to them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -386,6 +387,47 @@ static void a_suspended_device_is_not_served(void **state)
                      WSYNC_OK);
 }
 
+/* S7.34: case 9: behind the expiry, and with no newer root in sight, who is enrolled works on,
+ * syncs and verifies; nobody new is enrolled, by invite or otherwise. */
+static void case_9_behind_the_expiry_everybody_works_on(void **state)
+{
+    struct world *world = *state;
+    struct wsync_signed_statement issued;
+    struct wsync_dot written;
+    struct wsync_statement root = {.kind = WSYNC_STATEMENT_ROOT,
+                                   .stamp = world->district.now,
+                                   .root = world->installation.root};
+    root.root.expires = world->district.now + 10;
+    struct wsync_txn *txn = begin(&world->district, WSYNC_TXN_WRITE);
+    assert_int_equal(wsync_roster_issue(txn, &world->district.arena, &root,
+                                        &world->installation.root_secret, &issued),
+                     WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    assert_int_equal(replica_sync(&world->a, &world->district, &world->installation, NULL),
+                     WSYNC_OK);
+    world->district.now += 1000;
+    world->a.now += 1000;
+    assert_int_equal(replica_create(&world->a, DAY, 7, 1, &written), WSYNC_OK);
+    assert_int_equal(replica_sync(&world->a, &world->district, &world->installation, NULL),
+                     WSYNC_OK);
+    assert_int_equal(counted(&world->district), 7);
+    struct wsync_statement enrol = {
+        .kind = WSYNC_STATEMENT_ENROL,
+        .stamp = world->district.now,
+        .enrol = {.signing_key = world->renewed.identity.signing_key,
+                  .transport_key = world->renewed.transport,
+                  .role = WSYNC_ROLE_CLERK,
+                  .scopes = &world->renewed.scope,
+                  .scope_count = 1,
+                  .name = wsync_slice_of("late")}};
+    txn = begin(&world->district, WSYNC_TXN_WRITE);
+    assert_int_equal(wsync_roster_issue(txn, &world->district.arena, &enrol,
+                                        &world->installation.desk.registrar, &issued),
+                     WSYNC_ERR_ROSTER);
+    wsync_txn_abort(txn);
+    assert_agreed(world);
+}
+
 int main(void)
 {
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -398,6 +440,7 @@ int main(void)
         WORLD_TEST(a_rotation_closes_and_opens_logs),
         WORLD_TEST(a_suspended_device_opens_no_log),
         WORLD_TEST(a_suspended_device_is_not_served),
+        WORLD_TEST(case_9_behind_the_expiry_everybody_works_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
