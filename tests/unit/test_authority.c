@@ -355,9 +355,18 @@ static void a_grant_is_followed_through_the_roots(void **state)
     offer_by(trust, &root, (int[]){0, 1, 4, 5}, 4, WSYNC_OK);
     assert_int_equal(wsync_store_begin(trust->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
     assert_int_equal(wsync_enrol_honour(txn, arena, &bare, &application, &grant), WSYNC_OK);
+    struct wsync_signed_statement all[] = {grant.authority[0], grant.authority[1],
+                                           grant.authority[1]};
+    assert_int_equal(wsync_roster_statement(txn, root.version, &all[2]), WSYNC_OK);
+    all[2].statement = wsync_arena_copy(arena, all[2].statement);
     wsync_txn_abort(txn);
     assert_int_equal(grant.authority_count, 2);
     assert_int_equal(wsync_grant_check(&grant, instance, &application.enrol, arena), WSYNC_OK);
+    bent = grant;
+    bent.authority = all; /* with one that came behind the enrolment */
+    bent.authority_count = 3;
+    assert_int_equal(wsync_grant_check(&bent, instance, &application.enrol, arena),
+                     WSYNC_ERR_ROSTER);
     replica_fini(&fresh);
 }
 
