@@ -15,6 +15,8 @@ extern const struct wsync_cli_option WARD_EXPORT_OPTIONS[];
 
 int ward_join(struct wsync_cli *cli);
 int ward_request(struct wsync_cli *cli);
+int ward_rejoin(struct wsync_cli *cli);
+int ward_keys(struct wsync_cli *cli);
 int ward_sync(struct wsync_cli *cli);
 int ward_serve(struct wsync_cli *cli);
 int ward_status(struct wsync_cli *cli);

@@ -22,14 +22,15 @@ const struct wsync_cli_option WARD_JOIN_OPTIONS[] = {
  * that was cut off goes on with the same keys. */
 #define INVITE_FILE "invite"
 
-static enum wsync_err conf_of(const struct wsync_invite *invite, struct wsync_site_conf *conf,
+enum wsync_err client_conf_of(const struct wsync_invite *invite, struct wsync_site_conf *conf,
                               struct wsync_error *error)
 {
-    *conf = (struct wsync_site_conf){.kind = WSYNC_SITE_WARD,
-                                     .instance = invite->instance,
-                                     .scope = invite->scope,
-                                     .address_count = invite->address_count,
-                                     .server_key = invite->server_key};
+    conf->kind = WSYNC_SITE_WARD;
+    conf->instance = invite->instance;
+    conf->scope = invite->scope;
+    conf->address_count = invite->address_count;
+    conf->server_key = invite->server_key;
+    memset(conf->addresses, 0, sizeof conf->addresses);
     for (size_t i = 0; i < invite->address_count; i++) {
         const struct wsync_slice *address = &invite->addresses[i];
         if (address->len > WSYNC_ADDRESS_BYTES_MAX) {
@@ -48,8 +49,8 @@ static enum wsync_err prepare(const struct wsync_cli *cli, const char *text,
     char file[WSYNC_SITE_PATH_BYTES];
     char held[WSYNC_INVITE_TEXT_BYTES];
     size_t len;
-    struct wsync_site_conf conf;
-    enum wsync_err err = conf_of(invite, &conf, error);
+    struct wsync_site_conf conf = {.scope = 0};
+    enum wsync_err err = client_conf_of(invite, &conf, error);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -63,7 +64,7 @@ static enum wsync_err prepare(const struct wsync_cli *cli, const char *text,
                            : err;
 }
 
-static enum wsync_err apply(struct wsync_site *site, const struct wsync_invite *invite,
+enum wsync_err client_apply(struct wsync_site *site, const struct wsync_invite *invite,
                             struct wsync_dial_result *result, struct wsync_error *error)
 {
     struct wsync_enrol enrol = wsync_enrol_sign(invite, &site->identity, &site->transport.key);
@@ -79,7 +80,7 @@ static enum wsync_err apply(struct wsync_site *site, const struct wsync_invite *
     return err;
 }
 
-static int first_sync(struct wsync_cli *cli, struct wsync_site *site)
+int client_first_sync(struct wsync_cli *cli, struct wsync_site *site)
 {
     struct wsync_dial_result result;
     struct wsync_error error = {{0}};
@@ -114,7 +115,7 @@ static int join_with(struct wsync_cli *cli, const char *text, const struct wsync
         return wsync_cli_fail(cli, err, &error);
     }
     int code = 0;
-    err = apply(&site, invite, &result, &error);
+    err = client_apply(&site, invite, &result, &error);
     if (err != WSYNC_OK) {
         code = wsync_cli_fail(cli, err, &error);
     } else if (result.err != WSYNC_OK) {
@@ -122,21 +123,21 @@ static int join_with(struct wsync_cli *cli, const char *text, const struct wsync
         wsync_cli_say(cli, "The keys are kept: run the same \"ward join\" again.");
     } else {
         unlink(wsync_site_file(cli->data_dir, INVITE_FILE, file));
-        code = first_sync(cli, &site);
+        code = client_first_sync(cli, &site);
     }
     wsync_site_close(&site);
     return code;
 }
 
-int ward_join(struct wsync_cli *cli)
+/* Reads the one invite of the command line and does `with` it. */
+static int with_invite(struct wsync_cli *cli,
+                       int (*with)(struct wsync_cli *cli, const char *text,
+                                   const struct wsync_invite *invite))
 {
-    struct wsync_invite invite;
+    struct wsync_invite invite = {.scope = 0};
     struct wsync_arena arena;
     struct wsync_error error = {{0}};
     static char text[WSYNC_INVITE_TEXT_BYTES];
-    if (cli->argc == 0 && wsync_cli_flag(cli, "grant")) {
-        return client_join_grant(cli, wsync_cli_value(cli, "grant"));
-    }
     if (cli->argc != 1) {
         return wsync_cli_usage(cli,
                                "Expected one invite, or - to read it from standard input.");
@@ -155,10 +156,21 @@ int ward_join(struct wsync_cli *cli)
     }
     wsync_arena_init(&arena, block, JOIN_ARENA_BYTES);
     enum wsync_err err = wsync_invite_parse(text, &arena, &invite, &error);
-    int code =
-        err == WSYNC_OK ? join_with(cli, text, &invite) : wsync_cli_fail(cli, err, &error);
+    int code = err == WSYNC_OK ? with(cli, text, &invite) : wsync_cli_fail(cli, err, &error);
     wsync_wipe(&invite, sizeof invite);
     wsync_wipe(text, sizeof text);
     free(block);
     return code;
+}
+
+int ward_join(struct wsync_cli *cli)
+{
+    return cli->argc == 0 && wsync_cli_flag(cli, "grant")
+               ? client_join_grant(cli, wsync_cli_value(cli, "grant"))
+               : with_invite(cli, join_with);
+}
+
+int ward_rejoin(struct wsync_cli *cli)
+{
+    return with_invite(cli, client_rejoin);
 }

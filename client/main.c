@@ -18,6 +18,22 @@ static const struct wsync_cli_command COMMANDS[] = {
      "request.\n\n"
      "  ward request bo-de-2.req --name \"Bồ Đề 2\"",
      WARD_REQUEST_OPTIONS, ward_request},
+    {"rejoin", "INVITE", "go on as a new device",
+     "For a device that was lost, revoked, or whose keys somebody else has: keeps all that is\n"
+     "recorded here, makes new keys, and hands in again what does not count from the old one.\n"
+     "The invite comes from \"district enrol --replaces DEVICE\".  Run again it goes on.\n\n"
+     "  ward rejoin wardsync-invite-1:0a10...",
+     NULL, ward_rejoin},
+    {"keys", "[show | rotate]", "this device's keys",
+     "\"show\": fingerprints, age, whether the district asks for new ones, and under which "
+     "keys "
+     "the\n"
+     "district is dialled.  \"rotate\": new keys, which the next sync brings into the roster; "
+     "what\n"
+     "the old ones wrote stays good.\n\n"
+     "  ward keys\n"
+     "  ward keys rotate",
+     NULL, ward_keys},
     {"add", "FORM FIELD=VALUE ...", "record something",
      "Saves one record on this machine, durably, and prints its id.\n\n"
      "  ward add cleanup date=16/04/2022 participants=25 unit=\"Tổ dân phố 1\"",

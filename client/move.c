@@ -23,6 +23,10 @@
 enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, BLOCK_BYTES = 1 << 16 };
 
 static const char *const PARTS[] = {"site.conf", "keys/signing.key", "keys/transport.key"};
+/* Those of a device that is about to get new keys. */
+static const char *const MAYBE[] = {"keys/next-signing.key", "keys/next-transport.key",
+                                    "keys/next-rejoin-signing.key",
+                                    "keys/next-rejoin-transport.key", "keys/device.id"};
 
 static const char *file_in(const char *folder, const char *name, char path[PATH_BYTES])
 {
@@ -63,6 +67,11 @@ static enum wsync_err copy_parts(const char *from, const char *to, struct wsync_
     enum wsync_err err = wsync_file_make_dir(file_in(to, "keys", target), 0700, error);
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS && err == WSYNC_OK; i++) {
         err = copy_file(file_in(from, PARTS[i], source), file_in(to, PARTS[i], target), error);
+    }
+    for (size_t i = 0; i < sizeof MAYBE / sizeof *MAYBE && err == WSYNC_OK; i++) {
+        if (access(file_in(from, MAYBE[i], source), F_OK) == 0) {
+            err = copy_file(source, file_in(to, MAYBE[i], target), error);
+        }
     }
     if (err == WSYNC_OK) {
         err = wsync_file_sync_dir(file_in(to, "keys", target), error);

@@ -9,6 +9,8 @@
 #include "host/doubt.h"
 #include "host/json.h"
 #include "host/lock.h"
+#include "host/next_key.h"
+#include "host/rotate.h"
 
 /* Codes of what passes by itself (error.h); it does when somebody tries again. */
 enum { PASSING_FIRST = 200, PASSING_LAST = 219 };
@@ -42,7 +44,7 @@ static bool heed(void *context)
 struct again {
     struct wsync_site *site;
     int gaps, idle;
-    bool diverged;
+    bool diverged, rotated;
 };
 
 /* Does what the session brought make this device say more?  A verdict that came with its last
@@ -73,6 +75,10 @@ static bool goes_on(struct again *again, const struct wsync_dial_result *result)
     if (result->err == WSYNC_ERR_GAP) {
         return ++again->gaps <= GAP_RETRIES_MAX;
     }
+    if (result->err == WSYNC_ERR_ROTATED && !again->rotated) {
+        again->rotated = true; /* the roster came; now under the new keys */
+        return true;
+    }
     if (result->err == WSYNC_ERR_DIVERGED && !again->diverged) {
         again->diverged = true;
         return wsync_doubt_retire(again->site, WSYNC_DOUBT_DISTRICT, &ignored) == WSYNC_OK;
@@ -83,6 +89,15 @@ static bool goes_on(struct again *again, const struct wsync_dial_result *result)
     bool moved = result->counts.changes_acked + result->counts.changes_taken > 0;
     again->idle = moved ? 0 : again->idle + 1;
     return again->idle <= IDLE_ROUNDS_MAX;
+}
+
+/* The keys as they are by now: another process may have changed them, the district may have
+ * asked for new ones. */
+static enum wsync_err prepare_keys(struct wsync_site *site, struct wsync_error *error)
+{
+    bool began;
+    enum wsync_err err = wsync_next_settle(site, error);
+    return err == WSYNC_OK ? wsync_rotate_if_asked(site, &began, error) : err;
 }
 
 enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
@@ -108,10 +123,14 @@ enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
     struct wsync_session_counts sum = {0};
     int64_t took = 0;
     struct again again = {.site = site};
-    for (int i = 0; i < SESSIONS_MAX; i++) {
-        enum wsync_err err = wsync_dial_run(&dial, result, error);
+    enum wsync_err err = prepare_keys(site, error);
+    for (int i = 0; i < SESSIONS_MAX && err == WSYNC_OK; i++) {
+        err = wsync_dial_run(&dial, result, error);
+        if (err == WSYNC_OK && wsync_next_is_there(site, "signing")) {
+            err = wsync_next_settle(site, error); /* the roster may have granted them */
+        }
         if (err != WSYNC_OK) {
-            return err;
+            break;
         }
         add_counts(&sum, &result->counts);
         took += result->took_ms;
@@ -122,7 +141,7 @@ enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
     wsync_cli_progress_end(cli);
     result->counts = sum;
     result->took_ms = took;
-    return WSYNC_OK;
+    return err;
 }
 
 int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_result *result)

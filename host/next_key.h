@@ -21,6 +21,10 @@ WSYNC_MUST_USE enum wsync_err wsync_next_transport(const struct wsync_site *site
                                                    struct wsync_transport_pair *pair,
                                                    struct wsync_error *error);
 
+/* The path of keys/PREFIXNAME.key. */
+const char *wsync_next_file(const struct wsync_site *site, const char *prefix, const char *name,
+                            char path[WSYNC_SITE_PATH_BYTES]);
+
 /* Is there one? */
 bool wsync_next_is_there(const struct wsync_site *site, const char *name);
 
@@ -29,5 +33,11 @@ bool wsync_next_is_there(const struct wsync_site *site, const char *name);
  */
 WSYNC_MUST_USE enum wsync_err wsync_next_settle(struct wsync_site *site,
                                                 struct wsync_error *error);
+
+/* Makes `site->identity` what it is by the store of `txn`, and changes nothing: for a copy of
+ * the store, or one that is not to be touched. */
+WSYNC_MUST_USE enum wsync_err wsync_next_identify(struct wsync_site *site,
+                                                  struct wsync_txn *txn,
+                                                  struct wsync_error *error);
 
 #endif

@@ -292,6 +292,26 @@ void wsync_site_abort(struct wsync_site *site)
     }
 }
 
+/* Another process may have given this device new keys since ours were read: what we wrote under
+ * the old ones would count nowhere. */
+static enum wsync_err check_key(struct wsync_site *site, struct wsync_error *error)
+{
+    struct wsync_slice row;
+    enum wsync_err err =
+        wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of("self"), &row);
+    if (err == WSYNC_OK && !wsync_slice_equal(row, WSYNC_BYTES(site->identity.signing_key))) {
+        return wsync_error_set(error, WSYNC_ERR_BUSY,
+                               "It was not saved: this device was given new keys in this "
+                               "moment; run it again.");
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_site_note_key(struct wsync_txn *txn, const struct wsync_signing_key *key)
+{
+    return wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of("self"), WSYNC_BYTES(*key));
+}
+
 enum wsync_err wsync_site_write(struct wsync_site *site, const struct wsync_site_change *change,
                                 struct wsync_dot *written, struct wsync_error *error)
 {
@@ -306,6 +326,12 @@ enum wsync_err wsync_site_write(struct wsync_site *site, const struct wsync_site
         return wsync_error_set(error, WSYNC_ERR_RIGHT,
                                "It cannot be saved: this ward was moved to another machine.  "
                                "\"ward move back\" makes this one record again.");
+    }
+    if (err == WSYNC_OK) {
+        err = check_key(site, error);
+        if (err == WSYNC_ERR_BUSY) {
+            return err;
+        }
     }
     wsync_entropy_draw(&authoring.entropy);
     size_t mark = wsync_arena_mark(&site->arena);

@@ -111,6 +111,11 @@ WSYNC_MUST_USE enum wsync_err wsync_site_write(struct wsync_site *site,
                                                struct wsync_dot *written,
                                                struct wsync_error *error);
 
+/* From the commit on only this signing key of the device writes; BUSY to a process that has
+ * another one in memory. */
+WSYNC_MUST_USE enum wsync_err wsync_site_note_key(struct wsync_txn *txn,
+                                                  const struct wsync_signing_key *key);
+
 /* The path of a file of the site, in the caller's buffer. */
 const char *wsync_site_file(const char *path, const char *name,
                             char buffer[WSYNC_SITE_PATH_BYTES]);

@@ -7,6 +7,7 @@
 
 #include "host/block.h"
 #include "host/clock.h"
+#include "host/next_key.h"
 #include "host/verify_scratch.h"
 
 enum { ARENA_BYTES = 16 << 20 };
@@ -160,7 +161,21 @@ enum wsync_err wsync_verify(const struct wsync_verify_stores *stores,
                                              wsync_err_text(err, WSYNC_EN));
 }
 
-enum wsync_err wsync_verify_site(const struct wsync_site *site, const char *where,
+/* Who this device is stands in the store, which is read as a copy only; in a damaged one maybe
+ * not. */
+static enum wsync_err identify(struct wsync_site *site, struct wsync_store *copy,
+                               struct wsync_error *error)
+{
+    struct wsync_txn *txn;
+    enum wsync_err err = wsync_store_begin(copy, WSYNC_TXN_READ, &txn);
+    if (err == WSYNC_OK) {
+        err = wsync_next_identify(site, txn, error);
+        wsync_txn_abort(txn);
+    }
+    return err == WSYNC_ERR_CORRUPT ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_verify_site(struct wsync_site *site, const char *where,
                                  const struct wsync_verify_watch *watch,
                                  struct wsync_verify_result *result, struct wsync_error *error)
 {
@@ -175,7 +190,10 @@ enum wsync_err wsync_verify_site(const struct wsync_site *site, const char *wher
                                                .again = scratch.again,
                                                .identity = &site->identity,
                                                .instance = site->conf.instance};
-    err = wsync_verify(&stores, watch, result, error);
+    err = identify(site, scratch.live, error);
+    if (err == WSYNC_OK) {
+        err = wsync_verify(&stores, watch, result, error);
+    }
     wsync_verify_scratch_close(&scratch);
     return err;
 }

@@ -68,8 +68,7 @@ WSYNC_MUST_USE enum wsync_err wsync_verify(const struct wsync_verify_stores *sto
  * the snapshot into a scratch folder of `where` (NULL: the data directory) and removes it
  * afterwards, together with what killed runs left.  BUSY when another process verifies this
  * directory; STORE_FULL at once when there is not room for both stores. */
-WSYNC_MUST_USE enum wsync_err wsync_verify_site(const struct wsync_site *site,
-                                                const char *where,
+WSYNC_MUST_USE enum wsync_err wsync_verify_site(struct wsync_site *site, const char *where,
                                                 const struct wsync_verify_watch *watch,
                                                 struct wsync_verify_result *result,
                                                 struct wsync_error *error);

@@ -17,6 +17,7 @@
 #include "server/root_request.h"
 #include "wardsync/calendar.h"
 #include "wardsync/crypto.h"
+#include "wardsync/rotation.h"
 
 enum { REQUEST_ARENA_BYTES = 1 << 18, SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600 };
 
@@ -294,6 +295,9 @@ static int apply(struct wsync_cli *cli, const char *path)
     }
     if (err == WSYNC_OK) {
         err = take(&site, &request, &error);
+    }
+    if (err == WSYNC_OK) { /* it may grant what this device itself asked for */
+        err = wsync_rotation_check(site.txn, &site.arena, &site.identity);
     }
     bool go = err == WSYNC_OK && !cli->dry_run;
     if (go) {

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `ward keys show|rotate`: this device's keys. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/commands.h"
+#include "client/result.h"
+#include "host/clock.h"
+#include "host/dial_targets.h"
+#include "host/fingerprint.h"
+#include "host/json.h"
+#include "host/lock.h"
+#include "host/next_key.h"
+#include "host/rotate.h"
+#include "host/view.h"
+
+enum { SECONDS_A_DAY = 86400 };
+
+/* What is to be shown. */
+struct state {
+    struct wsync_device device;
+    bool known; /* the roster names it */
+    bool pending;
+    bool asked;
+    int64_t days;
+};
+
+static enum wsync_err read_state(struct wsync_site *site, struct state *state)
+{
+    struct wsync_rotation_wish wish;
+    *state = (struct state){.known = false};
+    enum wsync_err err = wsync_device_get(site->txn, &site->identity.device, &state->device);
+    state->known = err == WSYNC_OK;
+    if (state->known) {
+        int64_t since = state->device.keys[state->device.key_count - 1].stamp;
+        int64_t passed = wsync_clock_wall_s() - since;
+        state->days = passed < 0 ? 0 : passed / SECONDS_A_DAY;
+        state->asked = wsync_rotation_is_asked(&state->device);
+    }
+    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_rotation_pending(site->txn, &site->arena, &wish);
+        state->pending = err == WSYNC_OK;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static void print_json(const struct wsync_site *site, const struct state *state)
+{
+    char id[2 * WSYNC_DEVICE_ID_BYTES + 1];
+    struct wsync_json *json = wsync_json_new();
+    wsync_hex_encode(WSYNC_BYTES(site->identity.device), id);
+    wsync_json_string(json, "device", id);
+    wsync_json_string(json, "signing",
+                      wsync_fingerprint_of(WSYNC_BYTES(site->identity.signing_key)).text);
+    wsync_json_string(json, "transport",
+                      wsync_fingerprint_of(WSYNC_BYTES(site->transport.key)).text);
+    wsync_json_bool(json, "known", state->known);
+    wsync_json_number(json, "days", state->days);
+    wsync_json_number(json, "keys", (int64_t)state->device.key_count);
+    wsync_json_bool(json, "asked", state->asked);
+    wsync_json_bool(json, "pending", state->pending);
+    wsync_json_string(json, "installation",
+                      wsync_fingerprint_of_instance(&site->conf.instance).text);
+    wsync_json_print(json, stdout);
+}
+
+static void print_targets(struct wsync_site *site)
+{
+    struct wsync_dial_target targets[WSYNC_DIAL_TARGETS_MAX];
+    wsync_site_abort(site); /* the targets are read in a transaction of their own */
+    size_t count = wsync_dial_targets(site, targets);
+    for (size_t i = 0; i < count; i++) {
+        printf("%s %s", i == 0 ? "the district's key" : "or                ",
+               wsync_fingerprint_of(WSYNC_BYTES(targets[i].key)).text);
+        for (size_t a = 0; a < targets[i].address_count; a++) {
+            printf(" %s", targets[i].addresses[a]);
+        }
+        printf("\n");
+    }
+}
+
+static void print_text(struct wsync_site *site, const struct state *state)
+{
+    char id[2 * WSYNC_DEVICE_ID_BYTES + 1];
+    wsync_hex_encode(WSYNC_BYTES(site->identity.device), id);
+    printf("device             %.12s%s%s\n", id, state->known ? ", " : "",
+           state->known ? state->device.name : ", not in the roster held here");
+    printf("signing key        %s, %lld days old\n",
+           wsync_fingerprint_of(WSYNC_BYTES(site->identity.signing_key)).text,
+           (long long)(state->pending ? 0 : state->days));
+    printf("transport key      %s\n",
+           wsync_fingerprint_of(WSYNC_BYTES(site->transport.key)).text);
+    if (state->pending) {
+        printf("New keys wait for the district: \"ward sync\".\n");
+    } else if (state->asked) {
+        printf("The district asks for new keys; the next sync makes them.\n");
+    }
+    printf("installation       %s\n", wsync_fingerprint_of_instance(&site->conf.instance).text);
+    print_targets(site);
+}
+
+static int show(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    struct state state;
+    struct wsync_error error = {{0}};
+    int code = wsync_view_open(cli, &site);
+    if (code != 0) {
+        return code;
+    }
+    enum wsync_err err = read_state(&site, &state);
+    if (err == WSYNC_OK && cli->json) {
+        print_json(&site, &state);
+    } else if (err == WSYNC_OK) {
+        print_text(&site, &state);
+    }
+    wsync_site_close(&site);
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
+}
+
+static enum wsync_err rotate_in_turn(struct wsync_cli *cli, struct wsync_site *site,
+                                     bool *began, struct wsync_error *error)
+{
+    struct wsync_lock turn;
+    enum wsync_err err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, &turn, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_next_settle(site, error);
+    if (err == WSYNC_OK) {
+        err = wsync_rotate_begin(site, began, error);
+    }
+    wsync_lock_release(&turn);
+    return err;
+}
+
+static int rotate(struct wsync_cli *cli)
+{
+    struct wsync_site site;
+    struct wsync_error error = {{0}};
+    bool began = false;
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    if (!cli->dry_run) {
+        err = rotate_in_turn(cli, &site, &began, &error);
+    }
+    wsync_site_close(&site);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    wsync_cli_say(cli,
+                  began ? "This device has new keys and writes with them.  The district puts "
+                          "them into the roster at the next sync."
+                        : "Nothing was changed; new keys wait for the district already, or "
+                          "--dry-run was given.");
+    return 0;
+}
+
+int ward_keys(struct wsync_cli *cli)
+{
+    const char *word = cli->argc == 0 ? "show" : cli->argv[0];
+    if (cli->argc > 1 || (strcmp(word, "show") != 0 && strcmp(word, "rotate") != 0)) {
+        return wsync_cli_usage(cli, "Expected \"show\" or \"rotate\".");
+    }
+    return strcmp(word, "show") == 0 ? show(cli) : rotate(cli);
+}
