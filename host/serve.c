@@ -115,7 +115,10 @@ static enum wsync_err serve_with(struct wsync_server *server,
                     memory);
     wsync_journal_set_level(server->site->conf.policy.journal);
     wsync_serve_put_canary(server);
-    enum wsync_err err = wsync_serve_load_desk(server, error);
+    enum wsync_err err = wsync_serve_check_roster(server, error);
+    if (err == WSYNC_OK) {
+        err = wsync_serve_load_desk(server, error);
+    }
     if (err == WSYNC_OK) {
         err = wsync_serve_open(server, error);
     }

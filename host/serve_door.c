@@ -164,7 +164,7 @@ static enum wsync_err check_devices(struct wsync_txn *txn)
 }
 
 /* Without a roster nobody is known from a stranger, and what was revoked might come in. */
-static enum wsync_err check_roster(struct wsync_server *server, struct wsync_error *error)
+enum wsync_err wsync_serve_check_roster(struct wsync_server *server, struct wsync_error *error)
 {
     struct wsync_txn *txn;
     enum wsync_err err = wsync_store_begin(server->site->store, WSYNC_TXN_READ, &txn);
@@ -219,10 +219,7 @@ enum wsync_err wsync_serve_open(struct wsync_server *server, struct wsync_error 
                                                .admit = admit,
                                                .admit_context = server,
                                                .put_off = wsync_serve_put_off};
-    enum wsync_err err = check_roster(server, error);
-    if (err == WSYNC_OK) {
-        err = list_binds(site, binds, &options.bind_count, error);
-    }
+    enum wsync_err err = list_binds(site, binds, &options.bind_count, error);
     if (err != WSYNC_OK) {
         return err;
     }

@@ -51,8 +51,12 @@ WSYNC_MUST_USE enum wsync_err wsync_serve_heed_roster(struct wsync_server *serve
 
 /* serve_door.c */
 
-/* Reads the roster through and only then opens every configured address; wards can come when it
- * answers OK.  CORRUPT when the roster cannot be read: nothing was bound. */
+/* Reads the roster through: CORRUPT, with a sentence, when it cannot be; then nothing is to be
+ * opened. */
+WSYNC_MUST_USE enum wsync_err wsync_serve_check_roster(struct wsync_server *server,
+                                                       struct wsync_error *error);
+
+/* Opens every configured address; wards can come when it answers OK. */
 WSYNC_MUST_USE enum wsync_err wsync_serve_open(struct wsync_server *server,
                                                struct wsync_error *error);
 
