@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What removals, suspensions and rotations do to changes (SPEC 7.3, 7.9, 7.10, 10.8): up to a pin
- * they count, behind it they wait in quarantine, and a resumption brings them back; and what the
- * expiry of a root (7.8) does not do to them. */
+/* What removals, suspensions and rotations do to changes (SPEC 7.3, 7.9, 7.10, 10.8): up to a
+ * pin they count, behind it they wait in quarantine, and a resumption brings them back; and
+ * what the expiry of a root (7.8) does not do to them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
