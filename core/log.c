@@ -95,6 +95,17 @@ enum wsync_err wsync_log_put(struct wsync_txn *txn, const struct wsync_log *log)
                          wsync_written(&writer));
 }
 
+enum wsync_err wsync_log_last_no(struct wsync_txn *txn, uint32_t *no)
+{
+    struct wsync_entry last = {.key = {NULL, 0}};
+    *no = 0;
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_LOGS, WSYNC_SEEK_LE, &last);
+    if (err == WSYNC_OK) {
+        *no = (uint32_t)wsync_be_get(last.key.data, last.key.len);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 enum wsync_err wsync_log_intern(struct wsync_txn *txn, const struct wsync_log_id *id,
                                 struct wsync_log *log)
 {
@@ -102,15 +113,12 @@ enum wsync_err wsync_log_intern(struct wsync_txn *txn, const struct wsync_log_id
     if (err != WSYNC_ERR_NOT_FOUND) {
         return err;
     }
-    struct wsync_entry last = {.key = {NULL, 0}};
-    uint32_t before = 0;
-    err = wsync_txn_seek(txn, WSYNC_TABLE_LOGS, WSYNC_SEEK_LE, &last);
-    if (err == WSYNC_OK) {
-        before = (uint32_t)wsync_be_get(last.key.data, last.key.len);
-    } else if (err != WSYNC_ERR_NOT_FOUND) {
+    uint32_t before;
+    uint8_t number[4];
+    err = wsync_log_last_no(txn, &before);
+    if (err != WSYNC_OK) {
         return err;
     }
-    uint8_t number[4];
     if (before + 1 >= WSYNC_LOGS_MAX) {
         return WSYNC_ERR_STORE_FULL;
     }

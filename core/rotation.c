@@ -156,8 +156,13 @@ enum wsync_err wsync_rotation_check(struct wsync_txn *txn, struct wsync_arena *a
     if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
         return err;
     }
-    if (pending && same_key(key, &wish.rotation.signing_key)) {
-        return wsync_txn_del(txn, WSYNC_TABLE_META, wsync_slice_of(NAME));
+    if (pending &&
+        wsync_device_key_at(&device, &wish.rotation.signing_key) < device.key_count) {
+        pending = false; /* it stands there, and others may behind it */
+        err = wsync_txn_del(txn, WSYNC_TABLE_META, wsync_slice_of(NAME));
+        if (err != WSYNC_OK) {
+            return err;
+        }
     }
     size_t at = wsync_device_key_at(&device, &identity->signing_key);
     bool ours = pending ? same_key(key, &wish.old_key) || at + 1 == device.key_count

@@ -87,7 +87,10 @@ static enum wsync_err fill_hello(struct wsync_step *step, struct wsync_hello *he
         return err;
     }
     struct wsync_frontier frontier = wsync_step_frontier(step);
-    return wsync_frontier_digest(step->txn, &frontier, &hello->count, &hello->digest);
+    err = wsync_log_last_no(step->txn, &session->last_log);
+    return err == WSYNC_OK
+               ? wsync_frontier_digest(step->txn, &frontier, &hello->count, &hello->digest)
+               : err;
 }
 
 enum wsync_err wsync_on_start_ward(struct wsync_step *step)
@@ -339,21 +342,17 @@ enum wsync_err wsync_note_held(struct wsync_step *step, const struct wsync_head 
     return news ? wsync_held_put(step->txn, log.no, head->seq) : err;
 }
 
-/* Both frontiers are equal: so are this device's retired logs. */
+/* Both frontiers are equal, as they were at Hello: so are this device's closed logs. */
 static enum wsync_err note_all_held(struct wsync_step *step)
 {
     struct wsync_frontier frontier = wsync_step_frontier(step);
     struct wsync_log log;
-    struct wsync_log own = {.no = 0};
     struct wsync_log_id at;
     const struct wsync_log_id *after = NULL;
-    enum wsync_err err = wsync_ledger_own_log(step->txn, step->session->setup.scope, &own);
-    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
-        return err;
-    }
+    enum wsync_err err;
     while ((err = wsync_frontier_next(step->txn, &frontier, after, &log)) == WSYNC_OK) {
         const struct wsync_head head = {log.id, log.seq, log.hash};
-        bool compared = log.no != own.no && /* which may have been opened since Hello */
+        bool compared = log.no <= step->session->last_log &&
                         !(frontier.except && wsync_log_id_equal(frontier.except, &log.id));
         if (compared) {
             err = wsync_note_held(step, &head);

@@ -65,6 +65,9 @@ WSYNC_MUST_USE enum wsync_err wsync_log_intern(struct wsync_txn *txn,
                                                const struct wsync_log_id *id,
                                                struct wsync_log *log);
 
+/* The highest number given so far; 0: none. */
+WSYNC_MUST_USE enum wsync_err wsync_log_last_no(struct wsync_txn *txn, uint32_t *no);
+
 /* Stores a checked genesis as seq 0 and fills `log` from it. */
 WSYNC_MUST_USE enum wsync_err wsync_log_open(struct wsync_txn *txn, struct wsync_slice bytes,
                                              const struct wsync_genesis *genesis,

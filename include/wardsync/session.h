@@ -90,6 +90,7 @@ struct wsync_session {
     size_t ack_count;
     struct wsync_log_id own; /* WARD's open log, excepted from the frontier */
     bool has_own;
+    uint32_t last_log; /* WARD: the highest log number when it said Hello */
     bool heads_due, heads_started; /* ours */
     struct wsync_log_id heads_at;
     bool heads_awaited, heads_seen; /* theirs */

@@ -103,6 +103,10 @@ void sim_back_clone(struct sim_node *node)
     struct sim_node *twin = &world->nodes[number];
     sim_tell(world, "clone %zu as %zu", sim_node_index(node), number);
     sim_node_init(world, number, node->key, node->replica.scope);
+    memcpy(twin->keys, node->keys, sizeof twin->keys);
+    twin->key_count = node->key_count;
+    twin->replica.identity = node->replica.identity;
+    twin->replica.transport = node->replica.transport;
     sim_disk_put_back(twin->disk, sim_disk_image(node->disk));
     twin->replica.draws = node->replica.draws + 100000 * number;
     twin->enrolled = node->enrolled;

@@ -272,6 +272,40 @@ static uint64_t pin_of(const struct sim_world *world, const struct wsync_log *lo
     return lowest;
 }
 
+/* Where a rotation closed the log, by the statements of this roster read one by one.  [S7.38]
+ */
+static uint64_t closed_at(struct desk *desk, const struct wsync_log *log, uint64_t version)
+{
+    struct wsync_arena *arena = &desk->world->arena;
+    bool found = false; /* the key that wrote the log, in force */
+    uint64_t pin = UINT64_MAX;
+    for (uint64_t at = 1; at <= version && desk->world->statistics.struck[SIM_ROTATION] > 0;
+         at++) {
+        struct wsync_signed_statement held;
+        struct wsync_statement said;
+        size_t mark = wsync_arena_mark(arena);
+        WSYNC_ASSERT(wsync_roster_statement(desk->txn, at, &held) == WSYNC_OK);
+        WSYNC_ASSERT(wsync_statement_decode(held.statement, arena, &said) == WSYNC_OK);
+        bool enrols = said.kind == WSYNC_STATEMENT_ENROL || said.kind == WSYNC_STATEMENT_FIRST;
+        bool rotates = said.kind == WSYNC_STATEMENT_ROTATE &&
+                       wsync_device_id_equal(&said.rotate.device, &log->device);
+        const struct wsync_signing_key *key =
+            rotates ? &said.rotate.signing_key : &said.enrol.signing_key;
+        bool its = (rotates || enrols) &&
+                   memcmp(key->b, log->signing_key.b, sizeof log->signing_key.b) == 0;
+        if (rotates && found && pin == UINT64_MAX) {
+            pin = 0;
+            for (size_t i = 0; i < said.rotate.pin_count; i++) {
+                bool pinned = wsync_log_id_equal(&said.rotate.pins[i].log, &log->id);
+                pin = pinned ? said.rotate.pins[i].seq : pin;
+            }
+        }
+        found |= its;
+        wsync_arena_release(arena, mark);
+    }
+    return pin;
+}
+
 static void load(struct desk *desk)
 {
     struct sim_world *world = desk->world;
@@ -294,7 +328,9 @@ static void load(struct desk *desk)
         state->known[index] = true;
         load_aside(desk, &log, index);
         desk->numbers[index] = log.no;
-        state->pins[index] = pin_of(world, &log, roster.version);
+        uint64_t removed = pin_of(world, &log, roster.version);
+        uint64_t closed = closed_at(desk, &log, roster.version);
+        state->pins[index] = closed < removed ? closed : removed;
         at = log.id;
         after = &at;
     }

@@ -46,6 +46,7 @@ enum sim_fault {
     /* keys and people */
     SIM_REVOCATION,
     SIM_NEW_KEYS,
+    SIM_ROTATION,
     SIM_SUSPENSION, /* and resumption, some time later */
     SIM_DECISIONS, /* an admin adopts what was quarantined and overturns what stands */
     SIM_EVIL_WARD,

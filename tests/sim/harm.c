@@ -55,6 +55,7 @@ const char *sim_fault_name(enum sim_fault fault)
         [SIM_CLOCKS_STUCK] = "clock-stuck",
         [SIM_REVOCATION] = "revocation",
         [SIM_NEW_KEYS] = "new-keys",
+        [SIM_ROTATION] = "rotation",
         [SIM_SUSPENSION] = "suspension",
         [SIM_DECISIONS] = "decision",
         [SIM_EVIL_WARD] = "evil-ward",
@@ -328,7 +329,7 @@ static void strike(struct sim_world *world, enum sim_fault fault)
 static bool strikes_by_itself(enum sim_fault fault)
 {
     return fault > SIM_CORRUPTION && fault != SIM_RECOVERY_CRASHES && fault != SIM_REVOCATION &&
-           fault != SIM_NEW_KEYS && fault != SIM_DECISIONS && fault != SIM_EVIL_WARD;
+           fault != SIM_NEW_KEYS && fault != SIM_ROTATION && fault != SIM_DECISIONS && fault != SIM_EVIL_WARD;
 }
 
 void sim_harm(struct sim_world *world)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ledger_parts.h"
 #include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
 
@@ -84,12 +85,14 @@ static struct sim_link *find(struct sim_world *world, const struct wsync_session
     return NULL;
 }
 
-/* The end of the ward's open log as it will say in Hello. */
+/* The end of the ward's open log as it will say in Hello, unless its key waits.  [S7.61] */
 static uint16_t own_head(struct sim_node *ward)
 {
     struct sim_view view = sim_view_open(ward, WSYNC_TXN_READ);
     struct wsync_log log;
-    bool has = wsync_ledger_own_log(view.txn, ward->replica.scope, &log) == WSYNC_OK;
+    bool waits = true;
+    bool has = wsync_ledger_own_log(view.txn, ward->replica.scope, &log) == WSYNC_OK &&
+               wsync_key_waits(view.txn, &log, &waits) == WSYNC_OK && !waits;
     sim_view_close(&view);
     sim_holdings_read(ward);
     return has ? sim_holds_last(ward, sim_book_log(&ward->world->book, &log.id)) : SIM_NONE;
@@ -98,6 +101,7 @@ static uint16_t own_head(struct sim_node *ward)
 static void init_sessions(struct sim_world *world, struct sim_link *link, struct sim_node *ward)
 {
     struct sim_node *district = &world->nodes[0];
+    bool whole = sim_roster_is_whole(world); /* else nothing is issued, on no one's word */
     struct wsync_session_setup setup = {.role = link->applies ? WSYNC_SESSION_APPLICANT
                                                               : WSYNC_SESSION_WARD,
                                         .ledger = &ward->replica.ledger,
@@ -109,8 +113,8 @@ static void init_sessions(struct sim_world *world, struct sim_link *link, struct
                                          .ledger = &district->replica.ledger,
                                          .instance = world->installation.instance,
                                          .peer = link->applies ? ward->invite_key
-                                                               : ward->replica.transport,
-                                         .desk = &world->desk};
+                                                               : *sim_keys_dial(ward),
+                                         .desk = whole ? &world->desk : NULL};
     wsync_session_init(&link->sessions[SIM_DISTRICT_END], &setup, world->now_ms);
 }
 
@@ -159,6 +163,9 @@ bool sim_link_connect(struct sim_node *ward)
     bool enrols = ward->invited && !ward->enrolled;
     bool waits = ward->schedule.next_ms > world->now_ms ||
                  (enrols && !sim_roster_is_whole(world)); /* nobody joins before that */
+    if (!waits) {
+        sim_keys_choose(ward);
+    }
     struct sim_link *link = sim_link_of(ward) || waits ? NULL : take_line(ward);
     if (!link) {
         return false;

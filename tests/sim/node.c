@@ -58,6 +58,7 @@ void sim_node_init(struct sim_world *world, size_t number, uint32_t key, uint32_
     *node = (struct sim_node){.world = world, .disk = sim_disk_new(), .rolled = true};
     replica_init(&node->replica, &node->disk->base, world->seed, key, scope);
     node->key = key;
+    sim_keys_init(node);
     start_program(node);
     sim_node_tell_time(node);
 }
@@ -119,6 +120,7 @@ void sim_node_restart(struct sim_node *node)
         start_program(node);
         recover(node);
     } while (node->disk->dead);
+    sim_keys_choose(node);
 }
 
 void sim_node_revive(struct sim_node *node)

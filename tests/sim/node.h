@@ -23,6 +23,13 @@ enum {
     SIM_DEVICES_MAX = 24,
     SIM_REVOCATIONS_MAX = 12,
     SIM_DAY = 19100,
+    SIM_KEYS_MAX = 4,
+};
+
+/* What a device signs and dials with. */
+struct sim_keys {
+    struct wsync_identity identity;
+    struct wsync_transport_key transport;
 };
 
 /* What a person was shown and may act upon later. */
@@ -74,7 +81,9 @@ struct sim_node {
     struct sim_holding holdings[SIM_HOLDINGS_MAX];
     size_t holding_count;
     uint64_t seen_commits;     /* of its disk, when they were read */
-    uint32_t key;              /* its keys are derived from this number */
+    uint32_t key;              /* its first keys are derived from this number */
+    struct sim_keys keys[SIM_KEYS_MAX];
+    size_t key_count;
     uint64_t short_runs;       /* runs in which memory ends somewhere */
     bool damaged;              /* a bit of its disk is not what was written */
     struct wsync_store *image; /* a backup of its disk */

@@ -82,6 +82,16 @@ void sim_office_renew(struct sim_node *device);    /* a revoked one gets new key
 void sim_office_adopt(struct sim_world *world);    /* something quarantined */
 void sim_office_overturn(struct sim_world *world); /* which branch of a log stands */
 
+/* ---- keys.c ---- */
+
+void sim_keys_init(struct sim_node *node);
+/* The device asks for its next keys, if it may. */
+void sim_keys_rotate(struct sim_node *node);
+/* Which of its keys serve now, as its store says. */
+void sim_keys_choose(struct sim_node *node);
+/* The one to dial under: an older one where the district does not know of the newest. */
+const struct wsync_transport_key *sim_keys_dial(const struct sim_node *node);
+
 /* ---- roster.c ---- */
 
 uint64_t sim_roster_of(const struct sim_node *node); /* its version */

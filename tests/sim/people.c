@@ -304,6 +304,7 @@ void sim_people_write(struct sim_node *node, uint32_t scope)
     if (!sim_book_has_room(&world->book, ROOM)) {
         return;
     }
+    sim_keys_choose(node);
     struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);
     wsync_catalog_init(&world->catalog);
     bool knows =

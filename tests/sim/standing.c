@@ -19,6 +19,21 @@ bool sim_is_quarantined(const struct sim_state *state, uint16_t change)
     return ruling->decision == WSYNC_DECISION_QUARANTINE && !lapses;
 }
 
+/* Does a pin exclude it, with no verdict to the contrary? */
+static bool is_beyond(const struct sim_state *state, uint16_t change)
+{
+    const struct sim_change *judged = &state->book->changes[change];
+    return judged->seq > state->pins[judged->log] && state->rulings[change].decision == 0;
+}
+
+/* Does a change that is here count by itself?  [S13.14] */
+static bool stands(const struct sim_state *state, uint16_t change)
+{
+    bool revoked = sim_is_quarantined(state, change) &&
+                   state->rulings[change].reason == (int64_t)wsync_err_code(WSYNC_ERR_REVOKED);
+    return state->outcome[change] != SIM_ABSENT && !revoked && !is_beyond(state, change);
+}
+
 /* Orders changes alike everywhere: by (device, log id, seq). */
 static int order(const struct sim_state *state, uint16_t a, uint16_t b)
 {
@@ -38,6 +53,7 @@ bool sim_copies(const struct sim_state *state, uint16_t change)
     return state->outcome[change] != SIM_ABSENT && copy->has_origin && !copy->origin_bad &&
            copy->origin_log != SIM_NONE && state->known[copy->origin_log] &&
            copy->unreadable == WSYNC_OK && !sim_is_quarantined(state, change) &&
+           !is_beyond(state, change) &&
            wsync_device_id_equal(&from->device, &sim_log_of(state, change)->device) &&
            from->scope == sim_log_of(state, change)->scope;
 }
@@ -52,11 +68,11 @@ uint16_t sim_state_counting(const struct sim_state *state, uint16_t change)
     uint16_t seq = copy ? asked->origin_seq : asked->seq;
     struct wsync_hash_prefix hash =
         copy ? asked->origin_hash : wsync_hash_prefix_of(&asked->hash);
-    uint16_t best = copy || absent ? SIM_NONE : change;
-    for (uint16_t i = 0;
-         book->has_origins && (copy || best != change) && i < book->change_count; i++) {
+    bool alone = !copy && !absent && stands(state, change);
+    uint16_t best = alone ? change : SIM_NONE;
+    for (uint16_t i = 0; book->has_origins && !alone && i < book->change_count; i++) {
         const struct sim_change *other = &book->changes[i];
-        if (state->outcome[i] != SIM_ABSENT && other->log == log && other->seq == seq &&
+        if (stands(state, i) && other->log == log && other->seq == seq &&
             wsync_hash_has_prefix(&other->hash, &hash)) {
             return i;
         }
@@ -65,7 +81,7 @@ uint16_t sim_state_counting(const struct sim_state *state, uint16_t change)
                        memcmp(&other->origin_hash, &hash, sizeof hash) == 0;
         best = is_copy && (best == SIM_NONE || order(state, i, best) < 0) ? i : best;
     }
-    return best;
+    return best == SIM_NONE && !copy && !absent ? change : best;
 }
 
 uint16_t sim_meaning(const struct sim_state *state, uint16_t from,

@@ -188,6 +188,9 @@ static void administer(struct sim_world *world)
         }
     } else if (device->revoked && sim_has(world, SIM_NEW_KEYS) && !device->cloned) {
         sim_office_renew(device);
+    } else if (sim_has(world, SIM_ROTATION) && !device->cloned && !device->stranger &&
+               below(world, 2) == 0) {
+        sim_keys_rotate(device);
     } else if (sim_has(world, SIM_REVOCATION) && device->enrolled && !device->revoked &&
                below(world, 3) == 0) {
         sim_office_revoke(device);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys of a device as a host keeps them beside its disk, which may go back while they stay:
+ * which of them serve is what its store says.  [S7.60 to S7.62, S9.80 to S9.82, S13.32] */
+#include <string.h>
+
+#include "tests/sim/parts.h"
+#include "wardsync/rotation.h"
+
+static bool same_transport(const struct wsync_transport_key *a,
+                           const struct wsync_transport_key *b)
+{
+    return memcmp(a->b, b->b, sizeof a->b) == 0;
+}
+
+static void keep(struct sim_node *node)
+{
+    node->keys[node->key_count++] =
+        (struct sim_keys){node->replica.identity, node->replica.transport};
+}
+
+void sim_keys_init(struct sim_node *node)
+{
+    node->key_count = 0;
+    keep(node);
+}
+
+/* The keys whose signing key this is; else the newest. */
+static const struct sim_keys *find(const struct sim_node *node,
+                                   const struct wsync_signing_key *key)
+{
+    for (size_t i = 0; i < node->key_count; i++) {
+        if (memcmp(node->keys[i].identity.signing_key.b, key->b, sizeof key->b) == 0) {
+            return &node->keys[i];
+        }
+    }
+    return &node->keys[node->key_count - 1];
+}
+
+/* A key that serves no more seals what it wrote; false when the disk does not let it. */
+static bool lay_down(struct sim_node *node)
+{
+    static const struct wsync_checkpoint NONE = {.size = 0};
+    struct wsync_txn *txn;
+    if (wsync_store_begin(node->replica.store, WSYNC_TXN_WRITE, &txn) != WSYNC_OK) {
+        return false;
+    }
+    enum wsync_err err = wsync_seal_own(txn, &node->replica.identity, &NONE);
+    if (err != WSYNC_OK) {
+        wsync_txn_abort(txn);
+        return false;
+    }
+    return wsync_txn_commit(txn) == WSYNC_OK;
+}
+
+void sim_keys_choose(struct sim_node *node)
+{
+    struct wsync_device device;
+    struct wsync_rotation_wish wish;
+    struct wsync_arena *arena = &node->world->arena;
+    if (node->key_count < 2) {
+        return;
+    }
+    struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);
+    size_t mark = wsync_arena_mark(arena);
+    enum wsync_err err = wsync_device_get(view.txn, &node->replica.identity.device, &device);
+    bool waits = wsync_rotation_pending(view.txn, arena, &wish) == WSYNC_OK;
+    wsync_arena_release(arena, mark);
+    sim_view_close(&view);
+    if (err != WSYNC_OK) {
+        return;
+    }
+    const struct sim_keys *keys =
+        find(node, waits ? &wish.rotation.signing_key : wsync_device_key(&device));
+    bool other = memcmp(keys->identity.signing_key.b, node->replica.identity.signing_key.b,
+                        sizeof keys->identity.signing_key.b) != 0;
+    if (!other || lay_down(node)) {
+        node->replica.identity = keys->identity;
+    }
+    for (size_t i = 0; i < node->key_count; i++) {
+        if (same_transport(&node->keys[i].transport, &device.transport_key)) {
+            node->replica.transport = node->keys[i].transport;
+        }
+    }
+    sim_node_revive(node);
+}
+
+void sim_keys_rotate(struct sim_node *node)
+{
+    struct sim_world *world = node->world;
+    struct wsync_device device;
+    sim_disk_heal(node->disk);
+    sim_keys_choose(node);
+    struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);
+    enum wsync_err err = wsync_device_get(view.txn, &node->replica.identity.device, &device);
+    struct wsync_rotation_wish wish;
+    size_t mark = wsync_arena_mark(&world->arena);
+    bool waits = wsync_rotation_pending(view.txn, &world->arena, &wish) == WSYNC_OK;
+    wsync_arena_release(&world->arena, mark);
+    sim_view_close(&view);
+    if (err != WSYNC_OK || waits || node->key_count == SIM_KEYS_MAX ||
+        memcmp(wsync_device_key(&device)->b, node->replica.identity.signing_key.b,
+               sizeof device.keys[0].key.b) != 0) {
+        return;
+    }
+    sim_tell(world, "%zu rotates its keys", sim_node_index(node));
+    sim_struck(world, SIM_ROTATION);
+    struct wsync_transport_key now = node->replica.transport;
+    replica_rotate(&node->replica, (uint32_t)node->key_count);
+    node->replica.transport = node->replica.next_transport;
+    keep(node);
+    node->replica.transport = now;
+    sim_holdings_read(node);
+    sim_check_step(node);
+}
+
+const struct wsync_transport_key *sim_keys_dial(const struct sim_node *node)
+{
+    struct wsync_device device;
+    const struct wsync_transport_key *key = &node->replica.transport;
+    struct sim_view view = sim_view_open(&node->world->nodes[0], WSYNC_TXN_READ);
+    bool known = wsync_device_by_transport(view.txn, key, &device) == WSYNC_OK;
+    for (size_t i = node->key_count; i > 0 && !known; i--) {
+        known = wsync_device_by_transport(view.txn, &node->keys[i - 1].transport, &device) ==
+                WSYNC_OK;
+        key = known ? &node->keys[i - 1].transport : key;
+    }
+    sim_view_close(&view);
+    return key;
+}
