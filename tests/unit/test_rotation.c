@@ -407,7 +407,12 @@ static void a_store_may_be_older_than_its_key(void **state)
     ward_pair_put_back(&world->a, backup);
     world->a.draws += 1000;
     ward_pair_create(&world->a, 8); /* in a log of its own: the open one is of the old key */
-    ward_pair_settle(world, 4, 15);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync_on(world, &world->b);
+    ward_pair_totals(&world->district, 4, 15);
+    ward_pair_same(&world->a, &world->district);
+    ward_pair_same(&world->b, &world->district);
+    verified_clean(&world->district, &world->installation);
 }
 
 /* S13.32: it wrote on under the old key behind the end that this key signed: the new one writes
@@ -436,6 +441,52 @@ static void what_the_old_key_wrote_too_late_survives(void **state)
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     world->a.identity = new;
     ward_pair_settle(world, 4, 15);
+}
+
+/* S7.62: a store in which a rotation waits that is long done, and another one behind it. */
+static void an_old_wish_is_given_up(void **state)
+{
+    struct ward_pair *world = *state;
+    struct wsync_rotation_wish wish;
+    work(world);
+    replica_rotate(&world->a, 1);
+    struct wsync_store *backup = wsync_store_mem_clone(world->a.store);
+    struct wsync_identity first = world->a.identity;
+    ward_pair_sync_on(world, &world->a);
+    replica_rotate(&world->a, 2);
+    ward_pair_create(&world->a, 4);
+    ward_pair_sync_on(world, &world->a);
+    struct wsync_identity second = world->a.identity;
+    ward_pair_put_back(&world->a, backup);
+    world->a.draws += 1000;
+    world->a.identity = first;
+    assert_true(is_pending(&world->a, &wish));
+    ward_pair_sync(world, &world->a, WSYNC_ERR_DEVICE);
+    assert_false(is_pending(&world->a, &wish));
+    world->a.identity = second;
+    ward_pair_settle(world, 3, 7);
+}
+
+/* S9.27: what was opened and closed between Hello and Welcome is held by nobody else. */
+static void a_log_closed_since_hello_is_not_held(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    struct wsync_txn *txn;
+    uint64_t held;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_sync(world, &world->b, WSYNC_OK);
+    (void)pair_open(pair, PAIR_A);
+    ward_pair_create(&world->a, 1);
+    struct wsync_log log = ward_pair_own_log(&world->a, UNIT);
+    replica_rotate(&world->a, 1);
+    pair_carry(pair, PAIR_A);
+    assert_int_equal(pair->up_a.lines[LINE].session.result, WSYNC_ERR_ROTATED);
+    assert_int_equal(wsync_store_begin(world->a.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_held_get(txn, log.no, &held), WSYNC_OK);
+    wsync_txn_abort(txn);
+    assert_int_equal(held, 0);
+    ward_pair_settle(world, 1, 1);
 }
 
 /* ---- two machines with one key ---- */
@@ -498,6 +549,8 @@ int main(void)
         IN_A_PAIR(a_lost_roster_is_filled_first),
         IN_A_PAIR(a_store_may_be_older_than_its_key),
         IN_A_PAIR(what_the_old_key_wrote_too_late_survives),
+        IN_A_PAIR(an_old_wish_is_given_up),
+        ON_LINES(a_log_closed_since_hello_is_not_held),
         IN_A_PAIR(a_clone_is_locked_out),
         IN_A_PAIR(of_two_rotations_one_stands),
     };
