@@ -329,7 +329,8 @@ static void strike(struct sim_world *world, enum sim_fault fault)
 static bool strikes_by_itself(enum sim_fault fault)
 {
     return fault > SIM_CORRUPTION && fault != SIM_RECOVERY_CRASHES && fault != SIM_REVOCATION &&
-           fault != SIM_NEW_KEYS && fault != SIM_ROTATION && fault != SIM_DECISIONS && fault != SIM_EVIL_WARD;
+           fault != SIM_NEW_KEYS && fault != SIM_ROTATION && fault != SIM_DECISIONS &&
+           fault != SIM_EVIL_WARD;
 }
 
 void sim_harm(struct sim_world *world)

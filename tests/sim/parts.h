@@ -85,10 +85,9 @@ void sim_office_overturn(struct sim_world *world); /* which branch of a log stan
 /* ---- keys.c ---- */
 
 void sim_keys_init(struct sim_node *node);
-/* The device asks for its next keys, if it may. */
+/* It asks for its next keys, if it may. */
 void sim_keys_rotate(struct sim_node *node);
-/* Which of its keys serve now, as its store says. */
-void sim_keys_choose(struct sim_node *node);
+void sim_keys_choose(struct sim_node *node); /* which of its keys serve, as its store says */
 /* The one to dial under: an older one where the district does not know of the newest. */
 const struct wsync_transport_key *sim_keys_dial(const struct sim_node *node);
 
