@@ -108,6 +108,10 @@ int main(void)
     say_line(&ward, "district", "session-day", true);
     say_line(&ward, "accept", "session-day", false);
     say_line(&district, "ward", "session-day", true);
+    replica_rotate(&world->ward, 1);
+    meet(world, &ward, &district);
+    say_line(&ward, "district", "session-of-new-keys", true);
+    say_line(&district, "ward", "session-of-new-keys", true);
     hub_fini(&ward);
     hub_fini(&district);
     return 0;
