@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request_text.h: a new device's request to be enrolled, as a file on a stick (SPEC section
- * 7.9).
+ * 7.14).
  *
  *   wardsync enrolment request v1
  *   signing HEX      its public keys

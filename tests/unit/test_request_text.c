@@ -45,6 +45,7 @@ static struct wsync_request make(struct wsync_signing_pair *pair)
     return request;
 }
 
+/* S7.82, S7.83. */
 static void test_a_request(void **state)
 {
     (void)state;
@@ -66,7 +67,7 @@ static void test_a_request(void **state)
     assert_string_equal(mine.text, wsync_request_fingerprint(&read).text);
 }
 
-/* A digit in another case is the same digit; everything else that differs is refused. */
+/* S7.82: a digit in another case is the same digit; everything else that differs is refused. */
 static void test_altered_requests(void **state)
 {
     (void)state;
@@ -120,6 +121,7 @@ static enum wsync_err read_grant(const char *text, struct wsync_grant_text *gran
 #define HEAD "wardsync grant v1\ninstance 000102030405060708090a0b0c0d0e0f\n"
 #define ADDRESS "address tcp://127.0.0.1:7700\n"
 
+/* S7.84. */
 static void test_the_head_of_a_grant(void **state)
 {
     (void)state;
