@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* grant_text.h: the district's answer to a request to be enrolled, as a file (SPEC
- * section 7.9).
+ * section 7.14).
  *
  *   wardsync grant v1
  *   instance HEX

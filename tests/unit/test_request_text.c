@@ -67,6 +67,34 @@ static void test_a_request(void **state)
     assert_string_equal(mine.text, wsync_request_fingerprint(&read).text);
 }
 
+/* S3.5, S7.82, S7.83, and files are an interface: the seed of the signing key is 08 thirty-two
+ * times, the transport key 09. */
+static void test_a_known_request(void **state)
+{
+    (void)state;
+    char text[WSYNC_REQUEST_TEXT_BYTES];
+    uint8_t seed[32];
+    struct wsync_signing_pair pair;
+    struct wsync_request request = {.name = "Máy 2"};
+    memset(seed, 8, sizeof seed);
+    memset(request.transport_key.b, 9, sizeof request.transport_key.b);
+    wsync_signing_pair(seed, &pair.key, &pair.secret);
+    request.signing_key = pair.key;
+    wsync_request_sign(&request, &pair.secret);
+    struct wsync_slice bytes = wsync_request_print(&request, text);
+    static const char KNOWN[] =
+        "wardsync enrolment request v1\n"
+        "signing 1398f62c6d1a457c51ba6a4b5f3dbd2f69fca93216218dc8997e416bd17d93ca\n"
+        "transport 0909090909090909090909090909090909090909090909090909090909090909\n"
+        "name Máy 2\n"
+        "signature db63790d6ca894fd7fe55cd3ea4875f123517b2df0415a8417f7caba0ee059a9"
+        "611c4d804d57254527b2ab9790220495dab15015a9714d5902a1270b76a5c60d\n";
+    assert_int_equal(bytes.len, strlen(KNOWN));
+    assert_memory_equal(text, KNOWN, bytes.len);
+    assert_string_equal(wsync_request_fingerprint(&request).text,
+                        "d2e2-5f2f-812a-4304-cb47-5a9a-9ebb-8634");
+}
+
 /* S7.82: a digit in another case is the same digit; everything else that differs is refused. */
 static void test_altered_requests(void **state)
 {
@@ -160,9 +188,8 @@ static void test_the_head_of_a_grant(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(test_a_request),
-        IN_SCRATCH(test_altered_requests),
-        IN_SCRATCH(test_names),
+        IN_SCRATCH(test_a_request),           IN_SCRATCH(test_a_known_request),
+        IN_SCRATCH(test_altered_requests),    IN_SCRATCH(test_names),
         IN_SCRATCH(test_the_head_of_a_grant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
