@@ -39,14 +39,37 @@ static bool credential_of(const char *path, char place[PATH_MAX])
     return len > 0 && len < PATH_MAX;
 }
 
+/* Gives a written file its name, unless that is taken.  A stick's file system may know no
+ * links.
+ */
+static enum wsync_err publish(const char *draft, const char *path, struct wsync_error *error)
+{
+    bool published = link(draft, path) == 0;
+    int reason = errno;
+    if (!published && reason != EEXIST && access(path, F_OK) != 0) {
+        published = rename(draft, path) == 0;
+        reason = errno;
+    }
+    (void)unlink(draft); /* gone already where it was renamed */
+    return published ? wsync_file_sync_parent(path, error)
+                     : wsync_file_error(reason, "create the key file", path, error);
+}
+
+/* A key file is there whole or not at all: half of one would lock its device out. */
 enum wsync_err wsync_key_file_create(const char *path, struct wsync_slice text,
                                      struct wsync_error *error)
 {
     char place[PATH_MAX];
-    if (credential_of(path, place) && access(place, F_OK) == 0) {
+    char draft[PATH_MAX];
+    int len = snprintf(draft, sizeof draft, "%s.part", path);
+    if (len < 0 || (size_t)len >= sizeof draft) {
+        return wsync_file_error(ENAMETOOLONG, "create the key file", path, error);
+    }
+    if (access(path, F_OK) == 0 || (credential_of(path, place) && access(place, F_OK) == 0)) {
         return wsync_file_error(EEXIST, "create the key file", path, error);
     }
-    CLOSED int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    (void)unlink(draft); /* of an attempt that was cut short */
+    CLOSED int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         return wsync_file_error(errno, "create the key file", path, error);
     }
@@ -54,13 +77,11 @@ enum wsync_err wsync_key_file_create(const char *path, struct wsync_slice text,
     if (err == WSYNC_OK && fsync(fd) != 0) {
         err = wsync_file_error(errno, "write", path, error);
     }
-    if (err == WSYNC_OK) {
-        err = wsync_file_sync_parent(path, error);
-    }
     if (err != WSYNC_OK) {
-        unlink(path); /* ours: O_EXCL made it */
+        unlink(draft);
+        return err;
     }
-    return err;
+    return publish(draft, path, error);
 }
 
 /* A credential's group bits are the mask of the list that admits the service's user, and its

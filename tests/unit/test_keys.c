@@ -104,6 +104,23 @@ static void test_known_files(void **state)
                         "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079");
 }
 
+/* What an attempt that was killed in mid-writing left is no key, and stands in nobody's way. */
+static void test_half_a_file_is_no_key(void **state)
+{
+    (void)state;
+    char draft[WSYNC_SCRATCH_PATH_BYTES + 8];
+    struct wsync_signing_pair made, read;
+    snprintf(draft, sizeof draft, "%s.part", path);
+    FILE *file = fopen(draft, "w");
+    assert_non_null(file);
+    assert_true(fputs("wsync", file) >= 0 && fclose(file) == 0);
+    assert_int_equal(wsync_keys_load_signing(path, &read, NULL), WSYNC_ERR_NOT_FOUND);
+    assert_int_equal(wsync_keys_create_signing(path, &made, NULL), WSYNC_OK);
+    assert_int_equal(wsync_keys_load_signing(path, &read, NULL), WSYNC_OK);
+    assert_memory_equal(&made, &read, sizeof made);
+    assert_int_equal(wsync_scratch_count(&scratch), 1);
+}
+
 static void test_create_never_overwrites(void **state)
 {
     (void)state;
@@ -221,6 +238,7 @@ int main(void)
         IN_SCRATCH(test_signing_pair),
         IN_SCRATCH(test_transport_pair),
         IN_SCRATCH(test_known_files),
+        IN_SCRATCH(test_half_a_file_is_no_key),
         IN_SCRATCH(test_create_never_overwrites),
         IN_SCRATCH(test_failed_creation_leaves_nothing),
         IN_SCRATCH(test_open_to_others),
