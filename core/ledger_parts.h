@@ -110,6 +110,9 @@ WSYNC_MUST_USE enum wsync_err wsync_own_put(struct wsync_txn *txn, const struct 
 WSYNC_MUST_USE enum wsync_err wsync_key_waits(struct wsync_txn *txn,
                                               const struct wsync_log *log, bool *waits);
 
+/* No rotation waits any more. */
+WSYNC_MUST_USE enum wsync_err wsync_rotation_forget(struct wsync_txn *txn);
+
 /* The state a change is kept in. */
 enum wsync_change_state wsync_state_of(enum wsync_outcome outcome);
 

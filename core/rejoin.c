@@ -110,6 +110,25 @@ static enum wsync_err forget(struct wsync_txn *txn, const char *name)
     }
 }
 
+/* A key that waits will not be named any more: what it wrote nobody could ever take. */
+static enum wsync_err give_up_key(struct wsync_txn *txn)
+{
+    struct wsync_log_id at;
+    struct wsync_log log;
+    const struct wsync_log_id *after = NULL;
+    enum wsync_err err;
+    while ((err = wsync_log_after(txn, after, &log)) == WSYNC_OK) { /* ends: logs do */
+        bool waits;
+        err = wsync_key_waits(txn, &log, &waits);
+        if (err != WSYNC_OK || (waits && log.seq > 0)) {
+            return err == WSYNC_OK ? WSYNC_ERR_EXISTS : err;
+        }
+        at = log.id;
+        after = &at;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? wsync_rotation_forget(txn) : err;
+}
+
 enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn, const struct wsync_identity *identity,
                                   const struct wsync_checkpoint *checkpoint)
 {
@@ -117,7 +136,10 @@ enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn, const struct wsync_iden
     struct wsync_log_id at;
     struct wsync_log log;
     const struct wsync_log_id *after = NULL;
-    enum wsync_err err = wsync_seal_own(txn, identity, checkpoint);
+    enum wsync_err err = give_up_key(txn);
+    if (err == WSYNC_OK) {
+        err = wsync_seal_own(txn, identity, checkpoint);
+    }
     while (err == WSYNC_OK) { /* ends: each turn passes one log */
         err = wsync_log_after(txn, after, &log);
         if (err == WSYNC_OK && wsync_device_id_equal(&log.device, &identity->device)) {

@@ -70,6 +70,12 @@ enum wsync_err wsync_key_waits(struct wsync_txn *txn, const struct wsync_log *lo
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+enum wsync_err wsync_rotation_forget(struct wsync_txn *txn)
+{
+    enum wsync_err err = wsync_txn_del(txn, WSYNC_TABLE_META, wsync_slice_of(NAME));
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 /* Where every log ends that the key wrote; logs come in the order of ids. */
 static enum wsync_err collect_pins(struct wsync_txn *txn, struct wsync_arena *arena,
                                    const struct wsync_identity *identity,
@@ -159,7 +165,7 @@ enum wsync_err wsync_rotation_check(struct wsync_txn *txn, struct wsync_arena *a
     if (pending &&
         wsync_device_key_at(&device, &wish.rotation.signing_key) < device.key_count) {
         pending = false; /* it stands there, and others may behind it */
-        err = wsync_txn_del(txn, WSYNC_TABLE_META, wsync_slice_of(NAME));
+        err = wsync_rotation_forget(txn);
         if (err != WSYNC_OK) {
             return err;
         }

@@ -105,6 +105,8 @@ void sim_back_clone(struct sim_node *node)
     sim_node_init(world, number, node->key, node->replica.scope);
     memcpy(twin->keys, node->keys, sizeof twin->keys);
     twin->key_count = node->key_count;
+    twin->has_before = node->has_before;
+    twin->before = node->before;
     twin->replica.identity = node->replica.identity;
     twin->replica.transport = node->replica.transport;
     sim_disk_put_back(twin->disk, sim_disk_image(node->disk));

@@ -15,6 +15,7 @@ void sim_book_clear(struct sim_book *book)
     book->log_count = 0;
     book->change_count = 0;
     book->has_origins = false;
+    book->heir_count = 0;
     book->operation_count = 0;
     book->base_count = 0;
     book->write_count = 0;
@@ -278,4 +279,18 @@ uint16_t sim_book_learn(struct sim_book *book, struct sim_place place,
     }
     wsync_arena_release(arena, mark);
     return index;
+}
+
+bool sim_book_follows(const struct sim_book *book, const struct wsync_device_id *device,
+                      const struct wsync_device_id *before)
+{
+    struct wsync_device_id at = *device;
+    bool follows = wsync_device_id_equal(&at, before);
+    for (size_t i = book->heir_count; i > 0 && !follows; i--) { /* later ones stand behind */
+        if (wsync_device_id_equal(&book->heirs[i - 1].device, &at)) {
+            at = book->heirs[i - 1].before;
+            follows = wsync_device_id_equal(&at, before);
+        }
+    }
+    return follows;
 }

@@ -10,6 +10,7 @@
 
 enum {
     SIM_LOGS_MAX = 96,
+    SIM_HEIRS_MAX = 8,
     SIM_CHANGES_MAX = 1536,
     SIM_OPERATIONS_MAX = 3072,
     SIM_BASES_MAX = 32768,
@@ -65,6 +66,12 @@ struct sim_change {
     uint16_t origin_log; /* SIM_NONE: never heard of */
     uint16_t origin_seq;
     struct wsync_hash_prefix origin_hash;
+    bool owed; /* not handed in when its device's place was taken: to be written again */
+};
+
+/* A device that took the place of another one. */
+struct sim_heir {
+    struct wsync_device_id device, before;
 };
 
 struct sim_log {
@@ -82,6 +89,8 @@ struct sim_book {
     struct sim_change changes[SIM_CHANGES_MAX];
     size_t change_count;
     bool has_origins;
+    struct sim_heir heirs[SIM_HEIRS_MAX];
+    size_t heir_count;
     struct sim_operation operations[SIM_OPERATIONS_MAX];
     size_t operation_count;
     struct sim_address bases[SIM_BASES_MAX];
@@ -113,6 +122,10 @@ struct sim_place {
 uint16_t sim_book_learn(struct sim_book *book, struct sim_place place,
                         const struct wsync_raw_change *raw, const struct wsync_hash *hash,
                         struct wsync_arena *arena);
+
+/* Is the device the other one, or does it stand in its place, of several in turn?  [S13.30] */
+bool sim_book_follows(const struct sim_book *book, const struct wsync_device_id *device,
+                      const struct wsync_device_id *before);
 
 /* The number of entries of the log's reference table behind a change. */
 size_t sim_book_table(const struct sim_book *book, uint16_t change);

@@ -167,8 +167,11 @@ static bool has_author(const struct sim_world *world, uint16_t change)
     const struct sim_log *log = &world->book.logs[world->book.changes[change].log];
     for (size_t i = 0; i < world->node_count; i++) {
         const struct sim_node *node = &world->nodes[i];
-        if (takes_part(node) &&
-            wsync_device_id_equal(&log->device, &node->replica.identity.device)) {
+        bool its = wsync_device_id_equal(&log->device, &node->replica.identity.device);
+        bool owed =
+            world->book.changes[change].owed &&
+            sim_book_follows(&world->book, &node->replica.identity.device, &log->device);
+        if (takes_part(node) && (its || owed)) {
             return true;
         }
     }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The keys of a device as a host keeps them beside its disk, which may go back while they stay:
- * which of them serve is what its store says.  [S7.60 to S7.62, S9.80 to S9.82, S13.32] */
+ * which of them serve is what its store says.  [S7.60 to S7.62, S9.80 to S9.82, S13.30 to
+ * S13.32] */
 #include <string.h>
 
+#include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
+#include "tests/store_mem.h"
 #include "wardsync/rotation.h"
 
 static bool same_transport(const struct wsync_transport_key *a,
@@ -126,4 +129,58 @@ const struct wsync_transport_key *sim_keys_dial(const struct sim_node *node)
     }
     sim_view_close(&view);
     return key;
+}
+
+/* What it did not hand in of the logs of the device it was is still to come to count. */
+static void note_owed(struct sim_node *node, struct wsync_txn *txn)
+{
+    struct sim_book *book = &node->world->book;
+    struct wsync_log log;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    while (wsync_log_after(txn, after, &log) == WSYNC_OK) {
+        uint64_t held = 0;
+        WSYNC_ASSERT(wsync_held_get(txn, log.no, &held) == WSYNC_OK);
+        uint16_t change = sim_holds_last(node, sim_book_log(book, &log.id));
+        bool its = wsync_device_id_equal(&log.device, &node->replica.identity.device);
+        for (; its && change != SIM_NONE && book->changes[change].seq > held;
+             change = book->changes[change].before) {
+            book->changes[change].owed = true;
+        }
+        at = log.id;
+        after = &at;
+    }
+}
+
+bool sim_keys_rejoin(struct sim_node *node, uint32_t key)
+{
+    static const struct wsync_checkpoint NONE = {.size = 0};
+    struct sim_world *world = node->world;
+    struct wsync_txn *txn;
+    struct replica next;
+    sim_disk_heal(node->disk);
+    sim_keys_choose(node);
+    sim_holdings_read(node);
+    WSYNC_ASSERT(wsync_store_begin(node->replica.store, WSYNC_TXN_WRITE, &txn) == WSYNC_OK);
+    if (wsync_rejoin_begin(txn, &node->replica.identity, &NONE) != WSYNC_OK) {
+        wsync_txn_abort(txn); /* a rotation waits */
+        return false;
+    }
+    note_owed(node, txn);
+    WSYNC_ASSERT(wsync_txn_commit(txn) == WSYNC_OK);
+    sim_back_forget(node);
+    replica_init(&next, wsync_store_mem_new(), world->seed, key, node->replica.scope);
+    node->before = node->replica.identity.device;
+    node->has_before = true;
+    node->replica.identity = next.identity;
+    node->replica.transport = next.transport;
+    replica_fini(&next);
+    world->book.heirs[world->book.heir_count++] =
+        (struct sim_heir){node->replica.identity.device, node->before};
+    node->key = key;
+    node->enrolled = node->invited = node->revoked = node->suspended = false;
+    node->canary.sung = node->seen.valid = false;
+    sim_keys_init(node);
+    sim_tell(world, "%zu goes on as another device", sim_node_index(node));
+    return true;
 }

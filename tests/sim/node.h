@@ -84,6 +84,8 @@ struct sim_node {
     uint32_t key;              /* its first keys are derived from this number */
     struct sim_keys keys[SIM_KEYS_MAX];
     size_t key_count;
+    bool has_before; /* it took the place of another device */
+    struct wsync_device_id before;
     uint64_t short_runs;       /* runs in which memory ends somewhere */
     bool damaged;              /* a bit of its disk is not what was written */
     struct wsync_store *image; /* a backup of its disk */

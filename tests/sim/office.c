@@ -125,6 +125,15 @@ void sim_office_publish(struct sim_world *world)
     sim_check_step(district);
 }
 
+static bool names(struct sim_node *district, const struct wsync_device_id *id)
+{
+    struct wsync_device device;
+    struct sim_view view = sim_view_open(district, WSYNC_TXN_READ);
+    enum wsync_err err = wsync_device_get(view.txn, id, &device);
+    sim_view_close(&view);
+    return err == WSYNC_OK;
+}
+
 void sim_office_enrol(struct sim_node *device)
 {
     struct sim_world *world = device->world;
@@ -133,7 +142,9 @@ void sim_office_enrol(struct sim_node *device)
     sim_node_tell_time(district);
     if (!sim_roster_names(district,
                           device)) { /* else its twin came first, or an answer was lost */
-        replica_enrol(&district->replica, &world->installation, &device->replica);
+        bool knows = device->has_before && names(district, &device->before);
+        const struct replica_terms terms = {.predecessor = knows ? &device->before : NULL};
+        replica_enrol_on(&district->replica, &world->installation, &device->replica, &terms);
     }
     device->enrolled = true;
     enter(device);
@@ -275,8 +286,11 @@ void sim_office_renew(struct sim_node *device)
     sim_tell(world, "new keys for %zu", number);
     sim_struck(world, SIM_NEW_KEYS);
     sim_link_drop(device);
-    sim_node_fini(device);
-    sim_node_init(world, number, key, scope);
+    bool room = world->book.heir_count < SIM_HEIRS_MAX;
+    if (sim_random_below(&world->random, 3) == 0 || !room || !sim_keys_rejoin(device, key)) {
+        sim_node_fini(device);
+        sim_node_init(world, number, key, scope);
+    }
     sim_office_enrol(device);
 }
 

@@ -85,8 +85,8 @@ void sim_office_overturn(struct sim_world *world); /* which branch of a log stan
 /* ---- keys.c ---- */
 
 void sim_keys_init(struct sim_node *node);
-/* It asks for its next keys, if it may. */
-void sim_keys_rotate(struct sim_node *node);
+bool sim_keys_rejoin(struct sim_node *node, uint32_t key); /* with its disk, as another one */
+void sim_keys_rotate(struct sim_node *node);               /* it asks for new ones, if it may */
 void sim_keys_choose(struct sim_node *node); /* which of its keys serve, as its store says */
 /* The one to dial under: an older one where the district does not know of the newest. */
 const struct wsync_transport_key *sim_keys_dial(const struct sim_node *node);

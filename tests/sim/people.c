@@ -283,6 +283,7 @@ static void commit(struct sim_node *node, const struct draft *draft)
     /* What somebody saw some time ago may not be there any more. */
     bool stale = err == WSYNC_ERR_RECORD || err == WSYNC_ERR_NOT_FOUND ||
                  (err == WSYNC_ERR_CONTEXT && node->seen.valid) ||
+                 (err == WSYNC_ERR_DEVICE && node->has_before) ||
                  (err == WSYNC_ERR_REVOKED && knows_it_is_suspended(node));
     if (err != WSYNC_OK && !stale && !wsync_err_is_ours(err)) {
         sim_fail(world, "node %zu cannot write: %s", sim_node_index(node), wsync_err_name(err));

@@ -46,6 +46,15 @@ static int order(const struct sim_state *state, uint16_t a, uint16_t b)
                        : state->book->changes[a].seq - state->book->changes[b].seq;
 }
 
+/* Orders copies, by (log id, seq).  [S13.14] */
+static bool is_before(const struct sim_state *state, uint16_t a, uint16_t b)
+{
+    const struct sim_log *one = sim_log_of(state, a);
+    const struct sim_log *two = sim_log_of(state, b);
+    int log = memcmp(&one->id, &two->id, sizeof one->id);
+    return log != 0 ? log < 0 : state->book->changes[a].seq < state->book->changes[b].seq;
+}
+
 bool sim_copies(const struct sim_state *state, uint16_t change)
 {
     const struct sim_change *copy = &state->book->changes[change];
@@ -54,7 +63,7 @@ bool sim_copies(const struct sim_state *state, uint16_t change)
            copy->origin_log != SIM_NONE && state->known[copy->origin_log] &&
            copy->unreadable == WSYNC_OK && !sim_is_quarantined(state, change) &&
            !is_beyond(state, change) &&
-           wsync_device_id_equal(&from->device, &sim_log_of(state, change)->device) &&
+           sim_book_follows(state->book, &sim_log_of(state, change)->device, &from->device) &&
            from->scope == sim_log_of(state, change)->scope;
 }
 
@@ -79,7 +88,7 @@ uint16_t sim_state_counting(const struct sim_state *state, uint16_t change)
         bool is_copy = sim_copies(state, i) && other->origin_log == log &&
                        other->origin_seq == seq &&
                        memcmp(&other->origin_hash, &hash, sizeof hash) == 0;
-        best = is_copy && (best == SIM_NONE || order(state, i, best) < 0) ? i : best;
+        best = is_copy && (best == SIM_NONE || is_before(state, i, best)) ? i : best;
     }
     return best == SIM_NONE && !copy && !absent ? change : best;
 }
