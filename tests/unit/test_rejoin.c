@@ -293,6 +293,56 @@ static void an_edit_by_another_follows(void **state)
     ward_pair_settle(world, 2, 71);
 }
 
+/* S7.62, S13.30: a clone that a rotation locked out goes on in the place of the device that is
+ * there still; its work under the old key counts as its copies. */
+static void a_clone_goes_on_as_another_device(void **state)
+{
+    struct ward_pair *world = *state;
+    struct replica first;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_clone(world);
+    ward_pair_create(&world->twin, 10);
+    replica_rotate(&world->a, 1);
+    ward_pair_create(&world->a, 100);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_sync(world, &world->twin, WSYNC_ERR_DEVICE);
+    first = world->a;
+    world->a = world->twin; /* whose place is taken */
+    const struct wsync_device_id before = leave(world);
+    enrol(world, &before);
+    world->twin = world->a;
+    world->a = first;
+    world->twin.ledger.identity = &world->twin.identity;
+    world->a.ledger.identity = &world->a.identity;
+    ward_pair_sync_on(world, &world->twin);
+    ward_pair_settle(world, 3, 111);
+}
+
+static enum wsync_err begin(struct replica *replica)
+{
+    static const struct wsync_checkpoint NONE = {.size = 0};
+    struct wsync_txn *txn;
+    assert_int_equal(wsync_store_begin(replica->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    enum wsync_err err = wsync_rejoin_begin(txn, &replica->identity, &NONE);
+    wsync_txn_abort(txn);
+    return err;
+}
+
+/* S13.31: not with a key that nobody has heard of, if it wrote. */
+static void a_key_that_waits_is_granted_first(void **state)
+{
+    struct ward_pair *world = *state;
+    work(world);
+    replica_rotate(&world->a, 1);
+    assert_int_equal(begin(&world->a), WSYNC_OK);
+    ward_pair_create(&world->a, 32);
+    assert_int_equal(begin(&world->a), WSYNC_ERR_EXISTS);
+    ward_pair_sync_on(world, &world->a);
+    assert_int_equal(begin(&world->a), WSYNC_OK);
+}
+
 /* ---- every order of arrival ---- */
 
 struct piece {
@@ -409,6 +459,8 @@ int main(void)
         IN_A_PAIR(a_path_that_gives_way_is_written_again),
         IN_A_PAIR(work_on_a_branch_survives),
         IN_A_PAIR(an_edit_by_another_follows),
+        IN_A_PAIR(a_clone_goes_on_as_another_device),
+        IN_A_PAIR(a_key_that_waits_is_granted_first),
         IN_A_PAIR(every_order_comes_to_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
