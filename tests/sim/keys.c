@@ -55,6 +55,39 @@ static bool lay_down(struct sim_node *node)
     return wsync_txn_commit(txn) == WSYNC_OK;
 }
 
+/* What waits is signed by a key that another rotation of this device replaced, which its disk
+ * had forgotten: the key in force signs it anew. */
+static bool ask_anew(struct sim_node *node, const struct wsync_device *device,
+                     const struct wsync_rotation_wish *wish)
+{
+    struct wsync_txn *txn;
+    struct wsync_rotation rotation;
+    const struct wsync_signing_key *now = wsync_device_key(device);
+    const struct sim_keys *force = find(node, now);
+    const struct sim_keys *wanted = find(node, &wish->rotation.signing_key);
+    if (memcmp(force->identity.signing_key.b, now->b, sizeof now->b) != 0 ||
+        memcmp(wish->old_key.b, now->b, sizeof now->b) == 0 ||
+        wsync_device_key_at(device, &wish->rotation.signing_key) < device->key_count ||
+        wsync_store_begin(node->replica.store, WSYNC_TXN_WRITE, &txn) != WSYNC_OK) {
+        return false;
+    }
+    const struct wsync_new_keys keys = {.signing_key = wanted->identity.signing_key,
+                                        .secret = wanted->identity.secret,
+                                        .transport_key = wanted->transport};
+    enum wsync_err err =
+        wsync_rotation_begin(txn, &node->replica.arena, &force->identity, &keys, &rotation);
+    wsync_arena_release(&node->replica.arena, 0);
+    if (err != WSYNC_OK) {
+        wsync_txn_abort(txn);
+        return false;
+    }
+    bool done = wsync_txn_commit(txn) == WSYNC_OK;
+    node->replica.identity = done ? wanted->identity : node->replica.identity;
+    node->replica.transport = force->transport;
+    sim_node_revive(node);
+    return done;
+}
+
 void sim_keys_choose(struct sim_node *node)
 {
     struct wsync_device device;
@@ -70,6 +103,9 @@ void sim_keys_choose(struct sim_node *node)
     wsync_arena_release(arena, mark);
     sim_view_close(&view);
     if (err != WSYNC_OK) {
+        return;
+    }
+    if (waits && ask_anew(node, &device, &wish)) {
         return;
     }
     const struct sim_keys *keys =

@@ -467,6 +467,37 @@ static void an_old_wish_is_given_up(void **state)
     ward_pair_settle(world, 3, 7);
 }
 
+/* S7.60, S7.62: it had forgotten one rotation and asked for another: the key in force then asks
+ * for the same once more, and what the last key wrote counts. */
+static void the_key_in_force_asks_anew(void **state)
+{
+    struct ward_pair *world = *state;
+    struct replica *a = &world->a;
+    struct wsync_rotation rotation;
+    struct wsync_txn *txn;
+    work(world);
+    struct wsync_store *backup = wsync_store_mem_clone(a->store);
+    const struct replica before = *a;
+    replica_rotate(a, 1);
+    ward_pair_sync(world, a, WSYNC_ERR_ROTATED);
+    const struct wsync_identity force = a->identity;
+    const struct wsync_transport_key door = a->next_transport;
+    ward_pair_put_back(a, backup);
+    a->identity = before.identity;
+    a->transport = before.transport;
+    replica_rotate(a, 2);
+    ward_pair_create(a, 8);
+    ward_pair_sync(world, a, WSYNC_ERR_DEVICE);
+    const struct wsync_new_keys keys = {.signing_key = a->identity.signing_key,
+                                        .secret = a->identity.secret,
+                                        .transport_key = a->next_transport};
+    assert_int_equal(wsync_store_begin(a->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_rotation_begin(txn, &a->arena, &force, &keys, &rotation), WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    a->transport = door;
+    ward_pair_settle(world, 3, 11);
+}
+
 /* S9.27: what was opened and closed between Hello and Welcome is held by nobody else. */
 static void a_log_closed_since_hello_is_not_held(void **state)
 {
@@ -550,6 +581,7 @@ int main(void)
         IN_A_PAIR(a_store_may_be_older_than_its_key),
         IN_A_PAIR(what_the_old_key_wrote_too_late_survives),
         IN_A_PAIR(an_old_wish_is_given_up),
+        IN_A_PAIR(the_key_in_force_asks_anew),
         ON_LINES(a_log_closed_since_hello_is_not_held),
         IN_A_PAIR(a_clone_is_locked_out),
         IN_A_PAIR(of_two_rotations_one_stands),
