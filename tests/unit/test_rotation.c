@@ -265,6 +265,10 @@ static void an_open_session_ends_at_its_next_message(void **state)
     hub_tell(&pair->down, 2, &message);
     assert_int_equal(hub_run(&pair->down), WSYNC_OK);
     assert_int_equal(pair->down.lines[2].session.result, WSYNC_ERR_ROTATED);
+    hub_open_district(&pair->down, 2, &world->installation, &before.transport);
+    hub_tell(&pair->down, 2, &message); /* without a greeting */
+    assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+    assert_int_equal(pair->down.lines[2].session.result, WSYNC_ERR_ROTATED);
     ward_pair_settle(world, 2, 3);
 }
 
