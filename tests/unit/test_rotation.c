@@ -471,7 +471,7 @@ static void an_old_wish_is_given_up(void **state)
     ward_pair_settle(world, 3, 7);
 }
 
-/* S7.60, S7.62: it had forgotten one rotation and asked for another: the key in force then asks
+/* S7.62, S7.63: it had forgotten one rotation and asked for another: the key in force then asks
  * for the same once more, and what the last key wrote counts. */
 static void the_key_in_force_asks_anew(void **state)
 {
