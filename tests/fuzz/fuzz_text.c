@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first byte says what follows: a value of one type, a date by a format, an invite, the
- * name of a record.  What is read is written and read again to the same. */
+ * name of a record, a request to be enrolled, the line of a roster.  What is read is written and
+ * read again to the same. */
 #include <stdio.h>
 #include <string.h>
 
 #include "host/date_format.h"
 #include "host/invite_text.h"
 #include "host/records.h"
+#include "host/request_text.h"
+#include "host/roster_text.h"
 #include "host/value_text.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { TEXT_BYTES = 4096, FIELDS = 11, DATE = 11, INVITE = 12, NAME = 13, KINDS = 14 };
+enum { TEXT_BYTES = 4096, FIELDS = 11, DATE = 11, INVITE, NAME, REQUEST, LINE, KINDS };
 
 static const struct wsync_choice CHOICES[] = {
     {1, {(const uint8_t *)"canal", 5}, {(const uint8_t *)"Kenh", 4}, {(const uint8_t *)"C", 1}},
@@ -113,6 +116,32 @@ static void name(const char *text)
     wsync_txn_abort(txn);
 }
 
+static void request(struct wsync_slice text)
+{
+    char again[WSYNC_REQUEST_TEXT_BYTES];
+    struct wsync_request first;
+    struct wsync_request second;
+    struct wsync_error error = {""};
+    if (wsync_request_parse(text, &first, &error) != WSYNC_OK) {
+        WSYNC_ASSERT(error.text[0] != '\0');
+        return;
+    }
+    enum wsync_err err =
+        wsync_request_parse(wsync_request_print(&first, again), &second, &error);
+    WSYNC_ASSERT(err == WSYNC_OK && memcmp(&first, &second, sizeof first) == 0);
+}
+
+static void line(const char *text)
+{
+    static uint8_t bytes[WSYNC_SIGNED_BYTES_MAX];
+    static uint8_t again[WSYNC_SIGNED_BYTES_MAX];
+    struct wsync_signed_statement statement;
+    if (wsync_roster_text_read_one(text, bytes, &statement)) {
+        struct wsync_slice written = wsync_signed_write(&statement, again);
+        WSYNC_ASSERT(wsync_slice_equal(written, wsync_slice(bytes, strlen(text) / 2)));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char text[TEXT_BYTES];
@@ -129,6 +158,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         date(input, fuzz_arena());
     } else if (kind == INVITE) {
         invite(text, fuzz_arena());
+    } else if (kind == REQUEST) {
+        request(input);
+    } else if (kind == LINE) {
+        line(text);
     } else {
         name(text);
     }
