@@ -9,6 +9,7 @@ extern const struct wsync_cli_option WARD_EDIT_OPTIONS[];
 extern const struct wsync_cli_option WARD_DOCTOR_OPTIONS[];
 extern const struct wsync_cli_option WARD_JOIN_OPTIONS[];
 extern const struct wsync_cli_option WARD_REQUEST_OPTIONS[];
+extern const struct wsync_cli_option WARD_KEYS_OPTIONS[];
 extern const struct wsync_cli_option WARD_RESOLVE_OPTIONS[];
 extern const struct wsync_cli_option WARD_IMPORT_OPTIONS[];
 extern const struct wsync_cli_option WARD_EXPORT_OPTIONS[];

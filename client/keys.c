@@ -118,44 +118,84 @@ static int show(struct wsync_cli *cli)
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }
 
-static enum wsync_err rotate_in_turn(struct wsync_cli *cli, struct wsync_site *site,
-                                     bool *began, struct wsync_error *error)
+const struct wsync_cli_option WARD_KEYS_OPTIONS[] = {
+    {"offline", NULL, "rotate: without asking the district first"},
+    {NULL, NULL, NULL},
+};
+
+/* One rotation on its way. */
+struct rotation {
+    struct wsync_cli *cli;
+    struct wsync_site site;
+    bool offline, began;
+    struct wsync_dial_result result; /* of the last conversation, unless offline */
+};
+
+/* Keys that wait for a district which is out of reach are a burden: what they write can be
+ * handed in only once it granted them.  So it is reached first, and at once again. */
+static enum wsync_err rotate_online(struct rotation *rotation, struct wsync_error *error)
+{
+    struct wsync_site *site = &rotation->site;
+    enum wsync_err err = client_sync(rotation->cli, site, NULL, &rotation->result, error);
+    if (err == WSYNC_OK && rotation->result.err == WSYNC_OK) {
+        err = wsync_rotate_begin(site, &rotation->began, error);
+    }
+    if (err == WSYNC_OK && rotation->began) {
+        err = client_sync(rotation->cli, site, NULL, &rotation->result, error);
+    }
+    return err;
+}
+
+static enum wsync_err rotate_in_turn(struct rotation *rotation, struct wsync_error *error)
 {
     struct wsync_lock turn;
-    enum wsync_err err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, &turn, error);
+    enum wsync_err err = wsync_lock_wait(rotation->cli->data_dir, CLIENT_TURN, &turn, error);
     if (err != WSYNC_OK) {
         return err;
     }
-    err = wsync_next_settle(site, error);
+    err = wsync_next_settle(&rotation->site, error);
     if (err == WSYNC_OK) {
-        err = wsync_rotate_begin(site, began, error);
+        err = rotation->offline ? wsync_rotate_begin(&rotation->site, &rotation->began, error)
+                                : rotate_online(rotation, error);
     }
     wsync_lock_release(&turn);
     return err;
 }
 
+static int tell(const struct rotation *rotation)
+{
+    const struct wsync_cli *cli = rotation->cli;
+    if (!rotation->offline && rotation->result.err != WSYNC_OK) {
+        int code = client_say_failure(cli, &rotation->result);
+        wsync_cli_say(cli, rotation->began ? "The new keys wait for the next sync."
+                                           : "Nothing was changed.");
+        return code;
+    }
+    wsync_cli_say(
+        cli, !rotation->began ? "Nothing was changed: new keys wait for the district already."
+             : rotation->offline
+                 ? "This device has new keys and writes with them.  The district puts "
+                   "them into the roster at the next sync."
+                 : "This device has new keys, and the roster names them.");
+    return 0;
+}
+
 static int rotate(struct wsync_cli *cli)
 {
-    struct wsync_site site;
+    struct rotation rotation = {.cli = cli, .offline = wsync_cli_flag(cli, "offline")};
     struct wsync_error error = {{0}};
-    bool began = false;
-    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
+    if (cli->dry_run) {
+        wsync_cli_say(cli, "Nothing was changed.");
+        return 0;
+    }
+    enum wsync_err err =
+        wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &rotation.site, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
-    if (!cli->dry_run) {
-        err = rotate_in_turn(cli, &site, &began, &error);
-    }
-    wsync_site_close(&site);
-    if (err != WSYNC_OK) {
-        return wsync_cli_fail(cli, err, &error);
-    }
-    wsync_cli_say(cli,
-                  began ? "This device has new keys and writes with them.  The district puts "
-                          "them into the roster at the next sync."
-                        : "Nothing was changed; new keys wait for the district already, or "
-                          "--dry-run was given.");
-    return 0;
+    err = rotate_in_turn(&rotation, &error);
+    wsync_site_close(&rotation.site);
+    return err == WSYNC_OK ? tell(&rotation) : wsync_cli_fail(cli, err, &error);
 }
 
 int ward_keys(struct wsync_cli *cli)

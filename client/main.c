@@ -24,16 +24,18 @@ static const struct wsync_cli_command COMMANDS[] = {
      "The invite comes from \"district enrol --replaces DEVICE\".  Run again it goes on.\n\n"
      "  ward rejoin wardsync-invite-1:0a10...",
      NULL, ward_rejoin},
-    {"keys", "[show | rotate]", "this device's keys",
+    {"keys", "[show | rotate [--offline]]", "this device's keys",
      "\"show\": fingerprints, age, whether the district asks for new ones, and under which "
      "keys "
      "the\n"
-     "district is dialled.  \"rotate\": new keys, which the next sync brings into the roster; "
-     "what\n"
-     "the old ones wrote stays good.\n\n"
+     "district is dialled.  \"rotate\": new keys, when the district can be reached; what the "
+     "old "
+     "ones\n"
+     "wrote stays good.  With --offline they write at once and are granted at the next "
+     "sync.\n\n"
      "  ward keys\n"
      "  ward keys rotate",
-     NULL, ward_keys},
+     WARD_KEYS_OPTIONS, ward_keys},
     {"add", "FORM FIELD=VALUE ...", "record something",
      "Saves one record on this machine, durably, and prints its id.\n\n"
      "  ward add cleanup date=16/04/2022 participants=25 unit=\"Tổ dân phố 1\"",

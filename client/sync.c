@@ -91,13 +91,18 @@ static bool goes_on(struct again *again, const struct wsync_dial_result *result)
     return again->idle <= IDLE_ROUNDS_MAX;
 }
 
-/* The keys as they are by now: another process may have changed them, the district may have
- * asked for new ones. */
-static enum wsync_err prepare_keys(struct wsync_site *site, struct wsync_error *error)
+/* What a session brought may put new keys in force, or ask for some: they are begun only when
+ * the district has just been reached, so that they wait for moments.  `*more`: for another
+ * session. */
+static enum wsync_err heed_keys(struct wsync_site *site, const struct wsync_dial_result *result,
+                                bool *more, struct wsync_error *error)
 {
-    bool began;
-    enum wsync_err err = wsync_next_settle(site, error);
-    return err == WSYNC_OK ? wsync_rotate_if_asked(site, &began, error) : err;
+    bool waits = wsync_next_is_there(site, "signing");
+    enum wsync_err err = waits ? wsync_next_settle(site, error) : WSYNC_OK;
+    *more = false;
+    return err == WSYNC_OK && result->err == WSYNC_OK && !result->partial
+               ? wsync_rotate_if_asked(site, more, error)
+               : err;
 }
 
 enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
@@ -123,18 +128,20 @@ enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
     struct wsync_session_counts sum = {0};
     int64_t took = 0;
     struct again again = {.site = site};
-    enum wsync_err err = prepare_keys(site, error);
+    bool renewed = false;
+    enum wsync_err err =
+        wsync_next_settle(site, error); /* another process may have changed them */
     for (int i = 0; i < SESSIONS_MAX && err == WSYNC_OK; i++) {
         err = wsync_dial_run(&dial, result, error);
-        if (err == WSYNC_OK && wsync_next_is_there(site, "signing")) {
-            err = wsync_next_settle(site, error); /* the roster may have granted them */
+        if (err == WSYNC_OK) {
+            err = heed_keys(site, result, &renewed, error);
         }
         if (err != WSYNC_OK) {
             break;
         }
         add_counts(&sum, &result->counts);
         took += result->took_ms;
-        if (!goes_on(&again, result) || (stop && stop->stops > 0)) {
+        if ((!renewed && !goes_on(&again, result)) || (stop && stop->stops > 0)) {
             break;
         }
     }
@@ -158,6 +165,17 @@ int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_resu
                               &error);
     }
     bool vi = cli->language == WSYNC_VI;
+    if (result->err == WSYNC_ERR_DEVICE && !result->peer_said_it) {
+        (void)wsync_error_set(
+            &error, result->err,
+            vi ? "Khóa của máy này đã được thay ở nơi khác: có người giữ khóa của nó, hoặc đây "
+                 "là "
+                 "bản sao cũ. Báo cho quận; sau đó dùng \"ward rejoin\"."
+               : "The keys of this device were renewed elsewhere: somebody else has them, or "
+                 "this "
+                 "is an old copy. Tell the district; then \"ward rejoin\" goes on here.");
+        return wsync_cli_fail(cli, result->err, &error);
+    }
     uint32_t code = wsync_err_code(result->err);
     const char *step = code < PASSING_FIRST || code > PASSING_LAST ? ""
                        : vi ? " Chạy lại lệnh này, hoặc để \"ward serve\" tự làm."

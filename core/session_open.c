@@ -21,7 +21,7 @@ enum wsync_err wsync_step_queue(struct wsync_step *step, const struct wsync_bran
 {
     struct wsync_session *session = step->session;
     struct wsync_log log;
-    bool awaits = false;
+    bool awaits = false, orphan = false;
     struct wsync_outgoing outgoing = {.log_no = path->log_no,
                                       .number = path->number,
                                       .fork = fork,
@@ -33,6 +33,12 @@ enum wsync_err wsync_step_queue(struct wsync_step *step, const struct wsync_bran
     enum wsync_err err = wsync_log_get(step->txn, path->log_no, &log);
     if (err == WSYNC_OK) {
         err = wsync_step_awaits_key(step, &log, &awaits);
+    }
+    if (err == WSYNC_OK && !awaits) {
+        err = wsync_step_is_orphan(step, &log, &orphan);
+    }
+    if (err == WSYNC_OK && orphan) {
+        return WSYNC_OK;
     }
     if (err != WSYNC_OK || awaits || session->outgoing_count == WSYNC_SESSION_LOGS_MAX) {
         session->partial = true;

@@ -60,6 +60,20 @@ enum wsync_err wsync_step_awaits_key(const struct wsync_step *step, const struct
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+enum wsync_err wsync_step_is_orphan(const struct wsync_step *step, const struct wsync_log *log,
+                                    bool *orphan)
+{
+    struct wsync_device device;
+    *orphan = false;
+    if (step->session->setup.role != WSYNC_SESSION_WARD) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_device_get(step->txn, &log->device, &device);
+    *orphan = err == WSYNC_OK &&
+              wsync_device_key_at(&device, &log->signing_key) == device.key_count;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 enum wsync_err wsync_on_rotate(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;

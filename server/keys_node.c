@@ -60,9 +60,9 @@ static enum wsync_err grant(struct wsync_site *site, const struct server_signers
         err = server_issue(site, &statement, signers, taken, error);
     }
     if (err == WSYNC_OK && *taken) {
-        const struct wsync_identity renewed = {.device = site->identity.device,
+        const struct wsync_identity granted = {.device = site->identity.device,
                                                .signing_key = statement.rotate.signing_key};
-        err = wsync_rotation_check(site->txn, &site->arena, &renewed);
+        err = wsync_rotation_check(site->txn, &site->arena, &granted);
     }
     return err == WSYNC_OK || error->text[0] != '\0'
                ? err
