@@ -56,8 +56,8 @@ WSYNC_MUST_USE enum wsync_err wsync_step_rotate(struct wsync_step *step);
 WSYNC_MUST_USE enum wsync_err wsync_step_awaits_key(const struct wsync_step *step,
                                                     const struct wsync_log *log, bool *awaits);
 
-/* WARD: was it opened by a key that waited when another device took the place of its own, and
- * that nobody will ever name?  What stands there is written again; the log itself stays here. */
+/* WARD: was it opened by a key that waited when another device took the place of its own, so
+ * that nobody will ever name it?  The log stays here. */
 WSYNC_MUST_USE enum wsync_err wsync_step_is_orphan(const struct wsync_step *step,
                                                    const struct wsync_log *log, bool *orphan);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first byte says what follows: a value of one type, a date by a format, an invite, the
- * name of a record, a request to be enrolled, the line of a roster.  What is read is written and
- * read again to the same. */
+ * name of a record, a request to be enrolled, the line of a roster.  What is read is written
+ * and read again to the same. */
 #include <stdio.h>
 #include <string.h>
 
