@@ -19,8 +19,7 @@ struct wsync_signing_pair {
 
 /* Draw a new pair and write it to a new file of mode 0600, durably.  EXISTS when anything
  * stands at `path`, which is never touched; NOT_FOUND when the folder is missing; STORE_FULL,
- * STORE_IO.  On an error no new file is there and `*pair` is wiped; a power cut may leave a
- * part of one, which loading refuses. */
+ * STORE_IO.  On an error no new file is there and `*pair` is wiped (key_file.h). */
 WSYNC_MUST_USE enum wsync_err wsync_keys_create_signing(const char *path,
                                                         struct wsync_signing_pair *pair,
                                                         struct wsync_error *error);

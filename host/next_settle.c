@@ -367,7 +367,9 @@ static enum wsync_err end_before(struct wsync_site *site, struct plan *plan,
     return err;
 }
 
-enum wsync_err wsync_next_settle(struct wsync_site *site, struct wsync_error *error)
+/* ---- all of it ---- */
+
+static enum wsync_err settle_once(struct wsync_site *site, struct wsync_error *error)
 {
     struct plan plan = {.current = site->identity.signing_key,
                         .transport_now = site->transport.key};
@@ -383,4 +385,43 @@ enum wsync_err wsync_next_settle(struct wsync_site *site, struct wsync_error *er
         }
     }
     return err == WSYNC_OK ? use_now(site, &plan, error) : err;
+}
+
+/* A store that went back behind the keys that are on disk notes another one than writes now.
+ * Unless a rotation was begun in this moment, which the next turn sees, the disk is right. */
+static enum wsync_err agree(struct wsync_site *site, bool last, bool *agreed,
+                            struct wsync_error *error)
+{
+    enum wsync_err err = wsync_site_begin(site, last ? WSYNC_TXN_WRITE : WSYNC_TXN_READ, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_site_agrees(site, agreed);
+    if (err == WSYNC_OK && !*agreed && last) {
+        struct plan plan = {.pending = false};
+        err = read_next(site, SIGNING, &plan, error);
+        if (err == WSYNC_OK) {
+            err = find_pending(site, site->txn, &plan);
+        }
+        if (err == WSYNC_OK && !plan.pending) {
+            err = wsync_site_note_key(site->txn, &site->identity.signing_key);
+            return err == WSYNC_OK ? wsync_site_commit(site, error) : err;
+        }
+    }
+    wsync_site_abort(site);
+    return err;
+}
+
+enum wsync_err wsync_next_settle(struct wsync_site *site, struct wsync_error *error)
+{
+    enum { TURNS = 3 };
+    bool agreed = false;
+    enum wsync_err err = WSYNC_OK;
+    for (int turn = 1; turn <= TURNS && err == WSYNC_OK && !agreed; turn++) {
+        err = settle_once(site, error);
+        if (err == WSYNC_OK) {
+            err = agree(site, turn == TURNS, &agreed, error);
+        }
+    }
+    return err;
 }

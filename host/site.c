@@ -292,19 +292,28 @@ void wsync_site_abort(struct wsync_site *site)
     }
 }
 
-/* Another process may have given this device new keys since ours were read: what we wrote under
- * the old ones would count nowhere. */
-static enum wsync_err check_key(struct wsync_site *site, struct wsync_error *error)
+enum wsync_err wsync_site_agrees(struct wsync_site *site, bool *agrees)
 {
     struct wsync_slice row;
     enum wsync_err err =
         wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of("self"), &row);
-    if (err == WSYNC_OK && !wsync_slice_equal(row, WSYNC_BYTES(site->identity.signing_key))) {
-        return wsync_error_set(error, WSYNC_ERR_BUSY,
-                               "It was not saved: this device was given new keys in this "
-                               "moment; run it again.");
-    }
+    *agrees = err == WSYNC_ERR_NOT_FOUND ||
+              (err == WSYNC_OK &&
+               wsync_slice_equal(row, WSYNC_BYTES(site->identity.signing_key)));
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* Another process may have given this device new keys since ours were read: what we wrote under
+ * the old ones would count nowhere. */
+static enum wsync_err check_key(struct wsync_site *site, struct wsync_error *error)
+{
+    bool agrees;
+    enum wsync_err err = wsync_site_agrees(site, &agrees);
+    return err != WSYNC_OK || agrees
+               ? err
+               : wsync_error_set(error, WSYNC_ERR_BUSY,
+                                 "It was not saved: this device was given new keys in this "
+                                 "moment; run it again.");
 }
 
 enum wsync_err wsync_site_note_key(struct wsync_txn *txn, const struct wsync_signing_key *key)

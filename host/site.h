@@ -116,6 +116,9 @@ WSYNC_MUST_USE enum wsync_err wsync_site_write(struct wsync_site *site,
 WSYNC_MUST_USE enum wsync_err wsync_site_note_key(struct wsync_txn *txn,
                                                   const struct wsync_signing_key *key);
 
+/* Is that, in the open transaction, the key that this process has?  Also when none is noted. */
+WSYNC_MUST_USE enum wsync_err wsync_site_agrees(struct wsync_site *site, bool *agrees);
+
 /* The path of a file of the site, in the caller's buffer. */
 const char *wsync_site_file(const char *path, const char *name,
                             char buffer[WSYNC_SITE_PATH_BYTES]);
