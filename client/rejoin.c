@@ -11,6 +11,7 @@
 #include "host/lock.h"
 #include "host/next_key.h"
 #include "host/rotate.h"
+#include "wardsync/roster.h"
 #include "wardsync/crypto.h"
 
 static enum wsync_err check_invite(const struct wsync_site *site,
@@ -117,6 +118,33 @@ static enum wsync_err change_hands(struct wsync_site *site, const struct wsync_i
     return err == WSYNC_OK ? wsync_next_settle(site, error) : err;
 }
 
+/* Changes of keys that the roster does not name: they waited for a district that was out of
+ * reach until this device's place was taken. */
+static enum wsync_err count_unnamed(struct wsync_site *site, uint64_t *count,
+                                    struct wsync_error *error)
+{
+    struct wsync_log log;
+    struct wsync_log_id at;
+    struct wsync_device device;
+    const struct wsync_log_id *after = NULL;
+    *count = 0;
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    while ((err = wsync_log_after(site->txn, after, &log)) == WSYNC_OK) {
+        enum wsync_err found = wsync_device_get(site->txn, &log.device, &device);
+        *count += found == WSYNC_OK &&
+                          wsync_device_key_at(&device, &log.signing_key) == device.key_count
+                      ? log.seq
+                      : 0;
+        at = log.id;
+        after = &at;
+    }
+    wsync_site_abort(site);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 static int rejoin_in_turn(struct wsync_cli *cli, struct wsync_site *site,
                           const struct wsync_invite *invite)
 {
@@ -139,7 +167,15 @@ static int rejoin_in_turn(struct wsync_cli *cli, struct wsync_site *site,
         wsync_cli_say(cli, "Nothing is lost: run the same \"ward rejoin\" again.");
         return code;
     }
-    return client_first_sync(cli, site);
+    int code = client_first_sync(cli, site);
+    uint64_t unnamed;
+    if (count_unnamed(site, &unnamed, &error) == WSYNC_OK && unnamed > 0) {
+        wsync_cli_say(cli,
+                      "%llu changes were written with keys that the district never confirmed; "
+                      "they count nowhere.  \"ward quarantine\" shows them: enter them again.",
+                      (unsigned long long)unnamed);
+    }
+    return code;
 }
 
 int client_rejoin(struct wsync_cli *cli, const char *text, const struct wsync_invite *invite)

@@ -110,23 +110,15 @@ static enum wsync_err forget(struct wsync_txn *txn, const char *name)
     }
 }
 
-/* A key that waits will not be named any more: what it wrote nobody could ever take. */
-static enum wsync_err give_up_key(struct wsync_txn *txn)
+/* What a key wrote that waited and that nobody will name any more can be shown to no one: a
+ * copy of it would wait for its original for ever, so it stays here, set apart. */
+static enum wsync_err note(struct wsync_txn *txn, const struct wsync_log *log)
 {
-    struct wsync_log_id at;
-    struct wsync_log log;
-    const struct wsync_log_id *after = NULL;
-    enum wsync_err err;
-    while ((err = wsync_log_after(txn, after, &log)) == WSYNC_OK) { /* ends: logs do */
-        bool waits;
-        err = wsync_key_waits(txn, &log, &waits);
-        if (err != WSYNC_OK || (waits && log.seq > 0)) {
-            return err == WSYNC_OK ? WSYNC_ERR_EXISTS : err;
-        }
-        at = log.id;
-        after = &at;
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? wsync_rotation_forget(txn) : err;
+    struct wsync_device device;
+    enum wsync_err err = wsync_device_get(txn, &log->device, &device);
+    bool named =
+        err == WSYNC_OK && wsync_device_key_at(&device, &log->signing_key) < device.key_count;
+    return named ? wsync_unsent_note(txn, log) : err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn, const struct wsync_identity *identity,
@@ -136,14 +128,14 @@ enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn, const struct wsync_iden
     struct wsync_log_id at;
     struct wsync_log log;
     const struct wsync_log_id *after = NULL;
-    enum wsync_err err = give_up_key(txn);
+    enum wsync_err err = wsync_rotation_forget(txn);
     if (err == WSYNC_OK) {
         err = wsync_seal_own(txn, identity, checkpoint);
     }
     while (err == WSYNC_OK) { /* ends: each turn passes one log */
         err = wsync_log_after(txn, after, &log);
         if (err == WSYNC_OK && wsync_device_id_equal(&log.device, &identity->device)) {
-            err = wsync_unsent_note(txn, &log);
+            err = note(txn, &log);
         }
         at = log.id;
         after = &at;
