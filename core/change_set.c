@@ -26,13 +26,6 @@ void wsync_checkpoint_write(const struct wsync_checkpoint *from, Wardsync__Check
     message->root = wsync_pb_data(WSYNC_BYTES(from->root));
 }
 
-bool wsync_checkpoint_is_none(const struct wsync_checkpoint *checkpoint)
-{
-    static const struct wsync_checkpoint NONE;
-    return memcmp(checkpoint->tree, NONE.tree, sizeof NONE.tree) == 0 &&
-           checkpoint->size == 0 && wsync_hash_equal(&checkpoint->root, &NONE.root);
-}
-
 bool wsync_checkpoint_read(const Wardsync__Checkpoint *message,
                            struct wsync_checkpoint *checkpoint)
 {

@@ -55,6 +55,21 @@ enum wsync_err wsync_frontier_tips(struct wsync_txn *txn, const struct wsync_fro
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+void wsync_frontier_add(const struct wsync_tips *tips, uint32_t *count,
+                        struct wsync_hash *digest)
+{
+    for (size_t i = 0; i < tips->count; i++) {
+        const struct wsync_head *head = &tips->items[i];
+        uint8_t seq[8];
+        wsync_be_put(seq, head->seq, sizeof seq);
+        struct wsync_slice parts[] = {wsync_slice_of("wardsync/frontier/v1"),
+                                      WSYNC_BYTES(*digest), WSYNC_BYTES(head->log),
+                                      wsync_slice(seq, sizeof seq), WSYNC_BYTES(head->hash)};
+        *digest = wsync_hash_parts(parts, sizeof parts / sizeof *parts);
+    }
+    *count += (uint32_t)tips->count;
+}
+
 enum wsync_err wsync_frontier_digest(struct wsync_txn *txn,
                                      const struct wsync_frontier *frontier, uint32_t *count,
                                      struct wsync_hash *digest)
@@ -74,16 +89,7 @@ enum wsync_err wsync_frontier_digest(struct wsync_txn *txn,
         if (err != WSYNC_OK) {
             return err;
         }
-        for (size_t i = 0; i < tips.count; i++) {
-            const struct wsync_head *head = &tips.items[i];
-            uint8_t seq[8];
-            wsync_be_put(seq, head->seq, sizeof seq);
-            struct wsync_slice parts[] = {
-                wsync_slice_of("wardsync/frontier/v1"), WSYNC_BYTES(*digest),
-                WSYNC_BYTES(head->log), wsync_slice(seq, sizeof seq), WSYNC_BYTES(head->hash)};
-            *digest = wsync_hash_parts(parts, sizeof parts / sizeof *parts);
-        }
-        *count += (uint32_t)tips.count;
+        wsync_frontier_add(&tips, count, digest);
         at = log.id;
         after = &at;
     }

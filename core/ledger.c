@@ -7,6 +7,7 @@
 #include "core/branch.h"
 #include "core/origin.h"
 #include "core/settle_parts.h"
+#include "wardsync/tree.h"
 #include "wardsync/rotation.h"
 
 /* A private value that its field does not allow counts as erased; its change stands. */
@@ -521,6 +522,9 @@ enum wsync_err wsync_ledger_accept(struct wsync_ledger *ledger, struct wsync_txn
     if (err == WSYNC_OK) {
         size_t last = set->change_count - 1;
         *held = (struct wsync_head){set->log, set->first + last, plan.hashes[last]};
+    }
+    if (err == WSYNC_OK && plan.known < set->change_count) {
+        err = wsync_tree_note_set(ledger, txn, arena, held, plan.aside ? 0 : set->first);
     }
     wsync_arena_release(arena, mark);
     return err;

@@ -43,6 +43,11 @@ static const char *const TABLE_NAMES[WSYNC_TABLE_COUNT] = {
     [WSYNC_TABLE_SESSIONS] = "sessions",
     [WSYNC_TABLE_CONTACTS] = "contacts",
     [WSYNC_TABLE_ADMIN] = "admin",
+    [WSYNC_TABLE_LEAVES] = "leaves",
+    [WSYNC_TABLE_TREE] = "tree",
+    [WSYNC_TABLE_LEAF_OF] = "leaf-of",
+    [WSYNC_TABLE_CHECKPOINTS] = "checkpoints",
+    [WSYNC_TABLE_RECEIPTS] = "receipts",
 };
 
 enum { READERS_MAX = 126 };

@@ -32,6 +32,10 @@ WSYNC_MUST_USE enum wsync_err wsync_frontier_tips(struct wsync_txn *txn,
                                                   const struct wsync_log *log,
                                                   struct wsync_tips *tips);
 
+/* Adds a log's heads to a count and a digest that began with zeros. */
+void wsync_frontier_add(const struct wsync_tips *tips, uint32_t *count,
+                        struct wsync_hash *digest);
+
 /* How many heads there are and their digest in order. */
 WSYNC_MUST_USE enum wsync_err wsync_frontier_digest(struct wsync_txn *txn,
                                                     const struct wsync_frontier *frontier,

@@ -94,8 +94,9 @@ enum {
     WSYNC_PROVE_HEADS_MAX = 8,             /* of one Prove */
     WSYNC_RECEIPT_LEAVES_MAX = WSYNC_PROVE_HEADS_MAX + 3, /* the first, a link, the heads */
     WSYNC_RECEIPT_HASHES_MAX = 400,
-    WSYNC_RECEIPT_PATH_MAX = 32,  /* hashes from a scope to the root over all scopes */
-    WSYNC_RECEIPTS_KEPT_MAX = 1000, /* of a ward */
+    WSYNC_RECEIPT_PATH_MAX = 32,    /* hashes from a scope to the root over all scopes */
+    WSYNC_RECEIPTS_KEPT_MAX = 1000, /* of a ward, beside those that it needs */
+    WSYNC_EVIDENCE_KEPT_MAX = 16,   /* receipts that contradict earlier ones */
 
     /* Work done in one transaction. */
     WSYNC_PUMP_EVENTS_MAX = 64,
@@ -112,8 +113,8 @@ enum {
     WSYNC_RETRY_MS_MAX = 120000,
 };
 
-/* 2^36 leaves: with that many, WSYNC_RECEIPT_LEAVES_MAX leaves and the end of an older tree need
- * at most 390 hashes. */
+/* 2^36 leaves: with that many, WSYNC_RECEIPT_LEAVES_MAX leaves and the end of an older tree
+ * need at most 390 hashes. */
 #define WSYNC_TREE_LEAVES_MAX (1ULL << 36)
 
 _Static_assert(WSYNC_SET_BYTES_DEFAULT <= WSYNC_SET_BYTES_MAX, "a default set is a legal set");

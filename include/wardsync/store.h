@@ -47,7 +47,12 @@
     X(BRANCHES, 8, 8) /* log number, branch number -> where it forks (branch.c) */ \
     X(SESSIONS, 8, 8) /* number -> what became of one session (host/session_log.c) */ \
     X(CONTACTS, 16, 16) /* device -> its last sessions (host/session_log.c) */ \
-    X(ADMIN, 8, 8) /* number -> what an admin did (host/admin_log.c) */
+    X(ADMIN, 8, 8) /* number -> what an admin did (host/admin_log.c) */ \
+    X(LEAVES, 12, 12) /* tree number, index -> leaf of the transparency log (tree.c) */ \
+    X(TREE, 13, 13) /* tree number, level, index -> hash of a complete subtree (tree.c) */ \
+    X(LEAF_OF, 20, 20) /* log number, seq, hash -> tree number, index (tree.c) */ \
+    X(CHECKPOINTS, 12, 12) /* tree number, size -> root, time, signature (tree.c) */ \
+    X(RECEIPTS, 8, 8) /* number -> time, what became of it, receipt (receipt_rows.c) */
 
 enum wsync_table {
 #define WSYNC_TABLE_NAME(name, min, max) WSYNC_TABLE_##name,
@@ -57,7 +62,6 @@ enum wsync_table {
 };
 
 enum wsync_txn_mode { WSYNC_TXN_READ, WSYNC_TXN_WRITE };
-
 /* Where to look from a given key. */
 enum wsync_seek {
     WSYNC_SEEK_GE, /* first entry at or after the key */
@@ -72,12 +76,10 @@ struct wsync_entry {
 };
 
 struct wsync_txn;
-
 /* What an implementation provides.  Use the functions below, not these pointers. */
 struct wsync_store {
     const struct wsync_store_ops *ops;
 };
-
 struct wsync_store_ops {
     enum wsync_err (*begin)(struct wsync_store *store, enum wsync_txn_mode mode,
                             struct wsync_txn **txn);
@@ -99,7 +101,6 @@ struct wsync_txn {
     struct wsync_store *store;
     enum wsync_txn_mode mode;
 };
-
 /* Opens a transaction.  Ours: STORE_IO, STORE_FULL, MEMORY.  On success `*txn` must go to
  * commit or abort, once. */
 WSYNC_MUST_USE enum wsync_err wsync_store_begin(struct wsync_store *store,
