@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/message_parts.h"
+#include "wardsync/receipt.h"
 
 static enum wsync_err decode_as(const ProtobufCMessageDescriptor *descriptor,
                                 struct wsync_slice bytes, struct wsync_arena *arena,
@@ -54,7 +55,7 @@ static enum wsync_err read_statements(Wardsync__SignedStatement *const *messages
     return WSYNC_OK;
 }
 
-static enum wsync_err read_heads(Wardsync__Head *const *messages, size_t count,
+enum wsync_err wsync_heads_read(Wardsync__Head *const *messages, size_t count,
                                  struct wsync_arena *arena, const struct wsync_head **heads)
 {
     struct wsync_head *items = wsync_arena_array(arena, count, sizeof *items);
@@ -96,6 +97,7 @@ static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena 
                                   .has_own = message->own != NULL,
                                   .count = message->count,
                                   .roster_version = message->roster_version,
+                                  .seen = message->seen,
                                   .credit = message->credit,
                                   .time = message->time};
     bool good =
@@ -105,7 +107,6 @@ static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena 
         wsync_pb_fixed(message->roster_hash, hello->roster_hash.b,
                        sizeof hello->roster_hash.b) &&
         (!message->own || wsync_head_read(message->own, &hello->own)) &&
-        wsync_checkpoint_read(message->checkpoint, &hello->checkpoint) &&
         read_program(message->program, &hello->program) &&
         hello->credit >= WSYNC_CREDIT_BYTES_MIN;
     return good ? WSYNC_OK : WSYNC_ERR_MESSAGE;
@@ -165,7 +166,7 @@ static enum wsync_err decode_heads(struct wsync_slice bytes, struct wsync_arena 
     }
     heads->count = message->n_heads;
     heads->last = message->last;
-    return read_heads(message->heads, message->n_heads, arena, &heads->items);
+    return wsync_heads_read(message->heads, message->n_heads, arena, &heads->items);
 }
 
 static enum wsync_err decode_ack(struct wsync_slice bytes, struct wsync_arena *arena,
@@ -181,7 +182,7 @@ static enum wsync_err decode_ack(struct wsync_slice bytes, struct wsync_arena *a
     }
     ack->count = message->n_heads;
     ack->taken = message->taken;
-    return read_heads(message->heads, message->n_heads, arena, &ack->items);
+    return wsync_heads_read(message->heads, message->n_heads, arena, &ack->items);
 }
 
 static enum wsync_err decode_reject(struct wsync_slice bytes, struct wsync_arena *arena,
@@ -274,6 +275,10 @@ static enum wsync_err decode_body(struct wsync_slice body, struct wsync_arena *a
         return decode_enrol(body, arena, &message->enrol);
     case WSYNC_MESSAGE_GRANT:
         return decode_grant(body, arena, &message->grant);
+    case WSYNC_MESSAGE_PROVE:
+        return wsync_prove_decode(body, arena, &message->prove);
+    case WSYNC_MESSAGE_RECEIPT:
+        return wsync_receipt_decode(body, arena, &message->receipt);
     case WSYNC_MESSAGE_ROTATE:
         return decode_rotate(body, arena, &message->rotate);
     }
@@ -318,6 +323,10 @@ const char *wsync_message_name(enum wsync_message_type type)
         return "Enrol";
     case WSYNC_MESSAGE_GRANT:
         return "Grant";
+    case WSYNC_MESSAGE_PROVE:
+        return "Prove";
+    case WSYNC_MESSAGE_RECEIPT:
+        return "Receipt";
     case WSYNC_MESSAGE_ROTATE:
         return "Rotate";
     }

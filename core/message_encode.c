@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/message_parts.h"
+#include "wardsync/receipt.h"
 
 static enum wsync_err write_statement(const struct wsync_signed_statement *statement,
                                       struct wsync_arena *arena,
@@ -45,7 +46,7 @@ static enum wsync_err write_statements(const struct wsync_signed_statement *stat
     return WSYNC_OK;
 }
 
-static enum wsync_err write_heads(const struct wsync_head *heads, size_t count,
+enum wsync_err wsync_heads_write(const struct wsync_head *heads, size_t count,
                                   struct wsync_arena *arena, Wardsync__Head ***pointers)
 {
     Wardsync__Head *messages = wsync_arena_array(arena, count, sizeof *messages);
@@ -65,7 +66,6 @@ static enum wsync_err encode_hello(const struct wsync_hello *hello, struct wsync
 {
     Wardsync__Hello message = WARDSYNC__HELLO__INIT;
     Wardsync__Head own;
-    Wardsync__Checkpoint checkpoint;
     message.version_min = hello->version_min;
     message.version_max = hello->version_max;
     message.device = wsync_pb_data(WSYNC_BYTES(hello->device));
@@ -79,10 +79,7 @@ static enum wsync_err encode_hello(const struct wsync_hello *hello, struct wsync
     message.roster_version = hello->roster_version;
     message.roster_hash = wsync_pb_data(WSYNC_BYTES(hello->roster_hash));
     message.credit = hello->credit;
-    if (!wsync_checkpoint_is_none(&hello->checkpoint)) {
-        wsync_checkpoint_write(&hello->checkpoint, &checkpoint);
-        message.checkpoint = &checkpoint;
-    }
+    message.seen = hello->seen;
     message.program = wsync_pb_data(hello->program);
     message.time = hello->time;
     return wsync_pb_encode(&message.base, arena, bytes);
@@ -132,7 +129,7 @@ static enum wsync_err encode_heads(const struct wsync_heads *heads, struct wsync
     Wardsync__Heads message = WARDSYNC__HEADS__INIT;
     message.n_heads = heads->count;
     message.last = heads->last;
-    enum wsync_err err = write_heads(heads->items, heads->count, arena, &message.heads);
+    enum wsync_err err = wsync_heads_write(heads->items, heads->count, arena, &message.heads);
     return err == WSYNC_OK ? wsync_pb_encode(&message.base, arena, bytes) : err;
 }
 
@@ -142,7 +139,7 @@ static enum wsync_err encode_ack(const struct wsync_ack *ack, struct wsync_arena
     Wardsync__Ack message = WARDSYNC__ACK__INIT;
     message.n_heads = ack->count;
     message.taken = ack->taken;
-    enum wsync_err err = write_heads(ack->items, ack->count, arena, &message.heads);
+    enum wsync_err err = wsync_heads_write(ack->items, ack->count, arena, &message.heads);
     return err == WSYNC_OK ? wsync_pb_encode(&message.base, arena, bytes) : err;
 }
 
@@ -214,6 +211,10 @@ static enum wsync_err encode_body(const struct wsync_message *message,
         return encode_enrol(&message->enrol, arena, bytes);
     case WSYNC_MESSAGE_GRANT:
         return encode_grant(&message->grant, arena, bytes);
+    case WSYNC_MESSAGE_PROVE:
+        return wsync_prove_encode(&message->prove, arena, bytes);
+    case WSYNC_MESSAGE_RECEIPT:
+        return wsync_receipt_encode(&message->receipt, arena, bytes);
     case WSYNC_MESSAGE_ROTATE:
         return wsync_rotation_encode(&message->rotate, arena, bytes);
     }

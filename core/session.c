@@ -20,6 +20,8 @@ enum column {
     ON_BYE,
     ON_ENROL,
     ON_GRANT,
+    ON_PROVE,
+    ON_RECEIPT,
     ON_ROTATE,
     ON_TICK,
     ON_CUT,
@@ -60,6 +62,8 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                           [ON_ACK] = DO(on_ack),
                           [ON_REJECT] = DO(on_reject),
                           [ON_BYE] = DO(on_bye),
+                          [ON_PROVE] = DO(wsync_on_prove),
+                          [ON_RECEIPT] = DO(wsync_on_receipt),
                           [ON_ROTATE] = DO(wsync_on_rotate),
                           [ON_TICK] = DO(on_tick),
                           [ON_CUT] = DO(on_cut),
@@ -81,6 +85,8 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                            [ON_BYE] = DO(ignore),
                            [ON_ENROL] = DO(ignore),
                            [ON_GRANT] = DO(ignore),
+                           [ON_PROVE] = DO(ignore),
+                           [ON_RECEIPT] = DO(ignore),
                            [ON_ROTATE] = DO(ignore),
                            [ON_TICK] = DO(ignore),
                            [ON_CUT] = DO(ignore),
@@ -94,11 +100,12 @@ static const char *const STATE_NAMES[WSYNC_STATE_COUNT] = {
 };
 
 static const char *const COLUMN_NAMES[COLUMN_COUNT] = {
-    [ON_START] = "start",   [ON_HELLO] = "Hello",   [ON_WELCOME] = "Welcome",
-    [ON_ROSTER] = "Roster", [ON_HEADS] = "Heads",   [ON_CHANGES] = "ChangeSet",
-    [ON_ACK] = "Ack",       [ON_REJECT] = "Reject", [ON_BYE] = "Bye",
-    [ON_ENROL] = "Enrol",   [ON_GRANT] = "Grant",   [ON_ROTATE] = "Rotate",
-    [ON_TICK] = "tick",     [ON_CUT] = "cut",       [ON_STOP] = "stop",
+    [ON_START] = "start",     [ON_HELLO] = "Hello",   [ON_WELCOME] = "Welcome",
+    [ON_ROSTER] = "Roster",   [ON_HEADS] = "Heads",   [ON_CHANGES] = "ChangeSet",
+    [ON_ACK] = "Ack",         [ON_REJECT] = "Reject", [ON_BYE] = "Bye",
+    [ON_ENROL] = "Enrol",     [ON_GRANT] = "Grant",   [ON_PROVE] = "Prove",
+    [ON_RECEIPT] = "Receipt", [ON_ROTATE] = "Rotate", [ON_TICK] = "tick",     [ON_CUT] = "cut",
+    [ON_STOP] = "stop",
 };
 
 void wsync_session_init(struct wsync_session *session, const struct wsync_session_setup *setup,
@@ -427,6 +434,10 @@ static enum column column_of_message(enum wsync_message_type type)
         return ON_ENROL;
     case WSYNC_MESSAGE_GRANT:
         return ON_GRANT;
+    case WSYNC_MESSAGE_PROVE:
+        return ON_PROVE;
+    case WSYNC_MESSAGE_RECEIPT:
+        return ON_RECEIPT;
     case WSYNC_MESSAGE_ROTATE:
         return ON_ROTATE;
     }

@@ -94,9 +94,10 @@ static enum wsync_err fill_hello(struct wsync_step *step, struct wsync_hello *he
     }
     struct wsync_frontier frontier = wsync_step_frontier(step);
     err = wsync_log_last_no(step->txn, &session->last_log);
-    return err == WSYNC_OK
-               ? wsync_frontier_digest(step->txn, &frontier, &hello->count, &hello->digest)
-               : err;
+    if (err == WSYNC_OK) {
+        err = wsync_frontier_digest(step->txn, &frontier, &hello->count, &hello->digest);
+    }
+    return err == WSYNC_OK ? wsync_step_seen(step, &hello->seen) : err;
 }
 
 enum wsync_err wsync_on_start_ward(struct wsync_step *step)
@@ -195,7 +196,7 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
         err = wsync_frontier_digest(step->txn, &frontier, &count, &digest);
     }
     welcome->same = count == hello->count && wsync_hash_equal(&digest, &hello->digest);
-    return err;
+    return err == WSYNC_OK ? wsync_step_show_log(step, hello, welcome) : err;
 }
 
 enum wsync_err wsync_on_hello(struct wsync_step *step)
@@ -233,6 +234,7 @@ static enum wsync_err take_statements(struct wsync_step *step,
                                       const struct wsync_signed_statement *statements,
                                       size_t count)
 {
+    step->session->moved |= count > 0;
     for (size_t i = 0; i < count; i++) {
         enum wsync_err err = wsync_roster_take(step->txn, step->arena, &statements[i],
                                                &step->session->setup.instance);
@@ -399,6 +401,9 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
         err = WSYNC_ERR_ROSTER;
     } else {
         err = take_statements(step, welcome->statements, welcome->statement_count);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_step_see_log(step, welcome);
     }
     if (err == WSYNC_OK && session->has_own) {
         err = wsync_log_find(step->txn, &session->own, &own);

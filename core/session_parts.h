@@ -2,7 +2,8 @@
 /* session_parts.h: what the parts of a session share.
  *
  * session.c is the table and the steps, session_open.c the opening exchange, session_frontier.c
- * compares heads, session_send.c says what is due, session_rotate.c is about new keys. */
+ * compares heads, session_send.c says what is due, session_receipt.c proves it,
+ * session_rotate.c is about new keys. */
 #ifndef WARDSYNC_CORE_SESSION_PARTS_H
 #define WARDSYNC_CORE_SESSION_PARTS_H
 
@@ -73,9 +74,26 @@ WSYNC_MUST_USE enum wsync_err wsync_note_held(struct wsync_step *step,
 WSYNC_MUST_USE enum wsync_err wsync_note_taken(struct wsync_step *step,
                                                const struct wsync_head *head, bool *leads);
 
-/* Handlers of session_open.c and session_frontier.c. */
+/* session_receipt.c: the district's last checkpoint as it is shown to a ward; all zero when no
+ * log is kept, or nothing is to be told. */
+WSYNC_MUST_USE enum wsync_err wsync_step_show_log(struct wsync_step *step,
+                                                  const struct wsync_hello *hello,
+                                                  struct wsync_welcome *welcome);
+/* The ward's side of it: ROLLED_BACK. */
+WSYNC_MUST_USE enum wsync_err wsync_step_see_log(struct wsync_step *step,
+                                                 const struct wsync_welcome *welcome);
+/* How much the ward says it has seen of the log. */
+WSYNC_MUST_USE enum wsync_err wsync_step_seen(struct wsync_step *step, uint64_t *seen);
+/* All else is done: asks for a receipt if there is something to prove.  `*waits` until it is
+ * here. */
+WSYNC_MUST_USE enum wsync_err wsync_step_ask(struct wsync_step *step, bool *waits);
+/* The receipt that a ward waits for, once the batch is whole. */
+WSYNC_MUST_USE enum wsync_err wsync_step_answer(struct wsync_step *step);
+
+/* Handlers of the other files. */
 typedef enum wsync_err wsync_handler(struct wsync_step *step);
 wsync_handler wsync_on_start_ward, wsync_on_start_applicant, wsync_on_hello, wsync_on_welcome,
-    wsync_on_roster, wsync_on_enrol, wsync_on_grant, wsync_on_heads, wsync_on_rotate;
+    wsync_on_roster, wsync_on_enrol, wsync_on_grant, wsync_on_heads, wsync_on_rotate,
+    wsync_on_prove, wsync_on_receipt;
 
 #endif

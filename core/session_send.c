@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/session_parts.h"
+#include "wardsync/tree.h"
 #include "wardsync/rotation.h"
 
 _Static_assert(WSYNC_ACK_HEADS_MAX >= WSYNC_PUMP_EVENTS_MAX,
@@ -138,6 +139,11 @@ static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *
         struct wsync_head head = {log->id, set->first + set->change_count - 1, {{0}}};
         if (err == WSYNC_OK) {
             err = wsync_branch_hash(step->txn, path, head.seq, &head.hash);
+        }
+        struct wsync_signed_checkpoint seen;
+        if (err == WSYNC_OK) {
+            err = wsync_checkpoint_last(step->txn, &seen);
+            set->checkpoint = seen.checkpoint;
         }
         if (err == WSYNC_OK) {
             set->seal = wsync_seal_sign(&identity->secret, &head, &set->checkpoint);
@@ -315,7 +321,15 @@ static enum wsync_err send_rest(struct wsync_step *step)
     if (err == WSYNC_OK) {
         err = send_changes(step);
     }
-    return err == WSYNC_OK && is_done(step) ? wsync_step_end(step, WSYNC_OK) : err;
+    if (err == WSYNC_OK) {
+        err = wsync_step_answer(step);
+    }
+    bool waits = false;
+    bool done = err == WSYNC_OK && is_done(step);
+    if (done) {
+        err = wsync_step_ask(step, &waits);
+    }
+    return err == WSYNC_OK && done && !waits ? wsync_step_end(step, WSYNC_OK) : err;
 }
 
 enum wsync_err wsync_session_flush(struct wsync_session *session, struct wsync_txn *txn,

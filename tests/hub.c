@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "wardsync/restore.h"
+#include "wardsync/tree.h"
 
 static void *allocate(size_t len)
 {
@@ -52,6 +53,40 @@ static void check_durable(struct hub *hub, const struct wsync_head *heads, size_
     wsync_txn_abort(txn);
 }
 
+/* What a district that keeps a log acknowledges is under a leaf, and no checkpoint goes beyond
+ * the leaves that are durable. */
+static void check_leafed(struct hub *hub, const struct wsync_head *heads, size_t count)
+{
+    struct wsync_txn *txn;
+    struct wsync_leaf_place place;
+    enum wsync_err err = wsync_store_begin(hub->disk, WSYNC_TXN_READ, &txn);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    for (size_t i = 0; i < count; i++) {
+        struct wsync_log log;
+        bool own = wsync_log_find(txn, &heads[i].log, &log) == WSYNC_OK &&
+                   wsync_device_id_equal(&log.device, &hub->replica->identity.device);
+        hub->said_too_early |= !own && wsync_tree_find(txn, &heads[i], &place) != WSYNC_OK;
+    }
+    wsync_txn_abort(txn);
+}
+
+static void check_checkpoint(struct hub *hub, const struct wsync_checkpoint *checkpoint)
+{
+    struct wsync_txn *txn;
+    struct wsync_tree tree;
+    struct wsync_hash root = {{0}};
+    enum wsync_err err = wsync_store_begin(hub->disk, WSYNC_TXN_READ, &txn);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    err = wsync_tree_get(txn, &tree);
+    struct wsync_tree_context context = {txn, tree.number};
+    const struct wsync_merkle_source source = wsync_tree_source(&context);
+    if (err == WSYNC_OK && tree.size >= checkpoint->size) {
+        err = wsync_merkle_root(&source, checkpoint->size, &root);
+    }
+    wsync_txn_abort(txn);
+    hub->said_too_early |= err != WSYNC_OK || !wsync_hash_equal(&root, &checkpoint->root);
+}
+
 /* The head that a set ends with, by its own bytes and what the store holds before them. */
 static void check_set(struct hub *hub, const struct wsync_change_set *set)
 {
@@ -85,6 +120,11 @@ static void on_send(void *context, struct wsync_session *session, struct wsync_s
     WSYNC_ASSERT(wsync_message_decode(frame, &hub->replica->arena, &message) == WSYNC_OK);
     if (message.type == WSYNC_MESSAGE_ACK) {
         check_durable(hub, message.ack.items, message.ack.count);
+        if (hub->replica->keeps_log) {
+            check_leafed(hub, message.ack.items, message.ack.count);
+        }
+    } else if (message.type == WSYNC_MESSAGE_RECEIPT) {
+        check_checkpoint(hub, &message.receipt.checkpoint.checkpoint);
     } else if (message.type == WSYNC_MESSAGE_CHANGES) {
         check_set(hub, &message.changes);
     }

@@ -11,6 +11,7 @@
 #include "wardsync/crypto.h"
 #include "wardsync/restore.h"
 #include "wardsync/rotation.h"
+#include "wardsync/tree.h"
 
 enum { ARENA_BYTES = 8 << 20, WIRE_FRAMES_MAX = 4096 };
 
@@ -168,6 +169,22 @@ void replica_found(struct replica *district, const struct installation *installa
     must(wsync_txn_commit(txn));
     wsync_arena_release(&district->arena, 0);
     define_form(district);
+}
+
+void replica_open_log(struct replica *district, const struct installation *installation)
+{
+    struct wsync_txn *txn;
+    struct wsync_scopes scopes;
+    size_t mark = wsync_arena_mark(&district->arena);
+    must(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn));
+    replica_tell_moment(district);
+    must(wsync_tree_open(&district->ledger, txn));
+    must(wsync_scopes_collect(txn, &district->arena, &scopes));
+    must(wsync_tree_sign(&district->ledger, txn, &installation->desk.log, &scopes));
+    must(wsync_txn_commit(txn));
+    district->ledger.moment.time = 0;
+    district->keeps_log = true;
+    wsync_arena_release(&district->arena, mark);
 }
 
 enum wsync_err replica_write(struct replica *replica, uint32_t scope,

@@ -21,6 +21,7 @@ struct replica {
     uint32_t scope;
     int64_t now;    /* its clock, seconds since 1970 */
     uint64_t draws; /* entropy drawn so far */
+    bool keeps_log; /* a district that gives receipts */
 };
 
 /* The keys of an installation: derived from `seed`, so equal seeds give equal bytes. */
@@ -47,6 +48,10 @@ struct wsync_statement installation_statement(const struct installation *install
 /* Makes the district: first statement, its own device, one form (REPLICA_FORM version 1: 1
  * date, 2 count summed, 3 kind counted, 4 note, 5 name personal, 6 tags choices counted). */
 void replica_found(struct replica *district, const struct installation *installation);
+
+/* Begins the district's transparency log, or another tree of it: it gives receipts from now on.
+ */
+void replica_open_log(struct replica *district, const struct installation *installation);
 
 /* Enrols the ward's device in the district's roster. */
 void replica_enrol(struct replica *district, const struct installation *installation,

@@ -70,6 +70,13 @@ enum wsync_err vector_run_roster(struct vector_book *book, const struct vector *
 enum wsync_err vector_run_enrol(struct vector_book *book, const struct vector *vector);
 enum wsync_err vector_run_accept(struct vector_book *book, const struct vector *vector);
 
+/* The runs of the transparency log (vector_tree.c). */
+enum wsync_err vector_run_tree(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_proof(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_note(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_leaf(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_receipt(struct vector_book *book, const struct vector *vector);
+
 /* Bytes from a text like "1210aa*16 0801**3": hexadecimal words; `*n` is n of the byte before
  * it, `**n` n of the word before it. */
 struct wsync_slice vector_spell(struct wsync_arena *arena, const char *text);
@@ -104,5 +111,6 @@ void vector_make_invite(struct vector_book *book);
 void vector_make_form(struct vector_book *book);
 void vector_make_frame(struct vector_book *book);
 void vector_make_change_set(struct vector_book *book);
+void vector_make_tree(struct vector_book *book);
 
 #endif

@@ -8,6 +8,7 @@
 #define LATER "0a10ab*16 1005 1a20bb*32 "
 #define BRANCH "0a10aa*16 1006 1a20bb*32 "
 #define STATEMENT "0a03010203 1264 0a20aa*32 1240ab*64 " /* 107 bytes */
+#define SIGNED "0a10cc*16 1007 1a20dd*32 2240ee*64 " /* 120 bytes */
 #define VERSIONS "0101 0801 1001 "
 #define IDS "1a10cc*16 2210dd*16 "
 #define FRONTIER "3003 3a20ee*32 "
@@ -28,8 +29,10 @@ struct framed {
 static const struct framed OPENING[] = {
     {"hello", "S9.1 S9.3 S9.8", VERSIONS IDS "2a36" HEAD FRONTIER ROSTER CREDIT, WSYNC_OK},
     {"hello-without-log", "S9.8", VERSIONS IDS "3a2000*32 4a2000*32 " CREDIT, WSYNC_OK},
-    {"hello-with-checkpoint", "S9.8 S2.8",
-     VERSIONS IDS FRONTIER ROSTER CREDIT "5a36 0a10cc*16 1007 1a20dd*32", WSYNC_OK},
+    {"hello-that-has-seen-a-checkpoint", "S9.8",
+     VERSIONS IDS FRONTIER ROSTER CREDIT "58c0843d", WSYNC_OK},
+    {"welcome-with-checkpoint", "S9.11 S2.8",
+     "0102 0801 1210aa*16 2802 38808004 5236 0a10cc*16 1007 1a20dd*32", WSYNC_OK},
     {"hello-of-versions-1-to-3", "S14.6", "0101 0801 1003 " IDS FRONTIER ROSTER CREDIT,
      WSYNC_OK},
     {"hello-with-program-and-clock", "S9.70",
@@ -53,8 +56,8 @@ static const struct framed OPENING[] = {
     {"hello-head-without-hash", "S9.4",
      VERSIONS IDS "2a14 0a10aa*16 1005" FRONTIER ROSTER CREDIT, WSYNC_ERR_MESSAGE},
     {"hello-credit-16383", "S9.8", VERSIONS IDS FRONTIER ROSTER "50ff7f", WSYNC_ERR_MESSAGE},
-    {"hello-checkpoint-of-zeros", "S2.8",
-     VERSIONS IDS FRONTIER ROSTER CREDIT "5a34 0a1000*16 1a2000*32", WSYNC_ERR_MESSAGE},
+    {"welcome-checkpoint-of-zeros", "S2.8",
+     "0102 0801 1210aa*16 2802 38808004 5234 0a1000*16 1a2000*32", WSYNC_ERR_MESSAGE},
     {"hello-version-twice", "S1.3", "0101 0801 0801 1001" IDS FRONTIER ROSTER CREDIT,
      WSYNC_ERR_MESSAGE},
     {"hello-fields-descend", "S1.3", "0101 1001 0801" IDS FRONTIER ROSTER CREDIT,
@@ -99,6 +102,13 @@ static const struct framed FRAMES[] = {
     {"bye-of-no-error", "S9.35", "0108 08e707", WSYNC_OK},
     {"enrol", "S9.39", "0110 0a10aa*16 1220bb*32 1a20cc*32 2240dd*64", WSYNC_OK},
     {"grant", "S9.40", "0111 0a6b" STATEMENT "126b" STATEMENT, WSYNC_OK},
+    {"prove-of-nothing", "S15.16", "0112", WSYNC_OK},
+    {"prove", "S15.16", "0112 0a78" SIGNED "1236" HEAD "1236" LATER "1802", WSYNC_OK},
+    {"receipt", "S15.16",
+     "0113 0a78" SIGNED "1080b0c8a50c 1a020506 2201aa 2201bb 2a40cc*64 3220dd*32 3801 "
+     "4228ee*40",
+     WSYNC_OK},
+    {"receipt-without-scope", "S15.16", "0113 0a78" SIGNED "1a0106 2201bb", WSYNC_OK},
     {"rotate", "S9.80 S7.28", "0114" KEYS "2236" HEAD "2236" LATER BY_OLD BY_NEW, WSYNC_OK},
     {"rotate-without-pins", "S9.80", "0114" KEYS BY_OLD BY_NEW, WSYNC_OK},
     {"frame-empty", "S9.2", "", WSYNC_ERR_FRAME},
@@ -110,7 +120,7 @@ static const struct framed FRAMES[] = {
     {"frame-version-2-unknown-type", "S9.2", "02ff", WSYNC_ERR_VERSION},
     {"frame-type-0", "S9.3", "0100", WSYNC_ERR_MESSAGE},
     {"frame-type-9", "S9.3", "0109", WSYNC_ERR_MESSAGE},
-    {"frame-type-18", "S9.3", "0112", WSYNC_ERR_MESSAGE},
+    {"frame-type-21", "S9.3", "0115", WSYNC_ERR_MESSAGE},
     {"roster-17-statements", "S9.5", "0103 0a00**17", WSYNC_ERR_OVERSIZE},
     {"roster-signature-absent", "S9.5 S7.30", "0103 0a05 0a03010203", WSYNC_OK},
     {"roster-16-signatures", "S9.5 S7.30", "0103 0a25 0a03010203 1200**16", WSYNC_ERR_MESSAGE},
@@ -135,6 +145,23 @@ static const struct framed FRAMES[] = {
     {"enrol-signature-absent", "S9.39", "0110 0a10aa*16 1220bb*32 1a20cc*32",
      WSYNC_ERR_MESSAGE},
     {"enrol-invite-17-bytes", "S9.39", "0110 0a11aa*17 1220bb*32 1a20cc*32 2240dd*64",
+     WSYNC_ERR_MESSAGE},
+    {"prove-9-heads", "S15.16", "0112 1200**9", WSYNC_ERR_OVERSIZE},
+    {"prove-heads-descend", "S9.4 S15.16", "0112 1236" LATER "1236" HEAD, WSYNC_ERR_MESSAGE},
+    {"prove-checkpoint-of-size-0", "S15.16", "0112 0a76 0a10cc*16 1a20dd*32 2240ee*64",
+     WSYNC_ERR_MESSAGE},
+    {"prove-signature-63-bytes", "S15.16", "0112 0a77 0a10cc*16 1007 1a20dd*32 223fee*63",
+     WSYNC_ERR_MESSAGE},
+    {"receipt-without-checkpoint", "S15.16", "0113 1a0106 2201bb", WSYNC_ERR_MESSAGE},
+    {"receipt-12-leaves", "S15.16",
+     "0113 0a78" SIGNED "1a0c 010203040506070809 0a0b0c 2200**12",
+     WSYNC_ERR_OVERSIZE},
+    {"receipt-a-leaf-less", "S15.16", "0113 0a78" SIGNED "1a020506 2201bb", WSYNC_ERR_MESSAGE},
+    {"receipt-hashes-of-33-bytes", "S15.16", "0113 0a78" SIGNED "1a0106 2201bb 2a21cc*33",
+     WSYNC_ERR_MESSAGE},
+    {"receipt-path-of-33-hashes", "S15.16",
+     "0113 0a78" SIGNED "1a0106 2201bb 32a008 cc*1056", WSYNC_ERR_MESSAGE},
+    {"receipt-leaf-of-129-bytes", "S15.16", "0113 0a78" SIGNED "1a0106 228101 bb*129",
      WSYNC_ERR_MESSAGE},
     {"grant-without-statement", "S9.40", "0111 0a6b" STATEMENT, WSYNC_ERR_MESSAGE},
     {"grant-17-roots", "S9.40", "0111 0a00**17 126b" STATEMENT, WSYNC_ERR_OVERSIZE},

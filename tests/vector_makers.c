@@ -20,6 +20,8 @@ const struct vector_maker VECTOR_MAKERS[] = {
     {"changeset.txt",
      "Change-sets taken into an empty store behind a roster; the last frame is judged.",
      vector_make_change_set},
+    {"tree.txt", "The transparency log: roots, proofs, leaves, notes, receipts.",
+     vector_make_tree},
 };
 
 const size_t VECTOR_MAKER_COUNT = sizeof VECTOR_MAKERS / sizeof *VECTOR_MAKERS;

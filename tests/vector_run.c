@@ -414,6 +414,9 @@ enum wsync_err vector_run(struct vector_book *book, const struct vector *vector)
         {"successor", run_successor, NULL}, {"value", run_value, NULL},
         {"frame", run_frame, NULL},       {"roster", NULL, vector_run_roster},
         {"enrol", NULL, vector_run_enrol}, {"accept", NULL, vector_run_accept},
+        {"tree", NULL, vector_run_tree},  {"proof", NULL, vector_run_proof},
+        {"note", NULL, vector_run_note},  {"leaf", NULL, vector_run_leaf},
+        {"receipt", NULL, vector_run_receipt},
     };
     const char *what = vector_nth(vector, "do", 0);
     for (size_t i = 0; what && i < sizeof RUNS / sizeof *RUNS; i++) {

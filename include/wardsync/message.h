@@ -7,6 +7,7 @@
 #ifndef WARDSYNC_MESSAGE_H
 #define WARDSYNC_MESSAGE_H
 
+#include "wardsync/checkpoint.h"
 #include "wardsync/ledger.h"
 #include "wardsync/roster.h"
 
@@ -21,6 +22,8 @@ enum wsync_message_type {
     WSYNC_MESSAGE_BYE = 8,
     WSYNC_MESSAGE_ENROL = 16,
     WSYNC_MESSAGE_GRANT = 17,
+    WSYNC_MESSAGE_PROVE = 18,
+    WSYNC_MESSAGE_RECEIPT = 19,
     WSYNC_MESSAGE_ROTATE = 20,
 };
 
@@ -35,9 +38,9 @@ struct wsync_hello {
     uint64_t roster_version;
     struct wsync_hash roster_hash;
     uint32_t credit;
-    struct wsync_checkpoint checkpoint; /* all zero: none */
-    struct wsync_slice program;         /* name and version, plain ASCII; empty: not told */
-    int64_t time;                       /* seconds since 1970; 0: not told */
+    uint64_t seen; /* size of the last checkpoint that the ward verified; 0: tell yours */
+    struct wsync_slice program; /* name and version, plain ASCII; empty: not told */
+    int64_t time;               /* seconds since 1970; 0: not told */
 };
 
 struct wsync_welcome {
@@ -52,7 +55,7 @@ struct wsync_welcome {
     uint32_t credit;
     int64_t time; /* seconds since 1970 */
     uint64_t epoch;
-    struct wsync_checkpoint checkpoint;
+    struct wsync_checkpoint checkpoint; /* all zero: none, or nothing new */
     struct wsync_slice program;
 };
 
@@ -92,6 +95,24 @@ struct wsync_grant {
     struct wsync_signed_statement statement;
 };
 
+struct wsync_prove {
+    struct wsync_signed_checkpoint last; /* all zero: none */
+    const struct wsync_head *heads;
+    size_t head_count;
+    uint32_t scope;
+};
+
+/* What the district owes to a ward that asked (SPEC section 15.4). */
+struct wsync_receipt {
+    struct wsync_signed_checkpoint checkpoint;
+    const uint64_t *indexes;
+    const struct wsync_slice *leaves;
+    size_t leaf_count;
+    struct wsync_slice hashes, path;
+    uint32_t position;
+    struct wsync_slice scope; /* empty: the scope has no log */
+};
+
 struct wsync_message {
     enum wsync_message_type type;
     union {
@@ -105,6 +126,8 @@ struct wsync_message {
         enum wsync_err bye;
         struct wsync_enrol enrol;
         struct wsync_grant grant;
+        struct wsync_prove prove;
+        struct wsync_receipt receipt;
         struct wsync_rotation rotate;
     };
 };

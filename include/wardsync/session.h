@@ -30,16 +30,23 @@ enum wsync_session_state {
     WSYNC_STATE_COUNT
 };
 
+/* What was asked of the transparency log, at either side. */
+enum wsync_asking {
+    WSYNC_ASKING_NOTHING,
+    WSYNC_ASKING_WAITS,    /* WARD: for the receipt; DISTRICT: for the batch to be whole */
+    WSYNC_ASKING_ANSWERED, /* once in a session */
+};
+
 /* What a session is made of.  Everything pointed to outlives the session. */
 struct wsync_session_setup {
     enum wsync_session_role role;
     struct wsync_ledger *ledger;
     struct wsync_instance_id instance;
-    struct wsync_slice program;          /* name and version told to the peer; empty: none */
-    struct wsync_transport_key peer;     /* DISTRICT: as the transport authenticated it */
-    uint32_t scope;                      /* WARD: the unit whose log this device writes */
-    const struct wsync_enrol *enrol;     /* APPLICANT */
-    const struct wsync_desk *desk;       /* DISTRICT: what it signs with; NULL: nothing */
+    struct wsync_slice program;      /* name and version told to the peer; empty: none */
+    struct wsync_transport_key peer; /* DISTRICT: as the transport authenticated it */
+    uint32_t scope;                  /* WARD: the unit whose log this device writes */
+    const struct wsync_enrol *enrol; /* APPLICANT */
+    const struct wsync_desk *desk;   /* DISTRICT: what it signs with; NULL: nothing */
 };
 
 enum wsync_event_kind {
@@ -80,7 +87,7 @@ struct wsync_session {
     bool result_is_peers;       /* the peer said it */
     struct wsync_reject reject; /* which change-set, when one was refused */
     int64_t progress_ms;
-    uint32_t credit;      /* bytes the peer takes before it says so */
+    uint32_t credit; /* bytes the peer takes before it says so */
     uint64_t sent, sent_taken, taken, taken_told;
     struct wsync_outgoing outgoing[WSYNC_SESSION_LOGS_MAX];
     size_t outgoing_count;
@@ -90,14 +97,21 @@ struct wsync_session {
     size_t ack_count;
     struct wsync_log_id own; /* WARD's open log, excepted from the frontier */
     bool has_own;
-    uint32_t last_log; /* WARD: the highest log number when it said Hello */
+    uint32_t last_log;             /* WARD: the highest log number when it said Hello */
     bool heads_due, heads_started; /* ours */
     struct wsync_log_id heads_at;
     bool heads_awaited, heads_seen; /* theirs */
     struct wsync_log_id heads_peer_at;
     uint64_t roster_next, roster_last; /* statements still to send to a side that lacks them */
     uint64_t roster_wanted;            /* the version the peer named in Hello or Welcome */
-    bool rotates; /* WARD: it asked for its new keys, and the answer ends the session */
+    bool rotates;   /* WARD: it asked for its new keys, and the answer ends the session */
+    bool has_seen;  /* WARD: nothing was to be proven when it said Hello */
+    bool keeps_log; /* WARD: the district showed a checkpoint */
+    bool new_tree;  /* WARD: it is of another tree than the last one verified */
+    bool moved;     /* statements came, or the log must be looked at anyway */
+    enum wsync_asking asking;
+    struct wsync_prove asked; /* its heads stand here: */
+    struct wsync_head asked_heads[WSYNC_PROVE_HEADS_MAX];
     bool partial; /* more logs differ than one session carries: go on with another */
     struct wsync_session_counts counts;
     struct wsync_seen seen;

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "core/session_parts.h"
+#include "wardsync/receipt.h"
+#include "wardsync/tree.h"
+
+/* ---- the ward ---- */
+
+static bool same_tree(const struct wsync_checkpoint *a, const struct wsync_checkpoint *b)
+{
+    return memcmp(a->tree, b->tree, sizeof a->tree) == 0;
+}
+
+/* Is there something of an earlier session that no receipt proves? */
+enum wsync_err wsync_step_seen(struct wsync_step *step, uint64_t *seen)
+{
+    struct wsync_signed_checkpoint last;
+    struct wsync_head heads[WSYNC_PROVE_HEADS_MAX];
+    size_t count = 0;
+    enum wsync_err err = wsync_checkpoint_last(step->txn, &last);
+    if (err == WSYNC_OK) {
+        err = wsync_receipt_wanted(step->txn, &step->session->setup.ledger->identity->device,
+                                   false, heads, &count);
+    }
+    *seen = count == 0 ? last.checkpoint.size : 0;
+    step->session->has_seen = *seen > 0;
+    return err;
+}
+
+enum wsync_err wsync_step_see_log(struct wsync_step *step, const struct wsync_welcome *welcome)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_signed_checkpoint last;
+    session->keeps_log = !wsync_checkpoint_is_none(&welcome->checkpoint);
+    enum wsync_err err = wsync_checkpoint_last(step->txn, &last);
+    if (err != WSYNC_OK || !session->keeps_log) {
+        return err;
+    }
+    bool same = same_tree(&last.checkpoint, &welcome->checkpoint);
+    bool other_root = !wsync_hash_equal(&last.checkpoint.root, &welcome->checkpoint.root);
+    session->new_tree = !same;
+    session->moved |= !same || (welcome->checkpoint.size == last.checkpoint.size && other_root);
+    return same && welcome->checkpoint.size < last.checkpoint.size ? WSYNC_ERR_ROLLED_BACK
+                                                                   : WSYNC_OK;
+}
+
+static bool has_moved(const struct wsync_session *session)
+{
+    return session->moved || session->counts.changes_acked > 0 ||
+           session->counts.changes_taken > 0;
+}
+
+enum wsync_err wsync_step_ask(struct wsync_step *step, bool *waits)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_message message = {.type = WSYNC_MESSAGE_PROVE};
+    struct wsync_prove *asked = &session->asked;
+    size_t count = 0;
+    *waits = session->asking == WSYNC_ASKING_WAITS;
+    bool may_ask = session->keeps_log || session->has_seen;
+    if (!may_ask || session->partial || session->asking != WSYNC_ASKING_NOTHING) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_checkpoint_last(step->txn, &asked->last);
+    if (err == WSYNC_OK) {
+        err = wsync_receipt_wanted(step->txn, &session->setup.ledger->identity->device,
+                                   session->new_tree, session->asked_heads, &count);
+    }
+    if (!session->keeps_log) { /* Welcome told that more is held: the next session asks */
+        session->partial = count > 0;
+        return err;
+    }
+    if (err != WSYNC_OK || (count == 0 && !has_moved(session))) {
+        return err;
+    }
+    asked->heads = session->asked_heads;
+    asked->head_count = count;
+    asked->scope = session->setup.scope;
+    message.prove = *asked;
+    session->asking = WSYNC_ASKING_WAITS;
+    *waits = true;
+    return wsync_step_send(step, &message);
+}
+
+/* Without a place among the scopes the district has nothing of this one: neither what it gave
+ * nor what it acknowledged may be held here. */
+static enum wsync_err check_absent(struct wsync_txn *txn, const struct wsync_device_id *device,
+                                   uint32_t scope)
+{
+    struct wsync_log log;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    enum wsync_err err;
+    while ((err = wsync_log_after(txn, after, &log)) == WSYNC_OK) {
+        uint64_t held = log.seq;
+        if (log.scope == scope && wsync_device_id_equal(&log.device, device)) {
+            err = wsync_held_get(txn, log.no, &held);
+        }
+        if (err != WSYNC_OK || (log.scope == scope && held > 0)) {
+            return err == WSYNC_OK ? WSYNC_ERR_PROOF : err;
+        }
+        at = log.id;
+        after = &at;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* What does not hold is kept as well, when the district signed it: it is evidence. */
+static enum wsync_err refuse(struct wsync_step *step, enum wsync_err code)
+{
+    struct wsync_kept_receipt kept = {.time = step->event->time, .verdict = code};
+    enum wsync_err err = WSYNC_OK;
+    if (code != WSYNC_ERR_SIGNATURE) {
+        err = wsync_receipt_keep(step->txn, step->arena, &step->message->receipt, &kept);
+    }
+    return err == WSYNC_OK ? wsync_step_end(step, code) : err;
+}
+
+/* What is not proven is asked for again, in a session that brings what is missing here. */
+static enum wsync_err note_proven(struct wsync_step *step,
+                                  const struct wsync_receipt_facts *facts, uint64_t number)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_head heads[WSYNC_PROVE_HEADS_MAX];
+    struct wsync_prove proven = {.heads = heads};
+    for (size_t i = 0; i < session->asked.head_count; i++) {
+        if (facts->proven[i]) {
+            heads[proven.head_count++] = session->asked_heads[i];
+        }
+    }
+    session->partial |= proven.head_count < session->asked.head_count;
+    return wsync_receipt_note(step->txn, &proven, number);
+}
+
+enum wsync_err wsync_on_receipt(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    const struct wsync_receipt *receipt = &step->message->receipt;
+    struct wsync_kept_receipt kept = {.time = step->event->time};
+    struct wsync_receipt_facts facts;
+    if (session->setup.role != WSYNC_SESSION_WARD || session->asking != WSYNC_ASKING_WAITS) {
+        return wsync_step_end(step, WSYNC_ERR_STATE);
+    }
+    session->asking = WSYNC_ASKING_ANSWERED;
+    session->asked.heads = session->asked_heads; /* which may have moved with the session */
+    enum wsync_err err =
+        wsync_receipt_check(step->txn, step->arena, &session->asked, receipt, &facts);
+    if (err == WSYNC_OK && receipt->scope.len == 0) {
+        err = check_absent(step->txn, &session->setup.ledger->identity->device,
+                           session->asked.scope);
+    }
+    if (err != WSYNC_OK) {
+        return wsync_err_is_ours(err) ? err : refuse(step, err);
+    }
+    kept.complete = facts.complete;
+    err = wsync_checkpoint_keep(step->txn, &receipt->checkpoint);
+    if (err == WSYNC_OK) {
+        err = wsync_receipt_keep(step->txn, step->arena, receipt, &kept);
+    }
+    return err == WSYNC_OK ? note_proven(step, &facts, kept.number) : err;
+}
+
+/* ---- the district ---- */
+
+/* The log that this district can sign for; NOT_FOUND when there is none. */
+static enum wsync_err find_log(struct wsync_step *step, struct wsync_tree *tree)
+{
+    return wsync_log_can_sign(&step->roster, step->session->setup.desk)
+               ? wsync_tree_get(step->txn, tree)
+               : WSYNC_ERR_NOT_FOUND;
+}
+
+/* The last checkpoint of the tree; a tree that was opened while others served has none yet. */
+static enum wsync_err last_of(struct wsync_step *step, const struct wsync_tree *tree,
+                              struct wsync_signed_checkpoint *last)
+{
+    struct wsync_scopes scopes;
+    const struct wsync_session_setup *setup = &step->session->setup;
+    enum wsync_err err = wsync_checkpoint_last(step->txn, last);
+    if (err != WSYNC_OK || memcmp(last->checkpoint.tree, tree->id, sizeof tree->id) == 0) {
+        return err;
+    }
+    err = wsync_scopes_collect(step->txn, step->arena, &scopes);
+    if (err == WSYNC_OK) {
+        err = wsync_tree_sign(setup->ledger, step->txn, &setup->desk->log, &scopes);
+    }
+    return err == WSYNC_OK ? wsync_checkpoint_last(step->txn, last) : err;
+}
+
+/* Would the ward learn nothing from it? */
+static bool is_still(const struct wsync_step *step, const struct wsync_hello *hello,
+                     const struct wsync_welcome *welcome)
+{
+    return welcome->same && hello->has_own == welcome->has_own &&
+           (!hello->has_own || wsync_head_compare(&hello->own, &welcome->own) == 0) &&
+           hello->roster_version == step->roster.version;
+}
+
+enum wsync_err wsync_step_show_log(struct wsync_step *step, const struct wsync_hello *hello,
+                                   struct wsync_welcome *welcome)
+{
+    struct wsync_tree tree;
+    struct wsync_signed_checkpoint last;
+    enum wsync_err err = find_log(step, &tree);
+    if (err == WSYNC_OK) {
+        err = last_of(step, &tree, &last);
+    }
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    bool nothing_new = hello->seen > 0 && hello->seen <= last.checkpoint.size &&
+                       is_still(step, hello, welcome);
+    if (!nothing_new) {
+        welcome->checkpoint = last.checkpoint;
+    }
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_on_prove(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    if (session->setup.role != WSYNC_SESSION_DISTRICT ||
+        session->asking != WSYNC_ASKING_NOTHING) {
+        return wsync_step_end(step, WSYNC_ERR_STATE);
+    }
+    session->asking = WSYNC_ASKING_WAITS;
+    session->asked = step->message->prove;
+    if (session->asked.head_count > 0) {
+        memcpy(session->asked_heads, session->asked.heads,
+               session->asked.head_count * sizeof *session->asked_heads);
+    }
+    return WSYNC_OK;
+}
+
+/* The leaves that a receipt shows, ascending. */
+struct shown {
+    uint64_t indexes[WSYNC_RECEIPT_LEAVES_MAX];
+    size_t count;
+};
+
+static void show(struct shown *shown, uint64_t index)
+{
+    size_t at = shown->count;
+    for (size_t i = 0; i < shown->count; i++) {
+        if (shown->indexes[i] == index) {
+            return;
+        }
+    }
+    WSYNC_ASSERT(shown->count < WSYNC_RECEIPT_LEAVES_MAX);
+    while (at > 0 && shown->indexes[at - 1] > index) {
+        shown->indexes[at] = shown->indexes[at - 1];
+        at--;
+    }
+    shown->indexes[at] = index;
+    shown->count++;
+}
+
+/* A ward that knows another tree is shown how this one began, and that it names the other.
+ * PROOF for a checkpoint that this district's keys never signed. */
+static enum wsync_err show_link(struct wsync_step *step, struct wsync_tree *tree,
+                                struct shown *shown)
+{
+    const struct wsync_signed_checkpoint *last = &step->session->asked.last;
+    struct wsync_slice bytes;
+    struct wsync_leaf first;
+    uint64_t index;
+    struct wsync_signing_key key;
+    if (memcmp(last->checkpoint.tree, tree->id, sizeof tree->id) == 0) {
+        return last->checkpoint.size > tree->size ? WSYNC_ERR_ROLLED_BACK : WSYNC_OK;
+    }
+    show(shown, 0);
+    enum wsync_err err = wsync_tree_leaf(step->txn, tree->number, 0, &bytes);
+    if (err != WSYNC_OK || wsync_leaf_decode(bytes, &first) != WSYNC_OK) {
+        return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    if (wsync_checkpoint_equal(&first.older, &last->checkpoint) ||
+        wsync_checkpoint_is_none(&last->checkpoint)) {
+        return WSYNC_OK;
+    }
+    err = wsync_checkpoint_signer(step->txn, last, &key);
+    if (err == WSYNC_OK) {
+        err = wsync_tree_link(step->txn, tree, &last->checkpoint, &index);
+    } else if (err == WSYNC_ERR_NOT_FOUND) {
+        err = WSYNC_ERR_PROOF;
+    }
+    if (err == WSYNC_OK) {
+        show(shown, index);
+    }
+    return err;
+}
+
+static enum wsync_err show_heads(struct wsync_step *step, struct shown *shown)
+{
+    const struct wsync_session *session = step->session;
+    for (size_t i = 0; i < session->asked.head_count; i++) {
+        struct wsync_leaf_place place;
+        enum wsync_err err = wsync_tree_find(step->txn, &session->asked_heads[i], &place);
+        if (err == WSYNC_OK) {
+            show(shown, place.index);
+        } else if (err != WSYNC_ERR_NOT_FOUND) {
+            return err;
+        }
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err fill_tree(struct wsync_step *step, const struct wsync_tree *tree,
+                                const struct shown *shown, struct wsync_receipt *receipt)
+{
+    const struct wsync_checkpoint *last = &step->session->asked.last.checkpoint;
+    const struct wsync_checkpoint *now = &receipt->checkpoint.checkpoint;
+    struct wsync_tree_context context = {step->txn, tree->number};
+    const struct wsync_merkle_source source = wsync_tree_source(&context);
+    const struct wsync_merkle_claim claim = {same_tree(last, now) ? last->size : 0, now->size,
+                                             shown->indexes, shown->count};
+    struct wsync_hash *hashes =
+        wsync_arena_array(step->arena, WSYNC_RECEIPT_HASHES_MAX, sizeof *hashes);
+    struct wsync_slice *leaves = wsync_arena_array(step->arena, shown->count, sizeof *leaves);
+    size_t count;
+    if (!hashes || !leaves) {
+        return WSYNC_ERR_MEMORY;
+    }
+    enum wsync_err err = WSYNC_OK;
+    for (size_t i = 0; i < shown->count && err == WSYNC_OK; i++) {
+        err = wsync_tree_leaf(step->txn, tree->number, shown->indexes[i], &leaves[i]);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_merkle_prove(&source, &claim, hashes, WSYNC_RECEIPT_HASHES_MAX, &count);
+    }
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    receipt->indexes = shown->indexes;
+    receipt->leaves = leaves;
+    receipt->leaf_count = shown->count;
+    receipt->hashes = wsync_slice(hashes, count * sizeof *hashes);
+    return WSYNC_OK;
+}
+
+/* Only of a scope whose logs the ward may read. */
+static enum wsync_err fill_scope(struct wsync_step *step, const struct wsync_scopes *scopes,
+                                 struct wsync_receipt *receipt)
+{
+    uint32_t scope = step->session->asked.scope;
+    size_t at = 0;
+    size_t count;
+    while (at < scopes->count && scopes->items[at].scope != scope) {
+        at++;
+    }
+    if (at == scopes->count || !wsync_device_may_read(&step->peer, scope, step->roster.top)) {
+        return WSYNC_OK;
+    }
+    struct wsync_hash *path =
+        wsync_arena_array(step->arena, WSYNC_RECEIPT_PATH_MAX, sizeof *path);
+    uint8_t *leaf = wsync_arena_get(step->arena, WSYNC_SCOPE_HEADS_BYTES);
+    if (!path || !leaf) {
+        return WSYNC_ERR_MEMORY;
+    }
+    enum wsync_err err = wsync_scopes_prove(scopes, at, path, &count);
+    receipt->path = wsync_slice(path, count * sizeof *path);
+    receipt->position = (uint32_t)at;
+    receipt->scope = wsync_scope_heads_encode(&scopes->items[at], leaf);
+    return err;
+}
+
+static enum wsync_err give_receipt(struct wsync_step *step, struct wsync_tree *tree)
+{
+    struct wsync_message message = {.type = WSYNC_MESSAGE_RECEIPT};
+    struct wsync_receipt *receipt = &message.receipt;
+    struct wsync_session *session = step->session;
+    struct wsync_scopes scopes;
+    struct shown shown = {.count = 0};
+    enum wsync_err err = show_link(step, tree, &shown);
+    if (err == WSYNC_OK) {
+        err = show_heads(step, &shown);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_scopes_collect(step->txn, step->arena, &scopes);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_tree_sign(session->setup.ledger, step->txn, &session->setup.desk->log,
+                              &scopes);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_checkpoint_last(step->txn, &receipt->checkpoint);
+    }
+    if (err == WSYNC_OK) {
+        show(&shown, receipt->checkpoint.checkpoint.size - 1);
+        err = fill_tree(step, tree, &shown, receipt);
+    }
+    if (err == WSYNC_OK) {
+        err = fill_scope(step, &scopes, receipt);
+    }
+    return err == WSYNC_OK ? wsync_step_send(step, &message) : err;
+}
+
+enum wsync_err wsync_step_answer(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_tree tree;
+    if (session->setup.role != WSYNC_SESSION_DISTRICT ||
+        session->asking != WSYNC_ASKING_WAITS) {
+        return WSYNC_OK;
+    }
+    session->asking = WSYNC_ASKING_ANSWERED;
+    session->asked.heads = session->asked_heads;
+    enum wsync_err err = find_log(step, &tree);
+    if (err == WSYNC_OK) {
+        err = give_receipt(step, &tree);
+    } else if (err == WSYNC_ERR_NOT_FOUND) {
+        err = WSYNC_ERR_BUSY; /* the secret was taken away since Welcome */
+    }
+    return err == WSYNC_OK || wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
+}
