@@ -20,6 +20,7 @@ int ward_rejoin(struct wsync_cli *cli);
 int ward_keys(struct wsync_cli *cli);
 int ward_sync(struct wsync_cli *cli);
 int ward_serve(struct wsync_cli *cli);
+int ward_receipts(struct wsync_cli *cli);
 int ward_status(struct wsync_cli *cli);
 int ward_doctor(struct wsync_cli *cli);
 int ward_move(struct wsync_cli *cli);

@@ -98,6 +98,15 @@ static const struct wsync_cli_command COMMANDS[] = {
      NULL, ward_serve},
     {"status", "", "saved here, waiting, held by the district",
      "Three facts and the last try with its real result.\n\n  ward status", NULL, ward_status},
+    {"receipts", "[show NUMBER]", "the district's signed word for what was handed in",
+     "Each receipt is a checkpoint of the district's transparency log: when, which tree, how\n"
+     "many leaves, whether it covers the whole unit, and up to which change of which log it\n"
+     "proves that the district holds it.  One that contradicts an earlier one is kept as\n"
+     "evidence; exit code 1 when there is any.  \"show\" prints one with its checkpoint as a\n"
+     "signed note, which tools of other logs can check.\n\n"
+     "  ward receipts\n"
+     "  ward receipts show 12",
+     NULL, ward_receipts},
     {"doctor", "[--offline]", "what is wrong here and what to do",
      "Keys, disk, store, clock, roster, what waits or is quarantined, and each address of the\n"
      "district with the reason it does not let this device in.  Exit code 1 when something is\n"

@@ -11,7 +11,9 @@
 #include "host/scrub.h"
 #include "host/units_here.h"
 #include "host/view.h"
+#include "wardsync/receipt.h"
 #include "wardsync/session.h"
+#include "wardsync/tree.h"
 
 /* Three different facts, never one "OK": saved here, waiting, held by the district. */
 struct facts {
@@ -25,6 +27,8 @@ struct facts {
     char doubt_when[WSYNC_VIEW_TIME_BYTES];
     int64_t moved;
     struct wsync_scrub_damage damage;
+    uint64_t proven, alarms; /* changes under a receipt; receipts that contradict others */
+    char proven_when[WSYNC_VIEW_TIME_BYTES];
 };
 
 static enum wsync_err read_own(struct wsync_site *site, struct facts *facts)
@@ -37,6 +41,7 @@ static enum wsync_err read_own(struct wsync_site *site, struct facts *facts)
     while ((err = wsync_log_after(site->txn, after, &log)) == WSYNC_OK) {
         uint64_t held;
         struct wsync_change change;
+        struct wsync_proven proven;
         at = log.id;
         after = &at;
         if (!wsync_device_id_equal(&log.device, &site->identity.device)) {
@@ -51,8 +56,13 @@ static enum wsync_err read_own(struct wsync_site *site, struct facts *facts)
         if (err != WSYNC_OK) {
             return err;
         }
+        err = wsync_proven_get(site->txn, log.no, &proven);
+        if (err != WSYNC_OK) {
+            return err;
+        }
         facts->saved += log.seq; /* the open log and those that were retired */
         facts->held += held;
+        facts->proven += proven.seq < log.seq ? proven.seq : log.seq;
     }
     if (facts->held > 0) {
         wsync_view_time(last, facts->held_until);
@@ -69,6 +79,16 @@ static enum wsync_err read_attempt(struct wsync_site *site, struct facts *facts)
     return err;
 }
 
+static enum wsync_err read_receipts(struct wsync_site *site, struct facts *facts)
+{
+    struct wsync_signed_checkpoint last;
+    enum wsync_err err = wsync_checkpoint_last(site->txn, &last);
+    if (err == WSYNC_OK && facts->proven > 0) {
+        wsync_view_time(last.time, facts->proven_when);
+    }
+    return err == WSYNC_OK ? wsync_receipt_alarms(site->txn, &facts->alarms) : err;
+}
+
 static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
 {
     int64_t when;
@@ -79,6 +99,9 @@ static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
     }
     if (err == WSYNC_OK) {
         err = wsync_evidence_count(site->txn, 0, &facts->aside);
+    }
+    if (err == WSYNC_OK) {
+        err = read_receipts(site, facts);
     }
     if (err == WSYNC_OK) {
         err = wsync_scrub_known(site->txn, &facts->damage);
@@ -105,6 +128,9 @@ static void print_json(const struct facts *facts)
     wsync_json_number(json, "quarantined", (int64_t)facts->quarantined);
     wsync_json_number(json, "aside", (int64_t)facts->aside);
     wsync_json_string(json, "held_until", facts->held_until);
+    wsync_json_number(json, "proven", (int64_t)facts->proven);
+    wsync_json_string(json, "proven_when", facts->proven_when);
+    wsync_json_number(json, "receipt_alarms", (int64_t)facts->alarms);
     wsync_json_bool(json, "moved", facts->moved != 0);
     wsync_view_damage_json(json, &facts->damage);
     if (facts->doubt != WSYNC_DOUBT_NONE) {
@@ -119,6 +145,23 @@ static void print_json(const struct facts *facts)
                               : wsync_link_reason_name(facts->attempt.reason));
     }
     wsync_json_print(json, stdout);
+}
+
+static void print_receipts(const struct wsync_cli *cli, const struct facts *facts)
+{
+    bool vi = cli->language == WSYNC_VI;
+    if (facts->proven > 0) {
+        printf(vi ? "  có biên nhận của quận: %llu, đến %s\n"
+                  : "  held by receipt: %llu, the last of %s\n",
+               (unsigned long long)facts->proven, facts->proven_when);
+    }
+    if (facts->alarms > 0) {
+        printf(vi ? "  BÁO ĐỘNG: %llu biên nhận của quận mâu thuẫn nhau; giữ nguyên máy này và "
+                    "báo người phụ trách (xem \"ward receipts\")\n"
+                  : "  ALARM: %llu receipts of the district contradict each other; keep this "
+                    "machine as it is and tell the admin (\"ward receipts\")\n",
+               (unsigned long long)facts->alarms);
+    }
 }
 
 static void print_text(const struct wsync_cli *cli, const struct facts *facts)
@@ -137,6 +180,7 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
                            : "the district holds nothing yet%s\n",
                facts->held_until);
     }
+    print_receipts(cli, facts);
     if (facts->waiting + facts->quarantined > 0) {
         printf(cli->language == WSYNC_VI
                    ? "  đang chờ mẫu hoặc bản ghi: %llu, bị cách ly: %llu (xem \"ward "
@@ -192,5 +236,5 @@ int ward_status(struct wsync_cli *cli)
     } else {
         print_text(cli, &facts);
     }
-    return 0;
+    return facts.alarms > 0;
 }

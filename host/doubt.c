@@ -7,6 +7,7 @@
 #include "host/canary.h"
 #include "host/clock.h"
 #include "host/journal.h"
+#include "host/tlog.h"
 #include "wardsync/restore.h"
 
 /* META "doubt": reason and time, as text. */
@@ -47,6 +48,9 @@ enum wsync_err wsync_doubt_retire(struct wsync_site *site, enum wsync_doubt why,
         return err;
     }
     err = wsync_retire_all(&site->ledger, site->txn);
+    if (err == WSYNC_OK) {
+        err = wsync_tlog_renew(site);
+    }
     if (err == WSYNC_OK) {
         err = note(site, why);
     }

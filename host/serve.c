@@ -5,9 +5,11 @@
 
 #include "host/block.h"
 #include "host/clock.h"
+#include "host/doubt.h"
 #include "host/lock.h"
 #include "host/notify.h"
 #include "host/serve_parts.h"
+#include "host/tlog.h"
 #include "wardsync/crypto.h"
 
 enum { TICK_MS = 1000, DRAIN_POLL_MS = 50, FAREWELL_MS = 500 };
@@ -114,10 +116,16 @@ static enum wsync_err serve_with(struct wsync_server *server,
     wsync_pump_init(&server->pump, server->site->store, &server->site->ledger, &server->sink,
                     memory);
     wsync_journal_set_level(server->site->conf.policy.journal);
-    wsync_serve_put_canary(server);
     enum wsync_err err = wsync_serve_check_roster(server, error);
+    if (err == WSYNC_OK && options->restored) {
+        err = wsync_doubt_retire(server->site, WSYNC_DOUBT_TOLD, error);
+    }
     if (err == WSYNC_OK) {
+        wsync_serve_put_canary(server);
         err = wsync_serve_load_desk(server, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_tlog_begin(server->site, &server->desk, error);
     }
     if (err == WSYNC_OK) {
         err = wsync_serve_open(server, error);

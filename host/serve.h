@@ -13,6 +13,7 @@
 struct wsync_serve_options {
     struct wsync_site *site; /* its policy says how long to drain, what the session log keeps */
     struct wsync_signals *signals;
+    bool restored; /* the data directory is an old copy: a new epoch begins first */
     /* Told once the self-test has passed and wards can come, with the real addresses. */
     void (*ready)(void *context, const char *const *addresses, size_t count);
     void *context;

@@ -15,11 +15,15 @@ static const struct wsync_cli_command COMMANDS[] = {
      "read and checked before anything is made.\n\n"
      "  district init --units server/campaign/units.csv --forms server/campaign/forms",
      INIT_OPTIONS, district_init},
-    {"serve", "", "serve the wards until stopped",
+    {"serve", "[--restored]", "serve the wards until stopped",
      "Listens at the addresses of site.conf; refuses to run when its key check does not work.\n"
      "SIGHUP reads site.conf again.  SIGTERM or Ctrl-C ends it: running sessions may finish,\n"
-     "the others are told to come again; a second one ends it at once.\n\n  district serve",
-     NULL, district_serve},
+     "the others are told to come again; a second one ends it at once.\n"
+     "--restored: the data directory was put back from an older copy.  What \"district\n"
+     "restored\" does is done first; without it the wards that saw more refuse\n"
+     "(rolled-back).\n\n"
+     "  district serve",
+     DISTRICT_SERVE_OPTIONS, district_serve},
     {"enrol", "--unit UNIT --name NAME | --unit UNIT --request FILE --grant FILE",
      "make a device a member",
      "Prints a one-time invite on stdout.  The device makes its own keys when it joins.\n"

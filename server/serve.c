@@ -3,6 +3,11 @@
 
 #include "server/commands.h"
 
+const struct wsync_cli_option DISTRICT_SERVE_OPTIONS[] = {
+    {"restored", NULL, "the data directory was put back from an older copy"},
+    {NULL, NULL, NULL},
+};
+
 static void say_ready(void *context, const char *const *addresses, size_t count)
 {
     const struct wsync_cli *cli = context;
@@ -22,7 +27,12 @@ int district_serve(struct wsync_cli *cli)
     }
     err = wsync_signals_open(&signals);
     if (err == WSYNC_OK) {
-        const struct wsync_serve_options options = {&site, &signals, say_ready, cli};
+        const struct wsync_serve_options options = {
+            .site = &site,
+            .signals = &signals,
+            .restored = wsync_cli_flag(cli, "restored"),
+            .ready = say_ready,
+            .context = cli};
         err = wsync_serve(&options, &error);
         wsync_signals_close(&signals);
     }

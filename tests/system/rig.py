@@ -60,11 +60,12 @@ class Rig:
     def rows(self, text):
         return [json.loads(line) for line in text.splitlines()]
 
-    def start(self, more=None):
+    def start(self, more=None, arguments=()):
         """Starts `district serve`, with `more` in its environment, and waits until it says that it
         serves."""
         self.server = subprocess.Popen(
-            [os.path.join(BUILD, "district"), "serve", "--data-dir", self.path("district")],
+            [os.path.join(BUILD, "district"), "serve", "--data-dir", self.path("district"),
+             *arguments],
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
             env=dict(os.environ, **(more or {})))
         line = self.server.stderr.readline()
