@@ -130,6 +130,9 @@ static enum wsync_err run(struct wsync_verify *job)
     if (err == WSYNC_OK) {
         err = wsync_verify_branches(job);
     }
+    if (err == WSYNC_OK) {
+        err = wsync_verify_tree(job);
+    }
     if (err == WSYNC_OK && !job->damaged) {
         job->result->compared = true;
         err = wsync_verify_compare(job);

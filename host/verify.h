@@ -29,6 +29,7 @@ struct wsync_verify_finding {
 enum wsync_verify_part {
     WSYNC_VERIFY_COPYING,     /* stores */
     WSYNC_VERIFY_RECOMPUTING, /* changes */
+    WSYNC_VERIFY_LEAVES,      /* of the transparency log, where one is kept */
     WSYNC_VERIFY_COMPARING,   /* tables; not when the raw log is damaged */
     WSYNC_VERIFY_DIGESTS,     /* of the two states; likewise */
     WSYNC_VERIFY_PARTS

@@ -2,9 +2,10 @@
 /* verify_parts.h: what the parts of a verification share.
  *
  * verify.c is its course, verify_feed.c computes the state anew, verify_branches.c looks at
- * the evidence of forks, verify_compare.c holds the tables against each other, verify_record.c
- * and verify_words.c say what differs, verify_own.c looks at what this device says of its own
- * logs, verify_seen.c at what was seen and done here, verify_scratch.c keeps the two stores. */
+ * the evidence of forks, verify_tree.c at the transparency log, verify_compare.c holds the
+ * tables against each other, verify_record.c and verify_words.c say what differs, verify_own.c
+ * looks at what this device says of its own logs, verify_seen.c at what was seen and done here,
+ * verify_scratch.c keeps the two stores. */
 #ifndef WARDSYNC_HOST_VERIFY_PARTS_H
 #define WARDSYNC_HOST_VERIFY_PARTS_H
 
@@ -51,6 +52,9 @@ WSYNC_MUST_USE enum wsync_err wsync_verify_feed(struct wsync_verify *job);
 
 /* verify_branches.c: chains and seals of what lies beside the logs. */
 WSYNC_MUST_USE enum wsync_err wsync_verify_branches(struct wsync_verify *job);
+
+/* verify_tree.c: the transparency log from its leaves, or the receipts of a ward. */
+WSYNC_MUST_USE enum wsync_err wsync_verify_tree(struct wsync_verify *job);
 
 /* verify_own.c: META's "own" and "old" name logs that this device wrote, for that unit. */
 WSYNC_MUST_USE enum wsync_err wsync_verify_own(struct wsync_verify *job);

@@ -14,6 +14,7 @@ const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[] = {
 static const char *const PARTS[WSYNC_VERIFY_PARTS][2] = {
     [WSYNC_VERIFY_COPYING] = {[WSYNC_VI] = "sao chép", [WSYNC_EN] = "copying"},
     [WSYNC_VERIFY_RECOMPUTING] = {[WSYNC_VI] = "tính lại", [WSYNC_EN] = "recomputing"},
+    [WSYNC_VERIFY_LEAVES] = {[WSYNC_VI] = "nhật ký minh bạch", [WSYNC_EN] = "transparency log"},
     [WSYNC_VERIFY_COMPARING] = {[WSYNC_VI] = "so sánh bảng", [WSYNC_EN] = "comparing tables"},
     [WSYNC_VERIFY_DIGESTS] = {[WSYNC_VI] = "tính mã", [WSYNC_EN] = "digests"},
 };
