@@ -6,6 +6,7 @@
 
 #include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
+#include "tests/sim/tlog.h"
 #include "tests/store_mem.h"
 #include "wardsync/restore.h"
 
@@ -78,6 +79,9 @@ static void put(struct sim_node *node, struct wsync_store *image)
     }
     ask_canary(node, false);
     sim_check_step(node);
+    if (sim_node_index(node) == 0) {
+        sim_tlog_went_back(node);
+    }
 }
 
 void sim_back_put(struct sim_node *node)

@@ -3,6 +3,7 @@
 
 #include "core/branch.h"
 #include "tests/sim/parts.h"
+#include "tests/sim/tlog.h"
 #include "wardsync/rotation.h"
 
 struct sim_view sim_view_open(const struct sim_node *node, enum wsync_txn_mode mode)
@@ -73,6 +74,7 @@ void sim_check_said(struct sim_node *node, struct wsync_slice frame)
     } else if (message.type == WSYNC_MESSAGE_CHANGES) {
         check_set(node, &message.changes);
     }
+    sim_tlog_check_said(node, &message);
     wsync_arena_release(arena, mark);
 }
 

@@ -14,10 +14,19 @@ bool sim_real_verify(const struct wsync_signing_key *key,
                      const struct wsync_signature *signature, const struct wsync_slice *parts,
                      size_t count);
 
+struct wsync_signature sim_real_sign_text(const struct wsync_signing_secret *secret,
+                                          struct wsync_slice text);
+bool sim_real_verify_text(const struct wsync_signing_key *key,
+                          const struct wsync_signature *signature, struct wsync_slice text);
+
+#define wsync_sign_text sim_real_sign_text
+#define wsync_verify_text sim_real_verify_text
 #define wsync_signing_pair sim_real_pair
 #define wsync_sign_parts sim_real_sign
 #define wsync_verify_parts sim_real_verify
 #include "core/crypto.c"
+#undef wsync_sign_text
+#undef wsync_verify_text
 #undef wsync_signing_pair
 #undef wsync_sign_parts
 #undef wsync_verify_parts
@@ -82,6 +91,30 @@ bool wsync_verify_parts(const struct wsync_signing_key *key,
     struct memory *memory = recall(WSYNC_BYTES(*key), WSYNC_BYTES(*signature), parts, count);
     if (!memory->known) {
         memory->good = sim_real_verify(key, signature, parts, count);
+        memory->known = true;
+    }
+    return memory->good;
+}
+
+struct wsync_signature wsync_sign_text(const struct wsync_signing_secret *secret,
+                                       struct wsync_slice text)
+{
+    const struct wsync_slice parts[] = {wsync_slice_of("text"), text};
+    struct memory *memory = recall(wsync_slice_of("sign"), WSYNC_BYTES(*secret), parts, 2);
+    if (!memory->known) {
+        memory->signature = sim_real_sign_text(secret, text);
+        memory->known = true;
+    }
+    return memory->signature;
+}
+
+bool wsync_verify_text(const struct wsync_signing_key *key,
+                       const struct wsync_signature *signature, struct wsync_slice text)
+{
+    const struct wsync_slice parts[] = {wsync_slice_of("text"), text};
+    struct memory *memory = recall(WSYNC_BYTES(*key), WSYNC_BYTES(*signature), parts, 2);
+    if (!memory->known) {
+        memory->good = sim_real_verify_text(key, signature, text);
         memory->known = true;
     }
     return memory->good;

@@ -7,6 +7,7 @@
 
 #include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
+#include "tests/sim/tlog.h"
 #include "tests/sim/standing.h"
 
 enum {
@@ -38,6 +39,9 @@ static void enrol_the_rest(struct sim_world *world)
 static void heal(struct sim_world *world)
 {
     sim_harm_end(world);
+    if (world->untold) {
+        sim_tlog_restored(&world->nodes[0]);
+    }
     enrol_the_rest(world);
 }
 
@@ -388,6 +392,10 @@ void sim_world_finish(struct sim_world *world)
     }
     if (!world->failed) {
         check_stands(world);
+    }
+    if (!world->failed) {
+        (void)sync_all(world, ROUNDS_MAX); /* asks for what the last round taught */
+        sim_tlog_check_end(world);
     }
     if (!world->failed) {
         compare_digests(world);

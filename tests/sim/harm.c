@@ -83,6 +83,8 @@ void sim_harm_choose(struct sim_world *world)
             world->faults |= UINT64_C(1) << fault;
         }
     }
+    world->bent = sim_has(world, SIM_CORRUPTION) || sim_has(world, SIM_TRUNCATION) ||
+                  sim_has(world, SIM_EVIL_WARD) || sim_has(world, SIM_EVIL_DISTRICT);
     world->odds = 10 + below(world, 90);
     world->wordy = below(world, 10) == 0;
     world->canaries = below(world, 2) == 0;

@@ -7,6 +7,7 @@
 #include "core/bytes.h"
 #include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
+#include "tests/sim/tlog.h"
 #include "wardsync/verdict.h"
 
 enum { FIELDS = 6 + SIM_FORM_VERSIONS_MAX };
@@ -86,6 +87,9 @@ void sim_office_found(struct sim_world *world)
 {
     struct sim_node *district = &world->nodes[0];
     replica_found(&district->replica, &world->installation);
+    if (world->keeps_log) {
+        sim_tlog_open(district);
+    }
     district->enrolled = true;
     enter(district);
     sim_check_step(district);

@@ -107,6 +107,8 @@ void sim_world_init(struct sim_world *world, uint64_t seed)
     world->desk = world->installation.desk;
     world->node_count = 1;
     sim_node_init(world, 0, 0, REPLICA_TOP);
+    world->keeps_log = seed % 4 != 0;
+    world->untold = world->ever_untold = world->was_untold = false;
     sim_office_found(world);
     sim_harm_choose(world);
     add_devices(world);

@@ -61,7 +61,7 @@ struct sim_revocation {
 struct sim_statistics {
     uint64_t steps, frames, bytes, writes, sessions_ok, sessions_failed, crashes, store_faults,
         compared, conflicts, waited, quarantined, copies, again, forks, restores,
-        lies, forgotten, carried, own_logs, struck[SIM_FAULT_COUNT];
+        lies, forgotten, carried, own_logs, alarms, struck[SIM_FAULT_COUNT];
 };
 
 struct sim_world {
@@ -85,6 +85,11 @@ struct sim_world {
     bool tainted;      /* somebody wrote what may wait for ever */
     uint64_t odds;     /* a frame fault once in so many frames */
     bool wordy;        /* people write long texts */
+    bool keeps_log;    /* the district gives receipts */
+    bool bent;         /* frames are, or somebody lies */
+    bool untold;       /* the district went back and does not know */
+    bool ever_untold, was_untold;
+    struct wsync_checkpoint spoken; /* of its last receipt */
     int64_t now_ms;
     struct sim_book book;
     struct sim_state state;
