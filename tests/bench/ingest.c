@@ -4,6 +4,8 @@
  *   ingest enrol DIR             enrols fourteen devices at the district in DIR
  *   ingest run CHANGES DIR ...   takes CHANGES in each (copies of one district), in turn with
  *                                the floor, and prints "name value" lines
+ *   ingest log CHANGES DIR ...   takes CHANGES in each, in turn without and with a
+ *                                transparency log that gives a receipt with every batch
  *
  * The floor opens a bare LMDB environment, verifies the same seals, hashes the same bytes and
  * appends as many rows of the same sizes to as many tables as the district's store holds in the
@@ -15,6 +17,7 @@
 
 #include <lmdb.h>
 
+#include "host/tlog.h"
 #include "tests/bench/load.h"
 #include "wardsync/pump.h"
 
@@ -68,7 +71,9 @@ struct desk {
     struct wsync_sink sink;
     struct wsync_session *sessions;
     void *memory;
-    uint64_t acked;
+    uint64_t acked, receipts;
+    bool keeps_log;
+    struct wsync_desk secrets;
 };
 
 static void on_send(void *context, struct wsync_session *session, struct wsync_slice frame)
@@ -76,6 +81,7 @@ static void on_send(void *context, struct wsync_session *session, struct wsync_s
     struct desk *desk = context;
     (void)session;
     desk->acked += frame.data[1] == WSYNC_MESSAGE_ACK;
+    desk->receipts += frame.data[1] == WSYNC_MESSAGE_RECEIPT;
 }
 
 static void on_close(void *context, struct wsync_session *session)
@@ -103,6 +109,7 @@ static void greet(struct desk *desk, const struct load *load)
         const struct wsync_session_setup setup = {.role = WSYNC_SESSION_DISTRICT,
                                                   .ledger = &desk->site.ledger,
                                                   .instance = desk->site.conf.instance,
+                                                  .desk = &desk->secrets,
                                                   .peer = ward->transport};
         struct wsync_message message = {
             .type = WSYNC_MESSAGE_HELLO,
@@ -194,13 +201,48 @@ static void count_rows(struct wsync_site *site, struct size *sizes)
     wsync_site_abort(site);
 }
 
+/* The log key of the site; its tree begins. */
+static void open_log(struct desk *desk, const char *path)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_signing_pair pair;
+    struct wsync_error error = {{0}};
+    load_must(wsync_keys_load_signing(wsync_site_file(path, "keys/log.key", file), &pair,
+                                      &error),
+              error.text);
+    desk->keeps_log = desk->secrets.has_log = true;
+    desk->secrets.log = pair.secret;
+    load_must(wsync_tlog_begin(&desk->site, &desk->secrets, &error), error.text);
+}
+
+/* In every batch one ward asks for a receipt, each of them in turn: as a district that is busy
+ * sees it, where the sessions of a batch share a checkpoint. */
+static void add_prove(struct desk *desk, const struct load *load, size_t round,
+                      struct wsync_pump_event *event)
+{
+    const struct load_ward *ward = &load->wards[round % LOAD_WARDS];
+    struct wsync_session *session = &desk->sessions[round % LOAD_WARDS];
+    const struct wsync_head head = {
+        ward->log, 1,
+        wsync_chain_next(&ward->log, 1, &ward->start, &ward->frames[0].set.changes[0])};
+    const struct wsync_message message = {
+        .type = WSYNC_MESSAGE_PROVE,
+        .prove = {.heads = &head, .head_count = 1, .scope = ward->unit}};
+    session->asking = WSYNC_ASKING_NOTHING; /* as if it were another session */
+    *event = (struct wsync_pump_event){session, {.kind = WSYNC_EVENT_FRAME}};
+    load_must(wsync_message_encode(&message, &desk->site.arena, &event->event.frame), "prove");
+}
+
 static void take_all(const char *path, const struct load *load, struct tenths *tenths,
-                     struct size *sizes)
+                     struct size *sizes, bool receipts)
 {
     struct desk desk;
     struct wsync_pump_event events[WSYNC_PUMP_EVENTS_MAX];
     uint64_t done = 0;
     open_desk(&desk, path);
+    if (receipts) {
+        open_log(&desk, path);
+    }
     greet(&desk, load);
     *tenths = (struct tenths){{0}, {0}};
     struct moment before = this_moment();
@@ -209,7 +251,11 @@ static void take_all(const char *path, const struct load *load, struct tenths *t
         if (count == 0) {
             break;
         }
+        if (desk.keeps_log) {
+            add_prove(&desk, load, round, &events[count++]);
+        }
         run(&desk, events, count);
+        wsync_arena_release(&desk.site.arena, 0);
         while (desk.pump.more) {
             run(&desk, NULL, 0);
         }
@@ -217,6 +263,9 @@ static void take_all(const char *path, const struct load *load, struct tenths *t
         done += changes_of(load, round);
     }
     count_rows(&desk.site, sizes);
+    if (receipts) {
+        fprintf(stderr, "%llu receipts\n", (unsigned long long)desk.receipts);
+    }
     if (done != load->changes || sizes[WSYNC_TABLE_CHANGES].rows < load->changes) {
         load_must(WSYNC_ERR_GAP, "not all changes were taken");
     }
@@ -396,7 +445,7 @@ static int run_turns(uint64_t changes, char **paths, size_t turns)
     for (size_t i = 0; i < turns; i++) {
         struct tenths tenths;
         struct size sizes[TABLES];
-        take_all(paths[i], &load, &tenths, sizes);
+        take_all(paths[i], &load, &tenths, sizes, false);
         keep_turn(&ours, i, &tenths);
         run_floor(paths[i], &load, &tenths, sizes);
         keep_turn(&bare_side, i, &tenths);
@@ -416,8 +465,36 @@ static int run_turns(uint64_t changes, char **paths, size_t turns)
     return 0;
 }
 
+/* Every second store with receipts: how much of the speed is left. */
+static int run_log(uint64_t changes, char **paths, size_t count)
+{
+    static struct load load;
+    struct wsync_site site;
+    struct side sides[2];
+    double ratios[TURNS_MAX];
+    load_open(&site, paths[0]);
+    load_known(&load, &site);
+    load_write(&load, &site, changes, WSYNC_SET_BYTES_DEFAULT);
+    wsync_site_close(&site);
+    load_hold(load.changes * HELD_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        struct tenths tenths;
+        struct size sizes[TABLES];
+        take_all(paths[i], &load, &tenths, sizes, i % 2 == 1);
+        keep_turn(&sides[i % 2], i / 2, &tenths);
+        if (i % 2 == 1) {
+            ratios[i / 2] = sides[0].seconds[i / 2] / sides[1].seconds[i / 2];
+        }
+    }
+    printf("ingest_with_receipts_ratio %.3f\n", median(ratios, count / 2));
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc >= 5 && argc <= 3 + TURNS_MAX && strcmp(argv[1], "log") == 0) {
+        return run_log(strtoull(argv[2], NULL, 10), argv + 3, (size_t)argc - 3);
+    }
     if (argc == 3 && strcmp(argv[1], "enrol") == 0) {
         enrol(argv[2]);
         return 0;
@@ -425,6 +502,6 @@ int main(int argc, char **argv)
     if (argc >= 4 && argc <= 3 + TURNS_MAX && strcmp(argv[1], "run") == 0) {
         return run_turns(strtoull(argv[2], NULL, 10), argv + 3, (size_t)argc - 3);
     }
-    fputs("usage: ingest enrol DIR | run CHANGES DIR ...\n", stderr);
+    fputs("usage: ingest enrol DIR | run CHANGES DIR ... | log CHANGES DIR ...\n", stderr);
     return 64;
 }

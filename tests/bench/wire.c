@@ -110,6 +110,7 @@ int main(int argc, char **argv)
     replica_found(&district, &installation);
     publish(&district);
     replica_enrol(&district, &installation, &ward);
+    replica_open_log(&district, &installation);
     hub_init(&up, &ward);
     hub_init(&down, &district);
     (void)meet(&up, &down, &installation); /* the form arrives */
