@@ -44,6 +44,7 @@ static void make(struct fuzz_world *world)
     replica_found(district, &world->installation);
     replica_init(&world->ward, wsync_store_mem_new(), SEED, 1, 2);
     replica_init(&world->other, wsync_store_mem_new(), SEED, 2, 3);
+    replica_open_log(district, &world->installation);
     replica_enrol(district, &world->installation, &world->ward);
     replica_enrol(district, &world->installation, &world->other);
     forge_init(&world->log, &world->ward, &world->installation, FUZZ_VERSION, 1);
