@@ -2,7 +2,7 @@
 /* The district's transparency log in a schedule: what is acknowledged is under a leaf, no
  * receipt goes beyond the durable leaves, all receipts of one tree are of one log, and in the
  * end every ward has a receipt for what it handed in and no alarm.  [S15.10, S15.14, S15.15,
- * S15.17, S15.24, S15.26; invariants 2 and 9] */
+ * S15.17, S15.24, S15.26; invariants 2 and 12] */
 #include <string.h>
 
 #include "tests/sim/tlog.h"
