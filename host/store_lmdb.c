@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "wardsync/limits.h"
@@ -327,11 +329,32 @@ static int finish(struct lmdb_txn *txn, bool keep)
     return rc;
 }
 
+/* LMDB answers EIO to a write that was cut short, and that is how a disk begins to be full: the
+ * room that is left tells the two apart. */
+static bool has_room(const struct wsync_lmdb *lmdb)
+{
+    enum { ROOM_BYTES = 1 << 20 };
+    mdb_filehandle_t fd;
+    struct stat file;
+    struct statvfs disk;
+    struct rlimit most;
+    if (mdb_env_get_fd(lmdb->env, &fd) != 0 || fstat(fd, &file) != 0) {
+        return true;
+    }
+    bool limited = getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur != RLIM_INFINITY &&
+                   (uint64_t)file.st_size + ROOM_BYTES > (uint64_t)most.rlim_cur;
+    bool full = fstatvfs(fd, &disk) == 0 &&
+                (uint64_t)disk.f_bavail * (uint64_t)disk.f_frsize < ROOM_BYTES;
+    return !limited && !full;
+}
+
 static enum wsync_err lmdb_commit(struct wsync_txn *base)
 {
     struct lmdb_txn *txn = txn_of(base);
+    const struct wsync_lmdb *lmdb = lmdb_of(base->store);
     enum wsync_err failed = txn->failed;
     int rc = finish(txn, failed == WSYNC_OK && base->mode == WSYNC_TXN_WRITE);
+    rc = rc == EIO && !has_room(lmdb) ? ENOSPC : rc;
     return failed != WSYNC_OK ? failed : wsync_lmdb_translate(rc);
 }
 

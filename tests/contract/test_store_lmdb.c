@@ -359,7 +359,7 @@ static bool commit_with_limit(const struct fixture *f)
     }
     limit_file_bytes(SMALL_MAP_BYTES);
     if (wsync_store_begin(store, WSYNC_TXN_WRITE, &txn) != WSYNC_OK ||
-        fill(txn, 0) != WSYNC_OK || wsync_txn_commit(txn) != WSYNC_ERR_STORE_IO) {
+        fill(txn, 0) != WSYNC_OK || wsync_txn_commit(txn) != WSYNC_ERR_STORE_FULL) {
         return false;
     }
     bool kept = read_count(store) == 1 && count_up(store) == WSYNC_OK;
