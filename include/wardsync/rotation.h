@@ -93,8 +93,8 @@ WSYNC_MUST_USE enum wsync_err wsync_rotation_honour(
  * then go, closes its logs, and notes what was not handed in.  What of that turns out not to
  * count (the old device is revoked before it) the new device writes again in its own log, once
  * the roster names it and this one as its predecessor.  The host then puts the new identity in
- * place of this one, in the same step as far as it can.  A rotation that waits is given up: what
- * its key wrote nobody could take from anybody else, it stays here, set apart. */
+ * place of this one, in the same step as far as it can.  A rotation that waits is given up:
+ * what its key wrote nobody could take from anybody else, it stays here, set apart. */
 WSYNC_MUST_USE enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn,
                                                  const struct wsync_identity *identity,
                                                  const struct wsync_checkpoint *checkpoint);
