@@ -101,8 +101,8 @@ static enum wsync_err collect_pins(struct wsync_txn *txn, struct wsync_arena *ar
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-/* Whether this key may ask: it is the one that the roster names, and none waits but, on the
- * word of a key before, the same one. */
+/* Whether this key may ask: it is the one that the roster names, which has room for another, and
+ * none waits but, on the word of a key before, the same one. */
 static enum wsync_err check_may_begin(struct wsync_txn *txn, struct wsync_arena *arena,
                                       const struct wsync_identity *identity,
                                       const struct wsync_new_keys *keys)
@@ -112,6 +112,9 @@ static enum wsync_err check_may_begin(struct wsync_txn *txn, struct wsync_arena 
     enum wsync_err err = wsync_device_get(txn, &identity->device, &device);
     if (err != WSYNC_OK || !same_key(wsync_device_key(&device), &identity->signing_key)) {
         return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_DEVICE : err;
+    }
+    if (device.key_count == WSYNC_DEVICE_KEYS_MAX) {
+        return WSYNC_ERR_INVALID; /* no roster would take it, and the old keys be closed here */
     }
     err = wsync_rotation_pending(txn, arena, &wish);
     bool stale = err == WSYNC_OK && !same_key(&wish.old_key, &identity->signing_key) &&

@@ -47,8 +47,9 @@ struct wsync_rotation_wish {
 /* Seals and closes the logs of `identity`, and keeps the rotation for the next sessions.
  * EXISTS: one waits already, unless it is of these keys on the word of a key that was rotated
  * away meanwhile: then the key in force asks anew.  DEVICE: the roster names another key of the
- * device, or none; INVALID: it wrote more logs than a statement can pin.  From the commit on
- * the device writes with the new signing key.  The rotation lives in the arena.  A node passes
+ * device, or none; INVALID: it wrote more logs than a statement can pin, or has had as many
+ * keys as it may have.  From the commit on the device writes with the new signing key.  The
+ * rotation lives in the arena.  A node passes
  * it on to wsync_rotation_honour and calls wsync_rotation_check, all in one transaction. */
 WSYNC_MUST_USE enum wsync_err wsync_rotation_begin(struct wsync_txn *txn,
                                                    struct wsync_arena *arena,

@@ -72,6 +72,23 @@ static void one_begins_at_a_time(void **state)
     world->b.identity = now;
 }
 
+/* S7.60, S7.37: a roster takes no more keys of a device than so many; one that asked for another
+ * would have closed its old ones for nothing, and be refused for ever. */
+static void a_device_with_all_its_keys_keeps_the_last(void **state)
+{
+    struct ward_pair *world = *state;
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    for (uint32_t i = 1; i < WSYNC_DEVICE_KEYS_MAX; i++) {
+        replica_rotate(&world->a, i);
+        ward_pair_sync_on(world, &world->a);
+    }
+    assert_int_equal(device_of(&world->a).key_count, WSYNC_DEVICE_KEYS_MAX);
+    assert_int_equal(begin(&world->a), WSYNC_ERR_INVALID);
+    ward_pair_create(&world->a, 2);
+    ward_pair_settle(world, 2, 3);
+}
+
 /* S7.40: a device that was asked to knows it until it has. */
 static void a_device_is_asked(void **state)
 {
@@ -136,6 +153,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(test, ward_pair_set_up, ward_pair_tear_down)
     const struct CMUnitTest tests[] = {
         IN_A_PAIR(one_begins_at_a_time),
+        IN_A_PAIR(a_device_with_all_its_keys_keeps_the_last),
         IN_A_PAIR(a_device_is_asked),
         IN_A_PAIR(the_district_rotates_its_own),
     };
