@@ -101,11 +101,9 @@ static enum wsync_err collect_pins(struct wsync_txn *txn, struct wsync_arena *ar
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-/* Whether this key may ask: it is the one that the roster names, which has room for another, and
- * none waits but, on the word of a key before, the same one. */
-static enum wsync_err check_may_begin(struct wsync_txn *txn, struct wsync_arena *arena,
-                                      const struct wsync_identity *identity,
-                                      const struct wsync_new_keys *keys)
+enum wsync_err wsync_rotation_may_begin(struct wsync_txn *txn, struct wsync_arena *arena,
+                                        const struct wsync_identity *identity,
+                                        const struct wsync_new_keys *keys)
 {
     struct wsync_device device;
     struct wsync_rotation_wish wish;
@@ -118,7 +116,7 @@ static enum wsync_err check_may_begin(struct wsync_txn *txn, struct wsync_arena 
     }
     err = wsync_rotation_pending(txn, arena, &wish);
     bool stale = err == WSYNC_OK && !same_key(&wish.old_key, &identity->signing_key) &&
-                 same_key(&wish.rotation.signing_key, &keys->signing_key);
+                 (!keys || same_key(&wish.rotation.signing_key, &keys->signing_key));
     return err == WSYNC_ERR_NOT_FOUND || stale ? WSYNC_OK
            : err == WSYNC_OK                   ? WSYNC_ERR_EXISTS
                                                : err;
@@ -133,7 +131,7 @@ enum wsync_err wsync_rotation_begin(struct wsync_txn *txn, struct wsync_arena *a
     *rotation = (struct wsync_rotation){.device = identity->device,
                                         .signing_key = keys->signing_key,
                                         .transport_key = keys->transport_key};
-    enum wsync_err err = check_may_begin(txn, arena, identity, keys);
+    enum wsync_err err = wsync_rotation_may_begin(txn, arena, identity, keys);
     if (err == WSYNC_OK) {
         err = wsync_roster_get(txn, &roster);
     }

@@ -9,41 +9,59 @@
 #include "host/next_key.h"
 #include "wardsync/crypto.h"
 
-/* One line: the signing key, a blank, the device, in hex. */
+/* A line for each of its keys that a store may not know: the signing key, a blank, the device,
+ * in hex.  The one in place and the one that waits are there. */
 #define NOTE_FILE "keys/device.id"
 
 enum { KEY_DIGITS = 2 * WSYNC_PUBLIC_KEY_BYTES, DEVICE_DIGITS = 2 * WSYNC_DEVICE_ID_BYTES };
-enum { NOTE_BYTES = KEY_DIGITS + 1 + DEVICE_DIGITS + 1 };
+enum { LINE_BYTES = KEY_DIGITS + 1 + DEVICE_DIGITS + 1, LINES = 2 };
+
+static void write_line(const struct wsync_signing_key *key,
+                       const struct wsync_device_id *device, char line[LINE_BYTES + 1])
+{
+    wsync_hex_encode(WSYNC_BYTES(*key), line);
+    line[KEY_DIGITS] = ' ';
+    wsync_hex_encode(WSYNC_BYTES(*device), line + KEY_DIGITS + 1);
+    line[LINE_BYTES - 1] = '\n';
+}
+
+/* Is the line about this key?  Then whose it is. */
+static bool read_line(const char line[LINE_BYTES], const struct wsync_signing_key *key,
+                      struct wsync_device_id *device)
+{
+    struct wsync_signing_key noted;
+    return wsync_hex_decode(wsync_slice(line, KEY_DIGITS), noted.b, sizeof noted.b) &&
+           wsync_slice_equal(WSYNC_BYTES(noted), WSYNC_BYTES(*key)) &&
+           wsync_hex_decode(wsync_slice(line + KEY_DIGITS + 1, DEVICE_DIGITS), device->b,
+                            sizeof device->b);
+}
 
 enum wsync_err wsync_rotate_note(const struct wsync_site *site,
                                  const struct wsync_signing_key *key, struct wsync_error *error)
 {
     char path[WSYNC_SITE_PATH_BYTES];
-    char text[NOTE_BYTES + 1];
-    wsync_hex_encode(WSYNC_BYTES(*key), text);
-    text[KEY_DIGITS] = ' ';
-    wsync_hex_encode(WSYNC_BYTES(site->identity.device), text + KEY_DIGITS + 1);
-    text[NOTE_BYTES - 1] = '\n';
+    char text[LINES * LINE_BYTES + 1];
+    write_line(&site->identity.signing_key, &site->identity.device, text);
+    write_line(key, &site->identity.device, text + LINE_BYTES);
     return wsync_file_write_durably(wsync_site_file(site->path, NOTE_FILE, path), 0600,
-                                    wsync_slice(text, NOTE_BYTES), error);
+                                    wsync_slice(text, LINES * LINE_BYTES), error);
 }
 
 void wsync_rotate_noted(const struct wsync_site *site, const struct wsync_signing_key *key,
                         struct wsync_device_id *device)
 {
     char path[WSYNC_SITE_PATH_BYTES];
-    char text[NOTE_BYTES];
-    size_t len;
-    struct wsync_signing_key noted;
+    char text[LINES * LINE_BYTES];
+    size_t len = 0;
     struct wsync_device_id id;
     if (wsync_file_read(wsync_site_file(site->path, NOTE_FILE, path), text, sizeof text, &len,
-                        NULL) == WSYNC_OK &&
-        len == sizeof text &&
-        wsync_hex_decode(wsync_slice(text, KEY_DIGITS), noted.b, sizeof noted.b) &&
-        wsync_slice_equal(WSYNC_BYTES(noted), WSYNC_BYTES(*key)) &&
-        wsync_hex_decode(wsync_slice(text + KEY_DIGITS + 1, DEVICE_DIGITS), id.b,
-                         sizeof id.b)) {
-        *device = id;
+                        NULL) != WSYNC_OK) {
+        return;
+    }
+    for (size_t at = 0; at + LINE_BYTES <= len; at += LINE_BYTES) {
+        if (read_line(text + at, key, &id)) {
+            *device = id;
+        }
     }
 }
 
@@ -64,6 +82,19 @@ static enum wsync_err make_keys(struct wsync_site *site, struct wsync_new_keys *
     keys->secret = signing.secret;
     wsync_wipe(&signing, sizeof signing);
     return err;
+}
+
+static enum wsync_err refuse(enum wsync_err err, struct wsync_error *error)
+{
+    return wsync_error_set(error, err,
+                           err == WSYNC_ERR_INVALID
+                               ? "This device wrote more logs than a rotation can close, or "
+                                 "had as many keys as it may have; it has to be enrolled anew "
+                                 "(\"ward rejoin\")."
+                           : err == WSYNC_ERR_DEVICE
+                               ? "The roster does not name this device's key; sync first."
+                               : "The keys cannot be rotated: %s",
+                           wsync_err_text(err, WSYNC_EN));
 }
 
 static enum wsync_err begin_in_store(struct wsync_site *site, const struct wsync_new_keys *keys,
@@ -87,32 +118,23 @@ static enum wsync_err begin_in_store(struct wsync_site *site, const struct wsync
         return WSYNC_OK;
     }
     *began = err == WSYNC_OK;
-    return err == WSYNC_OK
-               ? wsync_site_commit(site, error)
-               : wsync_error_set(error, err,
-                                 err == WSYNC_ERR_INVALID
-                                     ? "This device wrote more logs than a rotation can close; "
-                                       "it has to be enrolled anew (\"ward rejoin\")."
-                                 : err == WSYNC_ERR_DEVICE
-                                     ? "The roster does not name this device's key; sync first."
-                                     : "The keys cannot be rotated: %s",
-                                 wsync_err_text(err, WSYNC_EN));
+    return err == WSYNC_OK ? wsync_site_commit(site, error) : refuse(err, error);
 }
 
-static enum wsync_err is_pending(struct wsync_site *site, bool *pending,
-                                 struct wsync_error *error)
+/* Before anything is made: keys that nothing comes of would take the place of a note. */
+static enum wsync_err may_begin(struct wsync_site *site, bool *pending,
+                                struct wsync_error *error)
 {
-    struct wsync_rotation_wish wish;
     size_t mark = wsync_arena_mark(&site->arena);
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
     if (err != WSYNC_OK) {
         return err;
     }
-    err = wsync_rotation_pending(site->txn, &site->arena, &wish);
+    err = wsync_rotation_may_begin(site->txn, &site->arena, &site->identity, NULL);
     wsync_site_abort(site);
     wsync_arena_release(&site->arena, mark);
-    *pending = err == WSYNC_OK;
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    *pending = err == WSYNC_ERR_EXISTS;
+    return err == WSYNC_OK || *pending ? WSYNC_OK : refuse(err, error);
 }
 
 enum wsync_err wsync_rotate_begin(struct wsync_site *site, bool *began,
@@ -121,7 +143,7 @@ enum wsync_err wsync_rotate_begin(struct wsync_site *site, bool *began,
     struct wsync_new_keys keys;
     bool pending = false;
     *began = false;
-    enum wsync_err err = is_pending(site, &pending, error);
+    enum wsync_err err = may_begin(site, &pending, error);
     if (err != WSYNC_OK || pending) {
         return err;
     }
@@ -151,6 +173,11 @@ enum wsync_err wsync_rotate_if_asked(struct wsync_site *site, bool *began,
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
     err = wsync_rotate_begin(site, began, error);
+    if (err == WSYNC_ERR_DEVICE || err == WSYNC_ERR_INVALID) {
+        WSYNC_JOURNAL(WARNING, "keys-not-rotated", wsync_journal_text("why", error->text));
+        *error = (struct wsync_error){{0}};
+        return WSYNC_OK; /* the session comes first: it may bring what is lacking here */
+    }
     if (*began) {
         WSYNC_JOURNAL(INFO, "keys-rotating", wsync_journal_text("why", "asked"));
     }

@@ -44,13 +44,19 @@ struct wsync_rotation_wish {
     struct wsync_rotation rotation;
 };
 
+/* May `identity` begin a rotation to these keys, or (NULL) to any?  EXISTS, DEVICE and, of its
+ * keys, INVALID as below. */
+WSYNC_MUST_USE enum wsync_err wsync_rotation_may_begin(struct wsync_txn *txn,
+                                                       struct wsync_arena *arena,
+                                                       const struct wsync_identity *identity,
+                                                       const struct wsync_new_keys *keys);
+
 /* Seals and closes the logs of `identity`, and keeps the rotation for the next sessions.
  * EXISTS: one waits already, unless it is of these keys on the word of a key that was rotated
  * away meanwhile: then the key in force asks anew.  DEVICE: the roster names another key of the
  * device, or none; INVALID: it wrote more logs than a statement can pin, or has had as many
  * keys as it may have.  From the commit on the device writes with the new signing key.  The
- * rotation lives in the arena.  A node passes
- * it on to wsync_rotation_honour and calls wsync_rotation_check, all in one transaction. */
+ * rotation lives in the arena.  A node passes it on to wsync_rotation_honour and calls wsync_rotation_check, all in one transaction. */
 WSYNC_MUST_USE enum wsync_err wsync_rotation_begin(struct wsync_txn *txn,
                                                    struct wsync_arena *arena,
                                                    const struct wsync_identity *identity,
