@@ -56,22 +56,25 @@ static bool signs(const struct wsync_signing_key *key, const struct wsync_signed
     return false;
 }
 
+/* A registrar speaks for people's devices, not for what the district says of itself, and makes
+ * no node: that one could not be revoked. */
+static bool is_for_roots(const struct wsync_statement *statement)
+{
+    return statement->kind == WSYNC_STATEMENT_FIRST ||
+           statement->kind == WSYNC_STATEMENT_DISTRICT ||
+           (statement->kind == WSYNC_STATEMENT_ENROL &&
+            statement->enrol.role == WSYNC_ROLE_NODE);
+}
+
 /* Whose signature means anything under this statement? */
 static bool counts(const struct wsync_root *root, const struct wsync_statement *statement,
                    const struct wsync_signing_key *key)
 {
-    switch (statement->kind) {
-    case WSYNC_STATEMENT_FIRST:
-    case WSYNC_STATEMENT_DISTRICT:
-        return is_root(root, key);
-    case WSYNC_STATEMENT_ROOT:
+    if (statement->kind == WSYNC_STATEMENT_ROOT) {
         return is_root(root, key) || is_root(&statement->root, key);
-    case WSYNC_STATEMENT_ENROL:
-    case WSYNC_STATEMENT_REVOKE:
-    case WSYNC_STATEMENT_ROTATE:
-    case WSYNC_STATEMENT_RESUME:
-    case WSYNC_STATEMENT_ASK:
-        break;
+    }
+    if (is_for_roots(statement)) {
+        return is_root(root, key);
     }
     return is_root(root, key) || same_key(&root->registrar, key);
 }
@@ -79,18 +82,11 @@ static bool counts(const struct wsync_root *root, const struct wsync_statement *
 static bool enough(const struct wsync_root *root, const struct wsync_statement *statement,
                    const struct wsync_signed_statement *by)
 {
-    switch (statement->kind) {
-    case WSYNC_STATEMENT_FIRST:
-    case WSYNC_STATEMENT_DISTRICT:
-        return reached(root, by);
-    case WSYNC_STATEMENT_ROOT:
+    if (statement->kind == WSYNC_STATEMENT_ROOT) {
         return reached(root, by) && reached(&statement->root, by);
-    case WSYNC_STATEMENT_ENROL:
-    case WSYNC_STATEMENT_REVOKE:
-    case WSYNC_STATEMENT_ROTATE:
-    case WSYNC_STATEMENT_RESUME:
-    case WSYNC_STATEMENT_ASK:
-        break;
+    }
+    if (is_for_roots(statement)) {
+        return reached(root, by);
     }
     return signs(&root->registrar, by) || reached(root, by);
 }

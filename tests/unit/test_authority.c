@@ -61,6 +61,27 @@ static void two_of_three_may_sign_whatever_the_registrar_may(void **state)
     replica_fini(&fresh);
 }
 
+/* S7.31: who has the registrar's key cannot make a district's device, which nobody could
+ * revoke.
+ */
+static void a_registrar_makes_no_node(void **state)
+{
+    struct trust *trust = *state;
+    struct replica fresh;
+    replica_init(&fresh, wsync_store_mem_new(), 1, 7, TRUST_UNIT);
+    struct wsync_statement enrol = trust_enrolment(trust, &fresh);
+    enrol.enrol.role = WSYNC_ROLE_NODE;
+    struct wsync_signed_statement made = trust_draft(trust, &enrol);
+    trust_sign(&made, &trust->registrars[0]);
+    trust_offer(trust, &made, WSYNC_ERR_SIGNATURE);
+    trust_sign(&made, &trust->roots[0]);
+    trust_sign(&made, &trust->roots[1]);
+    trust_offer(trust, &made, WSYNC_ERR_SIGNATURE);
+    offer_by(trust, &enrol, (int[]){0}, 1, WSYNC_ERR_SIGNATURE);
+    offer_by(trust, &enrol, (int[]){0, 1}, 2, WSYNC_OK);
+    replica_fini(&fresh);
+}
+
 /* S7.30: case 8: a threshold met by one signature twice, or by one key under two ids. */
 static void case_8_distinct_public_keys_are_counted(void **state)
 {
@@ -375,6 +396,7 @@ int main(void)
 #define TRUST_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TRUST_TEST(two_of_three_may_sign_whatever_the_registrar_may),
+        TRUST_TEST(a_registrar_makes_no_node),
         TRUST_TEST(case_8_distinct_public_keys_are_counted),
         TRUST_TEST(every_signature_must_count_and_verify),
         TRUST_TEST(a_change_of_roots_is_signed_by_both_thresholds),
