@@ -164,6 +164,7 @@ static void harm_machine(struct sim_world *world, struct sim_node *node)
     sim_tell(world, "crash %zu, way %llu", sim_node_index(node), (unsigned long long)roll);
     if (roll == 0) {
         sim_node_restart(node);
+        sim_check_step(node); /* it may have written verdicts at its start */
     } else {
         node->says_before_death = roll == 1 ? 0 : (size_t)below(world, SAID_MAX);
         sim_disk_plan(node->disk, roll == 1 ? SIM_CRASH_BEFORE_COMMIT : SIM_CRASH_AFTER_COMMIT);
