@@ -6,6 +6,7 @@
 #include "core/bytes.h"
 #include "core/pb.h"
 #include "roster.pb-c.h"
+#include "wardsync/utf8.h"
 
 /* INVITES: one-time transport key -> id, scope, expires, used version, role, quota, predecessor
  * (or none), forms, name. */
@@ -113,7 +114,7 @@ enum wsync_err wsync_invite_decode(struct wsync_slice bytes, struct wsync_arena 
                                     .address_count = message->n_addresses};
     if (message->n_addresses == 0 || message->n_addresses > WSYNC_ADDRESSES_MAX ||
         invite->scope == 0 || invite->name.len == 0 ||
-        invite->name.len > WSYNC_DEVICE_NAME_BYTES_MAX ||
+        invite->name.len > WSYNC_DEVICE_NAME_BYTES_MAX || !wsync_utf8_is_line(invite->name) ||
         !wsync_pb_fixed(message->id, invite->id.b, sizeof invite->id.b) ||
         !wsync_pb_fixed(message->instance, invite->instance.b, sizeof invite->instance.b) ||
         !wsync_pb_fixed(message->server_key, invite->server_key.b,
@@ -124,7 +125,8 @@ enum wsync_err wsync_invite_decode(struct wsync_slice bytes, struct wsync_arena 
     for (size_t i = 0; i < invite->address_count; i++) {
         invite->addresses[i] = wsync_pb_slice(message->addresses[i]);
         if (invite->addresses[i].len == 0 ||
-            invite->addresses[i].len > WSYNC_ADDRESS_BYTES_MAX) {
+            invite->addresses[i].len > WSYNC_ADDRESS_BYTES_MAX ||
+            !wsync_utf8_is_plain(invite->addresses[i])) {
             return WSYNC_ERR_INVITE;
         }
     }

@@ -5,6 +5,7 @@
 #include "roster.pb-c.h"
 #include "wardsync/form.h"
 #include "wardsync/statement.h"
+#include "wardsync/utf8.h"
 
 static bool read_root(const Wardsync__Root *message, struct wsync_root *root)
 {
@@ -37,7 +38,7 @@ static bool read_endpoint(const Wardsync__Endpoint *message, struct wsync_endpoi
     for (size_t i = 0; i < message->n_addresses; i++) {
         struct wsync_slice address = wsync_pb_slice(message->addresses[i]);
         if (address.len == 0 || address.len > WSYNC_ADDRESS_BYTES_MAX ||
-            memchr(address.data, 0, address.len)) {
+            !wsync_utf8_is_plain(address)) {
             return false;
         }
         endpoint->addresses[i] = address;
@@ -109,8 +110,8 @@ static bool read_enrolment(const Wardsync__Enrolment *message, struct wsync_enro
            message->role >= WSYNC_ROLE_CLERK && message->role <= WSYNC_ROLE_NODE &&
            enrol->scope_count > 0 && enrol->scope_count <= WSYNC_STATEMENT_SCOPES_MAX &&
            ascending(enrol->scopes, enrol->scope_count) && enrol->name.len > 0 &&
-           enrol->name.len <= WSYNC_DEVICE_NAME_BYTES_MAX &&
-           !memchr(enrol->name.data, 0, enrol->name.len) && forms_ok(enrol) &&
+           enrol->name.len <= WSYNC_DEVICE_NAME_BYTES_MAX && wsync_utf8_is_line(enrol->name) &&
+           forms_ok(enrol) &&
            (!enrol->has_predecessor ||
             wsync_pb_fixed(message->predecessor, enrol->predecessor.b,
                            sizeof enrol->predecessor.b));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wardsync/utf8.h"
 
+#include <string.h>
+
 static size_t announced_bytes(uint8_t first)
 {
     if (first < 0x80) {
@@ -54,4 +56,20 @@ const char *wsync_utf8_fault(struct wsync_slice text)
         at += len;
     }
     return NULL;
+}
+
+bool wsync_utf8_is_line(struct wsync_slice text)
+{
+    return !wsync_utf8_fault(text) && (text.len == 0 || (!memchr(text.data, '\n', text.len) &&
+                                                         !memchr(text.data, '\t', text.len)));
+}
+
+bool wsync_utf8_is_plain(struct wsync_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] <= ' ' || text.data[i] > '~') {
+            return false;
+        }
+    }
+    return true;
 }

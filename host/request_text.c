@@ -17,8 +17,7 @@ static struct wsync_slice name_of(const struct wsync_request *request)
 enum wsync_err wsync_request_name_check(const char *name, struct wsync_error *error)
 {
     struct wsync_slice text = wsync_slice_of(name);
-    if (text.len == 0 || text.len > WSYNC_DEVICE_NAME_BYTES_MAX || wsync_utf8_fault(text) ||
-        strpbrk(name, "\n\t")) {
+    if (text.len == 0 || text.len > WSYNC_DEVICE_NAME_BYTES_MAX || !wsync_utf8_is_line(text)) {
         return wsync_error_set(error, WSYNC_ERR_VALUE,
                                "The name of a device is 1 to %d bytes of text in one line.",
                                WSYNC_DEVICE_NAME_BYTES_MAX);

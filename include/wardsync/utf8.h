@@ -12,6 +12,12 @@
  * U+10FFFF) without control characters (C0, DEL, C1) other than LF and TAB. */
 const char *wsync_utf8_fault(struct wsync_slice text);
 
+/* Is it legal text in one line, as goes to people's screens beside other words? */
+bool wsync_utf8_is_line(struct wsync_slice text);
+
+/* Are these visible characters of ASCII, as an address is? */
+bool wsync_utf8_is_plain(struct wsync_slice text);
+
 /* The number of bytes of the well-formed character at `at`, its code point in `*point`; 0 when
  * there is none. */
 size_t wsync_utf8_step(struct wsync_slice text, size_t at, uint32_t *point);

@@ -289,7 +289,12 @@ static void the_district_changes_its_keys(void **state)
     district.endpoints[1].key = trust->district.transport;
     struct wsync_statement statement = {.kind = WSYNC_STATEMENT_DISTRICT, .district = district};
     offer(world, &statement, WSYNC_ERR_SIGNATURE); /* the registrar's is not enough */
-    struct wsync_signed_statement made = trust_draft(trust, &statement);
+    struct wsync_statement bent = statement;
+    bent.district.endpoints[0].addresses[0] = wsync_slice_of("tcp://192.0.2.1:7700\33[2J");
+    struct wsync_signed_statement made = trust_draft(trust, &bent);
+    trust_sign(&made, &trust->roots[0]);
+    trust_offer(trust, &made, WSYNC_ERR_ROSTER); /* it goes to people's screens */
+    made = trust_draft(trust, &statement);
     trust_sign(&made, &trust->roots[0]);
     trust_offer(trust, &made, WSYNC_OK);
     struct wsync_district read;

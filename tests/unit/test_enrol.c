@@ -316,6 +316,14 @@ static void an_invite_is_read_back_or_refused(void **state)
     assert_int_equal(wsync_invite_encode(&spoiled, arena, &bytes), WSYNC_OK);
     assert_int_equal(wsync_invite_decode(bytes, arena, &read), WSYNC_ERR_INVITE);
     spoiled = world->invite;
+    spoiled.name = wsync_slice_of("a\33[2J");
+    assert_int_equal(wsync_invite_encode(&spoiled, arena, &bytes), WSYNC_OK);
+    assert_int_equal(wsync_invite_decode(bytes, arena, &read), WSYNC_ERR_INVITE);
+    spoiled = world->invite;
+    spoiled.addresses[0] = wsync_slice_of("tcp://10.0.0.1:7440\nx");
+    assert_int_equal(wsync_invite_encode(&spoiled, arena, &bytes), WSYNC_OK);
+    assert_int_equal(wsync_invite_decode(bytes, arena, &read), WSYNC_ERR_INVITE);
+    spoiled = world->invite;
     spoiled.address_count = 0;
     assert_int_equal(wsync_invite_encode(&spoiled, arena, &bytes), WSYNC_OK);
     assert_int_equal(wsync_invite_decode(bytes, arena, &read), WSYNC_ERR_INVITE);

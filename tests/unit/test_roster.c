@@ -251,8 +251,8 @@ static void illegal_statements_are_refused(void **state)
     memset(long_name, 'x', sizeof long_name);
     take_first(world, 3);
     struct wsync_statement good = enrolment_after(world, 3, &fresh);
-    struct wsync_statement spoiled[8];
-    for (size_t i = 0; i < 8; i++) {
+    struct wsync_statement spoiled[11];
+    for (size_t i = 0; i < 11; i++) {
         spoiled[i] = good;
     }
     spoiled[0].enrol.role = (enum wsync_role)6;
@@ -264,7 +264,10 @@ static void illegal_statements_are_refused(void **state)
     spoiled[5].enrol.name = wsync_slice("a\0b", 3);
     spoiled[6].has_previous = false;
     spoiled[7].version = 0;
-    for (size_t i = 0; i < 8; i++) {
+    spoiled[8].enrol.name = wsync_slice_of("a\nSigned by everybody");
+    spoiled[9].enrol.name = wsync_slice_of("a\33[2J");
+    spoiled[10].enrol.name = wsync_slice_of("a\xc3");
+    for (size_t i = 0; i < 11; i++) {
         struct wsync_signed_statement made = sign(world, &spoiled[i]);
         assert_refused(world, &made, WSYNC_ERR_ROSTER);
     }
