@@ -8,6 +8,7 @@
 #include "host/fingerprint.h"
 #include "host/roster_text.h"
 #include "host/view.h"
+#include "server/words.h"
 #include "wardsync/crypto.h"
 
 #define KIND "wardsync root request v1\n"
@@ -143,6 +144,47 @@ static void tell_device(const char *what, const struct wsync_device_id *device, 
     fprintf(out, "The device %.12s %s\n", hex, what);
 }
 
+/* As the fingerprint of a request to be enrolled. */
+static void tell_keys(const struct wsync_signing_key *signing,
+                      const struct wsync_transport_key *transport, FILE *out)
+{
+    uint8_t keys[2 * WSYNC_PUBLIC_KEY_BYTES];
+    struct wsync_fingerprint print;
+    memcpy(keys, signing->b, WSYNC_PUBLIC_KEY_BYTES);
+    memcpy(keys + WSYNC_PUBLIC_KEY_BYTES, transport->b, WSYNC_PUBLIC_KEY_BYTES);
+    fprintf(out, "  of the keys %s\n", print_of(wsync_slice(keys, sizeof keys), &print));
+}
+
+static void tell_numbers(const char *what, const uint32_t *numbers, size_t count, FILE *out)
+{
+    fprintf(out, "%s", what);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, " %u", numbers[i]);
+    }
+}
+
+/* Whatever of it gives a right: who signs has nothing else to go by. */
+static void tell_enrolment(const struct wsync_enrolment *enrol, FILE *out)
+{
+    char hex[2 * WSYNC_DEVICE_ID_BYTES + 1];
+    fprintf(out, "The device \"%.*s\" becomes a member, role %s,", (int)enrol->name.len,
+            (const char *)enrol->name.data, server_role_name(enrol->role));
+    tell_numbers(" unit", enrol->scopes, enrol->scope_count, out);
+    fprintf(out, ".\n");
+    tell_keys(&enrol->signing_key, &enrol->transport_key, out);
+    if (enrol->form_count > 0) {
+        tell_numbers("  it writes forms", enrol->forms, enrol->form_count, out);
+        fputc('\n', out);
+    }
+    if (enrol->quota > 0) {
+        fprintf(out, "  at most %u changes a day\n", enrol->quota);
+    }
+    if (enrol->has_predecessor) {
+        wsync_hex_encode(WSYNC_BYTES(enrol->predecessor), hex);
+        fprintf(out, "  in the place of the device %.12s\n", hex);
+    }
+}
+
 void server_statement_tell(const struct wsync_statement *statement, FILE *out)
 {
     switch (statement->kind) {
@@ -158,16 +200,17 @@ void server_statement_tell(const struct wsync_statement *statement, FILE *out)
         tell_district(&statement->district, out);
         return;
     case WSYNC_STATEMENT_ENROL:
-        fprintf(out, "The device \"%.*s\" becomes a member, role %d, unit %u.\n",
-                (int)statement->enrol.name.len, (const char *)statement->enrol.name.data,
-                (int)statement->enrol.role, statement->enrol.scopes[0]);
+        tell_enrolment(&statement->enrol, out);
         return;
     case WSYNC_STATEMENT_REVOKE:
         tell_device(statement->revoke.suspend ? "is suspended." : "is revoked for good.",
                     &statement->revoke.device, out);
+        fprintf(out, "  %zu of its logs stay valid, as far as the statement says\n",
+                statement->revoke.pin_count);
         return;
     case WSYNC_STATEMENT_ROTATE:
         tell_device("gets new keys.", &statement->rotate.device, out);
+        tell_keys(&statement->rotate.signing_key, &statement->rotate.transport_key, out);
         return;
     case WSYNC_STATEMENT_RESUME:
         tell_device("is suspended no more.", &statement->device, out);
