@@ -30,29 +30,43 @@ static struct wsync_hash hash_private(const struct wsync_raw_change *raw)
     return wsync_hash_parts(parts, COUNT(parts));
 }
 
-struct wsync_hash wsync_chain_next(const struct wsync_log_id *log, uint64_t seq,
+struct wsync_change_digest wsync_change_digest(const struct wsync_raw_change *raw)
+{
+    struct wsync_slice parts[] = {wsync_slice_of("wardsync/public/v1"), raw->public_part};
+    struct wsync_change_digest digest = {
+        .public_hash = wsync_hash_parts(parts, COUNT(parts)),
+        .personal = raw->private_state != WSYNC_PRIVATE_NONE,
+    };
+    if (digest.personal) {
+        digest.private_hash = hash_private(raw);
+    }
+    return digest;
+}
+
+struct wsync_hash wsync_chain_step(const struct wsync_log_id *log, uint64_t seq,
                                    const struct wsync_hash *before,
-                                   const struct wsync_raw_change *raw)
+                                   const struct wsync_change_digest *digest)
 {
     uint8_t number[8];
     wsync_be_put(number, seq, sizeof number);
-    struct wsync_slice public_parts[] = {wsync_slice_of("wardsync/public/v1"),
-                                         raw->public_part};
-    struct wsync_hash public_hash = wsync_hash_parts(public_parts, COUNT(public_parts));
-    bool personal = raw->private_state != WSYNC_PRIVATE_NONE;
-    struct wsync_hash private_hash = {{0}};
-    if (personal) {
-        private_hash = hash_private(raw);
-    }
     struct wsync_slice parts[] = {
         wsync_slice_of("wardsync/change/v1"),
         WSYNC_BYTES(*log),
         wsync_slice(number, sizeof number),
         WSYNC_BYTES(*before),
-        WSYNC_BYTES(public_hash),
-        wsync_slice(private_hash.b, personal ? sizeof private_hash.b : 0),
+        WSYNC_BYTES(digest->public_hash),
+        wsync_slice(digest->private_hash.b,
+                    digest->personal ? sizeof digest->private_hash.b : 0),
     };
     return wsync_hash_parts(parts, COUNT(parts));
+}
+
+struct wsync_hash wsync_chain_next(const struct wsync_log_id *log, uint64_t seq,
+                                   const struct wsync_hash *before,
+                                   const struct wsync_raw_change *raw)
+{
+    struct wsync_change_digest digest = wsync_change_digest(raw);
+    return wsync_chain_step(log, seq, before, &digest);
 }
 
 size_t wsync_change_weight(const struct wsync_raw_change *raw)

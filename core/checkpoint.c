@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wardsync/base64.h"
 #include "wardsync/crypto.h"
 
 enum {
@@ -33,21 +34,6 @@ bool wsync_checkpoint_equal(const struct wsync_checkpoint *a, const struct wsync
 }
 
 /* ---- base64 ---- */
-
-static size_t to_base64(struct wsync_slice bytes, char *out)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        uint32_t group = (uint32_t)bytes.data[i] << 16;
-        group |= i + 1 < bytes.len ? (uint32_t)bytes.data[i + 1] << 8 : 0;
-        group |= i + 2 < bytes.len ? (uint32_t)bytes.data[i + 2] : 0;
-        out[used++] = DIGITS[group >> 18];
-        out[used++] = DIGITS[group >> 12 & 63];
-        out[used++] = i + 1 < bytes.len ? DIGITS[group >> 6 & 63] : '=';
-        out[used++] = i + 2 < bytes.len ? DIGITS[group & 63] : '=';
-    }
-    return used;
-}
 
 /* Exactly `len` bytes; a second spelling of the same bytes is found by writing them again. */
 static bool from_base64(struct wsync_slice text, uint8_t *out, size_t len)
@@ -93,7 +79,7 @@ static struct wsync_slice write_text(const struct wsync_instance_id *instance,
     used += 2 * sizeof checkpoint->tree;
     used += (size_t)snprintf(text + used, SIZE_DIGITS_MAX + 3, "\n%llu\n",
                              (unsigned long long)checkpoint->size);
-    used += to_base64(WSYNC_BYTES(checkpoint->root), text + used);
+    used += wsync_base64_encode(WSYNC_BYTES(checkpoint->root), text + used);
     text[used++] = '\n';
     return wsync_slice(text, used);
 }
@@ -139,7 +125,7 @@ struct wsync_slice wsync_note_encode(const struct wsync_note *note,
     used += sizeof DASH - 1;
     used += put_name(&note->instance, text + used);
     text[used++] = ' ';
-    used += to_base64(wsync_slice(signed_bytes, sizeof signed_bytes), text + used);
+    used += wsync_base64_encode(wsync_slice(signed_bytes, sizeof signed_bytes), text + used);
     text[used++] = '\n';
     return wsync_slice(text, used);
 }

@@ -78,6 +78,7 @@ enum wsync_err wsync_receipt_encode(const struct wsync_receipt *receipt,
     message.path = wsync_pb_data(receipt->path);
     message.position = receipt->position;
     message.scope = wsync_pb_data(receipt->scope);
+    message.old = receipt->old_size;
     return wsync_pb_encode(&message.base, arena, bytes);
 }
 
@@ -101,7 +102,8 @@ enum wsync_err wsync_receipt_decode(struct wsync_slice bytes, struct wsync_arena
                                       .hashes = wsync_pb_slice(message->hashes),
                                       .path = wsync_pb_slice(message->path),
                                       .position = message->position,
-                                      .scope = wsync_pb_slice(message->scope)};
+                                      .scope = wsync_pb_slice(message->scope),
+                                      .old_size = message->old};
     if (message->n_indexes > WSYNC_RECEIPT_LEAVES_MAX) {
         return WSYNC_ERR_OVERSIZE;
     }

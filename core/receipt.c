@@ -79,7 +79,8 @@ static enum wsync_err check_tree(const struct opened *opened)
     if (same && now->size < last->size) {
         return WSYNC_ERR_ROLLED_BACK;
     }
-    if (!wsync_merkle_fold(&claim, opened->hashes, receipt->hashes, &root, &old) ||
+    if (receipt->old_size != claim.old_size ||
+        !wsync_merkle_fold(&claim, opened->hashes, receipt->hashes, &root, &old) ||
         !wsync_hash_equal(&root, &now->root)) {
         return WSYNC_ERR_PROOF;
     }

@@ -309,33 +309,11 @@ static enum wsync_err fill_tree(struct wsync_step *step, const struct wsync_tree
                                 const struct shown *shown, struct wsync_receipt *receipt)
 {
     const struct wsync_checkpoint *last = &step->session->asked.last.checkpoint;
-    const struct wsync_checkpoint *now = &receipt->checkpoint.checkpoint;
-    struct wsync_tree_context context = {step->txn, tree->number};
-    const struct wsync_merkle_source source = wsync_tree_source(&context);
-    const struct wsync_merkle_claim claim = {same_tree(last, now) ? last->size : 0, now->size,
-                                             shown->indexes, shown->count};
-    struct wsync_hash *hashes =
-        wsync_arena_array(step->arena, WSYNC_RECEIPT_HASHES_MAX, sizeof *hashes);
-    struct wsync_slice *leaves = wsync_arena_array(step->arena, shown->count, sizeof *leaves);
-    size_t count;
-    if (!hashes || !leaves) {
-        return WSYNC_ERR_MEMORY;
-    }
-    enum wsync_err err = WSYNC_OK;
-    for (size_t i = 0; i < shown->count && err == WSYNC_OK; i++) {
-        err = wsync_tree_leaf(step->txn, tree->number, shown->indexes[i], &leaves[i]);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_merkle_prove(&source, &claim, hashes, WSYNC_RECEIPT_HASHES_MAX, &count);
-    }
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
-    }
+    bool same = same_tree(last, &receipt->checkpoint.checkpoint);
+    receipt->old_size = same ? last->size : 0;
     receipt->indexes = shown->indexes;
-    receipt->leaves = leaves;
     receipt->leaf_count = shown->count;
-    receipt->hashes = wsync_slice(hashes, count * sizeof *hashes);
-    return WSYNC_OK;
+    return wsync_receipt_fill(step->txn, step->arena, tree->number, receipt);
 }
 
 /* Only of a scope whose logs the ward may read. */
@@ -343,25 +321,9 @@ static enum wsync_err fill_scope(struct wsync_step *step, const struct wsync_sco
                                  struct wsync_receipt *receipt)
 {
     uint32_t scope = step->session->asked.scope;
-    size_t at = 0;
-    size_t count;
-    while (at < scopes->count && scopes->items[at].scope != scope) {
-        at++;
-    }
-    if (at == scopes->count || !wsync_device_may_read(&step->peer, scope, step->roster.top)) {
-        return WSYNC_OK;
-    }
-    struct wsync_hash *path =
-        wsync_arena_array(step->arena, WSYNC_RECEIPT_PATH_MAX, sizeof *path);
-    uint8_t *leaf = wsync_arena_get(step->arena, WSYNC_SCOPE_HEADS_BYTES);
-    if (!path || !leaf) {
-        return WSYNC_ERR_MEMORY;
-    }
-    enum wsync_err err = wsync_scopes_prove(scopes, at, path, &count);
-    receipt->path = wsync_slice(path, count * sizeof *path);
-    receipt->position = (uint32_t)at;
-    receipt->scope = wsync_scope_heads_encode(&scopes->items[at], leaf);
-    return err;
+    return wsync_device_may_read(&step->peer, scope, step->roster.top)
+               ? wsync_receipt_fill_scope(step->arena, scopes, scope, receipt)
+               : WSYNC_OK;
 }
 
 static enum wsync_err give_receipt(struct wsync_step *step, struct wsync_tree *tree)

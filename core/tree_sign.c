@@ -282,6 +282,28 @@ static enum wsync_err put_checkpoint(struct wsync_txn *txn, const struct wsync_t
     return err == WSYNC_OK ? wsync_checkpoint_keep(txn, checkpoint) : err;
 }
 
+enum wsync_err wsync_tree_checkpoint(struct wsync_txn *txn, const struct wsync_tree *tree,
+                                     uint64_t size, struct wsync_signed_checkpoint *checkpoint)
+{
+    uint8_t key[CHECKPOINT_KEY_BYTES];
+    struct wsync_slice row;
+    wsync_be_put(key, tree->number, 4);
+    wsync_be_put(key + 4, size, 8);
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_CHECKPOINTS, wsync_slice(key, sizeof key), &row);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    struct wsync_reader reader = wsync_reader_over(row);
+    *checkpoint = (struct wsync_signed_checkpoint){.checkpoint = {.size = size}};
+    memcpy(checkpoint->checkpoint.tree, tree->id, sizeof tree->id);
+    wsync_read_into(&reader, checkpoint->checkpoint.root.b,
+                    sizeof checkpoint->checkpoint.root.b);
+    checkpoint->time = (int64_t)wsync_read_number(&reader, 8);
+    wsync_read_into(&reader, checkpoint->signature.b, sizeof checkpoint->signature.b);
+    return wsync_read_whole(&reader) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
+}
+
 /* Does the last leaf say what a heads leaf would say now, but for the time? */
 static enum wsync_err is_current(struct wsync_txn *txn, const struct wsync_tree *tree,
                                  const struct wsync_leaf *heads, bool *current)

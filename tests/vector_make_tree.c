@@ -322,6 +322,7 @@ static void receipt_case(struct vector_book *book, struct log *log, const struct
     size_t count;
     WSYNC_ASSERT(wsync_merkle_prove(&source, &claim, hashes, 16, &count) == WSYNC_OK);
     receipt.hashes = wsync_slice(hashes, count * sizeof *hashes);
+    receipt.old_size = claim.old_size;
     hashes[0].b[5] ^= given->how == OTHER_HASH;
     receipt.checkpoint.time += given->how == OTHER_TIME;
     receipt.checkpoint.signature.b[3] ^= given->how == OTHER_SIGNATURE;

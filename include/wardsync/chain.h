@@ -20,6 +20,17 @@ struct wsync_hash wsync_chain_next(const struct wsync_log_id *log, uint64_t seq,
                                    const struct wsync_hash *before,
                                    const struct wsync_raw_change *raw);
 
+/* What stands for a change in the chain: enough to follow it where the change is not shown. */
+struct wsync_change_digest {
+    struct wsync_hash public_hash;
+    bool personal; /* it has a private part, held or erased */
+    struct wsync_hash private_hash;
+};
+struct wsync_change_digest wsync_change_digest(const struct wsync_raw_change *raw);
+struct wsync_hash wsync_chain_step(const struct wsync_log_id *log, uint64_t seq,
+                                   const struct wsync_hash *before,
+                                   const struct wsync_change_digest *digest);
+
 /* What a change weighs in a change-set (SPEC 5.2). */
 size_t wsync_change_weight(const struct wsync_raw_change *raw);
 

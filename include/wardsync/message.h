@@ -111,6 +111,7 @@ struct wsync_receipt {
     struct wsync_slice hashes, path;
     uint32_t position;
     struct wsync_slice scope; /* empty: the scope has no log */
+    uint64_t old_size;        /* of the ward's last checkpoint in this tree; 0: none */
 };
 
 struct wsync_message {

@@ -6,6 +6,18 @@
 
 #include "wardsync/leaf.h"
 #include "wardsync/message.h"
+#include "wardsync/tree.h"
+
+/* Fills in what proves the receipt's indexes (its checkpoint, `old_size`, `indexes` and
+ * `leaf_count` are set) in the district's tree of that number: leaves and hashes, in the arena.
+ * The other one adds a scope's place among all scopes, nothing when it has no log. */
+WSYNC_MUST_USE enum wsync_err wsync_receipt_fill(struct wsync_txn *txn,
+                                                 struct wsync_arena *arena, uint32_t number,
+                                                 struct wsync_receipt *receipt);
+WSYNC_MUST_USE enum wsync_err wsync_receipt_fill_scope(struct wsync_arena *arena,
+                                                       const struct wsync_scopes *scopes,
+                                                       uint32_t scope,
+                                                       struct wsync_receipt *receipt);
 
 /* A receipt by itself, as a ward keeps it: the body of its message. */
 WSYNC_MUST_USE enum wsync_err wsync_receipt_encode(const struct wsync_receipt *receipt,

@@ -106,4 +106,10 @@ WSYNC_MUST_USE enum wsync_err wsync_checkpoint_signer(
     struct wsync_txn *txn, const struct wsync_signed_checkpoint *checkpoint,
     struct wsync_signing_key *key);
 
+/* One that this district signed of a tree of its own; NOT_FOUND. */
+WSYNC_MUST_USE enum wsync_err wsync_tree_checkpoint(struct wsync_txn *txn,
+                                                    const struct wsync_tree *tree,
+                                                    uint64_t size,
+                                                    struct wsync_signed_checkpoint *checkpoint);
+
 #endif
