@@ -81,10 +81,22 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward import requests.csv --mapping requests.conf --filter \"District == 6\"\n"
      "  ward import --undo 3",
      WARD_IMPORT_OPTIONS, ward_import},
-    {"export", "FORM", "write records as CSV or JSON lines",
-     "To stdout or --out FILE.  A plain CSV can be imported again.\n\n"
-     "  ward export cleanup --format excel --out cleanup.csv",
+    {"export", "FORM | --signed FILE", "write records as CSV or JSON lines, or the signed log",
+     "To stdout or --out FILE.  A plain CSV can be imported again.  --signed writes every log\n"
+     "held here as its authors signed it; wardsync-verify checks it on any machine.\n\n"
+     "  ward export cleanup --format excel --out cleanup.csv\n"
+     "  ward export --signed bo-de.log",
      WARD_EXPORT_OPTIONS, ward_export},
+    {"prove", "RECORD | --receipt N", "prove that the district took a record",
+     "Prints a text: the roster, each change of the record that this device wrote, and the\n"
+     "receipt with the district's signature.  Whoever has the root key checks it by\n"
+     "wardsync-verify, without this machine.  What is personal is not in it.  Exit code 1 "
+     "when\n"
+     "some changes cannot be proven yet: no receipt names them, or another device wrote "
+     "them.\n\n"
+     "  ward prove 3f9ac210-17 > proof.txt\n"
+     "  ward prove --receipt 4 > receipt.txt",
+     WSYNC_VIEW_WARD_PROVE_OPTIONS, wsync_view_prove},
     {"sync", "", "exchange with the district, now",
      "Connects once, sends what waits, takes what is new, and says what really happened.\n\n"
      "  ward sync",

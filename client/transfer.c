@@ -36,6 +36,7 @@ const struct wsync_cli_option WARD_EXPORT_OPTIONS[] = {
     {"to", "DATE", "last day"},
     {"deleted", NULL, "also deleted records and duplicates"},
     {"out", "FILE", "write there instead of to stdout"},
+    {"signed", "FILE", "write everything held here, as it was signed, for wardsync-verify"},
     {NULL, NULL, NULL},
 };
 
@@ -291,6 +292,9 @@ int ward_export(struct wsync_cli *cli)
     struct wsync_error error = {{0}};
     struct wsync_export_options options;
     uint64_t records = 0;
+    if (wsync_cli_value(cli, "signed")) {
+        return wsync_view_export_signed(cli);
+    }
     if (cli->argc != 1) {
         return wsync_cli_usage(cli, "Expected one form.");
     }

@@ -16,6 +16,9 @@
 extern const struct wsync_cli_option WSYNC_VIEW_TOTALS_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_LIST_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[];
+extern const struct wsync_cli_option WSYNC_VIEW_SIGNED_OPTIONS[];
+extern const struct wsync_cli_option WSYNC_VIEW_WARD_PROVE_OPTIONS[];
+extern const struct wsync_cli_option WSYNC_VIEW_DISTRICT_PROVE_OPTIONS[];
 
 /* What both programs say of `verify`, up to the example. */
 #define WSYNC_VIEW_VERIFY_HELP                                                                 \
@@ -43,8 +46,10 @@ int wsync_view_show(struct wsync_cli *cli);   /* RECORD */
 int wsync_view_conflicts(struct wsync_cli *cli);
 int wsync_view_logs(struct wsync_cli *cli);
 int wsync_view_quarantine(struct wsync_cli *cli); /* [list | show CHANGE] */
-int wsync_view_verify(struct wsync_cli *cli);
-int wsync_view_roster(struct wsync_cli *cli);     /* exit code 1 with findings */
+int wsync_view_verify(struct wsync_cli *cli);     /* exit code 1 with findings */
+int wsync_view_roster(struct wsync_cli *cli);
+int wsync_view_export_signed(struct wsync_cli *cli);
+int wsync_view_prove(struct wsync_cli *cli); /* RECORD */
 
 /* The quarantined change a name means; INVALID, with a sentence, when it is none. */
 WSYNC_MUST_USE enum wsync_err wsync_view_quarantined(struct wsync_site *site, const char *name,
@@ -54,6 +59,9 @@ WSYNC_MUST_USE enum wsync_err wsync_view_quarantined(struct wsync_site *site, co
 /* Opens the site of the command with a read transaction; prints the failure and answers its
  * exit code, 0 when it is open. */
 int wsync_view_open(struct wsync_cli *cli, struct wsync_site *site);
+
+/* The same behind a fresh checkpoint, where this is a district that keeps a log. */
+int wsync_view_open_signed(struct wsync_cli *cli, struct wsync_site *site);
 
 /* What the scrub found (scrub.h), if anything: a line of `status`, members of its object. */
 void wsync_view_damage(const struct wsync_cli *cli, const struct wsync_scrub_damage *damage);

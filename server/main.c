@@ -180,6 +180,20 @@ static const struct wsync_cli_command COMMANDS[] = {
      "until it expires.\n\n"
      "  district restored --yes",
      NULL, district_restored},
+    {"prove", "RECORD | --size N..M", "prove that a record is in the log, or how the log grew",
+     "Prints a text that wardsync-verify checks with the root key alone: each change of the\n"
+     "record under its author's seal, and the signed checkpoint that names it.  With --size:\n"
+     "that the checkpoint of size M goes on from that of size N, for wards that compare\n"
+     "theirs.\n\n"
+     "  district prove 3f9ac210-17 > proof.txt\n"
+     "  district prove --size 120..345 > proof.txt",
+     WSYNC_VIEW_DISTRICT_PROVE_OPTIONS, wsync_view_prove},
+    {"export", "--signed FILE [--unit UNIT]", "write the signed log for an auditor",
+     "Every statement of the roster and every change as its author sealed it, in one file;\n"
+     "wardsync-verify checks it on a machine that has nothing but the file and the root key,\n"
+     "and adds the totals up again.  Serving goes on meanwhile.\n\n"
+     "  district export --signed long-bien.log",
+     WSYNC_VIEW_SIGNED_OPTIONS, wsync_view_export_signed},
     {"verify", "", "check all that is stored against the raw log",
      WSYNC_VIEW_VERIFY_HELP "  district verify", WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},
