@@ -23,7 +23,8 @@ objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 CORE_A   := $(BUILD)/libwardsync-core.a
 HOST_A   := $(BUILD)/libwardsync-host.a
 TEST_A   := $(BUILD)/libwardsync-test.a
-PROGRAMS := $(BUILD)/ward $(BUILD)/district
+VERIFY_A := $(BUILD)/libwardsync-verify.a
+PROGRAMS := $(BUILD)/ward $(BUILD)/district $(BUILD)/wardsync-verify
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/probe/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
 SIM      := $(BUILD)/tests/sim/sim
@@ -33,13 +34,13 @@ REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
 BENCH_O  := $(BUILD)/tests/bench/load.o $(BUILD)/tests/bench/crowd.o
 BENCH    := $(filter-out $(BENCH_O:.o=),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
 CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
-FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(HOST_A) $(CORE_A)
+FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
 .PHONY: help all demo test check vectors sim sim-bugs fuzz long bench san cov clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-all: deps ## build both programs into build/
+all: deps ## build the programs into build/
 	$(Q)$(MAKE) --no-print-directory -j2 programs
 
 demo: all ## a district and fourteen wards at work, in about a minute
@@ -121,12 +122,15 @@ $(BUILD)/%.o: %.c | $(GEN_C)
 $(CORE_A): $(call objects,core) $(GEN_O)
 $(HOST_A): $(call objects,host)
 $(TEST_A): $(call objects,tests)
-$(CORE_A) $(HOST_A) $(TEST_A):
+$(VERIFY_A): $(filter-out %/main.o,$(call objects,tools/verify))
+$(CORE_A) $(HOST_A) $(TEST_A) $(VERIFY_A):
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/ward: $(call objects,client) $(HOST_A) $(CORE_A)
 $(BUILD)/district: $(call objects,server) $(HOST_A) $(CORE_A)
+$(BUILD)/wardsync-verify: $(BUILD)/tools/verify/main.o $(VERIFY_A) $(CORE_A)
+$(BUILD)/wardsync-verify: LIBS = -lprotobuf-c -lsodium
 $(PROGRAMS):
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -134,7 +138,7 @@ $(PROGRAMS):
 
 $(SIM): $(call objects,tests/sim) $(TEST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lprotobuf-c -lsodium
-$(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_A) $(HOST_A) $(CORE_A)
+$(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 $(BENCH): %: %.o $(BENCH_O) $(TEST_A) $(HOST_A) $(CORE_A)
