@@ -105,7 +105,7 @@ static bool is_touched(const struct wsync_proof_unit *unit, uint64_t seq)
     return false;
 }
 
-/* The author's seal over the end: its own, or the one that came with it. */
+/* The author's seal: its own over the end, or the one that came with it. */
 static enum wsync_err seal_of(struct writing *writing, const struct wsync_proof_unit *unit,
                               struct wsync_proof_path *piece)
 {
@@ -119,8 +119,8 @@ static enum wsync_err seal_of(struct writing *writing, const struct wsync_proof_
         return WSYNC_OK;
     }
     enum wsync_err err =
-        wsync_log_next_seal(writing->site->txn, unit->log.no, unit->end.seq, &seal);
-    if (err != WSYNC_OK || seal.seq != unit->end.seq) {
+        wsync_log_next_seal(writing->site->txn, unit->log.no, unit->sealed, &seal);
+    if (err != WSYNC_OK || seal.seq != unit->sealed) {
         return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
     piece->seal = seal.signature;
@@ -140,7 +140,7 @@ static enum wsync_err collect(struct writing *writing, const struct wsync_proof_
         return WSYNC_ERR_MEMORY;
     }
     while (piece->step_count < WSYNC_SET_CHANGES_MAX && bytes < PIECE_BYTES &&
-           piece->first + piece->step_count <= unit->end.seq) {
+           piece->first + piece->step_count <= unit->sealed) {
         struct wsync_change change;
         uint64_t seq = piece->first + piece->step_count;
         enum wsync_err err = wsync_log_change(writing->site->txn, unit->log.no, seq, &change);
@@ -167,11 +167,11 @@ static enum wsync_err put_path(struct writing *writing, const struct wsync_proof
     if (err == WSYNC_OK) {
         err = wsync_log_hash(txn, unit->log.no, piece.first - 1, &piece.before);
     }
-    while (err == WSYNC_OK && piece.first <= unit->end.seq) { /* ends: each turn takes steps */
+    while (err == WSYNC_OK && piece.first <= unit->sealed) { /* ends: each turn takes steps */
         struct wsync_slice bytes;
         size_t mark = wsync_arena_mark(arena);
         err = collect(writing, unit, &piece);
-        if (err == WSYNC_OK && piece.first + piece.step_count > unit->end.seq) {
+        if (err == WSYNC_OK && piece.first + piece.step_count > unit->sealed) {
             err = seal_of(writing, unit, &piece);
         }
         if (err == WSYNC_OK) {

@@ -14,6 +14,7 @@ enum { WSYNC_PROOF_TOUCHES_MAX = 512 };
 struct wsync_proof_unit {
     struct wsync_log log;
     struct wsync_head end;
+    uint64_t sealed;  /* at or behind `end`: where the author's seal stands */
     uint64_t receipt; /* ward: the one that names `end` */
     bool by_heads;    /* district: no leaf does, but the log's head is among the unit's */
     uint64_t index;   /* district: of the leaf */

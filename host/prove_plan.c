@@ -71,6 +71,25 @@ static enum wsync_err add_touch(struct wsync_proof_plan *plan,
     return WSYNC_OK;
 }
 
+/* Where the author's seal at or behind a change stands: one that is kept, or one that this
+ * device's own key can set.  0: nowhere. */
+static enum wsync_err find_seal(struct wsync_site *site, const struct wsync_log *log,
+                                uint64_t seq, uint64_t *sealed)
+{
+    struct wsync_seal seal;
+    bool own = wsync_slice_equal(WSYNC_BYTES(log->signing_key),
+                                 WSYNC_BYTES(site->identity.signing_key));
+    *sealed = own ? seq : 0;
+    if (own) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_log_next_seal(site->txn, log->no, seq, &seal);
+    if (err == WSYNC_OK && seal.seq <= log->seq) {
+        *sealed = seal.seq;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 /* Is the head on the path that counts here? */
 static enum wsync_err stands(struct wsync_site *site, const struct wsync_log *log,
                              const struct wsync_head *head, bool *good)
@@ -187,6 +206,10 @@ static enum wsync_err visit(void *context, struct wsync_dot dot)
         if (err == WSYNC_OK && !good) {
             err = by_heads(search, &found, &good);
         }
+    }
+    if (err == WSYNC_OK && good) {
+        err = find_seal(search->site, &found.log, found.end.seq, &found.sealed);
+        good = found.sealed > 0;
     }
     if (err == WSYNC_OK && good) {
         return add_touch(search->plan, &found, dot.seq);

@@ -76,6 +76,9 @@ enum wsync_err vector_run_proof(struct vector_book *book, const struct vector *v
 enum wsync_err vector_run_note(struct vector_book *book, const struct vector *vector);
 enum wsync_err vector_run_leaf(struct vector_book *book, const struct vector *vector);
 enum wsync_err vector_run_receipt(struct vector_book *book, const struct vector *vector);
+/* A whole file (vector_file.c): a signed log, or a proof. */
+enum wsync_err vector_run_file(struct vector_book *book, const struct vector *vector,
+                               struct wsync_arena *arena, bool is_log);
 
 /* Bytes from a text like "1210aa*16 0801**3": hexadecimal words; `*n` is n of the byte before
  * it, `**n` n of the word before it. */
@@ -112,5 +115,6 @@ void vector_make_form(struct vector_book *book);
 void vector_make_frame(struct vector_book *book);
 void vector_make_change_set(struct vector_book *book);
 void vector_make_tree(struct vector_book *book);
+void vector_make_file(struct vector_book *book);
 
 #endif

@@ -22,6 +22,8 @@ const struct vector_maker VECTOR_MAKERS[] = {
      vector_make_change_set},
     {"tree.txt", "The transparency log: roots, proofs, leaves, notes, receipts.",
      vector_make_tree},
+    {"file.txt", "Signed logs and proofs, read with the instance that is trusted.",
+     vector_make_file},
 };
 
 const size_t VECTOR_MAKER_COUNT = sizeof VECTOR_MAKERS / sizeof *VECTOR_MAKERS;

@@ -398,6 +398,16 @@ static enum wsync_err run_frame(const struct run *run)
     return wsync_slice_equal(again, frame) ? WSYNC_OK : WSYNC_ERR_INVALID;
 }
 
+static enum wsync_err run_log(const struct run *run)
+{
+    return vector_run_file(run->book, run->vector, run->arena, true);
+}
+
+static enum wsync_err run_proof(const struct run *run)
+{
+    return vector_run_file(run->book, run->vector, run->arena, false);
+}
+
 enum wsync_err vector_run(struct vector_book *book, const struct vector *vector)
 {
     static const struct {
@@ -417,6 +427,7 @@ enum wsync_err vector_run(struct vector_book *book, const struct vector *vector)
         {"tree", NULL, vector_run_tree},  {"proof", NULL, vector_run_proof},
         {"note", NULL, vector_run_note},  {"leaf", NULL, vector_run_leaf},
         {"receipt", NULL, vector_run_receipt},
+        {"signed-log", run_log, NULL},    {"proof-text", run_proof, NULL},
     };
     const char *what = vector_nth(vector, "do", 0);
     for (size_t i = 0; what && i < sizeof RUNS / sizeof *RUNS; i++) {

@@ -6,7 +6,7 @@
 #include "tests/store_mem.h"
 #include "wardsync/message.h"
 
-enum { SEED = 1, ARENA_BYTES = 4 << 20, DAY = 19100, LENGTH_BITS = 14, WRITTEN = 8 };
+enum { SEED = FUZZ_SEED, ARENA_BYTES = 4 << 20, DAY = 19100, LENGTH_BITS = 14, WRITTEN = 8 };
 
 struct wsync_slice fuzz_take(struct wsync_slice *input, size_t len)
 {

@@ -39,7 +39,7 @@ bool fuzz_next(struct wsync_slice *input, struct fuzz_piece *piece);
 
 /* A district (unit 1) with REPLICA_FORM and two enrolled devices, made once and never changed.
  * It holds a log of `ward` (unit 2) with FUZZ_HELD changes and nothing of `other` (unit 3). */
-enum { FUZZ_HELD = 3, FUZZ_VERSION = 3 };
+enum { FUZZ_SEED = 1, FUZZ_HELD = 3, FUZZ_VERSION = 3 };
 
 struct fuzz_world {
     struct installation installation;

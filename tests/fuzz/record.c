@@ -2,9 +2,12 @@
 /* record.c: prints valid inputs for targets that hear frames, one a line: target, name, hex.
  * Equal programs print equal lines; make-corpus puts them into the corpus. */
 #include <stdio.h>
+#include <string.h>
 
+#include "tests/auditor.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/hub.h"
+#include "tests/store_mem.h"
 
 enum { DAY = 19100, BYTE_BITS = 8, KIND_BITS = 14 };
 
@@ -93,6 +96,87 @@ static void meet(struct fuzz_world *world, struct hub *ward, struct hub *distric
     WSYNC_ASSERT(wsync_session_is_over(&ward->lines[0].session));
 }
 
+/* ---- what an auditor is given ---- */
+
+enum { AUDIT_LOG_ENDED = 1, AUDIT_PROOF_ENDED = 3, AUDIT_NOTE = 4, WARD_UNIT = 2 };
+
+static struct auditor auditor;
+
+static void say_bytes(const char *name, int kind, struct wsync_slice bytes)
+{
+    printf("audit %s %02x", name, (unsigned)kind);
+    for (size_t i = 0; i < bytes.len; i++) {
+        printf("%02x", bytes.data[i]);
+    }
+    printf("\n");
+}
+
+static void say_proof(const char *name, struct replica *replica,
+                      struct wsync_proof_request request)
+{
+    struct wsync_proof_result result;
+    enum wsync_err err = auditor_prove(&auditor, replica, &request, &result);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    say_bytes(name, AUDIT_PROOF_ENDED, wsync_slice(auditor.bytes, auditor.len));
+    for (size_t i = 0; strcmp(name, "proof-of-a-receipt") == 0 && i < auditor_lines(&auditor);
+         i++) {
+        size_t len;
+        size_t at = auditor_line(&auditor, i, &len);
+        if (memcmp(auditor.bytes + at, "checkpoint", 10) == 0) {
+            size_t last = auditor_line(&auditor, i + 5, &(size_t){0});
+            size_t begin = auditor_line(&auditor, i + 1, &len);
+            auditor_line(&auditor, i + 5, &len);
+            say_bytes("note", AUDIT_NOTE,
+                      wsync_slice(auditor.bytes + begin, last + len - begin));
+        }
+    }
+}
+
+static struct wsync_dot first_of(struct replica *replica, uint32_t scope)
+{
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    enum wsync_err err = wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    err = wsync_ledger_own_log(txn, scope, &log);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    wsync_txn_abort(txn);
+    return (struct wsync_dot){log.no, 1, 0};
+}
+
+/* A district that keeps a log, and a ward that handed a day's work in: of the world's root. */
+static void say_files(const struct installation *installation)
+{
+    struct replica district;
+    struct replica ward;
+    struct wsync_session_counts counts;
+    replica_init(&district, wsync_store_mem_new(), FUZZ_SEED, 0, REPLICA_TOP);
+    replica_found(&district, installation);
+    replica_init(&ward, wsync_store_mem_new(), FUZZ_SEED, 1, WARD_UNIT);
+    replica_enrol(&district, installation, &ward);
+    replica_open_log(&district, installation);
+    for (int round = 0; round < 3; round++) {
+        enum wsync_err err = replica_sync(&ward, &district, installation, &counts);
+        WSYNC_ASSERT(err == WSYNC_OK);
+        work(&ward);
+    }
+    auditor_open(&auditor, installation);
+    auditor_export(&auditor, &district, true);
+    say_bytes("log-of-the-district", AUDIT_LOG_ENDED, wsync_slice(auditor.bytes, auditor.len));
+    auditor_export(&auditor, &ward, false);
+    say_bytes("log-of-the-ward", AUDIT_LOG_ENDED, wsync_slice(auditor.bytes, auditor.len));
+    say_proof(
+        "proof-at-the-ward", &ward,
+        (struct wsync_proof_request){.has_record = true, .record = first_of(&ward, WARD_UNIT)});
+    say_proof("proof-by-heads", &district,
+              (struct wsync_proof_request){.has_record = true,
+                                           .record = first_of(&district, REPLICA_TOP)});
+    say_proof("proof-of-a-receipt", &ward, (struct wsync_proof_request){.receipt = 1});
+    auditor_close(&auditor);
+    replica_fini(&ward);
+    replica_fini(&district);
+}
+
 int main(void)
 {
     struct fuzz_world *world = fuzz_world_fresh();
@@ -112,6 +196,7 @@ int main(void)
     meet(world, &ward, &district);
     say_line(&ward, "district", "session-of-new-keys", true);
     say_line(&district, "ward", "session-of-new-keys", true);
+    say_files(&world->installation);
     hub_fini(&ward);
     hub_fini(&district);
     return 0;

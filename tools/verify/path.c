@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN_FIRST = 16 };
+enum { SHOWN_FIRST = 16, PASSED_FIRST = 256 };
 
 static bool fail(struct proof *proof, enum wsync_err code, const char *text)
 {
@@ -62,6 +62,21 @@ static bool add_shown(struct proof *proof, const struct path *path, uint64_t seq
     return true;
 }
 
+static bool add_passed(struct proof *proof, const struct wsync_head *head)
+{
+    if (proof->passed_count == proof->passed_size) {
+        size_t size = proof->passed_size == 0 ? PASSED_FIRST : 2 * proof->passed_size;
+        struct wsync_head *grown = realloc(proof->passed, size * sizeof *grown);
+        if (!grown) {
+            return fail(proof, WSYNC_ERR_MEMORY, "There is not enough memory.");
+        }
+        proof->passed = grown;
+        proof->passed_size = size;
+    }
+    proof->passed[proof->passed_count++] = *head;
+    return true;
+}
+
 bool path_take(struct proof *proof, struct path *path, const struct wsync_proof_path *piece)
 {
     bool begins = piece->genesis.len > 0;
@@ -81,6 +96,9 @@ bool path_take(struct proof *proof, struct path *path, const struct wsync_proof_
         path->head.seq++;
         path->head.hash =
             wsync_chain_step(&path->head.log, path->head.seq, &path->head.hash, &step->digest);
+        if (!add_passed(proof, &path->head)) {
+            return false;
+        }
         if (step->change.len > 0 && !add_shown(proof, path, path->head.seq, step)) {
             return false;
         }

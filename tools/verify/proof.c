@@ -19,6 +19,12 @@ enum {
     HEAD_LINES_MAX = 16,
 };
 
+/* A whole path: where it ends, and which of the heads passed and changes shown are its own. */
+struct end {
+    struct wsync_head head;
+    size_t first_passed, last_passed, first_shown, last_shown; /* behind the last one */
+};
+
 struct reading {
     struct proof *proof;
     struct wsync_slice left;
@@ -26,8 +32,8 @@ struct reading {
     struct wsync_hash digest; /* of the lines before the one read last */
     struct wsync_slice head;  /* what the file says of itself */
     struct path path;
-    struct wsync_head ends[PROOF_PENDING_MAX]; /* of paths that no receipt named yet */
-    size_t end_count, first_shown;
+    struct end ends[PROOF_PENDING_MAX]; /* of paths that no receipt named yet */
+    size_t end_count;
     const struct wsync_head *heads; /* of a scope */
     size_t head_count;
     bool has_note; /* of the last receipt */
@@ -142,7 +148,11 @@ static bool on_path(struct reading *reading, struct wsync_slice text)
         if (reading->end_count == PROOF_PENDING_MAX) {
             return fail(reading, WSYNC_ERR_OVERSIZE, "Too many paths stand before a receipt.");
         }
-        reading->ends[reading->end_count++] = reading->path.head;
+        size_t passed =
+            reading->end_count > 0 ? reading->ends[reading->end_count - 1].last_passed : 0;
+        reading->ends[reading->end_count++] =
+            (struct end){reading->path.head, passed, proof->passed_count,
+                         reading->path.first_shown, proof->shown_count};
     }
     return true;
 }
@@ -174,20 +184,37 @@ static bool check_heads(struct reading *reading)
            fail(reading, WSYNC_ERR_PROOF, "The heads are not those of the receipt's unit.");
 }
 
-/* Is the end of a path named, and when did the district take it? */
-static bool find_end(const struct reading *reading, const struct wsync_head *end, int64_t *time)
+/* Does the path pass this head? */
+static bool passes(const struct proof *proof, const struct end *end,
+                   const struct wsync_head *head)
 {
-    const struct receipt_facts *facts = &reading->proof->facts;
+    for (size_t i = end->first_passed; i < end->last_passed; i++) {
+        if (wsync_head_compare(&proof->passed[i], head) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is a head of the path named that lies at or behind all it shows, and when did the district
+ * take it? */
+static bool find_end(const struct reading *reading, const struct end *end, int64_t *time)
+{
+    const struct proof *proof = reading->proof;
+    const struct receipt_facts *facts = &proof->facts;
+    uint64_t shown =
+        end->last_shown > end->first_shown ? proof->shown[end->last_shown - 1].seq : 0;
     for (size_t i = 0; i < facts->count; i++) {
-        if (facts->leaves[i].kind == WSYNC_LEAF_SET &&
-            wsync_head_compare(&facts->leaves[i].head, end) == 0) {
-            *time = facts->leaves[i].time;
+        const struct wsync_leaf *leaf = &facts->leaves[i];
+        if (leaf->kind == WSYNC_LEAF_SET && leaf->head.seq >= shown &&
+            passes(proof, end, &leaf->head)) {
+            *time = leaf->time;
             return true;
         }
     }
     *time = 0;
     for (size_t i = 0; i < reading->head_count; i++) {
-        if (wsync_head_compare(&reading->heads[i], end) == 0) {
+        if (wsync_head_compare(&reading->heads[i], &end->head) == 0) {
             return true;
         }
     }
@@ -199,25 +226,20 @@ static bool name_paths(struct reading *reading)
     struct proof *proof = reading->proof;
     char name[AUDIT_NAME_BYTES];
     for (size_t i = 0; i < reading->end_count; i++) {
-        const struct wsync_head *end = &reading->ends[i];
+        const struct end *end = &reading->ends[i];
         int64_t time;
         if (!find_end(reading, end, &time)) {
             return audit_fail(proof->fault, WSYNC_ERR_PROOF,
                               "The receipt does not name %s-%" PRIu64
                               ", where a path of the proof ends.",
-                              audit_log_name(&end->log, name), end->seq);
+                              audit_log_name(&end->head.log, name), end->head.seq);
         }
-        for (size_t k = reading->first_shown; k < proof->shown_count; k++) {
-            struct proof_shown *shown = &proof->shown[k];
-            if (wsync_log_id_equal(&shown->log, &end->log) && shown->seq <= end->seq &&
-                shown->arrived == 0) {
-                shown->arrived = time;
-            }
+        for (size_t k = end->first_shown; k < end->last_shown; k++) {
+            proof->shown[k].arrived = time;
         }
     }
-    reading->end_count = 0;
-    reading->first_shown = proof->shown_count;
-    reading->head_count = 0;
+    reading->end_count = reading->head_count = 0;
+    proof->passed_count = 0;
     return true;
 }
 
@@ -470,5 +492,6 @@ void proof_close(struct proof *proof)
     views_fini(&proof->views);
     free(proof->text);
     free(proof->shown);
+    free(proof->passed);
     free(proof->arena.block);
 }

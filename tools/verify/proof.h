@@ -32,6 +32,8 @@ struct proof {
     uint32_t record_scope;
     struct proof_shown *shown;
     size_t shown_count;
+    struct wsync_head *passed; /* every head that the paths before the next receipt pass */
+    size_t passed_count, passed_size;
     struct receipt_facts facts;                /* of the last receipt; without leaves: none */
     struct wsync_signed_checkpoint checkpoint; /* that receipt's */
     uint64_t receipts;
