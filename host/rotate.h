@@ -15,8 +15,8 @@
 WSYNC_MUST_USE enum wsync_err wsync_rotate_begin(struct wsync_site *site, bool *began,
                                                  struct wsync_error *error);
 
-/* Begins one when the district asked for it and none waits.  Nothing to do is OK, and so is what
- * cannot be done now. */
+/* Begins one when the district asked for it and none waits.  Nothing to do is OK, and so is
+ * what cannot be done now. */
 WSYNC_MUST_USE enum wsync_err wsync_rotate_if_asked(struct wsync_site *site, bool *began,
                                                     struct wsync_error *error);
 

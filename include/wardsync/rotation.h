@@ -56,7 +56,8 @@ WSYNC_MUST_USE enum wsync_err wsync_rotation_may_begin(struct wsync_txn *txn,
  * away meanwhile: then the key in force asks anew.  DEVICE: the roster names another key of the
  * device, or none; INVALID: it wrote more logs than a statement can pin, or has had as many
  * keys as it may have.  From the commit on the device writes with the new signing key.  The
- * rotation lives in the arena.  A node passes it on to wsync_rotation_honour and calls wsync_rotation_check, all in one transaction. */
+ * rotation lives in the arena.  A node passes it on to wsync_rotation_honour and calls
+ * wsync_rotation_check, all in one transaction. */
 WSYNC_MUST_USE enum wsync_err wsync_rotation_begin(struct wsync_txn *txn,
                                                    struct wsync_arena *arena,
                                                    const struct wsync_identity *identity,

@@ -72,8 +72,8 @@ static void one_begins_at_a_time(void **state)
     world->b.identity = now;
 }
 
-/* S7.60, S7.37: a roster takes no more keys of a device than so many; one that asked for another
- * would have closed its old ones for nothing, and be refused for ever. */
+/* S7.60, S7.37: a roster takes no more keys of a device than so many; one that asked for
+ * another would have closed its old ones for nothing, and be refused for ever. */
 static void a_device_with_all_its_keys_keeps_the_last(void **state)
 {
     struct ward_pair *world = *state;
