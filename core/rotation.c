@@ -107,19 +107,24 @@ enum wsync_err wsync_rotation_may_begin(struct wsync_txn *txn, struct wsync_aren
 {
     struct wsync_device device;
     struct wsync_rotation_wish wish;
-    enum wsync_err err = wsync_device_get(txn, &identity->device, &device);
+    enum wsync_err err = wsync_rotation_pending(txn, arena, &wish);
+    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
+    bool pending = err == WSYNC_OK;
+    if (pending && same_key(&wish.rotation.signing_key, &identity->signing_key)) {
+        return WSYNC_ERR_EXISTS; /* the key that waits writes already */
+    }
+    err = wsync_device_get(txn, &identity->device, &device);
     if (err != WSYNC_OK || !same_key(wsync_device_key(&device), &identity->signing_key)) {
         return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_DEVICE : err;
     }
     if (device.key_count == WSYNC_DEVICE_KEYS_MAX) {
         return WSYNC_ERR_INVALID; /* no roster would take it, and the old keys be closed here */
     }
-    err = wsync_rotation_pending(txn, arena, &wish);
-    bool stale = err == WSYNC_OK && !same_key(&wish.old_key, &identity->signing_key) &&
+    bool stale = pending && !same_key(&wish.old_key, &identity->signing_key) &&
                  (!keys || same_key(&wish.rotation.signing_key, &keys->signing_key));
-    return err == WSYNC_ERR_NOT_FOUND || stale ? WSYNC_OK
-           : err == WSYNC_OK                   ? WSYNC_ERR_EXISTS
-                                               : err;
+    return pending && !stale ? WSYNC_ERR_EXISTS : WSYNC_OK;
 }
 
 enum wsync_err wsync_rotation_begin(struct wsync_txn *txn, struct wsync_arena *arena,

@@ -64,7 +64,7 @@ static void one_begins_at_a_time(void **state)
     ward_pair_create(&world->b, 1);
     replica_rotate(&world->b, 1);
     struct wsync_identity now = world->b.identity;
-    assert_int_equal(begin(&world->b), WSYNC_ERR_DEVICE); /* the new key is not in force */
+    assert_int_equal(begin(&world->b), WSYNC_ERR_EXISTS); /* the new key is not in force */
     ward_pair_sync(world, &world->b, WSYNC_ERR_ROTATED);
     assert_int_equal(begin(&world->b), WSYNC_OK);
     world->b.identity.signing_key.b[0] ^= 1;
