@@ -92,7 +92,7 @@ static enum wsync_err read_receipts(struct wsync_site *site, struct facts *facts
 static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
 {
     int64_t when;
-    enum wsync_err err = wsync_doubt_last(site, &facts->doubt, &when);
+    enum wsync_err err = wsync_doubt_last(site->txn, &facts->doubt, &when);
     if (err == WSYNC_OK) {
         wsync_view_time(when, facts->doubt_when);
         err = wsync_moved_get(site->txn, &facts->moved);

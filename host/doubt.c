@@ -91,7 +91,7 @@ enum wsync_err wsync_doubt_settle(struct wsync_site *site, struct wsync_error *e
     return err;
 }
 
-enum wsync_err wsync_doubt_last(struct wsync_site *site, enum wsync_doubt *why, int64_t *when)
+enum wsync_err wsync_doubt_last(struct wsync_txn *txn, enum wsync_doubt *why, int64_t *when)
 {
     struct wsync_slice row;
     char text[ROW_BYTES];
@@ -99,8 +99,7 @@ enum wsync_err wsync_doubt_last(struct wsync_site *site, enum wsync_doubt *why, 
     long long time;
     *why = WSYNC_DOUBT_NONE;
     *when = 0;
-    enum wsync_err err =
-        wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of("doubt"), &row);
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of("doubt"), &row);
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }

@@ -24,8 +24,8 @@ WSYNC_MUST_USE enum wsync_err wsync_doubt_settle(struct wsync_site *site,
 WSYNC_MUST_USE enum wsync_err wsync_doubt_retire(struct wsync_site *site, enum wsync_doubt why,
                                                  struct wsync_error *error);
 
-/* The last time that happened: `*when` 0 for never; in the site's open transaction. */
-WSYNC_MUST_USE enum wsync_err wsync_doubt_last(struct wsync_site *site, enum wsync_doubt *why,
+/* The last time that happened: `*when` 0 for never. */
+WSYNC_MUST_USE enum wsync_err wsync_doubt_last(struct wsync_txn *txn, enum wsync_doubt *why,
                                                int64_t *when);
 
 /* One sentence for people. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The keys that a serving district uses, and new ones as soon as the roster has them in force:
  * commands beside it write the statements and the files. */
+#include "host/clock.h"
 #include "host/next_key.h"
+#include "host/refill.h"
 #include "host/serve_parts.h"
 #include "wardsync/crypto.h"
 
@@ -20,11 +22,47 @@ static enum wsync_err load_secret(const struct wsync_server *server, const char 
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+enum { REFILL_EVERY_MS = 1000 };
+
+/* Must statements wait?  What cannot be told is no reason to stop serving: then they wait. */
+static bool is_refilling(const struct wsync_server *server)
+{
+    struct wsync_txn *txn;
+    struct wsync_refill refill;
+    if (wsync_store_begin(server->site->store, WSYNC_TXN_READ, &txn) != WSYNC_OK) {
+        return true;
+    }
+    enum wsync_err err = wsync_refill_read(txn, &refill);
+    wsync_txn_abort(txn);
+    return err != WSYNC_OK || refill.awaited > 0;
+}
+
+/* Closes the desk once the district is known to have gone back, and opens it again. */
+static enum wsync_err heed_refill(struct wsync_server *server, struct wsync_error *error)
+{
+    int64_t now = wsync_clock_monotonic_ms();
+    if (now < server->refill_ms) {
+        return WSYNC_OK;
+    }
+    server->refill_ms = now + REFILL_EVERY_MS;
+    if (is_refilling(server) == server->refilling) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_serve_load_desk(server, error);
+    if (err == WSYNC_OK) {
+        WSYNC_JOURNAL(INFO, "desk",
+                      wsync_journal_text("state", server->refilling ? "closed" : "open"));
+    }
+    return WSYNC_OK; /* what is in use goes on being used */
+}
+
 enum wsync_err wsync_serve_load_desk(struct wsync_server *server, struct wsync_error *error)
 {
     struct wsync_desk *desk = &server->desk;
     enum wsync_err err = load_secret(server, "keys/registrar.key", &desk->registrar,
                                      &desk->has_registrar, error);
+    server->refilling = is_refilling(server);
+    desk->has_registrar = desk->has_registrar && !server->refilling;
     return err == WSYNC_OK
                ? load_secret(server, "keys/log.key", &desk->log, &desk->has_log, error)
                : err;
@@ -49,16 +87,17 @@ static uint64_t keys_version(const struct wsync_server *server)
 
 enum wsync_err wsync_serve_heed_roster(struct wsync_server *server, struct wsync_error *error)
 {
+    enum wsync_err err = heed_refill(server, error);
     uint64_t version = keys_version(server);
-    if (version == 0 || version == server->keys_version) {
-        return WSYNC_OK;
+    if (err != WSYNC_OK || version == 0 || version == server->keys_version) {
+        return err;
     }
     bool first = server->keys_version == 0; /* just loaded */
     server->keys_version = version;
     if (first) {
         return WSYNC_OK;
     }
-    enum wsync_err err = wsync_next_settle(server->site, error);
+    err = wsync_next_settle(server->site, error);
     if (err == WSYNC_OK) {
         err = wsync_serve_load_desk(server, error);
     }

@@ -24,6 +24,8 @@ struct wsync_server {
     size_t bound_count;
     size_t connections_max;
     uint64_t keys_version; /* of the roster, when the keys in use were read */
+    bool refilling; /* the desk is closed: refill.h */
+    int64_t refill_ms;
     bool open;     /* the self-test is over: who knocks now is somebody */
     bool draining; /* nobody new is taken */
     bool canary_failed;

@@ -9,6 +9,7 @@ extern const struct wsync_cli_option DISTRICT_DOCTOR_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_ENROL_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_KEYS_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_SERVE_OPTIONS[];
+extern const struct wsync_cli_option DISTRICT_RESTORED_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_ADMIN_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_QUARANTINE_OPTIONS[];

@@ -7,6 +7,7 @@
 #include "host/clock.h"
 #include "host/keys_sealed.h"
 #include "host/passphrase.h"
+#include "host/refill.h"
 #include "server/root_request.h"
 #include "wardsync/crypto.h"
 
@@ -171,7 +172,11 @@ enum wsync_err server_issue(struct wsync_site *site, struct wsync_statement *sta
         .site = site, .statement = statement, .signers = signers ? signers : &NOWHERE};
     *taken = false;
     statement->stamp = wsync_clock_wall_s();
-    enum wsync_err err = wsync_roster_get(site->txn, &roster);
+    enum wsync_err err = wsync_refill_check(site->txn, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_roster_get(site->txn, &roster);
     if (err == WSYNC_OK) {
         err = wsync_roster_draft(site->txn, statement);
     }

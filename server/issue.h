@@ -20,7 +20,7 @@ struct server_signers server_signers_of(const struct wsync_cli *cli);
 
 /* Stamps, signs and takes it in the open transaction.  `*taken` false: the signatures that are
  * here do not suffice, and the request was written.  SIGNATURE with a sentence when they do not
- * and there is no place for a request. */
+ * and there is no place for a request; BUSY with one while a restored district is refilled. */
 WSYNC_MUST_USE enum wsync_err server_issue(struct wsync_site *site,
                                            struct wsync_statement *statement,
                                            const struct server_signers *signers, bool *taken,

@@ -10,6 +10,7 @@
 #include "host/fingerprint.h"
 #include "host/keys_sealed.h"
 #include "host/next_key.h"
+#include "host/refill.h"
 #include "host/passphrase.h"
 #include "host/view.h"
 #include "server/issue.h"
@@ -254,7 +255,11 @@ static enum wsync_err take(struct wsync_site *site, const struct server_request 
                            struct wsync_error *error)
 {
     struct wsync_roster roster;
-    enum wsync_err err = wsync_roster_get(site->txn, &roster);
+    enum wsync_err err = wsync_refill_check(site->txn, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_roster_get(site->txn, &roster);
     if (err == WSYNC_OK) {
         err = wsync_roster_take(site->txn, &site->arena, &request->signed_statement,
                                 &site->conf.instance);

@@ -169,17 +169,18 @@ static const struct wsync_cli_command COMMANDS[] = {
      "that is older than the district's own note (outside the data directory) is noticed "
      "without\n"
      "this; run it when that note was restored as well, or does not exist.\n"
-     "Let every ward sync once before anybody is enrolled or revoked: a roster that goes on "
-     "two\n"
-     "ways refuses (roster) the wards on the other one.  If it did, put the copy back once "
+     "From then on nobody is enrolled, revoked or given new keys until every device that is\n"
+     "neither revoked nor suspended has synced once: a roster that goes on two ways refuses\n"
+     "(roster) the wards on the other one.  --whole ends that sooner, when those that do not\n"
+     "come hold nothing newer than the copy.  If it was split all the same, put the copy back\n"
+     "once more and let those wards sync first, or enrol their devices anew and bring their "
+     "work\n"
+     "over by \"ward export\" and \"ward import\".  An invite used since the copy admits one "
      "more\n"
-     "and let those wards sync first, or enrol their devices anew and bring their work over "
-     "by\n"
-     "\"ward export\" and \"ward import\".  An invite used since the copy admits one more "
-     "device\n"
-     "until it expires.\n\n"
-     "  district restored --yes",
-     NULL, district_restored},
+     "device until it expires.\n\n"
+     "  district restored --yes\n"
+     "  district restored --whole --yes",
+     DISTRICT_RESTORED_OPTIONS, district_restored},
     {"prove", "RECORD | --size N..M", "prove that a record is in the log, or how the log grew",
      "Prints a text that wardsync-verify checks with the root key alone: each change of the\n"
      "record under its author's seal, and the signed checkpoint that names it.  With --size:\n"
