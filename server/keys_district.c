@@ -19,6 +19,7 @@ struct rotation {
     struct wsync_cli *cli;
     struct wsync_site *site;
     struct wsync_statement statement;
+    uint64_t version; /* of the roster that it was drafted upon */
     char addresses[WSYNC_ADDRESSES_MAX * (WSYNC_ADDRESS_BYTES_MAX + 1)];
     bool writes_conf; /* the second addresses of the site's configuration are new */
     const char *done;
@@ -272,6 +273,7 @@ static enum wsync_err draft(struct rotation *rotation, struct wsync_error *error
     rotation->statement.kind = WSYNC_STATEMENT_DISTRICT;
     err = wsync_roster_get(site->txn, &roster);
     if (err == WSYNC_OK) {
+        rotation->version = roster.version;
         rotation->statement.root = roster.authority.root;
         err = wsync_roster_district(site->txn, &site->arena, &rotation->statement.district);
     }
@@ -280,6 +282,18 @@ static enum wsync_err draft(struct rotation *rotation, struct wsync_error *error
     }
     wsync_site_abort(site);
     return err;
+}
+
+/* It says all keys anew, those that another command changed meanwhile as well. */
+static enum wsync_err check_draft(const struct rotation *rotation, struct wsync_error *error)
+{
+    struct wsync_roster roster;
+    enum wsync_err err = wsync_roster_get(rotation->site->txn, &roster);
+    return err != WSYNC_OK || roster.version == rotation->version
+               ? err
+               : wsync_error_set(error, WSYNC_ERR_BUSY,
+                                 "The roster has gone on since it was looked at; nothing was "
+                                 "changed, run it again.");
 }
 
 static enum wsync_err carry_out(struct rotation *rotation, bool *taken,
@@ -295,6 +309,9 @@ static enum wsync_err carry_out(struct rotation *rotation, bool *taken,
     }
     if (err == WSYNC_OK) {
         err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    }
+    if (err == WSYNC_OK) {
+        err = check_draft(rotation, error);
     }
     if (err == WSYNC_OK) {
         err = server_issue(site, &rotation->statement, &signers, taken, error);
