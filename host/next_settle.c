@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "host/file.h"
+#include "host/journal.h"
 #include "host/next_key.h"
 #include "host/rotate.h"
 #include "host/site_conf.h"
@@ -194,18 +195,28 @@ static enum wsync_err make_plan(struct wsync_site *site, struct plan *plan,
 /* ---- putting in place ---- */
 
 /* What was sealed to a bundle key can be opened with it alone: it stays, under its own name. */
-static void keep_old(const struct wsync_site *site, const char *path)
+static enum wsync_err keep_old(const struct wsync_site *site, const char *path,
+                               struct wsync_error *error)
 {
     char kept[WSYNC_SITE_PATH_BYTES], name[NAME_BYTES];
     char hex[2 * WSYNC_PUBLIC_KEY_BYTES + 1];
-    struct wsync_transport_pair pair;
-    if (wsync_keys_load_transport(path, &pair, NULL) != WSYNC_OK) {
-        return;
+    struct wsync_transport_pair pair, there;
+    enum wsync_err err = wsync_keys_load_transport(path, &pair, error);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
     wsync_hex_encode(WSYNC_BYTES(pair.key), hex);
-    wsync_wipe(&pair, sizeof pair);
     snprintf(name, sizeof name, "bundle-%.*s", KEPT_DIGITS, hex);
-    (void)link(path, wsync_next_file(site, "", name, kept)); /* there already: the same key */
+    if (link(path, wsync_next_file(site, "", name, kept)) != 0) {
+        int reason = errno;
+        bool same = reason == EEXIST &&
+                    wsync_keys_load_transport(kept, &there, error) == WSYNC_OK &&
+                    wsync_slice_equal(WSYNC_BYTES(there.key), WSYNC_BYTES(pair.key));
+        err = same ? WSYNC_OK : wsync_file_error(reason, "keep the bundle key as", kept, error);
+        wsync_wipe(&there, sizeof there);
+    }
+    wsync_wipe(&pair, sizeof pair);
+    return err;
 }
 
 static enum wsync_err put_in_place(struct wsync_site *site, enum next kind,
@@ -214,8 +225,10 @@ static enum wsync_err put_in_place(struct wsync_site *site, enum next kind,
     char next[WSYNC_SITE_PATH_BYTES], path[WSYNC_SITE_PATH_BYTES];
     wsync_next_file(site, "next-", KINDS[kind].name, next);
     wsync_next_file(site, "", KINDS[kind].place, path);
-    if (kind == BUNDLE) {
-        keep_old(site, path);
+    if (kind == BUNDLE && keep_old(site, path, error) != WSYNC_OK) {
+        WSYNC_JOURNAL(WARNING, "key-not-kept", wsync_journal_text("why", error->text));
+        *error = (struct wsync_error){{0}};
+        return WSYNC_OK; /* so both stay where they are, and none is lost */
     }
     if (kind == TRANSPORT &&
         site->conf.second_count > 0) { /* before: done again after a crash */
