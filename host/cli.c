@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/keys.h"
 #include "wardsync/crypto.h"
 
 enum { OPTION_BASE = 1000 };
@@ -207,6 +208,7 @@ int wsync_cli_main(const struct wsync_cli_program *program, int argc, char **arg
         fprintf(stderr, "%s: libsodium cannot start on this machine.\n", program->name);
         return 70;
     }
+    wsync_keys_no_dump();
     int code = read_options(&cli, argc - 1, argv + 1);
     if (code == -1 && cli.argc > 0 && cli.command->arguments[0] == '\0') {
         code = wsync_cli_usage(&cli, "It takes no \"%s\".", cli.argv[0]);

@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const char SIGNING_KIND[] = "wardsync signing key v1";
 static const char TRANSPORT_KIND[] = "wardsync transport key v1";
@@ -171,4 +172,9 @@ void wsync_keys_guard(void *secret, size_t len)
 void wsync_keys_release(void *secret, size_t len)
 {
     (void)!sodium_munlock(secret, len); /* wipes, also what was never locked */
+}
+
+void wsync_keys_no_dump(void)
+{
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* lowering is always allowed */
 }

@@ -48,4 +48,8 @@ void wsync_keys_draw_transport(struct wsync_transport_pair *pair);
 void wsync_keys_guard(void *secret, size_t len);
 void wsync_keys_release(void *secret, size_t len);
 
+/* From here on no crash writes this process's memory, copies of secrets on its stack included,
+ * into a file. */
+void wsync_keys_no_dump(void);
+
 #endif

@@ -122,6 +122,7 @@ static enum wsync_err serve_with(struct wsync_server *server,
     }
     if (err == WSYNC_OK) {
         wsync_serve_put_canary(server);
+        wsync_keys_guard(&server->desk, sizeof server->desk);
         err = wsync_serve_load_desk(server, error);
     }
     if (err == WSYNC_OK) {
@@ -143,7 +144,7 @@ static enum wsync_err serve_with(struct wsync_server *server,
         wsync_serve_peers_drop(&server->peers, server->peers.items[0]);
     }
     wsync_link_close(server->link);
-    wsync_wipe(&server->desk, sizeof server->desk);
+    wsync_keys_release(&server->desk, sizeof server->desk);
     return err;
 }
 
