@@ -17,32 +17,57 @@ struct action {
                            struct wsync_statement *statement, struct wsync_error *error);
 };
 
-/* Large, and of one statement at a time. */
+/* Large, and of one statement at a time: pins in the order of logs, each log's number, and how
+ * many logs more there are. */
 static struct wsync_pin pins[WSYNC_STATEMENT_PINS_MAX];
+static uint32_t numbers[WSYNC_STATEMENT_PINS_MAX];
+static size_t unnamed;
+
+/* Makes room by giving up the pin of the log that was heard of last, unless that is this one.
+ */
+static bool make_room(size_t *count, const struct wsync_log *log)
+{
+    size_t last = 0;
+    if (*count < WSYNC_STATEMENT_PINS_MAX) {
+        return true;
+    }
+    unnamed++;
+    for (size_t i = 1; i < *count; i++) {
+        last = numbers[i] > numbers[last] ? i : last;
+    }
+    if (log->no > numbers[last]) {
+        return false;
+    }
+    --*count;
+    memmove(&pins[last], &pins[last + 1], (*count - last) * sizeof *pins);
+    memmove(&numbers[last], &numbers[last + 1], (*count - last) * sizeof *numbers);
+    return true;
+}
 
 /* What the district holds of the device's logs is what stays valid.  A statement has room for
- * so many: what it cannot name would be lost, so then nothing is revoked. */
+ * so many: who opened more cannot keep itself from being removed so.  What those hold that were
+ * heard of last is set apart, and can be adopted. */
 static enum wsync_err collect_pins(struct wsync_site *site, const struct wsync_device *device,
                                    struct wsync_revocation *revocation)
 {
     struct wsync_log log;
     struct wsync_log_id at;
     const struct wsync_log_id *after = NULL;
+    size_t count = 0;
     enum wsync_err err;
-    revocation->device = device->id;
-    revocation->pins = pins;
-    revocation->pin_count = 0;
+    unnamed = 0;
     while ((err = wsync_log_after(site->txn, after, &log)) == WSYNC_OK) {
         bool pinned = wsync_device_id_equal(&log.device, &device->id) && log.seq > 0;
-        if (pinned && revocation->pin_count == WSYNC_STATEMENT_PINS_MAX) {
-            return WSYNC_ERR_OVERSIZE;
-        }
-        if (pinned) {
-            pins[revocation->pin_count++] = (struct wsync_pin){log.id, log.seq, log.hash};
+        if (pinned && make_room(&count, &log)) {
+            numbers[count] = log.no;
+            pins[count++] = (struct wsync_pin){log.id, log.seq, log.hash};
         }
         at = log.id;
         after = &at;
     }
+    revocation->device = device->id;
+    revocation->pins = pins;
+    revocation->pin_count = count;
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
@@ -64,12 +89,9 @@ static enum wsync_err make_removal(struct wsync_site *site, const struct wsync_d
                                "The district's own device cannot be revoked here.");
     }
     enum wsync_err err = collect_pins(site, device, &statement->revoke);
-    return err == WSYNC_OK
-               ? err
-               : wsync_error_set(error, err,
-                                 "%s has more than %d logs, which one revocation cannot pin; "
-                                 "its unit must be asked to stop it.",
-                                 device->name, WSYNC_STATEMENT_PINS_MAX);
+    return err == WSYNC_OK ? err
+                           : wsync_error_set(error, err, "Its logs cannot be looked up: %s",
+                                             wsync_err_text(err, WSYNC_EN));
 }
 
 static enum wsync_err make_suspension(struct wsync_site *site,
@@ -188,6 +210,13 @@ static int do_act(struct wsync_cli *cli, const struct action *action,
     }
     if (act.taken) {
         wsync_cli_say(cli, "%s %s", act.device.name, action->done);
+        if (unnamed > 0) {
+            wsync_cli_say(
+                cli,
+                "It wrote more logs than a statement can name; the %zu newest are set "
+                "apart as a whole: \"district quarantine\".",
+                unnamed);
+        }
     } else if (go) {
         server_say_requested(cli);
     } else {
