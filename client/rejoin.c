@@ -36,12 +36,11 @@ static enum wsync_err check_invite(const struct wsync_site *site,
  * in its place can tell it. */
 static enum wsync_err begin(struct wsync_site *site, struct wsync_error *error)
 {
-    const struct wsync_checkpoint none = {.size = 0};
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
     if (err != WSYNC_OK) {
         return err;
     }
-    err = wsync_rejoin_begin(site->txn, &site->identity, &none);
+    err = wsync_rejoin_begin(site->txn, &site->identity);
     if (err != WSYNC_OK) {
         wsync_site_abort(site);
         return wsync_error_set(error, err, "Nothing was changed: %s",

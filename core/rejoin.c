@@ -121,8 +121,7 @@ static enum wsync_err note(struct wsync_txn *txn, const struct wsync_log *log)
     return named ? wsync_unsent_note(txn, log) : err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn, const struct wsync_identity *identity,
-                                  const struct wsync_checkpoint *checkpoint)
+enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn, const struct wsync_identity *identity)
 {
     static const char *const OF_A_UNIT[] = {"own", "old", "said"};
     struct wsync_log_id at;
@@ -130,7 +129,7 @@ enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn, const struct wsync_iden
     const struct wsync_log_id *after = NULL;
     enum wsync_err err = wsync_rotation_forget(txn);
     if (err == WSYNC_OK) {
-        err = wsync_seal_own(txn, identity, checkpoint);
+        err = wsync_seal_own(txn, identity);
     }
     while (err == WSYNC_OK) { /* ends: each turn passes one log */
         err = wsync_log_after(txn, after, &log);

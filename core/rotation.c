@@ -141,7 +141,7 @@ enum wsync_err wsync_rotation_begin(struct wsync_txn *txn, struct wsync_arena *a
         err = wsync_roster_get(txn, &roster);
     }
     if (err == WSYNC_OK) {
-        err = wsync_seal_own(txn, identity, &keys->checkpoint);
+        err = wsync_seal_own(txn, identity);
     }
     if (err == WSYNC_OK) {
         err = collect_pins(txn, arena, identity, rotation);

@@ -6,12 +6,13 @@
 #include "core/branch.h"
 #include "core/ledger_parts.h"
 #include "wardsync/rotation.h"
+#include "wardsync/tree.h"
 
 /* A path of a log that this device wrote, and where its first unsealed run begins. */
 struct sealer {
     struct wsync_txn *txn;
     const struct wsync_identity *identity;
-    const struct wsync_checkpoint *checkpoint;
+    struct wsync_signed_checkpoint last;
     struct wsync_log log;
     struct wsync_branch path;
     uint64_t first;
@@ -32,8 +33,8 @@ static enum wsync_err put_seal(const struct sealer *sealer, uint64_t seq)
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
     const struct wsync_seal seal = {
-        seq, *sealer->checkpoint,
-        wsync_seal_sign(&sealer->identity->secret, &head, sealer->checkpoint)};
+        seq, sealer->last.checkpoint,
+        wsync_seal_sign(&sealer->identity->secret, &head, &sealer->last.checkpoint)};
     uint32_t rows = seq >= path->fork ? path->rows_no : path->log_no;
     return wsync_log_put_seal(sealer->txn, rows, &seal);
 }
@@ -131,22 +132,20 @@ static enum wsync_err seal_log(struct sealer *sealer)
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-enum wsync_err wsync_seal_own(struct wsync_txn *txn, const struct wsync_identity *identity,
-                              const struct wsync_checkpoint *checkpoint)
+enum wsync_err wsync_seal_own(struct wsync_txn *txn, const struct wsync_identity *identity)
 {
-    struct sealer sealer = {.txn = txn, .identity = identity, .checkpoint = checkpoint};
+    struct sealer sealer = {.txn = txn, .identity = identity};
     struct wsync_log_id at;
     const struct wsync_log_id *after = NULL;
-    enum wsync_err err;
-    while ((err = wsync_log_after(txn, after, &sealer.log)) == WSYNC_OK) { /* ends: logs do */
+    enum wsync_err err = wsync_checkpoint_last(txn, &sealer.last);
+    while (err == WSYNC_OK) { /* ends: each turn passes one log */
+        err = wsync_log_after(txn, after, &sealer.log);
+        if (err == WSYNC_OK && wsync_wrote(identity, &sealer.log)) {
+            err = seal_log(&sealer);
+            err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+        }
         at = sealer.log.id;
         after = &at;
-        if (wsync_wrote(identity, &sealer.log)) {
-            err = seal_log(&sealer);
-        }
-        if (err != WSYNC_OK) {
-            return err;
-        }
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }

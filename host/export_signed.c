@@ -18,6 +18,7 @@ struct writing {
     struct wsync_export_signed_result *result;
     struct wsync_roster roster;
     struct wsync_signed_log file;
+    struct wsync_signed_checkpoint last; /* what own changes are sealed with */
     uint64_t total, told;
 };
 
@@ -152,6 +153,7 @@ static enum wsync_err read_run(struct writing *writing, struct path *path,
     err = collect(writing, path, shared ? path->fork - 1 : path->last, WSYNC_SET_BYTES_DEFAULT,
                   set);
     struct wsync_head head = {path->log->id, path->next - 1, path->before};
+    set->checkpoint = writing->last.checkpoint;
     set->seal = wsync_seal_sign(&writing->site->identity.secret, &head, &set->checkpoint);
     return err;
 }
@@ -352,6 +354,9 @@ enum wsync_err wsync_export_signed(struct wsync_site *site,
     struct writing writing = {.site = site, .options = options, .result = result};
     *result = (struct wsync_export_signed_result){.statements = 0};
     enum wsync_err err = wsync_roster_get(site->txn, &writing.roster);
+    if (err == WSYNC_OK) {
+        err = wsync_checkpoint_last(site->txn, &writing.last);
+    }
     if (err == WSYNC_OK) {
         err = walk(&writing, 0, true);
     }

@@ -252,7 +252,6 @@ static enum wsync_err seal_before(struct wsync_site *site, const struct plan *pl
 {
     char path[WSYNC_SITE_PATH_BYTES];
     struct wsync_signing_pair before;
-    const struct wsync_checkpoint none = {.size = 0};
     enum wsync_err err =
         wsync_keys_load_signing(wsync_next_file(site, "", "signing", path), &before, error);
     if (err != WSYNC_OK) {
@@ -263,7 +262,7 @@ static enum wsync_err seal_before(struct wsync_site *site, const struct plan *pl
     wsync_wipe(&before, sizeof before);
     err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
     if (err == WSYNC_OK) {
-        err = wsync_seal_own(site->txn, &identity, &none);
+        err = wsync_seal_own(site->txn, &identity);
         if (err == WSYNC_OK) {
             err = wsync_site_commit(site, error);
         } else {
@@ -339,14 +338,13 @@ static enum wsync_err end_device(struct wsync_site *site, const struct wsync_sig
                                  struct wsync_error *error)
 {
     struct wsync_log log;
-    const struct wsync_checkpoint none = {.size = 0};
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
     if (err != WSYNC_OK) {
         return err;
     }
     err = wsync_ledger_own_log(site->txn, site->conf.scope, &log);
     if (err == WSYNC_OK && wsync_device_id_equal(&log.device, &site->identity.device)) {
-        err = wsync_rejoin_begin(site->txn, &site->identity, &none);
+        err = wsync_rejoin_begin(site->txn, &site->identity);
     }
     if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) { /* what it still asked for is over */
         err = wsync_txn_del(site->txn, WSYNC_TABLE_META, wsync_slice_of("rotation"));

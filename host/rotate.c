@@ -71,7 +71,7 @@ static enum wsync_err make_keys(struct wsync_site *site, struct wsync_new_keys *
 {
     struct wsync_signing_pair signing;
     struct wsync_transport_pair transport;
-    *keys = (struct wsync_new_keys){.checkpoint = {.size = 0}};
+    *keys = (struct wsync_new_keys){.transport_key = {{0}}};
     enum wsync_err err = wsync_next_signing(site, "signing", &signing, error);
     if (err == WSYNC_OK) {
         err = wsync_next_transport(site, "transport", &transport, error);

@@ -64,7 +64,7 @@ void replica_enrol(struct replica *district, const struct installation *installa
 void replica_rotate(struct replica *replica, uint32_t generation)
 {
     struct wsync_txn *txn;
-    struct wsync_new_keys keys = {.checkpoint = {.size = 0}};
+    struct wsync_new_keys keys = {.transport_key = {{0}}};
     struct wsync_rotation rotation;
     struct wsync_hash signing = next_key(replica, generation, "next signing");
     struct wsync_hash transport = next_key(replica, generation, "next transport");

@@ -24,10 +24,9 @@ bool wsync_wrote(const struct wsync_identity *identity, const struct wsync_log *
 
 /* Keeps a seal for everything that this key wrote, branches included, in runs that any side may
  * send on: the secret is not needed any more to hand it in.  Runs that are sealed already stay
- * as they are. */
+ * as they are.  The seals name the last checkpoint this store verified or signed. */
 WSYNC_MUST_USE enum wsync_err wsync_seal_own(struct wsync_txn *txn,
-                                             const struct wsync_identity *identity,
-                                             const struct wsync_checkpoint *checkpoint);
+                                             const struct wsync_identity *identity);
 
 /* ---- new keys for a device ---- */
 
@@ -35,7 +34,6 @@ struct wsync_new_keys {
     struct wsync_signing_key signing_key;
     struct wsync_signing_secret secret; /* wiped by its owner */
     struct wsync_transport_key transport_key;
-    struct wsync_checkpoint checkpoint; /* the last one this device verified; {0}: none */
 };
 
 /* A rotation that waits for the district. */
@@ -104,7 +102,6 @@ WSYNC_MUST_USE enum wsync_err wsync_rotation_honour(
  * place of this one, in the same step as far as it can.  A rotation that waits is given up:
  * what its key wrote nobody could take from anybody else, it stays here, set apart. */
 WSYNC_MUST_USE enum wsync_err wsync_rejoin_begin(struct wsync_txn *txn,
-                                                 const struct wsync_identity *identity,
-                                                 const struct wsync_checkpoint *checkpoint);
+                                                 const struct wsync_identity *identity);
 
 #endif

@@ -42,12 +42,11 @@ static const struct sim_keys *find(const struct sim_node *node,
 /* A key that serves no more seals what it wrote; false when the disk does not let it. */
 static bool lay_down(struct sim_node *node)
 {
-    static const struct wsync_checkpoint NONE = {.size = 0};
     struct wsync_txn *txn;
     if (wsync_store_begin(node->replica.store, WSYNC_TXN_WRITE, &txn) != WSYNC_OK) {
         return false;
     }
-    enum wsync_err err = wsync_seal_own(txn, &node->replica.identity, &NONE);
+    enum wsync_err err = wsync_seal_own(txn, &node->replica.identity);
     if (err != WSYNC_OK) {
         wsync_txn_abort(txn);
         return false;
@@ -218,7 +217,6 @@ static bool waiting_key_wrote(struct sim_node *node, struct wsync_txn *txn)
 
 bool sim_keys_rejoin(struct sim_node *node, uint32_t key)
 {
-    static const struct wsync_checkpoint NONE = {.size = 0};
     struct sim_world *world = node->world;
     struct wsync_txn *txn;
     struct replica next;
@@ -230,7 +228,7 @@ bool sim_keys_rejoin(struct sim_node *node, uint32_t key)
         wsync_txn_abort(txn);
         return false;
     }
-    WSYNC_ASSERT(wsync_rejoin_begin(txn, &node->replica.identity, &NONE) == WSYNC_OK);
+    WSYNC_ASSERT(wsync_rejoin_begin(txn, &node->replica.identity) == WSYNC_OK);
     note_owed(node, txn);
     WSYNC_ASSERT(wsync_txn_commit(txn) == WSYNC_OK);
     sim_back_forget(node);

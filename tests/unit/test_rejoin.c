@@ -40,13 +40,12 @@ static struct wsync_pin pin_of(struct ward_pair *world)
 /* The store of `a` goes on as another device, which the district does not know yet. */
 static struct wsync_device_id leave(struct ward_pair *world)
 {
-    static const struct wsync_checkpoint NONE = {.size = 0};
     struct replica *a = &world->a;
     struct replica next;
     struct wsync_txn *txn;
     struct wsync_device_id before = a->identity.device;
     assert_int_equal(wsync_store_begin(a->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_int_equal(wsync_rejoin_begin(txn, &a->identity, &NONE), WSYNC_OK);
+    assert_int_equal(wsync_rejoin_begin(txn, &a->identity), WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     replica_init(&next, wsync_store_mem_new(), WARD_PAIR_SEED, NEXT, UNIT);
     a->identity = next.identity;
@@ -323,7 +322,6 @@ static void a_clone_goes_on_as_another_device(void **state)
 /* S13.31: what a key wrote that nobody will name is set apart, and does not stop the rest. */
 static void a_key_that_waits_is_given_up(void **state)
 {
-    static const struct wsync_checkpoint NONE = {.size = 0};
     struct ward_pair *world = *state;
     struct wsync_rotation_wish wish;
     struct wsync_txn *txn;
@@ -332,7 +330,7 @@ static void a_key_that_waits_is_given_up(void **state)
     ward_pair_create(&world->a, 32);
     assert_int_equal(wsync_store_begin(world->a.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
     assert_int_equal(wsync_rotation_pending(txn, &world->a.arena, &wish), WSYNC_OK);
-    assert_int_equal(wsync_rejoin_begin(txn, &world->a.identity, &NONE), WSYNC_OK);
+    assert_int_equal(wsync_rejoin_begin(txn, &world->a.identity), WSYNC_OK);
     assert_int_equal(wsync_rotation_pending(txn, &world->a.arena, &wish), WSYNC_ERR_NOT_FOUND);
     wsync_txn_abort(txn);
 }

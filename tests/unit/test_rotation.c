@@ -423,7 +423,6 @@ static void a_store_may_be_older_than_its_key(void **state)
  * that again. */
 static void what_the_old_key_wrote_too_late_survives(void **state)
 {
-    static const struct wsync_checkpoint NONE = {.size = 0};
     struct ward_pair *world = *state;
     struct wsync_txn *txn;
     work(world);
@@ -441,7 +440,7 @@ static void what_the_old_key_wrote_too_late_survives(void **state)
     ward_pair_create(&world->a, 8);
     ward_pair_sync(world, &world->a, WSYNC_ERR_DEVICE);
     assert_int_equal(wsync_store_begin(world->a.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_int_equal(wsync_seal_own(txn, &old, &NONE), WSYNC_OK);
+    assert_int_equal(wsync_seal_own(txn, &old), WSYNC_OK);
     assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
     world->a.identity = new;
     ward_pair_settle(world, 4, 15);

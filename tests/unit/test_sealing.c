@@ -12,12 +12,11 @@
 #include "core/branch.h"
 #include "tests/pair.h"
 #include "tests/store_mem.h"
+#include "tests/tlog.h"
 #include "tests/verified.h"
 #include "wardsync/rotation.h"
 
 enum { LARGE_BYTES = 4000 }; /* of a note: two such changes fill a run */
-
-static const struct wsync_checkpoint NONE = {.size = 0};
 
 static void write_large(struct replica *replica, int64_t count)
 {
@@ -91,11 +90,40 @@ static void a_second_time_changes_nothing(void **state)
     for (int i = 0; i < 2; i++) {
         struct wsync_hash before = forge_image(world->a.store);
         assert_int_equal(wsync_store_begin(world->a.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-        assert_int_equal(wsync_seal_own(txn, &world->a.identity, &NONE), WSYNC_OK);
+        assert_int_equal(wsync_seal_own(txn, &world->a.identity), WSYNC_OK);
         assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
         struct wsync_hash after = forge_image(world->a.store);
         assert_true((memcmp(before.b, after.b, sizeof before.b) == 0) == (i == 1));
     }
+}
+
+/* S13.2: the last checkpoint that the device verified, for keys that go as for those that stay.
+ */
+static void seals_name_the_last_checkpoint(void **state)
+{
+    struct ward_pair *world = *state;
+    struct wsync_txn *txn;
+    struct wsync_seal seal = {.seq = 0};
+    size_t count = 0;
+    replica_open_log(&world->district, &world->installation);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    ward_pair_create(&world->a, 1);
+    ward_pair_sync(world, &world->a, WSYNC_OK);
+    struct wsync_signed_checkpoint last = tlog_last(&world->a);
+    assert_false(wsync_checkpoint_is_none(&last.checkpoint));
+    ward_pair_create(&world->a, 2);
+    uint32_t log = ward_pair_own_log(&world->a, WARD_PAIR_UNIT).no;
+    replica_rotate(&world->a, 1);
+    assert_int_equal(wsync_store_begin(world->a.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    while (wsync_log_next_seal(txn, log, seal.seq + 1, &seal) == WSYNC_OK) {
+        count += wsync_checkpoint_equal(&seal.checkpoint, &last.checkpoint);
+    }
+    wsync_txn_abort(txn);
+    assert_int_equal(seal.seq, 2);
+    assert_true(count > 0);
+    ward_pair_sync_on(world, &world->a);
+    ward_pair_totals(&world->district, 2, 3);
+    verified_clean(&world->district, &world->installation);
 }
 
 /* S5.27, S5.31: branches that gave way are evidence as well: a district that lost all gets them
@@ -156,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_A_PAIR(a_log_comes_back_without_its_key),
         IN_A_PAIR(a_second_time_changes_nothing),
+        IN_A_PAIR(seals_name_the_last_checkpoint),
         IN_A_PAIR(branches_come_back_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
