@@ -9,6 +9,7 @@
 #include "host/doctor.h"
 #include "host/moved.h"
 #include "host/view.h"
+#include "wardsync/receipt.h"
 #include "wardsync/rotation.h"
 
 enum { SECONDS_A_DAY = 86400, SILENT_DAYS = 3 };
@@ -54,6 +55,16 @@ static const struct wsync_doctor_words VERSION = {
      "This program (%s) and the district's (%s) speak no protocol version in common."},
     {"Cài bản mới trên máy cũ hơn; số liệu vẫn được giữ.",
      "Install the newer release on the older side; all work is kept."}};
+
+static const struct wsync_doctor_words RECEIPTS = {
+    WSYNC_DOCTOR_CRITICAL,
+    "receipts",
+    {"%llu biên nhận của quận mâu thuẫn với những gì quận đã ký trước đó.",
+     "%llu receipts contradict what the district signed before."},
+    {"Giữ nguyên máy này làm chứng cứ và báo người phụ trách: \"ward receipts\" cho biết biên "
+     "nhận nào, \"ward export --signed\" mang chúng đi.",
+     "Keep this machine as it is, as evidence, and tell the admin: \"ward receipts\" says "
+     "which, \"ward export --signed\" takes them along."}};
 
 static const struct wsync_doctor_words ROSTER = {
     WSYNC_DOCTOR_WARNING,
@@ -175,6 +186,16 @@ static enum wsync_err look_at_attempts(struct wsync_doctor *doctor, struct wsync
     return WSYNC_OK;
 }
 
+static enum wsync_err look_at_receipts(struct wsync_doctor *doctor, struct wsync_site *site)
+{
+    uint64_t alarms = 0;
+    enum wsync_err err = wsync_receipt_alarms(site->txn, &alarms);
+    if (err == WSYNC_OK && alarms > 0) {
+        wsync_doctor_find(doctor, &RECEIPTS, (unsigned long long)alarms);
+    }
+    return err;
+}
+
 /* ---- this device ---- */
 
 static enum wsync_err look_at_keys(struct wsync_doctor *doctor, struct wsync_site *site,
@@ -239,6 +260,9 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
     }
     if (err == WSYNC_OK) {
         err = look_at_attempts(doctor, site);
+    }
+    if (err == WSYNC_OK) {
+        err = look_at_receipts(doctor, site);
     }
     if (err == WSYNC_OK) {
         err = look_at_device(doctor, site);

@@ -71,21 +71,43 @@ enum wsync_err wsync_receipts_now(struct wsync_site *site,
                : err;
 }
 
-enum wsync_err wsync_receipts_sign(struct wsync_site *site, struct wsync_error *error)
+/* What the desk has of it; wiped by the caller. */
+static void load_key(const struct wsync_site *site, struct wsync_desk *desk)
 {
     char path[WSYNC_SITE_PATH_BYTES];
     struct wsync_signing_pair pair;
-    struct wsync_desk desk = {.has_log = true};
-    enum wsync_err err = wsync_keys_load_signing(
-        wsync_site_file(site->path, "keys/log.key", path), &pair, NULL);
-    if (err != WSYNC_OK) {
-        return WSYNC_OK;
+    *desk = (struct wsync_desk){.has_log = false};
+    if (wsync_keys_load_signing(wsync_site_file(site->path, "keys/log.key", path), &pair,
+                                NULL) == WSYNC_OK) {
+        desk->has_log = true;
+        desk->log = pair.secret;
+        wsync_wipe(&pair, sizeof pair);
     }
-    desk.log = pair.secret;
-    err = wsync_tlog_begin(site, &desk, error);
+}
+
+enum wsync_err wsync_receipts_sign(struct wsync_site *site, struct wsync_error *error)
+{
+    struct wsync_desk desk;
+    load_key(site, &desk);
+    enum wsync_err err = desk.has_log ? wsync_tlog_begin(site, &desk, error) : WSYNC_OK;
     wsync_wipe(&desk, sizeof desk);
-    wsync_wipe(&pair, sizeof pair);
     return err;
+}
+
+enum wsync_err wsync_receipts_key(struct wsync_site *site, enum wsync_log_key *key)
+{
+    struct wsync_roster roster;
+    struct wsync_desk desk;
+    enum wsync_err err = wsync_roster_get(site->txn, &roster);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    load_key(site, &desk);
+    *key = !desk.has_log                        ? WSYNC_LOG_KEY_MISSING
+           : wsync_log_can_sign(&roster, &desk) ? WSYNC_LOG_KEY_IN_FORCE
+                                                : WSYNC_LOG_KEY_OTHER;
+    wsync_wipe(&desk, sizeof desk);
+    return WSYNC_OK;
 }
 
 enum wsync_err wsync_receipts_signed(struct wsync_site *site, uint64_t size,

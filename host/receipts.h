@@ -28,6 +28,12 @@ WSYNC_MUST_USE enum wsync_err wsync_receipts_now(struct wsync_site *site,
 WSYNC_MUST_USE enum wsync_err wsync_receipts_sign(struct wsync_site *site,
                                                   struct wsync_error *error);
 
+/* At the district: is the log key here, and the one that the roster names?  Without it no
+ * receipts are given.  Within the site's transaction. */
+enum wsync_log_key { WSYNC_LOG_KEY_IN_FORCE, WSYNC_LOG_KEY_MISSING, WSYNC_LOG_KEY_OTHER };
+WSYNC_MUST_USE enum wsync_err wsync_receipts_key(struct wsync_site *site,
+                                                 enum wsync_log_key *key);
+
 /* A checkpoint of the tree that grows, as it was signed; NOT_FOUND for a size that was not. */
 WSYNC_MUST_USE enum wsync_err wsync_receipts_signed(struct wsync_site *site, uint64_t size,
                                                     struct wsync_signed_checkpoint *checkpoint);

@@ -7,6 +7,8 @@
 #include "host/admin_log.h"
 #include "host/canary.h"
 #include "host/clock.h"
+#include "host/receipts.h"
+#include "host/refill.h"
 #include "host/session_log.h"
 #include "host/view.h"
 #include "server/commands.h"
@@ -68,6 +70,37 @@ static const struct wsync_doctor_words BACKUP = {
     "backup",
     {"Bản sao lưu cuối cùng là từ %s.", "The last backup is of %s."},
     {"Sao lưu thư mục dữ liệu.", "Back the data directory up."}};
+
+static const struct wsync_doctor_words LOG_KEY[] = {
+    [WSYNC_LOG_KEY_MISSING] =
+        {WSYNC_DOCTOR_WARNING,
+         "log-key",
+         {"Khóa ký biên nhận (keys/log.key) không có ở đây: phường không nhận được biên nhận.",
+          "The log key (keys/log.key) is not here: the wards get no receipts."},
+         {"Đặt lại từ bản sao; nếu đã mất, chạy \"district keys rotate log\".",
+          "Put it back from a backup; if it is lost, run \"district keys rotate log\"."}},
+    [WSYNC_LOG_KEY_OTHER] =
+        {WSYNC_DOCTOR_WARNING,
+         "log-key",
+         {"Khóa ký biên nhận ở đây không phải khóa mà danh sách nêu: phường không nhận được "
+          "biên "
+          "nhận.",
+          "The log key here is not the one that the roster names: the wards get no receipts."},
+         {"Đặt lại keys/log.key từ bản sao mới hơn, hoặc chạy \"district keys rotate log\".",
+          "Put keys/log.key back from a newer backup, or run \"district keys rotate log\"."}},
+};
+
+static const struct wsync_doctor_words REFILL = {
+    WSYNC_DOCTOR_WARNING,
+    "roster",
+    {"Máy này đã quay về bản cũ; %u thiết bị (\"%s\") chưa đồng bộ từ đó. Đến lúc ấy chưa thể "
+     "cấp, thu hồi hay đổi khóa cho thiết bị nào.",
+     "This district went back, and %u devices (\"%s\") have not synced since; until then "
+     "nobody "
+     "is enrolled, revoked or given new keys."},
+    {"Cho chúng đồng bộ; nếu không máy nào giữ gì mới hơn, chạy \"district restored --whole\".",
+     "Let them sync; if none of them holds anything newer, run \"district restored "
+     "--whole\"."}};
 
 static const struct wsync_doctor_words CANARY = {
     WSYNC_DOCTOR_WARNING,
@@ -134,6 +167,25 @@ static enum wsync_err look_at_wards(struct wsync_doctor *doctor, struct wsync_si
     return WSYNC_OK;
 }
 
+/* ---- what it signs with ---- */
+
+static enum wsync_err look_at_signing(struct wsync_doctor *doctor, struct wsync_site *site)
+{
+    struct wsync_refill refill;
+    enum wsync_log_key key = WSYNC_LOG_KEY_IN_FORCE;
+    enum wsync_err err = wsync_receipts_key(site, &key);
+    if (err == WSYNC_OK && key != WSYNC_LOG_KEY_IN_FORCE) {
+        wsync_doctor_find(doctor, &LOG_KEY[key]);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_refill_read(site->txn, &refill);
+    }
+    if (err == WSYNC_OK && refill.awaited > 0) {
+        wsync_doctor_find(doctor, &REFILL, refill.awaited, refill.first);
+    }
+    return err;
+}
+
 /* ---- the logs of this machine ---- */
 
 static enum wsync_err look_at_logs(struct wsync_doctor *doctor, struct wsync_site *site)
@@ -180,6 +232,9 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
     }
     if (err == WSYNC_OK) {
         err = wsync_doctor_roots(doctor, site);
+    }
+    if (err == WSYNC_OK) {
+        err = look_at_signing(doctor, site);
     }
     if (err == WSYNC_OK) {
         err = look_at_logs(doctor, site);
