@@ -63,6 +63,11 @@ int wsync_view_open(struct wsync_cli *cli, struct wsync_site *site);
 /* The same behind a fresh checkpoint, where this is a district that keeps a log. */
 int wsync_view_open_signed(struct wsync_cli *cli, struct wsync_site *site);
 
+/* Within the site's open transaction for reading, which it ends: at the district the admin log
+ * tells what left the house. */
+WSYNC_MUST_USE enum wsync_err wsync_view_note_export(struct wsync_site *site, const char *what,
+                                                     struct wsync_error *error);
+
 /* What the scrub found (scrub.h), if anything: a line of `status`, members of its object. */
 void wsync_view_damage(const struct wsync_cli *cli, const struct wsync_scrub_damage *damage);
 void wsync_view_damage_json(struct wsync_json *json, const struct wsync_scrub_damage *damage);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/admin_log.h"
 #include "host/prove.h"
 #include "host/view.h"
 
@@ -64,6 +66,19 @@ static void say(const struct wsync_cli *cli, const struct wsync_proof_result *re
     }
 }
 
+static enum wsync_err note(const struct wsync_cli *cli, struct wsync_site *site,
+                           const struct wsync_proof_request *request, struct wsync_error *error)
+{
+    char what[WSYNC_ADMIN_TEXT_BYTES];
+    if (request->has_record) {
+        snprintf(what, sizeof what, "what=proof record=%s", cli->argv[0]);
+    } else {
+        snprintf(what, sizeof what, "what=proof size=%llu..%llu",
+                 (unsigned long long)request->old_size, (unsigned long long)request->size);
+    }
+    return wsync_view_note_export(site, what, error);
+}
+
 int wsync_view_prove(struct wsync_cli *cli)
 {
     struct wsync_site site;
@@ -83,6 +98,9 @@ int wsync_view_prove(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK) {
         err = wsync_proof_write(&site, &request, &result, &error);
+    }
+    if (err == WSYNC_OK) {
+        err = note(cli, &site, &request, &error);
     }
     wsync_site_close(&site);
     say(cli, &result);

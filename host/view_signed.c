@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/admin_log.h"
+#include "host/clock.h"
 #include "host/export_signed.h"
 #include "host/json.h"
 #include "host/receipts.h"
@@ -60,6 +62,39 @@ static void say(const struct wsync_cli *cli, const struct wsync_export_signed_re
     wsync_json_print(json, stdout);
 }
 
+enum wsync_err wsync_view_note_export(struct wsync_site *site, const char *what,
+                                      struct wsync_error *error)
+{
+    if (site->conf.kind != WSYNC_SITE_DISTRICT) {
+        return WSYNC_OK;
+    }
+    wsync_site_abort(site); /* what was read stays as it was written */
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_admin_log_add(site->txn, WSYNC_ADMIN_EXPORT, wsync_clock_wall_s(), "%s", what);
+    if (err != WSYNC_OK) {
+        wsync_site_abort(site);
+        return wsync_error_set(error, err, "The admin log cannot be written: %s",
+                               wsync_err_text(err, WSYNC_EN));
+    }
+    return wsync_site_commit(site, error);
+}
+
+static enum wsync_err note(struct wsync_site *site,
+                           const struct wsync_export_signed_options *options,
+                           const struct wsync_export_signed_result *result,
+                           struct wsync_error *error)
+{
+    char what[WSYNC_ADMIN_TEXT_BYTES];
+    snprintf(what, sizeof what,
+             "what=signed-log unit=%u personal=%s statements=%llu changes=%llu", options->unit,
+             options->personal ? "yes" : "no", (unsigned long long)result->statements,
+             (unsigned long long)result->changes);
+    return wsync_view_note_export(site, what, error);
+}
+
 static enum wsync_err write_file(struct wsync_cli *cli, struct wsync_site *site,
                                  const char *path, struct wsync_error *error)
 {
@@ -83,6 +118,9 @@ static enum wsync_err write_file(struct wsync_cli *cli, struct wsync_site *site,
     wsync_cli_progress_end(cli);
     if (file && fclose(options.out) != 0 && err == WSYNC_OK) {
         err = wsync_error_set(error, WSYNC_ERR_STORE_IO, "Cannot write %s.", path);
+    }
+    if (err == WSYNC_OK) {
+        err = note(site, &options, &result, error);
     }
     if (err != WSYNC_OK && file) {
         unlink(path); /* half a log would only be called damaged */
