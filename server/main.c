@@ -137,7 +137,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "what was done to keys, forms, units, verdicts and settings",
      "Every action in the order of its time: statements of the roster, what was written on\n"
      "forms, units and verdicts, and what else admins did: invites, settings, starts and\n"
-     "stops, pruning, restores, exports.  The first ones are signed where they stand; the rest is a\n"
+     "stops, pruning, restores, exports.  The first ones are signed where they stand; the\n"
+     "rest is a "
      "chain of hashes, and a row that was changed or removed is told here and by \"district\n"
      "verify\" (exit code 1).\n\n"
      "  district admin-log --since 30d --kind roster\n"
