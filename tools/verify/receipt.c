@@ -311,15 +311,21 @@ static enum wsync_err root_of(const struct scopes *scopes, struct wsync_hash *ro
     return err;
 }
 
-static bool same_scope(const struct scopes *scopes, const struct wsync_scope_heads *wanted)
+/* Is this the one unit here, with exactly these heads?  Of another one it says nothing. */
+static bool is_this_scope(const struct scopes *scopes, const struct wsync_scope_heads *wanted,
+                          uint32_t top)
 {
+    bool same = false;
     for (size_t i = 0; i < scopes->count; i++) {
-        if (scopes->items[i].scope == wanted->scope) {
-            return scopes->items[i].count == wanted->count &&
-                   wsync_hash_equal(&scopes->items[i].digest, &wanted->digest);
+        const struct wsync_scope_heads *here = &scopes->items[i];
+        if (here->scope == wanted->scope) {
+            same = here->count == wanted->count &&
+                   wsync_hash_equal(&here->digest, &wanted->digest);
+        } else if (here->scope != top) {
+            return false;
         }
     }
-    return false;
+    return same;
 }
 
 bool receipt_cover(struct audit *audit, const struct receipt_facts *facts,
@@ -327,8 +333,12 @@ bool receipt_cover(struct audit *audit, const struct receipt_facts *facts,
 {
     const struct wsync_leaf *heads = &facts->leaves[facts->count - 1];
     struct scopes scopes = {.count = 0};
+    struct wsync_roster roster;
     struct wsync_hash root;
-    enum wsync_err err = collect(audit, &scopes);
+    enum wsync_err err = wsync_roster_get(audit->txn, &roster);
+    if (err == WSYNC_OK) {
+        err = collect(audit, &scopes);
+    }
     if (err == WSYNC_OK) {
         err = root_of(&scopes, &root);
     }
@@ -336,7 +346,8 @@ bool receipt_cover(struct audit *audit, const struct receipt_facts *facts,
     if (err == WSYNC_OK && scopes.count == heads->scope_count &&
         wsync_hash_equal(&root, &heads->scopes)) {
         *cover = RECEIPT_COVERS_ALL;
-    } else if (err == WSYNC_OK && facts->has_scope && same_scope(&scopes, &facts->scope)) {
+    } else if (err == WSYNC_OK && facts->has_scope &&
+               is_this_scope(&scopes, &facts->scope, roster.top)) {
         *cover = RECEIPT_COVERS_SCOPE;
     }
     free(scopes.items);
