@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_BYTES = 1 << 16, LEADS = 2, BLANK = ' ' };
+enum { LINE_BYTES = 1 << 16, NOTE_BYTES = 48, BLANK = ' ' };
 
 void printed_add(struct printed_row *row, const char *name, const char *value)
 {
@@ -26,13 +26,29 @@ static bool fail(struct printed *printed, struct audit_fault *fault, const char 
     return false;
 }
 
-/* Reads the next line that is not blank, without its end; false at the end of the file. */
+/* Reads a line without its end; false at the end of the file.  What holds a byte of zero or is
+ * too long is no line of totals: nothing of it may pass unread. */
+static bool read_any(struct printed *printed, char line[LINE_BYTES])
+{
+    size_t len = 0;
+    int c;
+    while ((c = getc(printed->file)) != EOF && c != '\n') {
+        printed->bad |= c == '\0' || len + 1 == LINE_BYTES;
+        if (len + 1 < LINE_BYTES) {
+            line[len++] = (char)c;
+        }
+    }
+    len -= len > 0 && line[len - 1] == '\r';
+    line[len] = '\0';
+    return c != EOF || len > 0;
+}
+
+/* The next line that is not blank. */
 static bool read_line(struct printed *printed, char line[LINE_BYTES])
 {
-    while (fgets(line, LINE_BYTES, printed->file)) {
+    while (read_any(printed, line)) {
         printed->line++;
-        line[strcspn(line, "\r\n")] = '\0';
-        if (line[strspn(line, " \t")] != '\0') {
+        if (printed->bad || line[strspn(line, " \t")] != '\0') {
             return true;
         }
     }
@@ -65,20 +81,20 @@ static bool read_escape(const char **at, char *out, size_t *len)
     static const char PLAIN[] = "\"\\/bfnrt";
     static const char MEANS[] = "\"\\/\b\f\n\r\t";
     char digits[5] = {0};
-    char *end;
     const char *known = **at ? strchr(PLAIN, **at) : NULL;
     if (known) {
         out[(*len)++] = MEANS[known - PLAIN];
         (*at)++;
         return true;
     }
-    if (**at != 'u' || strlen(*at) < sizeof digits) {
+    if (**at != 'u' || strspn(*at + 1, "0123456789abcdefABCDEF") < sizeof digits - 1) {
         return false;
     }
     memcpy(digits, *at + 1, sizeof digits - 1);
-    put_utf8((unsigned)strtoul(digits, &end, 16), out, len);
+    unsigned code = (unsigned)strtoul(digits, NULL, 16);
+    put_utf8(code, out, len);
     *at += sizeof digits;
-    return *end == '\0';
+    return code != 0; /* it would end the text before its end */
 }
 
 static bool read_string(const char **at, char *out, size_t size)
@@ -209,14 +225,15 @@ static bool read_head(struct printed *printed, char *line, struct audit_fault *f
 static bool read_row(const struct printed *printed, char *line, struct printed_row *row)
 {
     char *note = strstr(line, "  (");
-    char *end;
+    char again[NOTE_BYTES];
     *row = printed->head;
     if (note && strstr(note, " in conflict)")) {
-        unsigned long long count = strtoull(note + strlen("  ("), &end, 10);
-        snprintf(row->cells[row->count - 1].value, PRINTED_VALUE_BYTES, "%llu", count);
-        if (strcmp(end, " in conflict)") != 0) {
+        unsigned long long count = strtoull(note + strlen("  ("), NULL, 10);
+        snprintf(again, sizeof again, "  (%llu in conflict)", count);
+        if (count == 0 || strcmp(note, again) != 0) {
             return false;
         }
+        snprintf(row->cells[row->count - 1].value, PRINTED_VALUE_BYTES, "%llu", count);
         *note = '\0';
     }
     for (size_t i = row->count - 2; i > 0; i--) {
@@ -245,6 +262,9 @@ bool printed_open(struct printed *printed, const char *path, struct audit_fault 
         printed->json = true; /* nothing was printed: JSON of no rows */
         return true;
     }
+    if (printed->bad) {
+        return fail(printed, fault, "The line is no row of totals.");
+    }
     printed->json = line[strspn(line, " \t")] == '{';
     if (printed->json) {
         rewind(printed->file);
@@ -270,6 +290,7 @@ bool printed_next(struct printed *printed, struct printed_row *row, bool *end,
     if (*end) {
         return true;
     }
-    return (printed->json ? read_object(line, row) : read_row(printed, line, row)) ||
+    return (!printed->bad &&
+            (printed->json ? read_object(line, row) : read_row(printed, line, row))) ||
            fail(printed, fault, "The line is no row of totals.");
 }

@@ -32,6 +32,7 @@ struct printed_row {
 struct printed {
     FILE *file;
     bool json;
+    bool bad;                /* the line read last holds what no totals do */
     uint64_t line;           /* of the row read last */
     struct printed_row head; /* of a table: its names, values empty */
 };
