@@ -61,7 +61,8 @@ static void export_with_that_receipt(struct replica *district)
     assert_true(auditor_end_log(&auditor));
 }
 
-/* The receipt of one unit says nothing of another one: that unit's log may lack what it likes. */
+/* The receipt of one unit says nothing of another one: that unit's log may lack what it likes.
+ */
 static void a_unit_s_receipt_does_not_cover_another_unit(void **state)
 {
     struct pair *pair = *state;
@@ -73,7 +74,7 @@ static void a_unit_s_receipt_does_not_cover_another_unit(void **state)
     auditor_export(&auditor, &pair->world->a, false);
     auditor.complete = true;
     assert_true(auditor_holds(&auditor, "own")); /* the one unit here */
-    write_elsewhere(district);                  /* no receipt names that */
+    write_elsewhere(district);                   /* no receipt names that */
     export_with_that_receipt(district);
     assert_false(auditor_holds(&auditor, "two"));
     assert_int_equal(auditor.fault.code, WSYNC_ERR_PROOF);

@@ -57,9 +57,8 @@ static void a_row_is_read_as_it_stands(void **state)
     assert_int_equal(row.count, 2);
     assert_string_equal(row.cells[0].value, "T\xe1\xbb\x95 1");
     assert_string_equal(row.cells[1].value, "5");
-    assert_int_equal(rows_of(BYTES("period unit records kg\nall A B  5 7  (2 in conflict)\n"),
-                             &row),
-                     1);
+    assert_int_equal(
+        rows_of(BYTES("period unit records kg\nall A B  5 7  (2 in conflict)\n"), &row), 1);
     assert_int_equal(row.count, 4);
     assert_string_equal(row.cells[0].value, "all A B");
     assert_string_equal(row.cells[2].value, "7");

@@ -9,6 +9,7 @@
 
 #include "tools/verify/checks.h"
 #include "tools/verify/path.h"
+#include "wardsync/utf8.h"
 
 enum { LINE_BYTES = 512, VALUE_BYTES = 160, TIME_BYTES = 32, SAYS_BYTES = 8192 };
 
@@ -39,6 +40,26 @@ static void print_list(const struct wsync_value *value, char text[VALUE_BYTES])
     }
 }
 
+/* In quotes, of which no foreign one ends the text; cut between two characters. */
+static void print_text(struct wsync_slice value, char text[VALUE_BYTES])
+{
+    size_t len = 0;
+    size_t at = 0;
+    text[len++] = '"';
+    while (at < value.len && len + 12 < VALUE_BYTES) { /* room for a character and the end */
+        uint32_t point;
+        size_t step = wsync_utf8_step(value, at, &point);
+        step = step > 0 ? step : 1;
+        if (value.data[at] == '"' || value.data[at] == '\\') {
+            text[len++] = '\\';
+        }
+        memcpy(text + len, value.data + at, step);
+        len += step;
+        at += step;
+    }
+    snprintf(text + len, VALUE_BYTES - len, "%s\"", at < value.len ? "..." : "");
+}
+
 static void print_value(const struct wsync_write *write, char text[VALUE_BYTES])
 {
     const struct wsync_value *value = &write->value;
@@ -52,9 +73,7 @@ static void print_value(const struct wsync_write *write, char text[VALUE_BYTES])
         snprintf(text, VALUE_BYTES, "%" PRId64, value->integer);
         break;
     case WSYNC_CLASS_TEXT:
-        snprintf(text, VALUE_BYTES, "\"%.*s\"",
-                 (int)(value->text.len < 120 ? value->text.len : 120),
-                 (const char *)value->text.data);
+        print_text(value->text, text);
         break;
     case WSYNC_CLASS_LIST:
         print_list(value, text);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "wardsync/crypto.h"
+#include "wardsync/utf8.h"
 
 #define PROGRAM "wardsync-verify"
 
@@ -186,27 +187,44 @@ const char *cli_value(const struct cli *cli, const char *name)
 
 /* ---- answers ---- */
 
+/* Would it move the cursor, or turn the line around? */
+static bool moves(uint32_t point)
+{
+    return point < ' ' || (point >= 0x7f && point < 0xa0) || point == 0x200e ||
+           point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
+           (point >= 0x2066 && point <= 0x2069);
+}
+
 static void print_quoted(struct wsync_slice text)
 {
     putchar('"');
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        if (c == '"' || c == '\\') {
-            printf("\\%c", c);
-        } else if (c < ' ' || c == 127) {
-            printf("\\u%04x", c);
+    for (size_t at = 0; at < text.len;) {
+        uint32_t point = 0xfffd; /* in the place of what is no character */
+        size_t len = wsync_utf8_step(text, at, &point);
+        if (point == '"' || point == '\\') {
+            printf("\\%c", (char)point);
+        } else if (len == 0 || moves(point)) {
+            printf("\\u%04x", point);
         } else {
-            putchar(c);
+            fwrite(text.data + at, 1, len, stdout);
         }
+        at += len > 0 ? len : 1;
     }
     putchar('"');
 }
 
-/* For people: a foreign text must not move the cursor. */
+/* For people. */
 static void print_plain(struct wsync_slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        putchar(text.data[i] < ' ' || text.data[i] == 127 ? ' ' : text.data[i]);
+    for (size_t at = 0; at < text.len;) {
+        uint32_t point;
+        size_t len = wsync_utf8_step(text, at, &point);
+        if (len == 0 || moves(point)) {
+            putchar(len == 0 ? '?' : ' ');
+        } else {
+            fwrite(text.data + at, 1, len, stdout);
+        }
+        at += len > 0 ? len : 1;
     }
 }
 
