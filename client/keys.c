@@ -14,7 +14,7 @@
 #include "host/rotate.h"
 #include "host/view.h"
 
-enum { SECONDS_A_DAY = 86400 };
+enum { SECONDS_A_DAY = 86400, LABEL_COLUMNS = 19 };
 
 /* What is to be shown. */
 struct state {
@@ -64,14 +64,18 @@ static void print_json(const struct wsync_site *site, const struct state *state)
     wsync_json_print(json, stdout);
 }
 
-static void print_targets(struct wsync_site *site)
+static void print_targets(const struct wsync_cli *cli, struct wsync_site *site)
 {
+    bool vi = cli->language == WSYNC_VI;
     struct wsync_dial_target targets[WSYNC_DIAL_TARGETS_MAX];
     wsync_site_abort(site); /* the targets are read in a transaction of their own */
     size_t count = wsync_dial_targets(site, targets);
     for (size_t i = 0; i < count; i++) {
-        printf("%s %s", i == 0 ? "the district's key" : "or                ",
-               wsync_fingerprint_of(WSYNC_BYTES(targets[i].key)).text);
+        wsync_cli_column(i > 0 ? (vi ? "hoặc" : "or")
+                         : vi  ? "khóa của quận"
+                               : "the district's key",
+                         LABEL_COLUMNS);
+        printf("%s", wsync_fingerprint_of(WSYNC_BYTES(targets[i].key)).text);
         for (size_t a = 0; a < targets[i].address_count; a++) {
             printf(" %s", targets[i].addresses[a]);
         }
@@ -79,24 +83,33 @@ static void print_targets(struct wsync_site *site)
     }
 }
 
-static void print_text(struct wsync_site *site, const struct state *state)
+static void print_text(const struct wsync_cli *cli, struct wsync_site *site,
+                       const struct state *state)
 {
+    bool vi = cli->language == WSYNC_VI;
     char id[2 * WSYNC_DEVICE_ID_BYTES + 1];
     wsync_hex_encode(WSYNC_BYTES(site->identity.device), id);
-    printf("device             %.12s%s%s\n", id, state->known ? ", " : "",
-           state->known ? state->device.name : ", not in the roster held here");
-    printf("signing key        %s, %lld days old\n",
+    wsync_cli_column(vi ? "thiết bị" : "device", LABEL_COLUMNS);
+    printf("%.12s, %s\n", id,
+           state->known ? state->device.name
+           : vi         ? "không có trong danh sách ở đây"
+                        : "not in the roster held here");
+    wsync_cli_column(vi ? "khóa ký" : "signing key", LABEL_COLUMNS);
+    printf(vi ? "%s, %lld ngày\n" : "%s, %lld days old\n",
            wsync_fingerprint_of(WSYNC_BYTES(site->identity.signing_key)).text,
            (long long)(state->pending ? 0 : state->days));
-    printf("transport key      %s\n",
-           wsync_fingerprint_of(WSYNC_BYTES(site->transport.key)).text);
+    wsync_cli_column(vi ? "khóa đường truyền" : "transport key", LABEL_COLUMNS);
+    printf("%s\n", wsync_fingerprint_of(WSYNC_BYTES(site->transport.key)).text);
     if (state->pending) {
-        printf("New keys wait for the district: \"ward sync\".\n");
+        printf("%s\n", vi ? "Khóa mới đang chờ quận: chạy \"ward sync\"."
+                          : "New keys wait for the district: \"ward sync\".");
     } else if (state->asked) {
-        printf("The district asks for new keys; the next sync makes them.\n");
+        printf("%s\n", vi ? "Quận yêu cầu khóa mới; lần đồng bộ tới sẽ tạo."
+                          : "The district asks for new keys; the next sync makes them.");
     }
-    printf("installation       %s\n", wsync_fingerprint_of_instance(&site->conf.instance).text);
-    print_targets(site);
+    wsync_cli_column(vi ? "hệ thống" : "installation", LABEL_COLUMNS);
+    printf("%s\n", wsync_fingerprint_of_instance(&site->conf.instance).text);
+    print_targets(cli, site);
 }
 
 static int show(struct wsync_cli *cli)
@@ -112,7 +125,7 @@ static int show(struct wsync_cli *cli)
     if (err == WSYNC_OK && cli->json) {
         print_json(&site, &state);
     } else if (err == WSYNC_OK) {
-        print_text(&site, &state);
+        print_text(cli, &site, &state);
     }
     wsync_site_close(&site);
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
@@ -165,18 +178,26 @@ static enum wsync_err rotate_in_turn(struct rotation *rotation, struct wsync_err
 static int tell(const struct rotation *rotation)
 {
     const struct wsync_cli *cli = rotation->cli;
+    bool vi = cli->language == WSYNC_VI;
     if (!rotation->offline && rotation->result.err != WSYNC_OK) {
         int code = client_say_failure(cli, &rotation->result);
-        wsync_cli_say(cli, rotation->began ? "The new keys wait for the next sync."
-                                           : "Nothing was changed.");
+        wsync_cli_say(cli, rotation->began
+                               ? (vi ? "Khóa mới chờ lần đồng bộ tới."
+                                     : "The new keys wait for the next sync.")
+                               : (vi ? "Không có gì thay đổi." : "Nothing was changed."));
         return code;
     }
     wsync_cli_say(
-        cli, !rotation->began ? "Nothing was changed: new keys wait for the district already."
+        cli, !rotation->began
+                 ? (vi ? "Không có gì thay đổi: đã có khóa mới đang chờ quận."
+                       : "Nothing was changed: new keys wait for the district already.")
              : rotation->offline
-                 ? "This device has new keys and writes with them.  The district puts "
-                   "them into the roster at the next sync."
-                 : "This device has new keys, and the roster names them.");
+                 ? (vi ? "Máy này đã có khóa mới và ghi bằng khóa đó.  Quận đưa chúng vào danh "
+                         "sách ở lần đồng bộ tới."
+                       : "This device has new keys and writes with them.  The district puts "
+                         "them into the roster at the next sync.")
+                 : (vi ? "Máy này đã có khóa mới, và danh sách đã nêu chúng."
+                       : "This device has new keys, and the roster names them."));
     return 0;
 }
 
@@ -185,7 +206,8 @@ static int rotate(struct wsync_cli *cli)
     struct rotation rotation = {.cli = cli, .offline = wsync_cli_flag(cli, "offline")};
     struct wsync_error error = {{0}};
     if (cli->dry_run) {
-        wsync_cli_say(cli, "Nothing was changed.");
+        wsync_cli_say(cli, cli->language == WSYNC_VI ? "Không có gì thay đổi."
+                                                     : "Nothing was changed.");
         return 0;
     }
     enum wsync_err err =

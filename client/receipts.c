@@ -75,22 +75,35 @@ static void print_json(const struct shown *shown)
     wsync_json_print(json, stdout);
 }
 
+static const struct wsync_cli_head HEADS[] = {
+    {-6, "", {"số", "no."}, {NULL, NULL}},
+    {17, "  ", {"lúc", "signed"}, {NULL, NULL}},
+    {8, " ", {"cây", "tree"}, {NULL, NULL}},
+    {-9, " ", {"cỡ", "size"}, {NULL, NULL}},
+    {14, "  ", {"phủ", "covers"}, {NULL, NULL}},
+    {1, " ", {"quận đã nhận", "taken up to"}, {NULL, NULL}},
+    {0, "", {NULL, NULL}, {NULL, NULL}},
+};
+
 static void print_line(const struct wsync_cli *cli, const struct shown *shown)
 {
     bool vi = cli->language == WSYNC_VI;
     const char *whole = shown->kept.complete ? (vi ? "toàn đơn vị" : "the whole unit")
                                              : (vi ? "một phần" : "a part");
-    printf("%6llu  %-17s %s %9llu  %-14s %s\n", (unsigned long long)shown->kept.number,
-           shown->time, shown->tree,
-           (unsigned long long)shown->receipt.checkpoint.checkpoint.size,
-           shown->kept.verdict == WSYNC_OK ? whole : wsync_err_name(shown->kept.verdict),
-           shown->what);
+    printf("%6llu  %-17s %s %9llu  ", (unsigned long long)shown->kept.number, shown->time,
+           shown->tree, (unsigned long long)shown->receipt.checkpoint.checkpoint.size);
+    wsync_cli_column(
+        shown->kept.verdict == WSYNC_OK ? whole : wsync_err_name(shown->kept.verdict), 14);
+    printf(" %s\n", shown->what);
 }
 
 static enum wsync_err list_all(const struct wsync_cli *cli, struct wsync_site *site)
 {
     struct shown shown = {.kept = {.number = 0}};
     enum wsync_err err = WSYNC_OK;
+    if (!cli->json) {
+        wsync_cli_heads(cli, HEADS);
+    }
     while (err == WSYNC_OK) { /* ends: each turn passes one receipt */
         size_t mark = wsync_arena_mark(&site->arena);
         err = next_receipt(site, &shown);

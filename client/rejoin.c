@@ -149,10 +149,14 @@ static int rejoin_in_turn(struct wsync_cli *cli, struct wsync_site *site,
 {
     struct wsync_error error = {{0}};
     struct wsync_dial_result result;
+    bool vi = cli->language == WSYNC_VI;
     enum wsync_err err = check_invite(site, invite, &error);
     if (err == WSYNC_OK &&
-        !wsync_cli_confirm(cli, "This device ends and goes on as another one.  Rejoin?")) {
-        wsync_cli_say(cli, "Nothing was changed.");
+        !wsync_cli_confirm(cli,
+                           vi ? "Thiết bị này kết thúc và tiếp tục như một thiết bị khác.  "
+                                "Vào lại?"
+                              : "This device ends and goes on as another one.  Rejoin?")) {
+        wsync_cli_say(cli, vi ? "Không có gì thay đổi." : "Nothing was changed.");
         return 0;
     }
     if (err == WSYNC_OK) {
@@ -163,15 +167,19 @@ static int rejoin_in_turn(struct wsync_cli *cli, struct wsync_site *site,
     }
     if (wsync_next_is_there(site, "rejoin-signing")) { /* not named by the roster yet */
         int code = client_say_failure(cli, &result);
-        wsync_cli_say(cli, "Nothing is lost: run the same \"ward rejoin\" again.");
+        wsync_cli_say(cli, vi ? "Không mất gì: chạy lại đúng lệnh \"ward rejoin\" này."
+                              : "Nothing is lost: run the same \"ward rejoin\" again.");
         return code;
     }
     int code = client_first_sync(cli, site);
     uint64_t unnamed;
     if (count_unnamed(site, &unnamed, &error) == WSYNC_OK && unnamed > 0) {
         wsync_cli_say(cli,
-                      "%llu changes were written with keys that the district never confirmed; "
-                      "they count nowhere.  \"ward quarantine\" shows them: enter them again.",
+                      vi ? "%llu thay đổi được ghi bằng khóa mà quận chưa hề xác nhận; chúng "
+                           "không được tính ở đâu cả.  \"ward quarantine\" cho xem: nhập lại."
+                         : "%llu changes were written with keys that the district never "
+                           "confirmed; they count nowhere.  \"ward quarantine\" shows them: "
+                           "enter them again.",
                       (unsigned long long)unnamed);
     }
     return code;

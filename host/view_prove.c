@@ -53,15 +53,21 @@ static int read_request(struct wsync_cli *cli, struct wsync_proof_request *reque
 
 static void say(const struct wsync_cli *cli, const struct wsync_proof_result *result)
 {
+    bool vi = cli->language == WSYNC_VI;
     if (result->proven > 0) {
-        wsync_cli_say(cli, "%llu changes are proven, under a checkpoint of size %llu.",
+        wsync_cli_say(cli,
+                      vi ? "%llu thay đổi được chứng minh, theo bản ký cỡ %llu."
+                         : "%llu changes are proven, under a checkpoint of size %llu.",
                       (unsigned long long)result->proven, (unsigned long long)result->size);
     }
     if (result->unproven > 0) {
         wsync_cli_say(cli,
                       cli->kind == WSYNC_SITE_WARD
-                          ? "%llu more are not: no receipt here names them."
-                          : "%llu more are not: no checkpoint names them.",
+                          ? (vi ? "%llu thay đổi khác thì chưa: không biên nhận nào ở đây nêu "
+                                  "chúng."
+                                : "%llu more are not: no receipt here names them.")
+                          : (vi ? "%llu thay đổi khác thì chưa: không bản ký nào nêu chúng."
+                                : "%llu more are not: no checkpoint names them."),
                       (unsigned long long)result->unproven);
     }
 }

@@ -47,7 +47,11 @@ static void say(const struct wsync_cli *cli, const struct wsync_export_signed_re
 {
     if (!cli->json) {
         wsync_cli_say(
-            cli, "%llu statements, %llu logs, %llu changes under %llu seals, %llu receipts.",
+            cli,
+            cli->language == WSYNC_VI
+                ? "%llu bản danh sách, %llu nhật ký, %llu thay đổi dưới %llu dấu, %llu biên "
+                  "nhận."
+                : "%llu statements, %llu logs, %llu changes under %llu seals, %llu receipts.",
             (unsigned long long)result->statements, (unsigned long long)result->logs,
             (unsigned long long)result->changes, (unsigned long long)result->seals,
             (unsigned long long)result->receipts);

@@ -25,9 +25,12 @@ void server_say_requested(const struct wsync_cli *cli)
 {
     wsync_cli_say(
         cli,
-        "The keys that are here do not suffice: nothing is in force yet.  Take %s to "
-        "the other root keys (\"district keys root sign\"), then back here: \"district "
-        "keys root apply\".",
+        cli->language == WSYNC_VI
+            ? "Khóa ở đây chưa đủ: chưa có gì có hiệu lực.  Mang %s đến các khóa gốc khác "
+              "(\"district keys root sign\"), rồi về lại đây: \"district keys root apply\"."
+            : "The keys that are here do not suffice: nothing is in force yet.  Take %s to "
+              "the other root keys (\"district keys root sign\"), then back here: \"district "
+              "keys root apply\".",
         wsync_cli_value(cli, "request"));
 }
 

@@ -11,8 +11,8 @@
 
 /* What is done to a device, and what it means, in words. */
 struct action {
-    const char *question; /* NULL: it needs no question */
-    const char *done;     /* behind the device's name */
+    const char *question[2]; /* by enum wsync_language; NULL: it needs no question */
+    const char *done[2];     /* behind the device's name */
     enum wsync_err (*make)(struct wsync_site *site, const struct wsync_device *device,
                            struct wsync_statement *statement, struct wsync_error *error);
 };
@@ -134,19 +134,31 @@ static enum wsync_err make_ask(struct wsync_site *site, const struct wsync_devic
 }
 
 static const struct action REVOKE = {
-    "A revoked device cannot come back under its keys. Revoke?",
-    "is revoked. What the district holds of it stays valid; what comes later is set apart.",
+    {"Thiết bị bị thu hồi không thể trở lại với khóa của nó. Thu hồi?",
+     "A revoked device cannot come back under its keys. Revoke?"},
+    {"đã bị thu hồi. Những gì quận đang giữ của nó vẫn còn giá trị; những gì đến sau bị để "
+     "riêng.",
+     "is revoked. What the district holds of it stays valid; what comes later is set apart."},
     make_removal};
 static const struct action SUSPEND = {
-    NULL,
-    "is suspended: it is not served from its next message on, and what it writes beyond what "
-    "the district holds is set apart. \"district keys resume\" lifts it, \"district keys "
-    "revoke\" makes it final.",
+    {NULL, NULL},
+    {"bị tạm ngừng: từ tin tiếp theo nó không được phục vụ, và những gì nó ghi thêm ngoài phần "
+     "quận đang giữ bị để riêng. \"district keys resume\" cho lại, \"district keys revoke\" "
+     "là dứt hẳn.",
+     "is suspended: it is not served from its next message on, and what it writes beyond what "
+     "the district holds is set apart. \"district keys resume\" lifts it, \"district keys "
+     "revoke\" makes it final."},
     make_suspension};
 static const struct action RESUME = {
-    NULL, "is a member as before; what was set apart meanwhile counts again.", make_resumption};
+    {NULL, NULL},
+    {"lại là thành viên như trước; những gì bị để riêng trong lúc đó được tính lại.",
+     "is a member as before; what was set apart meanwhile counts again."},
+    make_resumption};
 static const struct action ASK = {
-    NULL, "is asked to make new keys; it does so by itself at its next sync.", make_ask};
+    {NULL, NULL},
+    {"được yêu cầu tạo khóa mới; nó tự làm ở lần đồng bộ tới.",
+     "is asked to make new keys; it does so by itself at its next sync."},
+    make_ask};
 
 /* Looks it up and asks, without holding up whoever writes. */
 static enum wsync_err look_up(struct wsync_cli *cli, struct wsync_site *site,
@@ -199,7 +211,8 @@ static int do_act(struct wsync_cli *cli, const struct action *action,
     }
     err = look_up(cli, &site, &act.device, &error);
     if (err == WSYNC_OK) {
-        go = !cli->dry_run && (!action->question || wsync_cli_confirm(cli, action->question));
+        const char *question = action->question[cli->language];
+        go = !cli->dry_run && (!question || wsync_cli_confirm(cli, question));
     }
     if (go) {
         err = carry_out(&site, &act, &error);
@@ -209,18 +222,24 @@ static int do_act(struct wsync_cli *cli, const struct action *action,
         return wsync_cli_fail(cli, err, &error);
     }
     if (act.taken) {
-        wsync_cli_say(cli, "%s %s", act.device.name, action->done);
+        wsync_cli_say(cli, "%s %s", act.device.name, action->done[cli->language]);
         if (unnamed > 0) {
             wsync_cli_say(
                 cli,
-                "It wrote more logs than a statement can name; the %zu newest are set "
-                "apart as a whole: \"district quarantine\".",
+                cli->language == WSYNC_VI
+                    ? "Nó đã ghi nhiều nhật ký hơn một bản danh sách nêu được; %zu nhật ký mới "
+                      "nhất bị để riêng toàn bộ: \"district quarantine\"."
+                    : "It wrote more logs than a statement can name; the %zu newest are set "
+                      "apart as a whole: \"district quarantine\".",
                 unnamed);
         }
     } else if (go) {
         server_say_requested(cli);
     } else {
-        wsync_cli_say(cli, "Nothing was changed for %s.", act.device.name);
+        wsync_cli_say(cli,
+                      cli->language == WSYNC_VI ? "Không có gì thay đổi với %s."
+                                                : "Nothing was changed for %s.",
+                      act.device.name);
     }
     return 0;
 }

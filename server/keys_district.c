@@ -21,8 +21,8 @@ struct rotation {
     struct wsync_statement statement;
     uint64_t version; /* of the roster that it was drafted upon */
     char addresses[WSYNC_ADDRESSES_MAX * (WSYNC_ADDRESS_BYTES_MAX + 1)];
-    bool writes_conf; /* the second addresses of the site's configuration are new */
-    const char *done;
+    bool writes_conf;    /* the second addresses of the site's configuration are new */
+    const char *done[2]; /* by enum wsync_language */
 };
 
 /* ---- one key for another ---- */
@@ -32,8 +32,11 @@ static enum wsync_err renew_log(struct rotation *rotation, struct wsync_error *e
     struct wsync_signing_pair pair;
     enum wsync_err err = wsync_next_signing(rotation->site, "log", &pair, error);
     rotation->statement.district.log_key = pair.key;
-    rotation->done = "Receipts are signed by the new key from now on; those of the one before "
-                     "stay good.";
+    rotation->done[WSYNC_VI] =
+        "Từ nay biên nhận được ký bằng khóa mới; biên nhận của khóa trước "
+        "vẫn có giá trị.";
+    rotation->done[WSYNC_EN] = "Receipts are signed by the new key from now on; those of the "
+                               "one before stay good.";
     wsync_wipe(&pair, sizeof pair);
     return err;
 }
@@ -43,9 +46,10 @@ static enum wsync_err renew_bundle(struct rotation *rotation, struct wsync_error
     struct wsync_transport_pair pair;
     enum wsync_err err = wsync_next_transport(rotation->site, "bundle", &pair, error);
     rotation->statement.district.bundle_key = pair.key;
-    rotation->done =
-        "Bundles are sealed to the new key from now on; the one before is kept, for "
-        "those under way.";
+    rotation->done[WSYNC_VI] = "Từ nay gói được niêm phong bằng khóa mới; khóa trước được giữ, "
+                               "cho những gói đang trên đường.";
+    rotation->done[WSYNC_EN] = "Bundles are sealed to the new key from now on; the one before "
+                               "is kept, for those under way.";
     wsync_wipe(&pair, sizeof pair);
     return err;
 }
@@ -56,7 +60,8 @@ static enum wsync_err renew_registrar(struct rotation *rotation, struct wsync_er
     enum wsync_err err = wsync_next_signing(rotation->site, "registrar", &pair, error);
     rotation->statement.kind = WSYNC_STATEMENT_ROOT;
     rotation->statement.root.registrar = pair.key;
-    rotation->done = "The new registrar signs for devices from now on.";
+    rotation->done[WSYNC_VI] = "Từ nay khóa cấp phát mới ký cho các thiết bị.";
+    rotation->done[WSYNC_EN] = "The new registrar signs for devices from now on.";
     wsync_wipe(&pair, sizeof pair);
     return err;
 }
@@ -128,9 +133,13 @@ static enum wsync_err begin_overlap(struct rotation *rotation,
                                "Two keys are announced already; retire one first.");
     }
     district->endpoints[district->endpoint_count++] = endpoint;
-    rotation->done = "Both keys are announced.  \"district serve\" listens for the new one as "
-                     "well (at once, or after SIGHUP).  Next, when it does: --finish; much "
-                     "later: --retire.";
+    rotation->done[WSYNC_VI] =
+        "Cả hai khóa đã được công bố.  \"district serve\" nghe cả khóa mới "
+        "(ngay, hoặc sau SIGHUP).  Bước tiếp, khi nó đã nghe: --finish; "
+        "rất lâu sau: --retire.";
+    rotation->done[WSYNC_EN] = "Both keys are announced.  \"district serve\" listens for the "
+                               "new one as well (at once, or after SIGHUP).  Next, when it "
+                               "does: --finish; much later: --retire.";
     return WSYNC_OK;
 }
 
@@ -144,8 +153,11 @@ static enum wsync_err finish_overlap(struct rotation *rotation, size_t next,
     const struct wsync_endpoint old = district->endpoints[0];
     district->endpoints[0] = district->endpoints[next];
     district->endpoints[next] = old;
-    rotation->done = "Wards that hear of it try the new key first.  Those that sleep still get "
-                     "in by the one before, until --retire.";
+    rotation->done[WSYNC_VI] =
+        "Phường nào biết tin sẽ thử khóa mới trước.  Máy đang ngủ vẫn vào "
+        "được bằng khóa trước, đến khi --retire.";
+    rotation->done[WSYNC_EN] = "Wards that hear of it try the new key first.  Those that sleep "
+                               "still get in by the one before, until --retire.";
     return WSYNC_OK;
 }
 
@@ -199,8 +211,11 @@ static enum wsync_err retire_old(struct rotation *rotation, size_t next,
     }
     district->endpoints[0] = kept;
     district->endpoint_count = 1;
-    rotation->done = "The old key is retired.  \"district serve\" serves it until it is "
-                     "restarted; then the new key answers at all addresses.";
+    rotation->done[WSYNC_VI] =
+        "Khóa cũ đã thôi dùng.  \"district serve\" còn phục vụ nó đến khi "
+        "khởi động lại; sau đó khóa mới trả lời ở mọi địa chỉ.";
+    rotation->done[WSYNC_EN] = "The old key is retired.  \"district serve\" serves it until it "
+                               "is restarted; then the new key answers at all addresses.";
     return WSYNC_OK;
 }
 
@@ -342,7 +357,7 @@ int server_keys_district(struct wsync_cli *cli)
         return wsync_cli_fail(cli, err, &error);
     }
     if (taken) {
-        wsync_cli_say(cli, "%s", rotation.done);
+        wsync_cli_say(cli, "%s", rotation.done[cli->language]);
     } else if (!cli->dry_run) {
         server_say_requested(cli);
     } else {

@@ -74,8 +74,11 @@ static void print_key(const struct wsync_cli *cli, const struct server_key_table
         return;
     }
     print_line(kind, key, row->stamp);
-    printf("%s%s\n", row->file ? row->file : "elsewhere",
-           first && table->district.endpoint_count > 1 ? ", tried first" : "");
+    bool vi = cli->language == WSYNC_VI;
+    const char *elsewhere = vi ? "ở nơi khác" : "elsewhere";
+    const char *tried = vi ? ", thử trước" : ", tried first";
+    printf("%s%s\n", row->file ? row->file : elsewhere,
+           first && table->district.endpoint_count > 1 ? tried : "");
 }
 
 static void print_device(const struct wsync_cli *cli, struct wsync_site *site,
@@ -104,7 +107,9 @@ static void print_device(const struct wsync_cli *cli, struct wsync_site *site,
     printf("%s, %s of %s%s%s%s\n", device->name, server_role_name(device->role), unit,
            device->revoked || device->suspended ? ", " : "",
            device->revoked || device->suspended ? server_device_state(device) : "",
-           asked ? ", asked to rotate" : "");
+           !asked                      ? ""
+           : cli->language == WSYNC_VI ? ", được yêu cầu đổi khóa"
+                                       : ", asked to rotate");
 }
 
 static void print_foot(const struct wsync_cli *cli, const struct server_key_table *table)
@@ -116,12 +121,15 @@ static void print_foot(const struct wsync_cli *cli, const struct server_key_tabl
     }
     wsync_view_time(root->expires, until);
     bool over = root->expires != 0 && root->expires < wsync_clock_wall_s();
-    printf("Installation %s, roster version %llu; %u of %zu root keys sign together.\n",
+    bool vi = cli->language == WSYNC_VI;
+    printf(vi ? "Hệ thống %s, danh sách bản %llu; %u trong %zu khóa gốc cùng ký.\n"
+              : "Installation %s, roster version %llu; %u of %zu root keys sign together.\n",
            wsync_fingerprint_of_instance(&table->roster.instance).text,
            (unsigned long long)table->roster.version, root->threshold, root->key_count);
     if (root->expires != 0) {
         printf("%s %s: \"district keys root change --expires\".\n",
-               over ? "Nobody is enrolled any more since" : "Devices can be enrolled until",
+               over ? (vi ? "Không ai được cấp nữa từ" : "Nobody is enrolled any more since")
+                    : (vi ? "Cấp được thiết bị đến" : "Devices can be enrolled until"),
                until);
     }
 }

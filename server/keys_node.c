@@ -112,9 +112,12 @@ int server_keys_node(struct wsync_cli *cli)
         return wsync_cli_fail(cli, err, &error);
     }
     if (taken) {
-        wsync_cli_say(cli,
-                      "The district's own device has new keys; what the old ones wrote stays "
-                      "good.");
+        wsync_cli_say(
+            cli, cli->language == WSYNC_VI
+                     ? "Thiết bị của chính quận đã có khóa mới; những gì khóa cũ ghi vẫn có "
+                       "giá trị."
+                     : "The district's own device has new keys; what the old ones wrote "
+                       "stays good.");
     } else if (!cli->dry_run) {
         server_say_requested(cli);
     }
