@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE_FIRST = 64, WHERE_BYTES = 120 };
+#include "wardsync/crypto.h"
+
+enum { SIZE_FIRST = 64, WHERE_BYTES = 120, FULL = 2 /* one place in two is taken */ };
 
 void views_fini(struct views *views)
 {
@@ -14,29 +16,42 @@ void views_fini(struct views *views)
     *views = (struct views){.items = NULL};
 }
 
-static int compare(const struct wsync_checkpoint *a, const struct wsync_checkpoint *b)
+static bool same_place(const struct wsync_checkpoint *a, const struct wsync_checkpoint *b)
 {
-    int order = memcmp(a->tree, b->tree, sizeof a->tree);
-    if (order != 0) {
-        return order;
-    }
-    return a->size < b->size ? -1 : a->size > b->size;
+    return memcmp(a->tree, b->tree, sizeof a->tree) == 0 && a->size == b->size;
 }
 
-/* Where a checkpoint of this tree and size stands or would stand. */
+/* Where a checkpoint of this tree and size stands or would stand; authors choose both, and
+ * cannot choose this.  A place without a file is free. */
 static size_t place_of(const struct views *views, const struct wsync_checkpoint *checkpoint)
 {
-    size_t low = 0;
-    size_t high = views->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (compare(&views->items[middle].checkpoint, checkpoint) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
+    struct wsync_slice pieces[] = {wsync_slice(checkpoint->tree, sizeof checkpoint->tree),
+                                   wsync_slice(&checkpoint->size, sizeof checkpoint->size)};
+    struct wsync_hash hash = wsync_sha256(pieces, 2);
+    size_t at;
+    memcpy(&at, hash.b, sizeof at);
+    for (at %= views->size;
+         views->items[at].file && !same_place(&views->items[at].checkpoint, checkpoint);
+         at = (at + 1) % views->size) { /* ends: some place is free */
+    }
+    return at;
+}
+
+static bool grow(struct views *views)
+{
+    struct views grown = {.count = views->count,
+                          .size = views->size == 0 ? SIZE_FIRST : FULL * views->size};
+    grown.items = calloc(grown.size, sizeof *grown.items);
+    for (size_t i = 0; grown.items && i < views->size; i++) {
+        if (views->items[i].file) {
+            grown.items[place_of(&grown, &views->items[i].checkpoint)] = views->items[i];
         }
     }
-    return low;
+    if (grown.items) {
+        free(views->items);
+        *views = grown;
+    }
+    return grown.items != NULL;
 }
 
 static void describe(const struct view *view, char text[WHERE_BYTES])
@@ -69,32 +84,18 @@ static bool contradict(const struct view *one, const struct view *other,
 bool views_add(struct views *views, const struct view *view, struct audit_fault *fault)
 {
     static const struct wsync_checkpoint NONE;
-    if (compare(&view->checkpoint, &NONE) == 0) {
+    if (same_place(&view->checkpoint, &NONE)) {
         return true;
     }
-    size_t at = place_of(views, &view->checkpoint);
-    struct view *there = at < views->count ? &views->items[at] : NULL;
-    if (there && compare(&there->checkpoint, &view->checkpoint) == 0) {
+    if (FULL * views->count >= views->size && !grow(views)) {
+        return audit_fail(fault, WSYNC_ERR_MEMORY, "There is not enough memory.");
+    }
+    struct view *there = &views->items[place_of(views, &view->checkpoint)];
+    if (there->file) {
         return wsync_hash_equal(&there->checkpoint.root, &view->checkpoint.root) ||
                contradict(there, view, fault);
     }
-    if (views->count == views->size) {
-        size_t size = views->size == 0 ? SIZE_FIRST : 2 * views->size;
-        struct view *grown = realloc(views->items, size * sizeof *grown);
-        if (!grown) {
-            return audit_fail(fault, WSYNC_ERR_MEMORY, "There is not enough memory.");
-        }
-        views->items = grown;
-        views->size = size;
-    }
-    memmove(&views->items[at + 1], &views->items[at],
-            (views->count - at) * sizeof *views->items);
-    views->items[at] = *view;
+    *there = *view;
     views->count++;
     return true;
-}
-
-const struct view *views_largest(const struct views *views)
-{
-    return views->count > 0 ? &views->items[views->count - 1] : NULL;
 }

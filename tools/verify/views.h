@@ -11,13 +11,13 @@
 
 struct view {
     struct wsync_checkpoint checkpoint;
-    const char *file;
+    const char *file;       /* always there */
     bool receipt;           /* the district's own word; else of a seal */
     struct wsync_head head; /* that the seal covers */
 };
 
 struct views {
-    struct view *items; /* ascending by tree and size */
+    struct view *items; /* each where a hash of its tree and size leads */
     size_t count, size;
 };
 
@@ -27,8 +27,5 @@ void views_fini(struct views *views);
  * both in the fault's sentence. */
 WSYNC_MUST_USE bool views_add(struct views *views, const struct view *view,
                               struct audit_fault *fault);
-
-/* The largest checkpoint of the tree of the last one by name; NULL: there is none. */
-const struct view *views_largest(const struct views *views);
 
 #endif
