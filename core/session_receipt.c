@@ -290,12 +290,25 @@ static enum wsync_err show_link(struct wsync_step *step, struct wsync_tree *tree
     return err;
 }
 
+/* Where a leaf shows the head, in a log that the device may read or wrote. */
+static enum wsync_err find_head(struct wsync_step *step, const struct wsync_head *head,
+                                struct wsync_leaf_place *place)
+{
+    struct wsync_log log;
+    enum wsync_err err = wsync_log_find(step->txn, &head->log, &log);
+    if (err == WSYNC_OK && !wsync_device_may_read(&step->peer, log.scope, step->roster.top) &&
+        !wsync_device_id_equal(&log.device, &step->peer.id)) {
+        return WSYNC_ERR_NOT_FOUND;
+    }
+    return err == WSYNC_OK ? wsync_tree_find(step->txn, head, place) : err;
+}
+
 static enum wsync_err show_heads(struct wsync_step *step, struct shown *shown)
 {
     const struct wsync_session *session = step->session;
     for (size_t i = 0; i < session->asked.head_count; i++) {
         struct wsync_leaf_place place;
-        enum wsync_err err = wsync_tree_find(step->txn, &session->asked_heads[i], &place);
+        enum wsync_err err = find_head(step, &session->asked_heads[i], &place);
         if (err == WSYNC_OK) {
             show(shown, place.index);
         } else if (err != WSYNC_ERR_NOT_FOUND) {

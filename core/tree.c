@@ -255,9 +255,13 @@ enum wsync_err wsync_tree_find(struct wsync_txn *txn, const struct wsync_head *h
     uint8_t key[PLACE_KEY_BYTES];
     struct wsync_tree tree;
     struct wsync_log log;
+    struct wsync_branch path;
     enum wsync_err err = wsync_tree_get(txn, &tree);
     if (err == WSYNC_OK) {
         err = wsync_log_find(txn, &head->log, &log);
+    }
+    if (err == WSYNC_OK) { /* what nobody has is not looked for under every leaf */
+        err = wsync_branch_find(txn, &log, head->seq, WSYNC_BYTES(head->hash), &path);
     }
     if (err != WSYNC_OK) {
         return err;
@@ -265,7 +269,7 @@ enum wsync_err wsync_tree_find(struct wsync_txn *txn, const struct wsync_head *h
     struct wsync_entry entry = {.key = place_key(key, log.no, head->seq, &LEAST)};
     enum wsync_seek where = WSYNC_SEEK_GE;
     for (;;) { /* ends: each turn passes one row */
-        bool leads;
+        bool leads = false;
         err = wsync_txn_seek(txn, WSYNC_TABLE_LEAF_OF, where, &entry);
         if (err != WSYNC_OK || wsync_be_get(entry.key.data, 4) != log.no) {
             return err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
@@ -273,8 +277,10 @@ enum wsync_err wsync_tree_find(struct wsync_txn *txn, const struct wsync_head *h
         if (!read_place(entry.value, place)) {
             return WSYNC_ERR_CORRUPT;
         }
-        err = leads_through(txn, &log, entry.key, head, &leads);
-        if (err != WSYNC_OK || (leads && place->number == tree.number)) {
+        if (place->number == tree.number) {
+            err = leads_through(txn, &log, entry.key, head, &leads);
+        }
+        if (err != WSYNC_OK || leads) {
             return err;
         }
         where = WSYNC_SEEK_GT;
