@@ -5,10 +5,48 @@
 #include "wardsync/receipt.h"
 
 /* RECEIPTS: number -> time, code (0: it holds), complete, receipt.
- * META "alarms": how many did not hold.  META "proven", log number -> seq, judged, number. */
-enum { NUMBER_BYTES = 8, HEAD_BYTES = 8 + 2 + 1, PROVEN_KEY_BYTES = 10, PROVEN_ROW_BYTES = 24 };
+ * META "alarms": how many did not hold.  META "proven", log number -> seq, judged, number.
+ * META "left", tree id -> size of the last checkpoint of it. */
+enum {
+    NUMBER_BYTES = 8,
+    HEAD_BYTES = 8 + 2 + 1,
+    PROVEN_KEY_BYTES = 10,
+    PROVEN_ROW_BYTES = 24,
+    LEFT_KEY_BYTES = 4 + WSYNC_TREE_ID_BYTES,
+};
 
 static const char PROVEN[] = "proven";
+static const char LEFT[] = "left";
+
+/* ---- trees that were left ---- */
+
+static struct wsync_slice left_key(uint8_t key[LEFT_KEY_BYTES],
+                                   const struct wsync_checkpoint *checkpoint)
+{
+    memcpy(key, LEFT, sizeof LEFT - 1);
+    memcpy(key + sizeof LEFT - 1, checkpoint->tree, sizeof checkpoint->tree);
+    return wsync_slice(key, LEFT_KEY_BYTES);
+}
+
+enum wsync_err wsync_receipt_leave_tree(struct wsync_txn *txn,
+                                        const struct wsync_checkpoint *last)
+{
+    uint8_t key[LEFT_KEY_BYTES];
+    uint8_t row[8];
+    wsync_be_put(row, last->size, sizeof row);
+    return wsync_txn_put(txn, WSYNC_TABLE_META, left_key(key, last),
+                         wsync_slice(row, sizeof row));
+}
+
+enum wsync_err wsync_receipt_tree_was_left(struct wsync_txn *txn,
+                                           const struct wsync_checkpoint *shown, bool *left)
+{
+    uint8_t key[LEFT_KEY_BYTES];
+    struct wsync_slice row;
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, left_key(key, shown), &row);
+    *left = err == WSYNC_OK;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
 
 /* ---- what is proven ---- */
 

@@ -41,8 +41,11 @@ enum wsync_err wsync_step_see_log(struct wsync_step *step, const struct wsync_we
     bool other_root = !wsync_hash_equal(&last.checkpoint.root, &welcome->checkpoint.root);
     session->new_tree = !same;
     session->moved |= !same || (welcome->checkpoint.size == last.checkpoint.size && other_root);
-    return same && welcome->checkpoint.size < last.checkpoint.size ? WSYNC_ERR_ROLLED_BACK
-                                                                   : WSYNC_OK;
+    bool back = welcome->checkpoint.size < last.checkpoint.size;
+    if (!same) {
+        err = wsync_receipt_tree_was_left(step->txn, &welcome->checkpoint, &back);
+    }
+    return err == WSYNC_OK && back ? WSYNC_ERR_ROLLED_BACK : err;
 }
 
 static bool has_moved(const struct wsync_session *session)
@@ -106,6 +109,21 @@ static enum wsync_err check_absent(struct wsync_txn *txn, const struct wsync_dev
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* From one tree to another, and never back. */
+static enum wsync_err change_tree(struct wsync_txn *txn, const struct wsync_checkpoint *last,
+                                  const struct wsync_checkpoint *now)
+{
+    bool left;
+    if (wsync_checkpoint_is_none(last) || same_tree(last, now)) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_receipt_tree_was_left(txn, now, &left);
+    if (err != WSYNC_OK || left) {
+        return err == WSYNC_OK ? WSYNC_ERR_ROLLED_BACK : err;
+    }
+    return wsync_receipt_leave_tree(txn, last);
+}
+
 /* What does not hold is kept as well, when the district signed it: it is evidence. */
 static enum wsync_err refuse(struct wsync_step *step, enum wsync_err code)
 {
@@ -149,6 +167,10 @@ enum wsync_err wsync_on_receipt(struct wsync_step *step)
     if (err == WSYNC_OK && receipt->scope.len == 0) {
         err = check_absent(step->txn, &session->setup.ledger->identity->device,
                            session->asked.scope);
+    }
+    if (err == WSYNC_OK) {
+        err = change_tree(step->txn, &session->asked.last.checkpoint,
+                          &receipt->checkpoint.checkpoint);
     }
     if (err != WSYNC_OK) {
         return wsync_err_is_ours(err) ? err : refuse(step, err);

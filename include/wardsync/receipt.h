@@ -96,4 +96,12 @@ WSYNC_MUST_USE enum wsync_err wsync_receipt_note(struct wsync_txn *txn,
                                                  const struct wsync_prove *asked,
                                                  uint64_t number);
 
+/* A ward that takes a receipt of another tree leaves the one of its last checkpoint; a district
+ * that shows that tree again runs on an old copy. */
+WSYNC_MUST_USE enum wsync_err wsync_receipt_leave_tree(struct wsync_txn *txn,
+                                                       const struct wsync_checkpoint *last);
+WSYNC_MUST_USE enum wsync_err wsync_receipt_tree_was_left(struct wsync_txn *txn,
+                                                          const struct wsync_checkpoint *shown,
+                                                          bool *left);
+
 #endif

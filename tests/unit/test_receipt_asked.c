@@ -11,6 +11,7 @@
 
 #include "tests/pair.h"
 #include "tests/store_faulty.h"
+#include "tests/store_mem.h"
 #include "tests/tlog.h"
 
 static int set_up(void **state)
@@ -111,6 +112,40 @@ static void a_head_that_nobody_has_costs_little(void **state)
     assert_in_range(counted.operations, 1, 20);
 }
 
+/* Opens the next tree, as a district does that was told it is an old copy. */
+static void restore(struct pair *pair)
+{
+    struct replica *district = &pair->world->district;
+    struct wsync_txn *txn;
+    replica_tell_moment(district);
+    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_tree_open(&district->ledger, txn), WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+}
+
+static enum wsync_err sync_a(struct pair *pair, int changes)
+{
+    pair_write(&pair->world->a, changes);
+    return pair_sync(pair, PAIR_A);
+}
+
+/* A tree that the ward left for another one has an end: who goes on from before it, on an old
+ * copy for the second time, signs two trees of one name. */
+static void a_tree_that_was_left_does_not_come_again(void **state)
+{
+    struct pair *pair = *state;
+    struct wsync_store *backup = wsync_store_mem_clone(pair->world->district.store);
+    assert_int_equal(sync_a(pair, 3), WSYNC_OK);
+    restore(pair);
+    assert_int_equal(sync_a(pair, 1), WSYNC_OK);
+    ward_pair_put_back(&pair->world->district, backup);
+    pair->down.pump.store = pair->down.disk = backup;
+    assert_int_equal(sync_a(pair, 1), WSYNC_ERR_ROLLED_BACK);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_ERR_ROLLED_BACK);
+    restore(pair); /* now it was told */
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+}
+
 int main(void)
 {
 #define ASKED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, pair_tear_down)
@@ -118,6 +153,7 @@ int main(void)
         ASKED_TEST(what_another_unit_handed_in_is_not_shown),
         ASKED_TEST(a_head_that_nobody_has_is_not_shown),
         ASKED_TEST(a_head_that_nobody_has_costs_little),
+        ASKED_TEST(a_tree_that_was_left_does_not_come_again),
     };
     return cmocka_run_group_tests_name("what a ward asks for", tests, NULL, NULL);
 }
