@@ -218,6 +218,9 @@ static void case_14_what_no_honest_district_says_is_refused(void **state)
     bad.other_tree = true;
     refuse(*state, &bad, WSYNC_ERR_PROOF);
     bad = good;
+    bad.leaves[1] = good.leaves[0]; /* it begins twice */
+    refuse(*state, &bad, WSYNC_ERR_PROOF);
+    bad = good;
     bad.count = 2; /* no heads leaf at its end */
     refuse(*state, &bad, WSYNC_ERR_PROOF);
     bad = good;

@@ -46,6 +46,9 @@ static bool read_leaves(const struct wsync_receipt *receipt, struct receipt_fact
             return audit_fail(fault, WSYNC_ERR_PROOF, "Leaf %" PRIu64 " cannot be read.",
                               receipt->indexes[i]);
         }
+        if ((facts->leaves[i].kind == WSYNC_LEAF_OPEN) != (receipt->indexes[i] == 0)) {
+            return fail(fault, "A tree begins with its first leaf, and with that alone.");
+        }
     }
     facts->count = count;
     for (size_t i = 1, last = 0; i < count; i++) {
