@@ -15,7 +15,7 @@ enum { ARENA_BYTES = 16 << 20, SETTLE_EVERY = 512 };
 bool audit_fail(struct audit_fault *fault, enum wsync_err code, const char *format, ...)
 {
     va_list arguments;
-    fault->exit_code = AUDIT_FAILS;
+    fault->exit_code = code == WSYNC_ERR_MEMORY ? AUDIT_INPUT : AUDIT_FAILS;
     fault->code = code;
     va_start(arguments, format);
     vsnprintf(fault->text, sizeof fault->text, format, arguments);

@@ -88,12 +88,14 @@ static bool add_root(struct audit_trust *trust, const char *text)
 static bool set_common(struct cli *cli, enum common option, const char *value)
 {
     char *end;
+    unsigned long number;
     switch (option) {
     case ROOT:
         return add_root(&cli->trust, value);
     case THRESHOLD:
-        cli->trust.threshold = (uint32_t)strtoul(value, &end, 10);
-        return *value && !*end && cli->trust.threshold > 0;
+        number = strtoul(value, &end, 10);
+        cli->trust.threshold = (uint32_t)number;
+        return *value != '-' && *value && !*end && number > 0 && number <= AUDIT_KEYS_MAX;
     case JSON:
         cli->json = true;
         break;

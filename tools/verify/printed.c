@@ -40,7 +40,8 @@ static bool read_any(struct printed *printed, char line[LINE_BYTES])
     }
     len -= len > 0 && line[len - 1] == '\r';
     line[len] = '\0';
-    return c != EOF || len > 0;
+    printed->bad |= ferror(printed->file) != 0;
+    return c != EOF || len > 0 || printed->bad;
 }
 
 /* The next line that is not blank. */

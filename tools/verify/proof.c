@@ -425,7 +425,9 @@ static bool read_file(struct reading *reading, FILE *file, size_t *len)
     struct proof *proof = reading->proof;
     long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
     if (size < 0 || size > FILE_BYTES_MAX) {
-        return fail(reading, WSYNC_ERR_OVERSIZE, "It is no file, or too long to be a proof.");
+        (void)fail(reading, WSYNC_ERR_OVERSIZE, "It is no file, or too long to be a proof.");
+        proof->fault->exit_code = AUDIT_DATA;
+        return false;
     }
     size_t arena = ARENA_BYTES + ARENA_TIMES * (size_t)size;
     void *block = malloc(arena);
