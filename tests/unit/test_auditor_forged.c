@@ -278,6 +278,38 @@ static void case_14_a_link_that_lies_is_found(void **state)
     assert_refused(WSYNC_ERR_SPLIT);
 }
 
+/* The root names another log key from here on; who has the old one still signs. */
+static void name_another_log_key(struct pair *pair)
+{
+    struct replica *district = &pair->world->district;
+    struct wsync_statement statement = {.kind = WSYNC_STATEMENT_DISTRICT,
+                                        .stamp = district->now,
+                                        .district = auditor.installation->district};
+    uint8_t seed[32] = {77};
+    struct wsync_signing_secret secret;
+    struct wsync_txn *txn;
+    struct wsync_signed_statement issued;
+    wsync_signing_pair(seed, &statement.district.log_key, &secret);
+    statement.district.endpoints[0].key = district->transport;
+    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_roster_issue(txn, &district->arena, &statement,
+                                        &auditor.installation->root_secret, &issued),
+                     WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+}
+
+/* S15.27 */
+static void a_log_key_signs_for_nothing_behind_its_time(void **state)
+{
+    const struct forged before = honest(*state);
+    name_another_log_key(*state);
+    const struct forged behind = honest(*state);
+    export_without_receipt(*state);
+    append(&before);
+    assert_holds(); /* an old receipt stays good */
+    refuse(*state, &behind, WSYNC_ERR_SIGNATURE);
+}
+
 /* ---- proofs ---- */
 
 static void prove(struct replica *replica, struct wsync_dot record)
@@ -394,6 +426,7 @@ int main(void)
         FORGED_TEST(case_14_what_no_honest_district_says_is_refused),
         FORGED_TEST(case_14_a_tree_only_grows),
         FORGED_TEST(case_14_a_link_that_lies_is_found),
+        FORGED_TEST(a_log_key_signs_for_nothing_behind_its_time),
         FORGED_TEST(a_path_ends_where_the_receipt_says),
         FORGED_TEST(a_stranger_s_path_is_refused),
     };

@@ -106,6 +106,7 @@ static bool note_log_key(struct audit *audit, const struct wsync_signing_key *ke
         return true;
     }
     if (count < AUDIT_LOG_KEYS_MAX) {
+        audit->log_keys_from[count] = audit->statements;
         audit->log_keys[audit->log_key_count++] = *key;
     }
     return count < AUDIT_LOG_KEYS_MAX;

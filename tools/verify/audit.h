@@ -47,8 +47,8 @@ struct audit {
     struct wsync_txn *txn;
     struct wsync_ledger ledger;
     struct wsync_arena arena;
-    struct wsync_signing_key
-        log_keys[AUDIT_LOG_KEYS_MAX]; /* that sign, or signed, checkpoints */
+    struct wsync_signing_key log_keys[AUDIT_LOG_KEYS_MAX]; /* one after another */
+    uint64_t log_keys_from[AUDIT_LOG_KEYS_MAX];            /* the statement that named each */
     size_t log_key_count;
     uint64_t statements, logs, changes, seals, receipts;
 };

@@ -129,6 +129,21 @@ static bool check_scope(const struct wsync_receipt *receipt, struct receipt_fact
            fail(fault, "The scope is not among those of the heads leaf.");
 }
 
+/* Signed by the key that this roster names, not by one of before or after: a key that was taken
+ * away, or that somebody found, signs for nothing newer. */
+static bool is_signed_then(const struct audit *audit,
+                           const struct wsync_signed_checkpoint *checkpoint, uint64_t version)
+{
+    char text[NOTE_TEXT_BYTES];
+    struct wsync_slice signed_text = note_text(&audit->instance, &checkpoint->checkpoint, text);
+    size_t at = audit->log_key_count;
+    while (at > 0 && audit->log_keys_from[at - 1] > version) {
+        at--;
+    }
+    return at > 0 &&
+           wsync_verify_text(&audit->log_keys[at - 1], &checkpoint->signature, signed_text);
+}
+
 /* The roster that the district signed for is the one in the file. */
 static bool check_roster(struct audit *audit, const struct wsync_leaf *heads,
                          struct audit_fault *fault)
@@ -186,7 +201,16 @@ bool receipt_check(struct audit *audit, const struct wsync_receipt *receipt,
     if (heads->time != receipt->checkpoint.time) {
         return fail(fault, "It says another time than its heads leaf.");
     }
-    return check_roster(audit, heads, fault) && check_views(facts, views, fault);
+    if (!check_roster(audit, heads, fault)) {
+        return false;
+    }
+    if (!is_signed_then(audit, &receipt->checkpoint, heads->roster_version)) {
+        return audit_fail(fault, WSYNC_ERR_SIGNATURE,
+                          "The checkpoint is signed by another log key than that of statement "
+                          "%" PRIu64 ", which it names.",
+                          heads->roster_version);
+    }
+    return check_views(facts, views, fault);
 }
 
 /* ---- against the log ---- */
