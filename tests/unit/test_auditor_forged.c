@@ -278,6 +278,23 @@ static void case_14_a_link_that_lies_is_found(void **state)
     assert_refused(WSYNC_ERR_SPLIT);
 }
 
+/* From one tree to the next, and never back: not even to a larger one of that name. */
+static void a_tree_that_was_left_does_not_come_again(void **state)
+{
+    const struct forged good = honest(*state);
+    struct forged next = good;
+    struct forged again = good;
+    next.leaves[0].epoch = 1;
+    again.count = 4;
+    again.leaves[3] = good.leaves[2];
+    export_without_receipt(*state);
+    append(&good);
+    append(&next);
+    assert_holds();
+    append(&again);
+    assert_refused(WSYNC_ERR_ROLLED_BACK);
+}
+
 /* The root names another log key from here on; who has the old one still signs. */
 static void name_another_log_key(struct pair *pair)
 {
@@ -426,6 +443,7 @@ int main(void)
         FORGED_TEST(case_14_what_no_honest_district_says_is_refused),
         FORGED_TEST(case_14_a_tree_only_grows),
         FORGED_TEST(case_14_a_link_that_lies_is_found),
+        FORGED_TEST(a_tree_that_was_left_does_not_come_again),
         FORGED_TEST(a_log_key_signs_for_nothing_behind_its_time),
         FORGED_TEST(a_path_ends_where_the_receipt_says),
         FORGED_TEST(a_stranger_s_path_is_refused),

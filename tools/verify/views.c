@@ -99,3 +99,8 @@ bool views_add(struct views *views, const struct view *view, struct audit_fault 
     views->count++;
     return true;
 }
+
+bool views_has(const struct views *views, const struct wsync_checkpoint *checkpoint)
+{
+    return views->count > 0 && views->items[place_of(views, checkpoint)].file;
+}

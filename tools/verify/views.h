@@ -28,4 +28,8 @@ void views_fini(struct views *views);
 WSYNC_MUST_USE bool views_add(struct views *views, const struct view *view,
                               struct audit_fault *fault);
 
+/* Is one of this tree and size there? */
+WSYNC_MUST_USE bool views_has(const struct views *views,
+                              const struct wsync_checkpoint *checkpoint);
+
 #endif

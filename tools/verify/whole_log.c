@@ -16,6 +16,27 @@ static bool see_seal(struct whole_log *log, const struct wsync_change_set *set,
     return views_add(log->views, &view, fault);
 }
 
+/* Is it smaller than the one before, or of a tree that was left for another one? */
+static bool goes_back(struct whole_log *log, const struct wsync_checkpoint *now, bool *back,
+                      struct audit_fault *fault)
+{
+    const struct wsync_checkpoint *last = &log->last.checkpoint;
+    struct view view = {.file = log->file};
+    *back = false;
+    if (log->last.count == 0) {
+        return true;
+    }
+    if (memcmp(now->tree, last->tree, sizeof now->tree) == 0) {
+        *back = now->size < last->size;
+        return true;
+    }
+    memcpy(view.checkpoint.tree, now->tree, sizeof now->tree);
+    view.checkpoint.size = 1;
+    *back = views_has(&log->left, &view.checkpoint);
+    memcpy(view.checkpoint.tree, last->tree, sizeof last->tree);
+    return views_add(&log->left, &view, fault);
+}
+
 static bool see_receipt(struct whole_log *log, const struct wsync_receipt *receipt,
                         struct audit_fault *fault)
 {
@@ -24,9 +45,10 @@ static bool see_receipt(struct whole_log *log, const struct wsync_receipt *recei
         !receipt_against_log(&log->audit, &facts, fault)) {
         return false;
     }
-    bool back = log->last.count > 0 && facts.checkpoint.size < log->last.checkpoint.size &&
-                memcmp(facts.checkpoint.tree, log->last.checkpoint.tree,
-                       sizeof facts.checkpoint.tree) == 0;
+    bool back;
+    if (!goes_back(log, &facts.checkpoint, &back, fault)) {
+        return false;
+    }
     log->last = facts;
     return !back || audit_fail(fault, WSYNC_ERR_ROLLED_BACK,
                                "The district signed a larger tree before: it went back.");
@@ -73,4 +95,5 @@ bool whole_log_check(struct whole_log *log, const struct audit_trust *trust, con
 void whole_log_close(struct whole_log *log)
 {
     audit_close(&log->audit);
+    views_fini(&log->left);
 }

@@ -11,6 +11,7 @@ struct whole_log {
     struct views *views; /* of the caller: several logs share them */
     const char *file;
     struct receipt_facts last; /* receipt; without leaves: there is none */
+    struct views left;         /* a checkpoint of size 1 for each tree before that of `last` */
     enum receipt_cover cover;
 };
 
