@@ -238,6 +238,34 @@ static void a_line_less_or_more_proves_nothing(void **state)
     proof_close(&proof);
 }
 
+/* S16.12: a file says one thing in one order; the same lines in another one are no proof. */
+static void lines_in_another_order_prove_nothing(void **state)
+{
+    static const char *const MOVED[][2] = {{"record ", "path "},
+                                           {"record ", "receipt "},
+                                           {"roster ", "record "},
+                                           {"path ", "receipt "}};
+    struct pair *pair = *state;
+    struct wsync_proof_request request = changed_record(pair);
+    struct wsync_proof_result result;
+    for (size_t i = 0; i < sizeof MOVED / sizeof *MOVED; i++) {
+        char text[1 << 14];
+        size_t len;
+        size_t behind;
+        assert_int_equal(auditor_prove(&auditor, &pair->world->a, &request, &result), WSYNC_OK);
+        size_t line = auditor_find(&auditor, MOVED[i][0]);
+        size_t at = auditor_line(&auditor, line, &len);
+        size_t other = auditor_find(&auditor, MOVED[i][1]);
+        const char *there =
+            (const char *)auditor.bytes + auditor_line(&auditor, other, &behind);
+        snprintf(text, sizeof text, "%.*s%.*s", (int)behind, there, (int)len,
+                 (const char *)auditor.bytes + at);
+        auditor_replace(&auditor, other, text);
+        auditor_replace(&auditor, line, "");
+        assert_not_proven(MOVED[i][0], WSYNC_OK);
+    }
+}
+
 /* S16.14, S16.17, S16.18, S16.19, S16.20: a proof of one thing says nothing of another. */
 static void what_a_forger_writes_is_refused(void **state)
 {
@@ -457,6 +485,7 @@ int main(void)
         PAIR_TEST(a_receipt_is_shown_by_itself),
         PAIR_TEST(one_checkpoint_goes_on_from_another),
         PAIR_TEST(a_line_less_or_more_proves_nothing),
+        PAIR_TEST(lines_in_another_order_prove_nothing),
         PAIR_TEST(what_a_forger_writes_is_refused),
         PAIR_TEST(keys_that_were_rotated_prove_what_they_wrote),
         PAIR_TEST(case_2_a_forger_s_end_hides_no_bit_of_a_proof),

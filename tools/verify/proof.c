@@ -16,13 +16,25 @@ enum {
     ARENA_BYTES = 1 << 20, /* and for each byte of the file: what is decoded stays */
     ARENA_TIMES = 8,
     NOTE_LINES = 5,
-    HEAD_LINES_MAX = 16,
 };
 
 /* A whole path: where it ends, and which of the heads passed and changes shown are its own. */
 struct end {
     struct wsync_head head;
     size_t first_passed, last_passed, first_shown, last_shown; /* behind the last one */
+};
+
+/* What a line begins with. */
+enum word {
+    WORD_NONE,
+    WORD_ROSTER,
+    WORD_RECORD,
+    WORD_PATH,
+    WORD_HEADS,
+    WORD_RECEIPT,
+    WORD_CHECKPOINT,
+    WORD_OLDER,
+    WORDS,
 };
 
 struct reading {
@@ -37,6 +49,7 @@ struct reading {
     const struct wsync_head *heads; /* of a scope */
     size_t head_count;
     bool has_note; /* of the last receipt */
+    enum word last;
 };
 
 static bool fail(struct reading *reading, enum wsync_err code, const char *text)
@@ -300,30 +313,52 @@ static bool on_note(struct reading *reading, bool older)
 
 /* ---- the whole ---- */
 
+/* May the line stand behind the one before it? */
+static bool follows(struct reading *reading, enum word word)
+{
+    static const uint8_t BEFORE[WORDS] = {
+        [WORD_ROSTER] = 1 << WORD_NONE | 1 << WORD_ROSTER,
+        [WORD_RECORD] = 1 << WORD_ROSTER,
+        [WORD_PATH] =
+            1 << WORD_ROSTER | 1 << WORD_RECORD | 1 << WORD_PATH | 1 << WORD_CHECKPOINT,
+        [WORD_HEADS] =
+            1 << WORD_ROSTER | 1 << WORD_RECORD | 1 << WORD_PATH | 1 << WORD_CHECKPOINT,
+        [WORD_RECEIPT] = 1 << WORD_ROSTER | 1 << WORD_RECORD | 1 << WORD_PATH |
+                         1 << WORD_HEADS | 1 << WORD_CHECKPOINT,
+        [WORD_CHECKPOINT] = 1 << WORD_RECEIPT,
+        [WORD_OLDER] = 1 << WORD_CHECKPOINT,
+    };
+    bool good = BEFORE[word] >> reading->last & 1;
+    reading->last = word;
+    return good || fail(reading, WSYNC_ERR_PROOF, "The line does not stand in its place.");
+}
+
 static bool dispatch(struct reading *reading, struct wsync_slice line)
 {
     struct wsync_slice rest;
     if (has_word(line, "roster", &rest)) {
-        return on_roster(reading, rest);
+        return follows(reading, WORD_ROSTER) && on_roster(reading, rest);
     }
     if (reading->proof->audit.statements == 0) {
         return fail(reading, WSYNC_ERR_ROSTER, "The roster is missing.");
     }
     if (has_word(line, "record", &rest)) {
-        return on_record(reading, rest);
+        return follows(reading, WORD_RECORD) && on_record(reading, rest);
     }
     if (has_word(line, "path", &rest)) {
-        return on_path(reading, rest);
+        return follows(reading, WORD_PATH) && on_path(reading, rest);
     }
     if (has_word(line, "heads", &rest)) {
-        return on_heads(reading, rest);
+        return follows(reading, WORD_HEADS) && on_heads(reading, rest);
     }
     if (has_word(line, "receipt", &rest)) {
-        return on_receipt(reading, rest);
+        return follows(reading, WORD_RECEIPT) && on_receipt(reading, rest);
     }
     if (wsync_slice_equal(line, wsync_slice_of("checkpoint")) ||
         wsync_slice_equal(line, wsync_slice_of("older"))) {
-        return on_note(reading, line.data[0] == 'o');
+        bool older = line.data[0] == 'o';
+        return follows(reading, older ? WORD_OLDER : WORD_CHECKPOINT) &&
+               on_note(reading, older);
     }
     return fail(reading, WSYNC_ERR_MESSAGE, "Nobody knows what this line means.");
 }
