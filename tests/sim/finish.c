@@ -255,23 +255,47 @@ static void check_nothing_lost(struct sim_world *world)
     }
 }
 
-/* Where a verdict says which branch stands, and it is here, it counts.  [S5.30, S5.31, S10.37]
- */
+/* The change that the verdict which holds has stand at that place of the log, or SIM_NONE. */
+static uint16_t standing_at(const struct sim_state *state, const struct sim_change *place)
+{
+    uint16_t stands = SIM_NONE;
+    for (uint16_t i = 0; i < state->book->change_count; i++) {
+        const struct sim_change *named = &state->book->changes[i];
+        if (state->stands[i].decision != 0 && named->log == place->log &&
+            named->seq == place->seq &&
+            (stands == SIM_NONE ||
+             sim_is_later(state, state->stands[i].by, state->stands[stands].by))) {
+            stands = i;
+        }
+    }
+    return stands;
+}
+
+/* Nothing counts against a verdict.  What the district holds aside where it leaves the path
+ * that counts, or would continue it, gives way to a verdict, and to a change that counts or
+ * that the district does not hold.  [S5.30 to S5.32, S10.37, S10.39]
+ *
+ * A verdict on a change further along a path that gave way has no effect: a district that
+ * forgot what it decided may decide about such a path, and then get back the verdict which
+ * turns the path down.  Nor may it stop what goes on elsewhere: about that the district decides
+ * anew. */
 static void check_stands(struct sim_world *world)
 {
     const struct sim_book *book = &world->book;
     const struct sim_state *state = &world->state;
     for (uint16_t i = 0; i < book->change_count && !world->failed; i++) {
-        uint16_t other = SIM_NONE;
-        for (uint16_t k = 0; k < book->change_count && state->stands[i].decision != 0; k++) {
-            bool rival = book->changes[k].log == book->changes[i].log &&
-                         book->changes[k].seq == book->changes[i].seq && k != i;
-            other = rival && state->stands[k].decision != 0 ? k : other;
-        }
-        if (state->stands[i].decision != 0 && other == SIM_NONE &&
-            state->outcome[i] == SIM_ABSENT && sim_holds(&world->nodes[0], i)) {
-            sim_fail(world, "the branch of change %u of log %u ought to stand",
-                     book->changes[i].seq, book->changes[i].log);
+        const struct sim_change *change = &book->changes[i];
+        uint16_t stands = standing_at(state, change);
+        bool counts = state->outcome[i] != SIM_ABSENT;
+        bool next = change->before == SIM_NONE || state->outcome[change->before] != SIM_ABSENT;
+        if (counts && stands != SIM_NONE && stands != i) {
+            sim_fail(world, "change %u of log %u counts against a verdict", change->seq,
+                     change->log);
+        } else if (!counts && next && sim_holds(&world->nodes[0], i) &&
+                   (stands == SIM_NONE || (state->outcome[stands] == SIM_ABSENT &&
+                                           sim_holds(&world->nodes[0], stands)))) {
+            sim_fail(world, "the branch of change %u of log %u ought to stand, or another one",
+                     change->seq, change->log);
         }
     }
 }

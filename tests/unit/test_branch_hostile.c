@@ -94,6 +94,45 @@ static void a_clock_that_went_back_decides_once(void **state)
     free(branches);
 }
 
+static void assert_agree_at(struct bench *world, const struct forge *forge, uint64_t seq)
+{
+    struct replica *both[] = {&world->district, &world->wards[1]};
+    assert_int_equal(replica_sync(both[1], both[0], &world->installation, NULL), WSYNC_OK);
+    for (size_t i = 0; i < 2; i++) {
+        struct wsync_log log = log_of(both[i], &forge->log);
+        assert_int_equal(log.seq, seq);
+        assert_memory_equal(log.hash.b, forge->hashes[seq].b, sizeof log.hash.b);
+    }
+    struct wsync_hash one = replica_digest(both[0], BENCH_UNIT);
+    struct wsync_hash other = replica_digest(both[1], BENCH_UNIT);
+    struct wsync_hash anew = replica_recomputed_digest(both[0], BENCH_UNIT);
+    assert_memory_equal(one.b, other.b, sizeof one.b);
+    assert_memory_equal(one.b, anew.b, sizeof one.b);
+}
+
+/* S10.39, S5.32: a district that forgot a verdict passed one further on, on the path that the
+ * first one turns down once it is back.  The other path ends before that seq: everybody stops
+ * there, though the change that was named is here; what goes on in the end stands. */
+static void a_verdict_behind_one_that_came_back(void **state)
+{
+    struct bench *world = *state;
+    struct replica *district = &world->district;
+    struct forge *branches = calloc(2, sizeof *branches);
+    int64_t now = district->now;
+    assert_non_null(branches);
+    bench_two_forks(world, branches);
+    take(district, &branches[1], 1, COMMON + 2);
+    take(district, &world->a, 1, COMMON + 2);
+    settle(district);
+    take(district, &branches[0], 1, COMMON + 1);
+    pass(district, &branches[0], COMMON + 1, now + 10);
+    assert_agree_at(world, &branches[0], COMMON + 1);
+    take(district, &branches[0], COMMON + 2, COMMON + 2);
+    settle(district);
+    assert_agree_at(world, &branches[0], COMMON + 2);
+    free(branches);
+}
+
 /* Appends a record said to be written again from what entry `reference` names. */
 static void add_origin(struct forge *forge, uint32_t reference,
                        const struct wsync_reference *entry, int64_t count)
@@ -306,6 +345,7 @@ int main(void)
 #define BENCH_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(a_clock_that_went_back_decides_once),
+        BENCH_TEST(a_verdict_behind_one_that_came_back),
         BENCH_TEST(an_origin_that_names_nothing_is_not_written_again),
         BENCH_TEST(an_illegal_branch_is_not_kept),
         BENCH_TEST(work_outlives_its_branch),
