@@ -171,6 +171,10 @@ void sim_office_invite(struct sim_node *device)
     struct wsync_invite_row row = {.scope = invite.scope, .name = "late", .expires = INT64_MAX};
     struct wsync_entropy key = replica_entropy(&device->replica);
     struct wsync_entropy id = replica_entropy(&device->replica);
+    row.place.has_predecessor = device->has_before && names(district, &device->before);
+    if (row.place.has_predecessor) {
+        row.place.predecessor = device->before;
+    }
     memcpy(device->invite_key.b, key.b, sizeof device->invite_key.b);
     memcpy(invite.id.b, id.b, sizeof invite.id.b);
     row.id = invite.id;
