@@ -366,9 +366,13 @@ static void out_of_turn(void **state)
     hub_tell(&pair->down, 2, &prove);
     assert_int_equal(hub_run(&pair->down), WSYNC_OK);
     assert_int_equal(pair->down.lines[2].session.result, WSYNC_ERR_STATE);
+    pair_write(&pair->world->a, 3);
     struct hub *up = pair_open(pair, PAIR_A);
     hub_carry(up, 0, &pair->down, PAIR_A, HUB_NONE_LOST);
     assert_int_equal(hub_run(&pair->down), WSYNC_OK);
+    hub_carry(&pair->down, PAIR_A, up, 0, HUB_NONE_LOST);
+    assert_int_equal(hub_run(up), WSYNC_OK);
+    assert_int_equal(up->lines[0].session.state, WSYNC_STATE_OPEN);
     struct wsync_message receipt;
     assert_true(hub_said(&pair->down, 2, WSYNC_MESSAGE_RECEIPT, &receipt));
     hub_tell(up, 0, &receipt); /* nobody asked for it */
