@@ -212,6 +212,9 @@ enum wsync_err wsync_rebuild(const struct wsync_work *work, uint32_t scope)
                                                                          make_second};
     for (size_t i = 0; i < sizeof PASSES / sizeof *PASSES && err == WSYNC_OK; i++) {
         err = each_log(work, &extent, PASSES[i]);
+        if (err == WSYNC_OK && i > 0) { /* a log may edit another one's records */
+            err = wsync_settle_released(work);
+        }
     }
     if (err == WSYNC_OK) { /* verdicts are known now */
         err = wsync_origin_mark(work, extent.scope);

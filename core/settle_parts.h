@@ -23,6 +23,9 @@ WSYNC_MUST_USE enum wsync_err wsync_work_put(struct wsync_txn *txn,
 /* Changes that could not be written again for want of what they name are tried once more. */
 WSYNC_MUST_USE enum wsync_err wsync_work_unpark(struct wsync_txn *txn);
 
+/* Looks again at all changes that wait for what is released by now. */
+WSYNC_MUST_USE enum wsync_err wsync_settle_released(const struct wsync_work *work);
+
 /* Looks at one change again: judges it when it waits, tries its bases when it is merged. */
 WSYNC_MUST_USE enum wsync_err wsync_look_again(const struct wsync_work *work, uint32_t log_no,
                                                uint64_t seq);

@@ -334,6 +334,25 @@ static enum wsync_err do_work(const struct wsync_work *work, const struct wsync_
     return WSYNC_ERR_CORRUPT;
 }
 
+enum wsync_err wsync_settle_released(const struct wsync_work *work)
+{
+    for (;;) { /* ends: each turn looks at one change that waited, or removes a row */
+        struct wsync_entry released = {.key = {NULL, 0}};
+        uint8_t key[CAUSE_BYTES];
+        enum wsync_err err =
+            wsync_txn_seek(work->txn, WSYNC_TABLE_RELEASED, WSYNC_SEEK_GE, &released);
+        if (err != WSYNC_OK || released.key.data[0] >= WSYNC_CAUSE_REBUILD) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        memcpy(key, released.key.data, sizeof key);
+        released.key = wsync_slice(key, sizeof key);
+        err = settle_waiting(work, &released);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+}
+
 /* Does one piece of what is released; NOT_FOUND when nothing is left that can be done. */
 static enum wsync_err settle_one(const struct wsync_work *work)
 {
