@@ -414,3 +414,22 @@ enum wsync_err wsync_doctor_roots(struct wsync_doctor *doctor, struct wsync_site
     }
     return WSYNC_OK;
 }
+
+int wsync_doctor_run(struct wsync_cli *cli, enum wsync_site_kind kind,
+                     wsync_doctor_examine *examine)
+{
+    struct wsync_site site;
+    struct wsync_error error = {{0}};
+    struct wsync_doctor doctor = {.cli = cli};
+    if (cli->argc != 0) {
+        return wsync_cli_usage(cli, "It takes no \"%s\".", cli->argv[0]);
+    }
+    wsync_doctor_folder(&doctor, cli->data_dir);
+    enum wsync_err err = wsync_site_open(cli->data_dir, kind, &site, &error);
+    if (err != WSYNC_OK) {
+        return wsync_doctor_stop(&doctor, err, &error);
+    }
+    err = examine(&doctor, &site, &error);
+    wsync_site_close(&site);
+    return wsync_doctor_stop(&doctor, err, &error);
+}

@@ -67,4 +67,12 @@ void wsync_doctor_clock(struct wsync_doctor *doctor, int64_t ahead_s);
  * most agree that this one is wrong, it is, and the others are held to them. */
 void wsync_doctor_clocks(struct wsync_doctor *doctor, int64_t *ahead_s, size_t count);
 
+/* The command of either program: looks at the folder, opens the site, lets `examine` look at
+ * what is its program's own, and answers the exit code. */
+typedef enum wsync_err wsync_doctor_examine(struct wsync_doctor *doctor,
+                                            struct wsync_site *site,
+                                            struct wsync_error *error);
+int wsync_doctor_run(struct wsync_cli *cli, enum wsync_site_kind kind,
+                     wsync_doctor_examine *examine);
+
 #endif

@@ -254,18 +254,5 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
 
 int district_doctor(struct wsync_cli *cli)
 {
-    struct wsync_site site;
-    struct wsync_error error = {{0}};
-    struct wsync_doctor doctor = {.cli = cli};
-    if (cli->argc != 0) {
-        return wsync_cli_usage(cli, "It takes no \"%s\".", cli->argv[0]);
-    }
-    wsync_doctor_folder(&doctor, cli->data_dir);
-    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &error);
-    if (err != WSYNC_OK) {
-        return wsync_doctor_stop(&doctor, err, &error);
-    }
-    err = examine(&doctor, &site, &error);
-    wsync_site_close(&site);
-    return wsync_doctor_stop(&doctor, err, &error);
+    return wsync_doctor_run(cli, WSYNC_SITE_DISTRICT, examine);
 }
