@@ -8,7 +8,9 @@ static const struct cli_command COMMANDS[] = {
      "change of the record under its author's seal, and the receipt whose signed checkpoint\n"
      "names it.  Fields are shown by number; what is private is not in the proof.  With "
      "--json\n"
-     "a change is an object of its own.\n\n"
+     "a change is an object of its own.  It shows what was written and receipted, not whether "
+     "it\n"
+     "counts: a quarantined change has a proof, too; \"log\" and \"totals\" judge rights.\n\n"
      "  wardsync-verify proof --root 9f0c... proof.txt",
      NULL, check_proof},
     {"receipt", "FILE", "a receipt by itself, or that the tree only grew",
