@@ -136,7 +136,7 @@ static struct fault fault_of_words(const struct wsync_field *field)
 
 static struct fault fault_of_kind(const struct wsync_field *field)
 {
-    if (field->type < WSYNC_TYPE_INTEGER || field->type > WSYNC_TYPE_BYTES) {
+    if (field->type < WSYNC_TYPE_INTEGER || field->type > WSYNC_TYPE_PHOTO) {
         return fault("its type is unknown");
     }
     bool decimal = field->type == WSYNC_TYPE_DECIMAL;
@@ -171,6 +171,9 @@ static struct fault fault_of_field(const struct wsync_form *form, size_t index)
     }
     if (field->type == WSYNC_TYPE_BYTES && form->number >= WSYNC_FORM_FIRST) {
         return fault("only built-in forms hold bytes");
+    }
+    if (field->type == WSYNC_TYPE_PHOTO && field->personal) {
+        return fault("a photo cannot be personal: who keeps it must see its name");
     }
     if (field->aggregate != WSYNC_AGGREGATE_NONE && form->date_field == 0) {
         return fault("it enters totals, but the form names no date field");

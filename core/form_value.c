@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The judgement of one value by its field (SPEC section 8.3). */
+#include "wardsync/blob.h"
 #include "wardsync/calendar.h"
 #include "wardsync/decimal.h"
 #include "wardsync/form.h"
@@ -107,6 +108,7 @@ static enum wsync_err check_integer(const struct wsync_field *field, int64_t num
                           "a unit id, 1 to 4294967295", error);
     case WSYNC_TYPE_TEXT:
     case WSYNC_TYPE_BYTES:
+    case WSYNC_TYPE_PHOTO:
     case WSYNC_TYPE_CHOICES:
     case WSYNC_TYPE_GEOPOINT:
         break;
@@ -114,9 +116,22 @@ static enum wsync_err check_integer(const struct wsync_field *field, int64_t num
     return refuse(field, "a number is not allowed here", error);
 }
 
+static enum wsync_err check_photo(const struct wsync_field *field, struct wsync_slice text,
+                                  struct wsync_error *error)
+{
+    struct wsync_blob_name name;
+    return wsync_blob_name_decode(text, &name)
+               ? WSYNC_OK
+               : refuse(field, "a photo is named by its length, 1 byte to 8 MiB, and its hash",
+                        error);
+}
+
 static enum wsync_err check_text(const struct wsync_field *field, struct wsync_slice text,
                                  struct wsync_error *error)
 {
+    if (field->type == WSYNC_TYPE_PHOTO) {
+        return check_photo(field, text, error);
+    }
     if (field->type != WSYNC_TYPE_TEXT && field->type != WSYNC_TYPE_BYTES) {
         return refuse(field, "a text is not allowed here", error);
     }

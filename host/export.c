@@ -330,6 +330,7 @@ static enum wsync_csv_kind csv_kind(const struct column *column)
     case WSYNC_TYPE_GEOPOINT:
     case WSYNC_TYPE_BOOLEAN:
     case WSYNC_TYPE_BYTES:
+    case WSYNC_TYPE_PHOTO:
         break;
     }
     return WSYNC_CSV_NUMBER;

@@ -164,6 +164,7 @@ static void put_integer(struct sink *sink, const struct wsync_field *field, int6
     case WSYNC_TYPE_CHOICES:
     case WSYNC_TYPE_GEOPOINT:
     case WSYNC_TYPE_BYTES:
+    case WSYNC_TYPE_PHOTO:
         put_number(sink, integer, field->digits, style);
         return;
     }
@@ -204,7 +205,7 @@ enum wsync_err wsync_value_print(const struct wsync_field *field,
         put_integer(&sink, field, value->integer, style);
         break;
     case WSYNC_CLASS_TEXT:
-        if (field->type == WSYNC_TYPE_BYTES) {
+        if (field->type == WSYNC_TYPE_BYTES || field->type == WSYNC_TYPE_PHOTO) {
             put_bytes(&sink, value->text);
         } else {
             put(&sink, value->text);

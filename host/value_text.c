@@ -186,6 +186,7 @@ static enum wsync_err read_by_type(const struct wsync_value_reader *reader,
         *value = (struct wsync_value){.class = WSYNC_CLASS_TEXT, .text = text};
         break;
     case WSYNC_TYPE_BYTES:
+    case WSYNC_TYPE_PHOTO:
         fault = "cannot be written as text";
         break;
     }

@@ -106,7 +106,8 @@ static void print_fields(const struct wsync_cli *cli, const struct wsync_form *f
         [WSYNC_TYPE_TIME] = "time",        [WSYNC_TYPE_DATETIME] = "date and time",
         [WSYNC_TYPE_CHOICE] = "one of",    [WSYNC_TYPE_CHOICES] = "some of",
         [WSYNC_TYPE_GEOPOINT] = "lat,lon", [WSYNC_TYPE_BOOLEAN] = "yes/no",
-        [WSYNC_TYPE_UNIT] = "unit",        [WSYNC_TYPE_BYTES] = "bytes"};
+        [WSYNC_TYPE_UNIT] = "unit",        [WSYNC_TYPE_BYTES] = "bytes",
+        [WSYNC_TYPE_PHOTO] = "photo"};
     for (size_t i = 0; i < form->field_count; i++) {
         const struct wsync_field *field = &form->fields[i];
         struct wsync_slice label = wsync_view_label(cli, field->label_vi, field->label_en);

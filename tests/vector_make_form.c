@@ -61,7 +61,7 @@ static const struct definition DEFINITIONS[] = {
     {"field-twice", "S8.16", HEAD, {NUMBER, "0802 1001" A}, WSYNC_ERR_VALUE},
     {"field-name-twice", "S8.16", HEAD, {DATE, "0802 1001" A}, WSYNC_ERR_VALUE},
     {"field-type-0", "S8.5", HEAD, {"0802" B}, WSYNC_ERR_VALUE},
-    {"field-type-13", "S8.5", HEAD, {"0802 100d" B}, WSYNC_ERR_VALUE},
+    {"field-type-14", "S8.5", HEAD, {"0802 100e" B}, WSYNC_ERR_VALUE},
     {"field-of-bytes", "S8.5 S8.16", HEAD, {"0802 100c" B}, WSYNC_ERR_VALUE},
     {"field-label-absent", "S8.15 S8.16", HEAD, {"0802 1001 220162 2a0142"}, WSYNC_ERR_VALUE},
     {"field-label-not-utf8", "S1.10 S8.15", HEAD, {"0802 1001 220162 2a01ff 320142"},

@@ -56,6 +56,8 @@
       "A receipt contradicts an earlier one; both are kept as evidence.") \
     X(PROOF, 125, "proof", "Bằng chứng hoặc biên nhận không đúng.", \
       "A proof or a receipt does not hold.") \
+    X(BLOB, 126, "blob", "Phần ảnh nhận được không đúng với tên của ảnh.", \
+      "A part of an attachment is not what its name says.") \
     X(OPERATION, 131, "operation", "Thao tác không đọc được.", \
       "An operation of the change cannot be read.") \
     X(RIGHT, 132, "right", "Thiết bị không có quyền ghi mẫu này.", \

@@ -36,6 +36,7 @@ enum wsync_type {
     WSYNC_TYPE_BOOLEAN = 10,  /* I: 0 or 1 */
     WSYNC_TYPE_UNIT = 11,     /* I: unit id */
     WSYNC_TYPE_BYTES = 12,    /* T: opaque; built-in forms only */
+    WSYNC_TYPE_PHOTO = 13,    /* T: the name of a blob (blob.h) */
 };
 
 /* What totals keep of a field (the number of records is always kept). */

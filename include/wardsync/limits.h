@@ -98,6 +98,14 @@ enum {
     WSYNC_RECEIPTS_KEPT_MAX = 1000, /* of a ward, beside those that it needs */
     WSYNC_EVIDENCE_KEPT_MAX = 16,   /* receipts that contradict earlier ones */
 
+    /* Attachments. */
+    WSYNC_BLOB_BYTES_MAX = 8 << 20,
+    WSYNC_BLOB_CHUNK_BYTES = 4096,
+    WSYNC_BLOB_CHUNKS_MAX = 2048,
+    WSYNC_BLOB_PATH_MAX = 11,       /* hashes that prove a chunk */
+    WSYNC_BLOB_NAME_BYTES_MAX = 36, /* a name as a value */
+    WSYNC_BLOB_TREES_MAX = 16,      /* blobs whose chunks' hashes are at hand */
+
     /* Work done in one transaction. */
     WSYNC_PUMP_EVENTS_MAX = 64,
     WSYNC_SETTLE_CHANGES_MAX = 256,
@@ -126,6 +134,9 @@ _Static_assert((WSYNC_RECEIPT_HASHES_MAX + WSYNC_RECEIPT_PATH_MAX) * WSYNC_HASH_
                        WSYNC_RECEIPT_LEAVES_MAX * WSYNC_LEAF_BYTES_MAX + 512 <=
                    WSYNC_FRAME_BYTES_MAX,
                "a receipt fits into a frame");
+_Static_assert(WSYNC_BLOB_CHUNKS_MAX == WSYNC_BLOB_BYTES_MAX / WSYNC_BLOB_CHUNK_BYTES,
+               "an attachment has that many chunks");
+_Static_assert(WSYNC_BLOB_CHUNKS_MAX == 1 << WSYNC_BLOB_PATH_MAX, "a path reaches the root");
 _Static_assert(WSYNC_TEXT_BYTES_MAX < WSYNC_PAYLOAD_BYTES_MAX, "a text fits into a payload");
 _Static_assert(WSYNC_STATEMENT_BYTES_MAX + 8 + WSYNC_STATEMENT_SIGNATURES_MAX *
                        WSYNC_SIGNATURE_WEIGHT_BYTES < WSYNC_FRAME_BYTES_MAX / 2,

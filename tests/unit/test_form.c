@@ -268,7 +268,7 @@ static void test_illegal_fields(void **state)
                    "line each.");
     (s = sample())->fields[2].hint_en = wsync_slice_of("a\tb");
     assert_refused(s, "Field 3 (participants): a hint must be one line of text.");
-    (s = sample())->fields[2].type = (enum wsync_type)13;
+    (s = sample())->fields[2].type = (enum wsync_type)14;
     assert_refused(s, "Field 3 (participants): its type is unknown.");
     (s = sample())->fields[2].type = (enum wsync_type)0;
     assert_refused(s, "Field 3 (participants): its type is unknown.");
@@ -297,6 +297,10 @@ static void test_illegal_fields(void **state)
     assert_refused(s, "Field 3 (participants): personal data never enters totals.");
     (s = sample())->fields[5].type = WSYNC_TYPE_BYTES;
     assert_refused(s, "Field 4095 (leader): only built-in forms hold bytes.");
+    (s = sample())->fields[5].type = WSYNC_TYPE_PHOTO; /* S18.6 */
+    s->fields[5].personal = true;
+    assert_refused(s, "Field 4095 (leader): a photo cannot be personal: who keeps it must see "
+                      "its name.");
 }
 
 static void test_illegal_choices(void **state)

@@ -187,6 +187,33 @@ static void test_texts_and_classes(void **state)
     assert_refused(field, blank, "Field thing: the value is of no known class.");
 }
 
+/* S18.3. */
+static void test_photos(void **state)
+{
+    static const char REFUSED[] =
+        "Field thing: a photo is named by its length, 1 byte to 8 MiB, and its hash.";
+    uint8_t bytes[40] = {0x80, 0x80, 0x80, 0x04}; /* 8 MiB */
+    struct wsync_field field = field_of(WSYNC_TYPE_PHOTO);
+    struct wsync_value value = {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(bytes, 36)};
+    (void)state;
+    assert_allowed(field, value);
+    bytes[0] = 0x81;
+    assert_refused(field, value, REFUSED); /* a byte more */
+    memcpy(bytes, (uint8_t[]){0x80, 0x80, 0x80, 0x00}, 4);
+    assert_refused(field, value, REFUSED); /* not the shortest form */
+    bytes[0] = 1;
+    value.text.len = 33;
+    assert_allowed(field, value);
+    value.text.len = 32;
+    assert_refused(field, value, REFUSED);
+    value.text.len = 34;
+    assert_refused(field, value, REFUSED);
+    bytes[0] = 0;
+    value.text.len = 33;
+    assert_refused(field, value, REFUSED);
+    assert_refused(field, number(1), "Field thing: a number is not allowed here.");
+}
+
 static void test_no_such_field(void **state)
 {
     (void)state;
@@ -252,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_places_units_booleans),
         cmocka_unit_test(test_texts_and_classes),
+        cmocka_unit_test(test_photos),
         cmocka_unit_test(test_no_such_field),
         cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_plain_decimals),
