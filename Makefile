@@ -13,7 +13,7 @@ CPPFLAGS := -Iinclude -I. -I$(BUILD)/gen -D_POSIX_C_SOURCE=200809L -DWSYNC_VERSI
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 $(WARNINGS) -fno-common -fstack-protector-strong -MMD -MP $(EXTRA_CFLAGS)
 LDFLAGS  += $(EXTRA_CFLAGS)
-LIBS     := -lzmq -llmdb -lprotobuf-c -lsodium -lcsv -lutf8proc -linih -ljansson -lqrencode
+LIBS     := -lzmq -llmdb -lprotobuf-c -lsodium -lzstd -lcsv -lutf8proc -linih -ljansson -lqrencode
 
 PROTOS   := $(wildcard proto/*.proto)
 GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { BLOCK_LENGTH_BYTES = 4 };
+enum { BLOCK_LENGTH_BYTES = 4, VARINT_BYTES_MAX = 10 };
 
 struct wsync_writer wsync_writer_over(void *out, size_t size)
 {
@@ -20,6 +20,18 @@ void wsync_write_bytes(struct wsync_writer *writer, struct wsync_slice bytes)
         memcpy(writer->out + writer->used, bytes.data, bytes.len);
     }
     writer->used += bytes.len;
+}
+
+void wsync_write_varint(struct wsync_writer *writer, uint64_t number)
+{
+    uint8_t bytes[VARINT_BYTES_MAX];
+    size_t len = 0;
+    while (number > 127) {
+        bytes[len++] = (uint8_t)(number | 128);
+        number >>= 7;
+    }
+    bytes[len++] = (uint8_t)number;
+    wsync_write_bytes(writer, wsync_slice(bytes, len));
 }
 
 void wsync_write_block(struct wsync_writer *writer, struct wsync_slice bytes)
@@ -58,6 +70,22 @@ uint64_t wsync_read_number(struct wsync_reader *reader, size_t len)
 {
     struct wsync_slice bytes = wsync_read_bytes(reader, len);
     return wsync_be_get(bytes.data, bytes.len);
+}
+
+uint64_t wsync_read_varint(struct wsync_reader *reader)
+{
+    uint64_t number = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        uint64_t byte = wsync_read_number(reader, 1);
+        number |= (byte & 127) << shift;
+        if (byte < 128) {
+            bool longer = shift > 0 && byte == 0; /* than it must be */
+            reader->bad |= longer || (shift == 63 && byte > 1);
+            return reader->bad ? 0 : number;
+        }
+    }
+    reader->bad = true;
+    return 0;
 }
 
 struct wsync_slice wsync_read_block(struct wsync_reader *reader)

@@ -62,6 +62,9 @@ static inline void wsync_write_number(struct wsync_writer *writer, uint64_t numb
     writer->used += len;
 }
 
+/* Seven bits a byte, the low ones first, the last byte below 128; in the fewest bytes. */
+void wsync_write_varint(struct wsync_writer *writer, uint64_t number);
+
 /* A length of four bytes, then the bytes. */
 void wsync_write_block(struct wsync_writer *writer, struct wsync_slice bytes);
 /* What was written; asserts that it fitted. */
@@ -70,6 +73,7 @@ struct wsync_slice wsync_written(const struct wsync_writer *writer);
 struct wsync_reader wsync_reader_over(struct wsync_slice bytes);
 struct wsync_slice wsync_read_bytes(struct wsync_reader *reader, size_t len);
 uint64_t wsync_read_number(struct wsync_reader *reader, size_t len);
+uint64_t wsync_read_varint(struct wsync_reader *reader);
 struct wsync_slice wsync_read_block(struct wsync_reader *reader);
 void wsync_read_into(struct wsync_reader *reader, void *out, size_t len);
 /* True when every read was in bounds and nothing is left. */

@@ -281,6 +281,8 @@ static enum wsync_err decode_body(struct wsync_slice body, struct wsync_arena *a
         return wsync_receipt_decode(body, arena, &message->receipt);
     case WSYNC_MESSAGE_ROTATE:
         return decode_rotate(body, arena, &message->rotate);
+    case WSYNC_MESSAGE_PACKED: /* packed.c reads it where it may come */
+        return WSYNC_ERR_MESSAGE;
     }
     return WSYNC_ERR_MESSAGE;
 }
@@ -329,6 +331,8 @@ const char *wsync_message_name(enum wsync_message_type type)
         return "Receipt";
     case WSYNC_MESSAGE_ROTATE:
         return "Rotate";
+    case WSYNC_MESSAGE_PACKED:
+        return "Packed";
     }
     return "unknown";
 }

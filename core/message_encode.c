@@ -217,6 +217,8 @@ static enum wsync_err encode_body(const struct wsync_message *message,
         return wsync_receipt_encode(&message->receipt, arena, bytes);
     case WSYNC_MESSAGE_ROTATE:
         return wsync_rotation_encode(&message->rotate, arena, bytes);
+    case WSYNC_MESSAGE_PACKED:
+        break;
     }
     return WSYNC_ERR_INVALID;
 }

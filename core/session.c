@@ -440,6 +440,8 @@ static enum column column_of_message(enum wsync_message_type type)
         return ON_RECEIPT;
     case WSYNC_MESSAGE_ROTATE:
         return ON_ROTATE;
+    case WSYNC_MESSAGE_PACKED:
+        return ON_CHANGES;
     }
     return COLUMN_COUNT;
 }

@@ -87,6 +87,12 @@ enum {
     WSYNC_IDLE_MS_MAX = 60000,
     WSYNC_PROGRAM_BYTES_MAX = 32,
 
+    /* A packed change-set. */
+    WSYNC_PACKED_BYTES_MAX = 16384,      /* of its changes, unpacked */
+    WSYNC_PACKED_RATIO_MAX = 128,        /* of those to the bytes that they come from */
+    WSYNC_DICTIONARY_NAME_BYTES = 8,     /* of the hash of a dictionary */
+    WSYNC_CHECKPOINT_ROOT_BYTES_MIN = 4, /* of a root, beside a size that names a checkpoint */
+
     /* The transparency log. */
     WSYNC_TREE_ID_BYTES = 16,
     WSYNC_LEAF_BYTES_MAX = 128,
@@ -130,6 +136,8 @@ _Static_assert(WSYNC_PAYLOAD_BYTES_MAX + WSYNC_GENESIS_BYTES_MAX < WSYNC_SET_BYT
                "the largest change fits into one set beside the genesis");
 _Static_assert(WSYNC_SET_BYTES_MAX + 512 <= WSYNC_FRAME_BYTES_MAX,
                "a set with its seal and its head fits into one frame");
+_Static_assert(WSYNC_PACKED_BYTES_MAX <= WSYNC_FRAME_BYTES_MAX,
+               "what a packed set unpacks to would fit into a frame");
 _Static_assert((WSYNC_RECEIPT_HASHES_MAX + WSYNC_RECEIPT_PATH_MAX) * WSYNC_HASH_BYTES +
                        WSYNC_RECEIPT_LEAVES_MAX * WSYNC_LEAF_BYTES_MAX + 512 <=
                    WSYNC_FRAME_BYTES_MAX,

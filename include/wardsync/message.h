@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* message.h: the messages of a session as structures and as frames (SPEC section 9).
  *
- * A frame is two bytes, protocol version and message type, and the canonical protobuf of one
- * message; at most WSYNC_FRAME_BYTES_MAX.  Decoding checks sizes, type, canonical form and
- * every rule that needs no store; results live in the arena or point into the frame. */
+ * A frame is protocol version, message type and the canonical protobuf of one message; at most
+ * WSYNC_FRAME_BYTES_MAX.  Decoding checks sizes, type, canonical form and every rule that needs
+ * no store; results live in the arena or point into the frame. */
 #ifndef WARDSYNC_MESSAGE_H
 #define WARDSYNC_MESSAGE_H
 
@@ -25,6 +25,7 @@ enum wsync_message_type {
     WSYNC_MESSAGE_PROVE = 18,
     WSYNC_MESSAGE_RECEIPT = 19,
     WSYNC_MESSAGE_ROTATE = 20,
+    WSYNC_MESSAGE_PACKED = 21, /* packed.h reads and writes it */
 };
 
 struct wsync_hello {
@@ -53,7 +54,7 @@ struct wsync_welcome {
     const struct wsync_signed_statement *statements;
     size_t statement_count;
     uint32_t credit;
-    int64_t time; /* seconds since 1970 */
+    int64_t time;
     uint64_t epoch;
     struct wsync_checkpoint checkpoint; /* all zero: none, or nothing new */
     struct wsync_slice program;
@@ -102,7 +103,6 @@ struct wsync_prove {
     uint32_t scope;
 };
 
-/* What the district owes to a ward that asked (SPEC section 15.4). */
 struct wsync_receipt {
     struct wsync_signed_checkpoint checkpoint;
     const uint64_t *indexes;

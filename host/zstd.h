@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* zstd.h: the packer of the programs: blocks of Zstandard (RFC 8878), with and without the
+ * dictionary that the program carries.
+ *
+ * A packed set is one block.  What a frame of zstd says beside its block (magic, sizes, window,
+ * checksum, which dictionary) does not travel: the reader writes it anew from the size that the
+ * core allowed, so no peer can ask for a window, a second frame or another dictionary. */
+#ifndef WARDSYNC_HOST_ZSTD_H
+#define WARDSYNC_HOST_ZSTD_H
+
+#include "wardsync/packer.h"
+
+struct wsync_zstd;
+
+/* NULL when there is no memory.  What it needs for packing and for unpacking is made when it is
+ * first done, once, and kept: about 0.5 MiB each. */
+struct wsync_zstd *wsync_zstd_open(struct wsync_slice dictionary);
+void wsync_zstd_close(struct wsync_zstd *zstd);
+
+/* It lives as long as `zstd`. */
+const struct wsync_packer *wsync_zstd_packer(const struct wsync_zstd *zstd);
+
+#endif
