@@ -24,6 +24,8 @@ CORE_A   := $(BUILD)/libwardsync-core.a
 HOST_A   := $(BUILD)/libwardsync-host.a
 TEST_A   := $(BUILD)/libwardsync-test.a
 VERIFY_A := $(BUILD)/libwardsync-verify.a
+BADLINK_A := $(BUILD)/libwardsync-badlink.a
+BADLINK  := $(BUILD)/badlink
 PROGRAMS := $(BUILD)/ward $(BUILD)/district $(BUILD)/wardsync-verify
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/probe/test_*.c)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
@@ -108,7 +110,7 @@ clean: ## remove build/
 
 .PHONY: programs tests
 programs: $(PROGRAMS)
-tests: $(TEST_BIN) $(SIM) $(REPLAY) $(CRASH) $(BENCH)
+tests: $(TEST_BIN) $(SIM) $(REPLAY) $(CRASH) $(BENCH) $(BADLINK)
 
 $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
@@ -123,7 +125,8 @@ $(CORE_A): $(call objects,core) $(GEN_O)
 $(HOST_A): $(call objects,host)
 $(TEST_A): $(call objects,tests)
 $(VERIFY_A): $(filter-out %/main.o,$(call objects,tools/verify))
-$(CORE_A) $(HOST_A) $(TEST_A) $(VERIFY_A):
+$(BADLINK_A): $(filter-out %/main.o,$(call objects,tools/badlink))
+$(CORE_A) $(HOST_A) $(TEST_A) $(VERIFY_A) $(BADLINK_A):
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -138,9 +141,11 @@ $(PROGRAMS):
 
 $(SIM): $(call objects,tests/sim) $(TEST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lprotobuf-c -lsodium
-$(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
+$(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_A) $(VERIFY_A) $(BADLINK_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+$(BADLINK): $(BUILD)/tools/badlink/main.o $(BADLINK_A)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 $(BENCH): %: %.o $(BENCH_O) $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/program: $(BUILD)/tests/crash/program.o $(TEST_A) $(HOST_A) $(CORE_A)
