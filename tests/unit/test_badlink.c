@@ -258,12 +258,13 @@ static void a_connection_dies_of_its_bytes(void **state)
     assert_int_equal(say(5, 0, 40, BADLINK_UP), BADLINK_DEAD);      /* its SYN was not seen */
     assert_int_equal(say(0, 0, 1500, BADLINK_UP), BADLINK_ARRIVES); /* is no connection */
     assert_int_equal(say(5, 11, 60, BADLINK_UP), BADLINK_ARRIVES);
-    assert_int_equal(say(5, 11, 60, BADLINK_UP), BADLINK_ARRIVES); /* the SYN once more */
-    assert_int_equal(say(5, 0, 440, BADLINK_BACK), BADLINK_ARRIVES);
-    assert_int_equal(say(6, 12, 900, BADLINK_UP), BADLINK_ARRIVES); /* counts for itself */
-    assert_int_equal(say(5, 0, 440, BADLINK_UP), BADLINK_ARRIVES);  /* 1,000 to the byte */
+    assert_int_equal(say(5, 11, 60, BADLINK_UP), BADLINK_ARRIVES);   /* the SYN once more */
+    assert_int_equal(say(6, 12, 900, BADLINK_UP), BADLINK_ARRIVES);  /* counts for itself */
+    assert_int_equal(say(5, 0, 880, BADLINK_UP), BADLINK_ARRIVES);   /* 1,000 to the byte */
+    assert_int_equal(say(5, 0, 999, BADLINK_BACK), BADLINK_ARRIVES); /* so does each way */
     assert_int_equal(model.cuts, 0);
-    assert_int_equal(say(5, 0, 1, BADLINK_BACK), BADLINK_DEAD);
+    assert_int_equal(say(5, 0, 1, BADLINK_UP), BADLINK_DEAD);
+    assert_int_equal(say(5, 0, 1, BADLINK_BACK), BADLINK_DEAD); /* dead is dead both ways */
     assert_int_equal(say(6, 0, 101, BADLINK_UP), BADLINK_DEAD);
     assert_int_equal(say(6, 0, 1, BADLINK_UP), BADLINK_DEAD);   /* would fit, but it is dead */
     assert_int_equal(say(6, 12, 60, BADLINK_UP), BADLINK_DEAD); /* no new connection */
@@ -271,7 +272,7 @@ static void a_connection_dies_of_its_bytes(void **state)
     assert_int_equal(say(6, 13, 60, BADLINK_UP), BADLINK_ARRIVES); /* this one is */
     assert_int_equal(say(6, 0, 940, BADLINK_UP), BADLINK_ARRIVES);
     assert_int_equal(model.connections, 3);
-    assert_int_equal(model.lines[BADLINK_UP].counters.fates[BADLINK_DEAD].packets, 4);
+    assert_int_equal(model.lines[BADLINK_UP].counters.fates[BADLINK_DEAD].packets, 5);
 }
 
 static void the_link_says_something_itself_behind_the_rest(void **state)

@@ -135,7 +135,7 @@ static struct badlink_flow *flow_of(struct badlink_model *model,
 }
 
 static bool is_dead(struct badlink_model *model, struct badlink_flow *flow,
-                    const struct badlink_packet *packet)
+                    enum badlink_way way, const struct badlink_packet *packet)
 {
     int64_t budget = model->settings.dead_after_bytes;
     if (packet->flow == 0) {
@@ -144,7 +144,7 @@ static bool is_dead(struct badlink_model *model, struct badlink_flow *flow,
     if (!flow) {
         return budget > 0;
     }
-    if (!flow->dead && budget > 0 && flow->used_bytes + packet->len > budget) {
+    if (!flow->dead && budget > 0 && flow->used_bytes[way] + packet->len > budget) {
         flow->dead = true;
         model->cuts++;
     }
@@ -209,7 +209,7 @@ static enum badlink_fate pass(struct badlink_model *model, enum badlink_way way,
     if (!up || model->held_down) {
         return BADLINK_DOWN;
     }
-    if (is_dead(model, flow, packet)) {
+    if (is_dead(model, flow, way, packet)) {
         return BADLINK_DEAD;
     }
     int64_t sent_us = line_takes(model, line, packet->len, now_us);
@@ -222,7 +222,7 @@ static enum badlink_fate pass(struct badlink_model *model, enum badlink_way way,
     line->free_us = sent_us;
     count(&line->counters.sent, packet->len);
     if (flow) {
-        flow->used_bytes += packet->len;
+        flow->used_bytes[way] += packet->len;
     }
     if (chances.lost) {
         return BADLINK_LOST;

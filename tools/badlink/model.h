@@ -69,7 +69,7 @@ struct badlink_counters {
 struct badlink_flow {
     uint64_t flow;
     uint32_t sequence;
-    int64_t used_bytes; /* that went over the line, both ways */
+    int64_t used_bytes[BADLINK_WAYS]; /* that went over the line */
     bool dead;
 };
 
