@@ -10,8 +10,36 @@
 #include "host/tlog.h"
 #include "wardsync/restore.h"
 
-/* META "doubt": reason and time, as text. */
+/* META "doubt": reason, time and number, as text; the number was missing once, then it is the
+ * first. */
 enum { ROW_BYTES = 64 };
+
+struct last {
+    enum wsync_doubt why;
+    int64_t when;
+    uint64_t number; /* 0: there was none */
+};
+
+static enum wsync_err get_last(struct wsync_txn *txn, struct last *last)
+{
+    struct wsync_slice row;
+    char text[ROW_BYTES];
+    int reason;
+    long long time;
+    unsigned long long number = 1;
+    *last = (struct last){.why = WSYNC_DOUBT_NONE};
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of("doubt"), &row);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    snprintf(text, sizeof text, "%.*s", (int)row.len, (const char *)row.data);
+    if (sscanf(text, "%d %lld %llu", &reason, &time, &number) < 2 || reason < 0 ||
+        reason > WSYNC_DOUBT_TOLD || number == 0) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    *last = (struct last){(enum wsync_doubt)reason, time, number};
+    return WSYNC_OK;
+}
 
 static enum wsync_err tell_admins(struct wsync_site *site, enum wsync_doubt why, int64_t now)
 {
@@ -28,13 +56,24 @@ static enum wsync_err tell_admins(struct wsync_site *site, enum wsync_doubt why,
                : err;
 }
 
-static enum wsync_err note(struct wsync_site *site, enum wsync_doubt why)
+enum wsync_err wsync_doubt_note(struct wsync_txn *txn, enum wsync_doubt why, int64_t now)
 {
     char row[ROW_BYTES];
+    struct last last;
+    enum wsync_err err = get_last(txn, &last);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    int len = snprintf(row, sizeof row, "%d %lld %llu", (int)why, (long long)now,
+                       (unsigned long long)last.number + 1);
+    return wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of("doubt"),
+                         wsync_slice(row, (size_t)len));
+}
+
+static enum wsync_err note(struct wsync_site *site, enum wsync_doubt why)
+{
     int64_t now = wsync_clock_wall_s();
-    int len = snprintf(row, sizeof row, "%d %lld", (int)why, (long long)now);
-    enum wsync_err err = wsync_txn_put(site->txn, WSYNC_TABLE_META, wsync_slice_of("doubt"),
-                                       wsync_slice(row, (size_t)len));
+    enum wsync_err err = wsync_doubt_note(site->txn, why, now);
     return err == WSYNC_OK && site->conf.kind == WSYNC_SITE_DISTRICT
                ? tell_admins(site, why, now)
                : err;
@@ -93,24 +132,19 @@ enum wsync_err wsync_doubt_settle(struct wsync_site *site, struct wsync_error *e
 
 enum wsync_err wsync_doubt_last(struct wsync_txn *txn, enum wsync_doubt *why, int64_t *when)
 {
-    struct wsync_slice row;
-    char text[ROW_BYTES];
-    int reason;
-    long long time;
-    *why = WSYNC_DOUBT_NONE;
-    *when = 0;
-    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of("doubt"), &row);
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-    }
-    snprintf(text, sizeof text, "%.*s", (int)row.len, (const char *)row.data);
-    if (sscanf(text, "%d %lld", &reason, &time) != 2 || reason < 0 ||
-        reason > WSYNC_DOUBT_TOLD) {
-        return WSYNC_ERR_CORRUPT;
-    }
-    *why = (enum wsync_doubt)reason;
-    *when = time;
-    return WSYNC_OK;
+    struct last last;
+    enum wsync_err err = get_last(txn, &last);
+    *why = last.why;
+    *when = last.when;
+    return err;
+}
+
+enum wsync_err wsync_doubt_count(struct wsync_txn *txn, uint64_t *count)
+{
+    struct last last;
+    enum wsync_err err = get_last(txn, &last);
+    *count = last.number;
+    return err;
 }
 
 const char *wsync_doubt_text(enum wsync_doubt why, enum wsync_language language)

@@ -24,9 +24,18 @@ WSYNC_MUST_USE enum wsync_err wsync_doubt_settle(struct wsync_site *site,
 WSYNC_MUST_USE enum wsync_err wsync_doubt_retire(struct wsync_site *site, enum wsync_doubt why,
                                                  struct wsync_error *error);
 
+/* Notes a doubt without retiring anything: the latter is the caller's, in this transaction. */
+WSYNC_MUST_USE enum wsync_err wsync_doubt_note(struct wsync_txn *txn, enum wsync_doubt why,
+                                               int64_t now);
+
 /* The last time that happened: `*when` 0 for never. */
 WSYNC_MUST_USE enum wsync_err wsync_doubt_last(struct wsync_txn *txn, enum wsync_doubt *why,
                                                int64_t *when);
+
+/* How often that happened to this store; 0: never.  No row of a copy knows of the doubt that
+ * follows when the copy is put back, however often that is: it counts on from the copy's own
+ * number.  So rows say by this number what came behind a doubt, whatever the clocks say. */
+WSYNC_MUST_USE enum wsync_err wsync_doubt_count(struct wsync_txn *txn, uint64_t *count);
 
 /* One sentence for people. */
 const char *wsync_doubt_text(enum wsync_doubt why, enum wsync_language language);

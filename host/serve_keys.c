@@ -24,6 +24,23 @@ static enum wsync_err load_secret(const struct wsync_server *server, const char 
 
 enum { REFILL_EVERY_MS = 1000 };
 
+/* Notes that nobody is awaited before the desk opens. */
+static enum wsync_err settle_refill(const struct wsync_server *server)
+{
+    struct wsync_txn *txn;
+    struct wsync_refill refill;
+    enum wsync_err err = wsync_store_begin(server->site->store, WSYNC_TXN_WRITE, &txn);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_refill_settle(txn, &refill);
+    if (err == WSYNC_OK && refill.awaited == 0) {
+        return wsync_txn_commit(txn);
+    }
+    wsync_txn_abort(txn);
+    return err == WSYNC_OK ? WSYNC_ERR_BUSY : err;
+}
+
 /* Must statements wait?  What cannot be told is no reason to stop serving: then they wait. */
 static bool is_refilling(const struct wsync_server *server)
 {
@@ -34,7 +51,10 @@ static bool is_refilling(const struct wsync_server *server)
     }
     enum wsync_err err = wsync_refill_read(txn, &refill);
     wsync_txn_abort(txn);
-    return err != WSYNC_OK || refill.awaited > 0;
+    if (err != WSYNC_OK || refill.awaited > 0) {
+        return true;
+    }
+    return refill.unsettled && settle_refill(server) != WSYNC_OK;
 }
 
 /* Closes the desk once the district is known to have gone back, and opens it again. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/admin_log.h"
+#include "host/doubt.h"
 
 enum {
     DOOR_ROW_S = 3600,
@@ -99,11 +100,15 @@ static enum wsync_err note_contact(struct wsync_txn *txn, const struct wsync_ses
                                    const struct wsync_session_facts *facts)
 {
     struct wsync_contact contact = {.first = 0};
+    uint64_t doubts;
     enum wsync_err err = wsync_contact_get(txn, &row->device, &contact);
-    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_doubt_count(txn, &doubts);
+    }
+    if (err != WSYNC_OK) {
         return err;
     }
-    wsync_contact_note(&contact, row, facts);
+    wsync_contact_note(&contact, row, facts, doubts);
     return wsync_contact_put(txn, &row->device, &contact);
 }
 

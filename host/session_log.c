@@ -11,7 +11,8 @@
  * names their layout; a number is big-endian in a key and in eight bytes in a row. */
 enum {
     LAYOUT = 2,         /* 1 ended behind the reject */
-    CONTACT_LAYOUT = 3, /* 1 ended before `last_is_peers`, 2 before `has_clock` */
+    CONTACT_LAYOUT = 4, /* 1 ended before `last_is_peers`, 2 before `has_clock`, 3 before
+                           `doubts` */
     ROW_BYTES_MAX = 1024,
     SECONDS_A_DAY = 86400,
 };
@@ -399,6 +400,10 @@ enum wsync_err wsync_contact_get(struct wsync_txn *txn, const struct wsync_devic
         wsync_row_bytes(&fields, contact->program, sizeof contact->program);
         contact->program[sizeof contact->program - 1] = '\0';
     }
+    if (layout >= 4) {
+        contact->doubts = wsync_row_number(&fields);
+        contact->good_doubts = wsync_row_number(&fields);
+    }
     return layout >= 1 && layout <= CONTACT_LAYOUT && wsync_row_is_whole(&fields)
                ? WSYNC_OK
                : WSYNC_ERR_CORRUPT;
@@ -429,6 +434,8 @@ enum wsync_err wsync_contact_put(struct wsync_txn *txn, const struct wsync_devic
     wsync_row_put_number(&fields, contact->has_clock);
     wsync_row_put_number(&fields, (uint64_t)contact->clock_ahead_s);
     wsync_row_put_bytes(&fields, wsync_slice(contact->program, sizeof contact->program));
+    wsync_row_put_number(&fields, contact->doubts);
+    wsync_row_put_number(&fields, contact->good_doubts);
     return wsync_txn_put(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(*device),
                          wsync_row_written(&fields));
 }
@@ -448,7 +455,7 @@ static uint64_t known_after(const struct wsync_contact *contact,
 }
 
 void wsync_contact_note(struct wsync_contact *contact, const struct wsync_session_row *row,
-                        const struct wsync_session_facts *facts)
+                        const struct wsync_session_facts *facts, uint64_t doubts)
 {
     bool good = row->code == WSYNC_OK;
     if (facts->outdone && !good) {
@@ -461,6 +468,8 @@ void wsync_contact_note(struct wsync_contact *contact, const struct wsync_sessio
     contact->last_is_peers = row->peer_said_it;
     contact->failed = good ? 0 : contact->failed + row->times;
     contact->last_good = good ? row->ended : contact->last_good;
+    contact->doubts = doubts;
+    contact->good_doubts = good ? doubts : contact->good_doubts;
     if (facts->spoke) {
         contact->known = known_after(contact, row, facts);
         contact->has_head = facts->has_head;

@@ -69,6 +69,8 @@ struct wsync_contact {
     char program[WSYNC_PROGRAM_BYTES_MAX + 1]; /* as last stated; "": never */
     bool has_clock;
     int64_t clock_ahead_s; /* its clock minus this one, when it last said so */
+    uint64_t doubts, good_doubts; /* the number of the last doubt (doubt.h) when it was heard
+                                     last, and at its last good conversation */
 };
 
 /* What is kept: rows of the last `days` days, at most `rows` of them. */
@@ -127,11 +129,11 @@ WSYNC_MUST_USE enum wsync_err wsync_contact_put(struct wsync_txn *txn,
                                                 const struct wsync_device_id *device,
                                                 const struct wsync_contact *contact);
 
-/* What a conversation adds to what is known; a new contact is all zero before.  One that was
- * outdone and failed adds nothing: that a line was cut may be noticed long after the device
- * came back on another. */
+/* What a conversation adds to what is known; a new contact is all zero before.  `doubts` is the
+ * number of the last doubt.  One that was outdone and failed adds nothing: that a line was cut
+ * may be noticed long after the device came back on another. */
 void wsync_contact_note(struct wsync_contact *contact, const struct wsync_session_row *row,
-                        const struct wsync_session_facts *facts);
+                        const struct wsync_session_facts *facts, uint64_t doubts);
 
 /* How many changes of all logs that `device` may read are held here, those of its own logs
  * left out: the scale of `readable` and `known`. */

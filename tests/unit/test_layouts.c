@@ -74,11 +74,18 @@ static void contacts_are_read(void **state)
     const struct wsync_contact written = {.last_kind = WSYNC_SESSION_KIND_SYNC,
                                           .last_is_peers = true,
                                           .has_clock = true,
-                                          .program = "ward 1"};
+                                          .program = "ward 1",
+                                          .doubts = 3,
+                                          .good_doubts = 2};
+    const size_t behind_3 = 2 * 8;
     struct wsync_contact read;
     assert_int_equal(wsync_contact_put(txn, &device, &written), WSYNC_OK);
     assert_int_equal(wsync_contact_get(txn, &device, &read), WSYNC_OK);
     assert_string_equal(read.program, "ward 1");
+    assert_true(read.doubts == 3 && read.good_doubts == 2);
+    write_earlier(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device), 3, behind_3);
+    assert_int_equal(wsync_contact_get(txn, &device, &read), WSYNC_OK);
+    assert_true(read.has_clock && read.doubts == 0 && read.good_doubts == 0);
     write_earlier(txn, WSYNC_TABLE_CONTACTS, WSYNC_BYTES(device), 2, sizeof read.program + 16);
     assert_int_equal(wsync_contact_get(txn, &device, &read), WSYNC_OK);
     assert_true(read.last_is_peers && !read.has_clock && read.program[0] == '\0');

@@ -258,27 +258,27 @@ static void contacts_add_up(void **state)
                                         .has_clock = true,
                                         .clock_ahead_s = -300};
     const struct wsync_session_facts silent = {.spoke = false};
-    wsync_contact_note(&contact, &row, &facts);
+    wsync_contact_note(&contact, &row, &facts, 0);
     assert_true(contact.first == 100 && contact.last == 110 && contact.last_good == 0);
     assert_true(contact.failed == 1 && contact.known == 30 && contact.head.seq == 40);
     assert_string_equal(contact.program, "ward 0.1.0");
     assert_true(contact.has_clock && contact.clock_ahead_s == -300);
     row.begun = row.ended = 200;
     row.changes_out = 30; /* more than there is to know: never claimed */
-    wsync_contact_note(&contact, &row, &facts);
+    wsync_contact_note(&contact, &row, &facts, 0);
     assert_true(contact.failed == 2 && contact.known == 50 && contact.first == 100);
     row.kind = WSYNC_SESSION_KIND_DOOR;
     row.code = WSYNC_ERR_REVOKED;
     row.times = 5;
     row.peer_said_it = true;
-    wsync_contact_note(&contact, &row, &silent);
+    wsync_contact_note(&contact, &row, &silent, 0);
     assert_true(contact.failed == 7 && contact.known == 50 && contact.head.seq == 40);
     assert_true(contact.last_code == WSYNC_ERR_REVOKED && contact.last_is_peers);
     row = (struct wsync_session_row){
         .kind = WSYNC_SESSION_KIND_SYNC, .begun = 300, .ended = 301, .times = 1};
     facts.readable = 60;
     facts.has_head = false;
-    wsync_contact_note(&contact, &row, &facts);
+    wsync_contact_note(&contact, &row, &facts, 0);
     assert_true(contact.failed == 0 && contact.last_good == 301 && contact.known == 60);
     assert_false(contact.has_head);
     row.begun = 299; /* the one before, whose cut line is noticed only now */
@@ -290,7 +290,7 @@ static void contacts_add_up(void **state)
                                          .head = {{{1}}, 20, {{2}}},
                                          .readable = 50,
                                          .outdone = true};
-    wsync_contact_note(&contact, &row, &facts);
+    wsync_contact_note(&contact, &row, &facts, 0);
     assert_true(contact.failed == 0 && contact.last == 301 && contact.last_code == WSYNC_OK);
     assert_true(contact.known == 60 && !contact.has_head);
 }
