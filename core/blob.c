@@ -171,12 +171,6 @@ static void forget_leaves(struct wsync_blobs *blobs, const struct wsync_blob_nam
     }
 }
 
-enum wsync_err wsync_blob_look(struct wsync_blobs *blobs, const struct wsync_blob_name *name,
-                               struct wsync_blob_state *state)
-{
-    return blobs->ops->look(blobs, name, state);
-}
-
 enum wsync_err wsync_blob_read(struct wsync_blobs *blobs, const struct wsync_blob_name *name,
                                uint32_t index, uint8_t *bytes)
 {
@@ -248,12 +242,29 @@ static enum wsync_err finish(struct wsync_blobs *blobs, const struct wsync_blob_
     return err == WSYNC_OK ? blobs->ops->finish(blobs, name) : err;
 }
 
+/* A power cut may have come between the last chunk and the end. */
+enum wsync_err wsync_blob_look(struct wsync_blobs *blobs, const struct wsync_blob_name *name,
+                               struct wsync_blob_state *state)
+{
+    enum wsync_err err = blobs->ops->look(blobs, name, state);
+    if (err != WSYNC_OK || state->whole || state->chunks < wsync_blob_chunk_count(name)) {
+        return err;
+    }
+    err = finish(blobs, name);
+    state->whole = err == WSYNC_OK;
+    if (err == WSYNC_ERR_CORRUPT) { /* it begins anew */
+        state->chunks = 0;
+        return WSYNC_OK;
+    }
+    return err;
+}
+
 enum wsync_err wsync_blob_take(struct wsync_blobs *blobs, const struct wsync_blob_name *name,
                                const struct wsync_blob_chunk *chunk,
                                struct wsync_blob_state *state)
 {
     struct wsync_blob_tree *tree;
-    enum wsync_err err = blobs->ops->look(blobs, name, state);
+    enum wsync_err err = wsync_blob_look(blobs, name, state);
     if (err != WSYNC_OK || state->whole || chunk->index < state->chunks) {
         return err; /* nothing new */
     }
@@ -292,7 +303,7 @@ enum wsync_err wsync_blob_add(struct wsync_blobs *blobs, struct wsync_slice byte
     struct wsync_blob_state state = {.chunks = 0};
     enum wsync_err err = wsync_blob_name_of(bytes, name);
     if (err == WSYNC_OK) {
-        err = blobs->ops->look(blobs, name, &state);
+        err = wsync_blob_look(blobs, name, &state);
     }
     if (err != WSYNC_OK || state.whole) {
         return err;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blobs_mem.h: attachments in memory for tests and the simulator: what blob.h says, plus power
+ * cuts and planned faults. */
+#ifndef WARDSYNC_TESTS_BLOBS_MEM_H
+#define WARDSYNC_TESTS_BLOBS_MEM_H
+
+#include "wardsync/blob.h"
+
+/* Nothing in it; ends with wsync_blobs_close.  Running out of memory ends the test program. */
+struct wsync_blobs *wsync_blobs_mem_new(void);
+
+/* What was not synced is gone, as after a power cut. */
+void wsync_blobs_mem_cut(struct wsync_blobs *blobs);
+
+/* The `nth` put, sync or finish from now on (1: the next; 0: none) answers `err` and does
+ * nothing. */
+void wsync_blobs_mem_fail_at(struct wsync_blobs *blobs, unsigned nth, enum wsync_err err);
+
+/* Spoils one byte of a chunk that is kept. */
+void wsync_blobs_mem_spoil(struct wsync_blobs *blobs, const struct wsync_blob_name *name,
+                           uint32_t index);
+
+/* Forgets a blob, whole or not, as when its file was lost. */
+void wsync_blobs_mem_lose(struct wsync_blobs *blobs, const struct wsync_blob_name *name);
+
+/* Is something here that no sync made durable? */
+bool wsync_blobs_mem_is_dirty(const struct wsync_blobs *blobs);
+
+#endif
