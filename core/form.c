@@ -120,6 +120,28 @@ static struct fault fault_of_aggregate(const struct wsync_field *field)
     return NO_FAULT;
 }
 
+static struct fault fault_of_photo(const struct wsync_field *field)
+{
+    if (field->type != WSYNC_TYPE_PHOTO) {
+        bool none = field->photo_bytes_max == 0 && field->photo_pixels_max == 0 &&
+                    field->photo_kinds == 0;
+        return none ? NO_FAULT : fault("only a photo has kinds of files and their limits");
+    }
+    if (field->photo_bytes_max > WSYNC_BLOB_BYTES_MAX) {
+        return fault("a photo's limit is at most 8388608 bytes");
+    }
+    if (field->photo_pixels_max > WSYNC_PHOTO_PIXELS_MAX) {
+        return fault("a photo's longer side is at most 65535 pixels");
+    }
+    if (field->photo_kinds > WSYNC_PHOTO_KINDS_ALL) {
+        return fault("it names a kind of files that is unknown");
+    }
+    if (field->personal) {
+        return fault("a photo cannot be personal: who keeps it must see its name");
+    }
+    return NO_FAULT;
+}
+
 static struct fault fault_of_words(const struct wsync_field *field)
 {
     if (!is_name(field->name)) {
@@ -159,7 +181,8 @@ static struct fault fault_of_field(const struct wsync_form *form, size_t index)
         return fault("fields must be in ascending order of their numbers, each once");
     }
     struct fault (*const judges[])(const struct wsync_field *) = {
-        fault_of_words, fault_of_kind, fault_of_range, fault_of_choices, fault_of_aggregate};
+        fault_of_words,   fault_of_kind,      fault_of_range,
+        fault_of_choices, fault_of_aggregate, fault_of_photo};
     for (size_t i = 0; i < sizeof judges / sizeof *judges; i++) {
         struct fault found = judges[i](field);
         if (found.reason) {
@@ -171,9 +194,6 @@ static struct fault fault_of_field(const struct wsync_form *form, size_t index)
     }
     if (field->type == WSYNC_TYPE_BYTES && form->number >= WSYNC_FORM_FIRST) {
         return fault("only built-in forms hold bytes");
-    }
-    if (field->type == WSYNC_TYPE_PHOTO && field->personal) {
-        return fault("a photo cannot be personal: who keeps it must see its name");
     }
     if (field->aggregate != WSYNC_AGGREGATE_NONE && form->date_field == 0) {
         return fault("it enters totals, but the form names no date field");
@@ -345,4 +365,14 @@ const struct wsync_choice *wsync_field_choice_named(const struct wsync_field *fi
         }
     }
     return NULL;
+}
+
+uint32_t wsync_field_photo_bytes(const struct wsync_field *field)
+{
+    return field->photo_bytes_max > 0 ? field->photo_bytes_max : WSYNC_BLOB_BYTES_MAX;
+}
+
+uint32_t wsync_field_photo_kinds(const struct wsync_field *field)
+{
+    return field->photo_kinds > 0 ? field->photo_kinds : WSYNC_PHOTO_KINDS_PICTURES;
 }

@@ -56,6 +56,9 @@ static bool put_field(const struct wsync_field *field, struct wsync_arena *arena
     out->min = field->min;
     out->max = field->max;
     out->aggregate = (uint32_t)field->aggregate;
+    out->photo_bytes_max = field->photo_bytes_max;
+    out->photo_pixels_max = field->photo_pixels_max;
+    out->photo_kinds = field->photo_kinds;
     return put_choices(field, arena, out);
 }
 
@@ -150,6 +153,9 @@ static enum wsync_err get_field(const Wardsync__FieldDefinition *in, struct wsyn
         .min = in->min,
         .max = in->max,
         .aggregate = (enum wsync_aggregate)in->aggregate,
+        .photo_bytes_max = in->photo_bytes_max,
+        .photo_pixels_max = in->photo_pixels_max,
+        .photo_kinds = in->photo_kinds,
     };
     return get_choices(in, arena, field);
 }

@@ -120,10 +120,17 @@ static enum wsync_err check_photo(const struct wsync_field *field, struct wsync_
                                   struct wsync_error *error)
 {
     struct wsync_blob_name name;
-    return wsync_blob_name_decode(text, &name)
-               ? WSYNC_OK
-               : refuse(field, "a photo is named by its length, 1 byte to 8 MiB, and its hash",
-                        error);
+    if (!wsync_blob_name_decode(text, &name)) {
+        return refuse(field, "a photo is named by its length, 1 byte to 8 MiB, and its hash",
+                      error);
+    }
+    if (name.length > wsync_field_photo_bytes(field)) {
+        return wsync_error_set(error, WSYNC_ERR_VALUE,
+                               "Field %.*s: the photo has %llu bytes; at most %u are allowed.",
+                               NAMED(field), (unsigned long long)name.length,
+                               wsync_field_photo_bytes(field));
+    }
+    return WSYNC_OK;
 }
 
 static enum wsync_err check_text(const struct wsync_field *field, struct wsync_slice text,

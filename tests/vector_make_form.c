@@ -91,7 +91,17 @@ static const struct definition DEFINITIONS[] = {
      WSYNC_ERR_VALUE},
     {"field-count-of-integer", "S8.20", DATED, {DATE, NUMBER "6002"}, WSYNC_ERR_VALUE},
     {"field-sum-of-personal", "S8.20", DATED, {DATE, NUMBER "4802 6001"}, WSYNC_ERR_VALUE},
-    {"field-unknown-field", "S1.3", HEAD, {NUMBER "7001"}, WSYNC_ERR_MESSAGE},
+    {"form-with-photo", "S8.5 S18.40", HEAD, {"0802 100d" B "7080808004 78ffff03 80010f"},
+     WSYNC_OK},
+    {"form-with-plain-photo", "S8.5 S18.40", HEAD, {"0802 100d" B}, WSYNC_OK},
+    {"field-photo-8388609-bytes", "S18.40", HEAD, {"0802 100d" B "7081808004"},
+     WSYNC_ERR_VALUE},
+    {"field-photo-65536-pixels", "S18.40", HEAD, {"0802 100d" B "78808004"}, WSYNC_ERR_VALUE},
+    {"field-photo-kinds-16", "S18.40", HEAD, {"0802 100d" B "800110"}, WSYNC_ERR_VALUE},
+    {"field-integer-with-kinds", "S18.40", HEAD, {NUMBER "800101"}, WSYNC_ERR_VALUE},
+    {"field-text-with-bytes", "S18.40", HEAD, {"0802 1003" B "7001"}, WSYNC_ERR_VALUE},
+    {"field-photo-personal", "S18.6", HEAD, {"0802 100d" B "4802"}, WSYNC_ERR_VALUE},
+    {"field-unknown-field", "S1.3", HEAD, {NUMBER "880101"}, WSYNC_ERR_MESSAGE},
     {"field-number-twice", "S1.3", HEAD, {"0802 0802 1001" B}, WSYNC_ERR_MESSAGE},
     {"field-number-over-long", "S1.3", HEAD, {"088200 1001" B}, WSYNC_ERR_MESSAGE},
     {"form-number-of-zero", "S1.3", "0800 1001 1a0166 220154 2a0154", {NUMBER},
@@ -160,7 +170,9 @@ struct value {
 };
 
 /* Fields: 1 date from day 0, 2 integer 0 to 100, 3 decimal, 4 text, 5 time, 6 date-time,
- * 7 choice of 1 and 3, 8 choices of the same, 9 geopoint, 10 boolean, 11 unit, 12 required. */
+ * 7 choice of 1 and 3, 8 choices of the same, 9 geopoint, 10 boolean, 11 unit, 12 required,
+ * 13 photo of at most 100 bytes. */
+#define ROOT "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 static const char *const TYPES[FIELDS_MAX] = {
     "0801 1004 220161" LABELS "4804",
     "0802 1001 220162" LABELS "480c 58c801",
@@ -174,6 +186,7 @@ static const char *const TYPES[FIELDS_MAX] = {
     "080a 100a 22016a" LABELS,
     "080b 100b 22016b" LABELS,
     "080c 1001 22016c" LABELS "4801",
+    "080d 100d 22016d" LABELS "7064",
 };
 
 static const struct value VALUES[] = {
@@ -223,6 +236,11 @@ static const struct value VALUES[] = {
     {"value-boolean-2", "S8.5", 10, "integer", "2", WSYNC_ERR_VALUE},
     {"value-unit-0", "S8.5 S2.4", 11, "integer", "0", WSYNC_ERR_VALUE},
     {"value-unit-beyond-32-bits", "S8.5 S2.4", 11, "integer", "4294967296", WSYNC_ERR_VALUE},
+    {"value-photo", "S18.3 S18.41", 13, "text", "64" ROOT, WSYNC_OK},
+    {"value-photo-above-limit", "S18.41", 13, "text", "65" ROOT, WSYNC_ERR_VALUE},
+    {"value-photo-length-over-long", "S18.3", 13, "text", "e400" ROOT, WSYNC_ERR_VALUE},
+    {"value-photo-of-none", "S18.3", 13, "text", "00" ROOT, WSYNC_ERR_VALUE},
+    {"value-photo-cut", "S18.3", 13, "text", "6400", WSYNC_ERR_VALUE},
     {"value-required-blank", "S8.9", 12, "blank", "", WSYNC_ERR_VALUE},
 };
 

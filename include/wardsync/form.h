@@ -46,6 +46,12 @@ enum wsync_aggregate {
     WSYNC_AGGREGATE_COUNT = 2, /* choice, choices, boolean: a count for each choice */
 };
 
+/* Kinds of files a photo field takes, as bits; the numbers are normative (SPEC S18.40). */
+enum wsync_photo_kind {
+    WSYNC_PHOTO_JPEG = 1, WSYNC_PHOTO_PNG = 2, WSYNC_PHOTO_WEBP = 4, WSYNC_PHOTO_PDF = 8,
+    WSYNC_PHOTO_KINDS_PICTURES = 7, WSYNC_PHOTO_KINDS_ALL = 15,
+};
+
 struct wsync_choice {
     uint32_t number; /* for ever */
     struct wsync_slice name;
@@ -61,6 +67,9 @@ struct wsync_field {
     bool required, personal;
     bool has_min, has_max; /* inclusive; integer, decimal (scaled), date */
     int64_t min, max;
+    uint32_t photo_bytes_max;  /* photo; 0: WSYNC_BLOB_BYTES_MAX */
+    uint32_t photo_pixels_max; /* photo: how long the longer side should be; 0: any; a hint */
+    uint32_t photo_kinds;      /* photo: bits of enum wsync_photo_kind; 0: the pictures */
     enum wsync_aggregate aggregate;
     const struct wsync_choice *choices;
     size_t choice_count;
@@ -111,9 +120,8 @@ WSYNC_MUST_USE enum wsync_err wsync_form_decode(struct wsync_slice bytes,
 WSYNC_MUST_USE enum wsync_err wsync_form_check(const struct wsync_form *form,
                                                struct wsync_error *error);
 
-/* May `next` follow `old`, the newest published version of the form?  A field number keeps its
- * type, digits, aggregate and personal mark, a choice number its name.  INVALID with a
- * sentence. */
+/* May `next` follow `old`, the newest published version of the form?  INVALID with a sentence
+ * when a field number or a choice number does not keep what it must (SPEC section 8.5). */
 WSYNC_MUST_USE enum wsync_err wsync_form_check_successor(const struct wsync_form *old,
                                                          const struct wsync_form *next,
                                                          struct wsync_error *error);
@@ -125,6 +133,9 @@ const struct wsync_field *wsync_form_field_named(const struct wsync_form *form,
 const struct wsync_choice *wsync_field_choice(const struct wsync_field *field, uint32_t number);
 const struct wsync_choice *wsync_field_choice_named(const struct wsync_field *field,
                                                     struct wsync_slice name);
+/* What a photo field allows, also where its definition does not say it. */
+uint32_t wsync_field_photo_bytes(const struct wsync_field *field);
+uint32_t wsync_field_photo_kinds(const struct wsync_field *field);
 
 /* Is the value allowed in the field (class, range, choice, text)?  FIELD or VALUE; with a
  * sentence that names the field, the value and what is allowed. */

@@ -110,6 +110,7 @@ enum {
     WSYNC_BLOB_CHUNKS_MAX = 2048,
     WSYNC_BLOB_PATH_MAX = 11,       /* hashes that prove a chunk */
     WSYNC_BLOB_NAME_BYTES_MAX = 36, /* a name as a value */
+    WSYNC_PHOTO_PIXELS_MAX = 65535, /* of a hint */
     WSYNC_BLOB_TREES_MAX = 16,      /* blobs whose chunks' hashes are at hand */
 
     /* Work done in one transaction. */

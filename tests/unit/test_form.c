@@ -303,6 +303,42 @@ static void test_illegal_fields(void **state)
                       "its name.");
 }
 
+/* S18.40. */
+static void test_illegal_photos(void **state)
+{
+    (void)state;
+    struct sample *s = sample();
+    s->fields[5] = (struct wsync_field){
+        .number = 9, .type = WSYNC_TYPE_PHOTO, .name = TEXT("photo"), .label_vi = TEXT("Ảnh"),
+        .label_en = TEXT("Photo"), .photo_bytes_max = WSYNC_BLOB_BYTES_MAX,
+        .photo_pixels_max = WSYNC_PHOTO_PIXELS_MAX, .photo_kinds = WSYNC_PHOTO_KINDS_ALL};
+    assert_int_equal(wsync_form_check(&s->form, NULL), WSYNC_OK);
+    const struct wsync_field photo = s->fields[5];
+    struct wsync_arena arena = fresh_arena();
+    struct wsync_slice bytes;
+    struct wsync_form form;
+    assert_int_equal(wsync_form_encode(&s->form, &arena, &bytes, NULL), WSYNC_OK);
+    assert_int_equal(wsync_form_decode(bytes, &arena, &form), WSYNC_OK);
+    assert_int_equal(form.fields[5].photo_bytes_max, WSYNC_BLOB_BYTES_MAX);
+    assert_int_equal(form.fields[5].photo_pixels_max, WSYNC_PHOTO_PIXELS_MAX);
+    assert_int_equal(form.fields[5].photo_kinds, WSYNC_PHOTO_KINDS_ALL);
+    s->fields[5].photo_bytes_max = s->fields[5].photo_pixels_max = s->fields[5].photo_kinds = 0;
+    assert_int_equal(wsync_form_check(&s->form, NULL), WSYNC_OK);
+    assert_int_equal(wsync_field_photo_bytes(&s->fields[5]), WSYNC_BLOB_BYTES_MAX);
+    assert_int_equal(wsync_field_photo_kinds(&s->fields[5]), WSYNC_PHOTO_KINDS_PICTURES);
+    s->fields[5] = photo;
+    s->fields[5].photo_bytes_max++;
+    assert_refused(s, "Field 9 (photo): a photo's limit is at most 8388608 bytes.");
+    s->fields[5] = photo;
+    s->fields[5].photo_pixels_max++;
+    assert_refused(s, "Field 9 (photo): a photo's longer side is at most 65535 pixels.");
+    s->fields[5] = photo;
+    s->fields[5].photo_kinds++;
+    assert_refused(s, "Field 9 (photo): it names a kind of files that is unknown.");
+    (s = sample())->fields[5].photo_kinds = WSYNC_PHOTO_PDF;
+    assert_refused(s, "Field 4095 (leader): only a photo has kinds of files and their limits.");
+}
+
 static void test_illegal_choices(void **state)
 {
     (void)state;
@@ -426,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_too_large_and_no_memory),
         cmocka_unit_test(test_illegal_frames),
         cmocka_unit_test(test_illegal_fields),
+        cmocka_unit_test(test_illegal_photos),
         cmocka_unit_test(test_illegal_choices),
         cmocka_unit_test(test_successors),
         cmocka_unit_test(test_lookups),

@@ -187,7 +187,7 @@ static void test_texts_and_classes(void **state)
     assert_refused(field, blank, "Field thing: the value is of no known class.");
 }
 
-/* S18.3. */
+/* S18.3, S18.41. */
 static void test_photos(void **state)
 {
     static const char REFUSED[] =
@@ -203,6 +203,12 @@ static void test_photos(void **state)
     assert_refused(field, value, REFUSED); /* not the shortest form */
     bytes[0] = 1;
     value.text.len = 33;
+    assert_allowed(field, value);
+    bytes[0] = 101;
+    field.photo_bytes_max = 100;
+    assert_refused(field, value,
+                   "Field thing: the photo has 101 bytes; at most 100 are allowed.");
+    bytes[0] = 100;
     assert_allowed(field, value);
     value.text.len = 32;
     assert_refused(field, value, REFUSED);
