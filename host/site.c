@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/blob_files.h"
 #include "host/block.h"
 #include "host/clock.h"
 #include "host/doubt.h"
@@ -199,6 +200,10 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
         err = wsync_heads_check(site->store, error);
     }
     if (err == WSYNC_OK) {
+        err = wsync_blob_files_open(wsync_site_file(site->path, "blobs", file), &site->blobs,
+                                    error);
+    }
+    if (err == WSYNC_OK) {
         err = wsync_next_settle(site, error);
     }
     if (err == WSYNC_OK) {
@@ -237,6 +242,9 @@ void wsync_site_close(struct wsync_site *site)
 {
     if (site->txn) {
         wsync_site_abort(site);
+    }
+    if (site->blobs) {
+        wsync_blobs_close(site->blobs);
     }
     if (site->store) {
         wsync_store_close(site->store);

@@ -9,6 +9,7 @@
  *   DIR/keys/log.key         district only: signs checkpoints
  *   DIR/keys/bundle.key      district only: opens bundles
  *   DIR/store/               the LMDB environment
+ *   DIR/blobs/               attachments, a file each (blob_files.h)
  *
  * Everything a command does happens in one transaction between begin and commit. */
 #ifndef WARDSYNC_HOST_SITE_H
@@ -17,6 +18,7 @@
 #include "host/journal.h"
 #include "host/keys.h"
 #include "host/link.h"
+#include "wardsync/blob.h"
 #include "wardsync/ledger.h"
 
 enum { WSYNC_SITE_PATH_BYTES = 1024, WSYNC_SITE_ARENA_BYTES = 16 << 20 };
@@ -54,6 +56,7 @@ struct wsync_site {
     struct wsync_identity identity;
     struct wsync_transport_pair transport;
     struct wsync_store *store;
+    struct wsync_blobs *blobs;
     struct wsync_catalog *catalog;
     struct wsync_ledger ledger;
     struct wsync_arena arena; /* for the work of one command; released by its user */
