@@ -6,11 +6,13 @@
  *
  *   settings  form_id, form_number, version, form_title::LANGUAGE, [date_field], [unit_field]
  *   survey    type, name, number, label::LANGUAGE, [hint::LANGUAGE], [required], [minimum],
- *             [maximum], [digits], [aggregate], [personal]
+ *             [maximum], [digits], [aggregate], [personal], [parameters]
  *   choices   list_name, name, number, label::LANGUAGE
  *
  * Columns in brackets may be missing.  Types: text integer decimal date time dateTime geopoint
- * boolean unit, "select_one LIST", "select_multiple LIST".  required and personal are yes or
+ * boolean unit image file, "select_one LIST", "select_multiple LIST".  An image is a picture, a
+ * file a picture or a PDF; their parameters are "max-pixels=N", a wish for the longer side, and
+ * "max-bytes=N", which is enforced; both may stand there, with a blank between.  required and personal are yes or
  * no, aggregate is none, sum or count; empty means no and none.  `number` is the field's or
  * choice's number for ever; a form shows its fields in the order of their numbers.  Anything
  * else that XLSForm knows is refused, never ignored. */

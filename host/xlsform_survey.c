@@ -2,7 +2,7 @@
 /* survey.csv: one row for each field. */
 #include <string.h>
 
-#include "host/value_text.h"
+#include "host/value_parts.h"
 #include "host/xlsform_parts.h"
 
 enum {
@@ -19,6 +19,7 @@ enum {
     DIGITS,
     AGGREGATE,
     PERSONAL,
+    PARAMETERS,
     COLUMNS
 };
 
@@ -36,6 +37,7 @@ static const struct wsync_sheet_column SURVEY_COLUMNS[COLUMNS] = {
     [DIGITS] = {"digits", true},
     [AGGREGATE] = {"aggregate", true},
     [PERSONAL] = {"personal", true},
+    [PARAMETERS] = {"parameters", true},
 };
 
 static const struct {
@@ -51,6 +53,8 @@ static const struct {
     {"geopoint", WSYNC_TYPE_GEOPOINT},
     {"boolean", WSYNC_TYPE_BOOLEAN},
     {"unit", WSYNC_TYPE_UNIT},
+    {"image", WSYNC_TYPE_PHOTO},
+    {"file", WSYNC_TYPE_PHOTO},
     {"select_one", WSYNC_TYPE_CHOICE},
     {"select_multiple", WSYNC_TYPE_CHOICES},
 };
@@ -238,6 +242,64 @@ static enum wsync_err read_aggregate(const struct wsync_sheet *sheet, struct wsy
     return refuse_cell(sheet, AGGREGATE, "is none of none, sum and count", error);
 }
 
+/* "NAME=NUMBER" of a photo. */
+static enum wsync_err read_parameter(const struct wsync_sheet *sheet, struct wsync_slice word,
+                                     struct wsync_field *field, struct wsync_error *error)
+{
+    const struct {
+        const char *name;
+        uint32_t max, *number;
+    } PARTS[] = {{"max-pixels=", WSYNC_PHOTO_PIXELS_MAX, &field->photo_pixels_max},
+                 {"max-bytes=", WSYNC_BLOB_BYTES_MAX, &field->photo_bytes_max}};
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+        int64_t number = 0;
+        size_t len = strlen(PARTS[i].name);
+        if (!wsync_slice_starts(word, wsync_slice_of(PARTS[i].name))) {
+            continue;
+        }
+        const char *fault = wsync_value_read_number(
+            wsync_slice(word.data + len, word.len - len), 0, true, &number);
+        if (fault || number < 1 || number > PARTS[i].max) {
+            return wsync_sheet_refuse(sheet, PARAMETERS, error,
+                                      "\"%.*s\" needs a number from 1 to %u", (int)word.len,
+                                      (const char *)word.data, PARTS[i].max);
+        }
+        if (*PARTS[i].number != 0) {
+            return wsync_sheet_refuse(sheet, PARAMETERS, error, "%s is given twice",
+                                      PARTS[i].name);
+        }
+        *PARTS[i].number = (uint32_t)number;
+        return WSYNC_OK;
+    }
+    return wsync_sheet_refuse(sheet, PARAMETERS, error,
+                              "\"%.*s\" is neither max-pixels=NUMBER nor max-bytes=NUMBER",
+                              (int)word.len, (const char *)word.data);
+}
+
+static enum wsync_err read_photo(const struct wsync_sheet *sheet, struct wsync_field *field,
+                                 struct wsync_error *error)
+{
+    struct wsync_slice rest = sheet->cells[PARAMETERS];
+    if (field->type != WSYNC_TYPE_PHOTO) {
+        return rest.len == 0 ? WSYNC_OK
+                             : wsync_sheet_refuse(sheet, PARAMETERS, error,
+                                                  "only image and file have parameters");
+    }
+    if (field->personal) {
+        return wsync_sheet_refuse(sheet, PERSONAL, error, "a photo cannot be personal");
+    }
+    if (is_word(sheet->cells[TYPE], "file")) {
+        field->photo_kinds = WSYNC_PHOTO_KINDS_ALL;
+    }
+    while (rest.len > 0) {
+        enum wsync_err err = read_parameter(sheet, wsync_value_word(&rest), field, error);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return WSYNC_OK;
+}
+
 static enum wsync_err check_new(const struct survey *survey, const struct wsync_field *field,
                                 struct wsync_error *error)
 {
@@ -292,6 +354,9 @@ static enum wsync_err read_field(struct survey *survey, struct wsync_error *erro
     }
     if (err == WSYNC_OK) {
         err = read_aggregate(sheet, &field, error);
+    }
+    if (err == WSYNC_OK) {
+        err = read_photo(sheet, &field, error);
     }
     if (err == WSYNC_OK) {
         err = check_new(survey, &field, error);

@@ -158,7 +158,8 @@ static void test_every_plain_type(void **state)
     } ROWS[] = {{"text", WSYNC_TYPE_TEXT}, {"integer", WSYNC_TYPE_INTEGER},
                 {"date", WSYNC_TYPE_DATE}, {"time", WSYNC_TYPE_TIME},
                 {"dateTime", WSYNC_TYPE_DATETIME}, {"geopoint", WSYNC_TYPE_GEOPOINT},
-                {"boolean", WSYNC_TYPE_BOOLEAN}, {"unit", WSYNC_TYPE_UNIT}};
+                {"boolean", WSYNC_TYPE_BOOLEAN}, {"unit", WSYNC_TYPE_UNIT},
+                {"image", WSYNC_TYPE_PHOTO}, {"file", WSYNC_TYPE_PHOTO}};
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         char survey[512];
         struct wsync_form form;
@@ -168,6 +169,57 @@ static void test_every_plain_type(void **state)
             compile(SETTINGS_HEADER "drain,21,3,a,b,,\n", survey, NULL, &form, NULL), WSYNC_OK);
         assert_int_equal(form.fields[0].type, ROWS[i].type);
     }
+}
+
+#define PHOTO_HEADER "type,name,number," LABELS ",required,personal,parameters\n"
+
+static void assert_photo_refused(const char *row, const char *sentence)
+{
+    char survey[512];
+    snprintf(survey, sizeof survey, PHOTO_HEADER "%s\n", row);
+    assert_refused(SETTINGS_HEADER "drain,21,3,a,b,,\n", survey, NULL, sentence);
+}
+
+static void test_photos(void **state)
+{
+    (void)state;
+    struct wsync_form form;
+    struct wsync_error error = {""};
+    enum wsync_err err = compile(SETTINGS_HEADER "drain,21,3,a,b,,\n",
+                                 PHOTO_HEADER
+                                 "image,a,1,A,A,yes,,max-bytes=2000000  max-pixels=1600\n"
+                                 "file,b,2,B,B,,,max-bytes=8388608\nimage,c,3,C,C,,,\n",
+                                 NULL, &form, &error);
+    assert_string_equal(error.text, "");
+    assert_int_equal(err, WSYNC_OK);
+    const struct wsync_field *fields = form.fields;
+    assert_int_equal(fields[0].photo_bytes_max, 2000000);
+    assert_int_equal(fields[0].photo_pixels_max, 1600);
+    assert_int_equal(wsync_field_photo_kinds(&fields[0]), WSYNC_PHOTO_KINDS_PICTURES);
+    assert_int_equal(fields[1].photo_bytes_max, 8388608);
+    assert_int_equal(fields[1].photo_pixels_max, 0);
+    assert_int_equal(fields[1].photo_kinds, WSYNC_PHOTO_KINDS_ALL);
+    assert_int_equal(wsync_field_photo_bytes(&fields[2]), WSYNC_BLOB_BYTES_MAX);
+
+    assert_photo_refused("text,a,1,A,A,,,max-pixels=1600",
+                         "survey.csv row 2, column parameters: only image and file have "
+                         "parameters.");
+    assert_photo_refused("image,a,1,A,A,,yes,",
+                         "survey.csv row 2, column personal: a photo cannot be personal.");
+    assert_photo_refused("image,a,1,A,A,,,max-bytes=8388609",
+                         "survey.csv row 2, column parameters: \"max-bytes=8388609\" needs a "
+                         "number from 1 to 8388608.");
+    assert_photo_refused("image,a,1,A,A,,,max-pixels=0",
+                         "survey.csv row 2, column parameters: \"max-pixels=0\" needs a number "
+                         "from 1 to 65535.");
+    assert_photo_refused("image,a,1,A,A,,,max-pixels=",
+                         "survey.csv row 2, column parameters: \"max-pixels=\" needs a number "
+                         "from 1 to 65535.");
+    assert_photo_refused("image,a,1,A,A,,,quality=90",
+                         "survey.csv row 2, column parameters: \"quality=90\" is neither "
+                         "max-pixels=NUMBER nor max-bytes=NUMBER.");
+    assert_photo_refused("image,a,1,A,A,,,max-pixels=1 max-pixels=2",
+                         "survey.csv row 2, column parameters: max-pixels= is given twice.");
 }
 
 /* macOS writes decomposed letters, spreadsheets blanks and semicolons. */
@@ -228,7 +280,7 @@ static void test_columns(void **state)
 static void test_types(void **state)
 {
     (void)state;
-    static const char *const UNKNOWN[] = {"calculate", "note", "image", "begin_repeat",
+    static const char *const UNKNOWN[] = {"calculate", "note", "audio", "begin_repeat",
                                           "begin group", "Integer", "integer x", ""};
     for (size_t i = 0; i < sizeof UNKNOWN / sizeof *UNKNOWN; i++) {
         char row[128], sentence[128];
@@ -426,6 +478,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_whole_form),
         cmocka_unit_test(test_every_plain_type),
+        cmocka_unit_test(test_photos),
         cmocka_unit_test(test_other_spellings_of_the_sheets),
         cmocka_unit_test(test_sheets_that_are_missing),
         cmocka_unit_test(test_columns),
