@@ -38,7 +38,7 @@ BENCH    := $(filter-out $(BENCH_O:.o=),$(patsubst %.c,$(BUILD)/%,$(wildcard tes
 CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test check vectors sim sim-bugs fuzz long bench san cov clean deps golden man install
+.PHONY: help all demo test check vectors sim sim-bugs fuzz long bench bench-link san cov clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -70,6 +70,10 @@ fuzz: deps ## libFuzzer over every decoder of foreign bytes: make fuzz [SECONDS=
 bench: deps ## the figures, each beside its bar: make bench [CHANGES=1000000]
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
 	$(Q)BUILD=$(BUILD) tests/bench/run $(CHANGES)
+
+bench-link: deps ## the figures on bad links, over build/badlink: make bench-link [ONLY=2g] [SEEDS=11]
+	$(Q)$(MAKE) --no-print-directory -j2 programs tests
+	$(Q)BUILD=$(BUILD) tests/bench/link --seeds $(or $(SEEDS),11) $(addprefix --only ,$(ONLY))
 
 long: deps ## hours of everything seeded: make long SECONDS=3600 (tests/LEDGER.md)
 	$(Q)tools/install-deps clang libclang-rt-14-dev

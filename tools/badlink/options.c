@@ -92,6 +92,7 @@ enum option_id {
     COMMAND_B,
     STATS,
     TRACE,
+    PAYLOADS,
     HELP,
     OPTION_COUNT,
 };
@@ -120,6 +121,7 @@ static const struct {
     [COMMAND_B] = {"b", "COMMAND", "of the shell, run in B; its exit code is ours"},
     [STATS] = {"stats", "FILE", "where the counters go at the end (stderr)"},
     [TRACE] = {"trace", "FILE", "a JSON line for each packet that was offered"},
+    [PAYLOADS] = {"payloads", NULL, "with what it carries above TCP, in hex"},
     [HELP] = {"help", NULL, "this text"},
 };
 
@@ -232,6 +234,9 @@ static bool set(struct badlink_options *options, enum option_id id, const char *
         return badlink_profile(text, &options->link);
     case RESET:
         options->resets = true;
+        return true;
+    case PAYLOADS:
+        options->payloads = true;
         return true;
     case TCP:
         options->tcp = text;

@@ -20,6 +20,7 @@ struct badlink_options {
     const char *tcp;         /* the congestion control inside */
     const char *commands[2]; /* of the shell, in A and in B; NULL: none */
     const char *stats;       /* a file for the last counters; NULL: stderr */
+    bool payloads;           /* the trace has what the packets carry */
     const char *trace;       /* a file with a line for every packet; NULL: none */
 };
 

@@ -65,5 +65,12 @@ void badlink_report_packet(FILE *out, const struct badlink_offer *offer)
         fprintf(out, ",\"seq\":%" PRIu32 ",\"ack\":%" PRIu32 ",\"payload\":%zu",
                 facts->sequence, facts->acknowledged, facts->payload_bytes);
     }
+    if (offer->payload) {
+        fprintf(out, ",\"data\":\"");
+        for (size_t i = 0; i < facts->payload_bytes; i++) {
+            fprintf(out, "%02x", offer->payload[i]);
+        }
+        fputc('"', out);
+    }
     fprintf(out, "}\n");
 }

@@ -22,6 +22,7 @@ struct badlink_offer {
     enum badlink_fate fate;
     int64_t at_us, len; /* since the last reset */
     struct badlink_facts facts;
+    const uint8_t *payload; /* of TCP; NULL: not to be printed */
 };
 void badlink_report_packet(FILE *out, const struct badlink_offer *offer);
 

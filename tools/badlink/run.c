@@ -87,6 +87,9 @@ static void offer(const struct run *run, int side, const uint8_t *bytes, size_t 
     }
     if (run->trace) {
         offered.at_us -= model.start_us;
+        if (run->options->payloads && offered.facts.tcp) {
+            offered.payload = bytes + len - offered.facts.payload_bytes;
+        }
         badlink_report_packet(run->trace, &offered);
     }
 }
