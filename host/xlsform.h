@@ -12,10 +12,10 @@
  * Columns in brackets may be missing.  Types: text integer decimal date time dateTime geopoint
  * boolean unit image file, "select_one LIST", "select_multiple LIST".  An image is a picture, a
  * file a picture or a PDF; their parameters are "max-pixels=N", a wish for the longer side, and
- * "max-bytes=N", which is enforced; both may stand there, with a blank between.  required and personal are yes or
- * no, aggregate is none, sum or count; empty means no and none.  `number` is the field's or
- * choice's number for ever; a form shows its fields in the order of their numbers.  Anything
- * else that XLSForm knows is refused, never ignored. */
+ * "max-bytes=N", which is enforced; both may stand there, with a blank between.  required and
+ * personal are yes or no, aggregate is none, sum or count; empty means no and none.  `number`
+ * is the field's or choice's number for ever; a form shows its fields in the order of their
+ * numbers.  Anything else that XLSForm knows is refused, never ignored. */
 #ifndef WARDSYNC_HOST_XLSFORM_H
 #define WARDSYNC_HOST_XLSFORM_H
 
