@@ -14,7 +14,9 @@ static bool may_send(const struct wsync_step *step)
 {
     const struct wsync_session *session = step->session;
     uint64_t flying = session->sent - session->sent_taken;
-    return (flying == 0 || flying + WSYNC_FRAME_BYTES_MAX <= session->credit) &&
+    uint32_t window = session->setup.flow.window_bytes;
+    return (flying == 0 || (flying + WSYNC_FRAME_BYTES_MAX <= session->credit &&
+                            (window == 0 || flying < window))) &&
            wsync_effects_have_room(step->effects);
 }
 
@@ -135,7 +137,9 @@ static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *
     const struct wsync_identity *identity = step->session->setup.ledger->identity;
     set->sealed = true;
     if (wsync_wrote(identity, log)) {
-        enum wsync_err err = collect(step, path, path->seq, WSYNC_SET_BYTES_DEFAULT, set);
+        uint32_t set_bytes = step->session->setup.flow.set_bytes;
+        enum wsync_err err = collect(step, path, path->seq,
+                                     set_bytes ? set_bytes : WSYNC_SET_BYTES_DEFAULT, set);
         struct wsync_head head = {log->id, set->first + set->change_count - 1, {{0}}};
         if (err == WSYNC_OK) {
             err = wsync_branch_hash(step->txn, path, head.seq, &head.hash);

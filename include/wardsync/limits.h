@@ -73,6 +73,7 @@ enum {
     WSYNC_FRAME_BYTES_MAX = 16384,
     WSYNC_FRAME_HEADER_BYTES = 2,
     WSYNC_SET_CHANGES_MAX = 512,
+    WSYNC_SET_BYTES_MIN = 2048, /* below it: one change at a time */
     WSYNC_SET_BYTES_DEFAULT = 8192,
     WSYNC_SET_BYTES_MAX = 15872,
     WSYNC_CHANGE_WEIGHT_BYTES = 4,   /* of a change in a set, beyond its public part */
@@ -126,6 +127,14 @@ enum {
     /* The schedule of attempts. */
     WSYNC_RETRY_MS_MIN = 1000,
     WSYNC_RETRY_MS_MAX = 120000,
+
+    /* Links that fall silent. */
+    WSYNC_SILENCE_MS_MIN = 4000,
+    WSYNC_SILENCE_MS_FIRST = 8000, /* before anything was measured */
+    WSYNC_SILENCE_MS_MAX = WSYNC_IDLE_MS_MAX,
+    WSYNC_CONNECT_MS_MIN = 2000,
+    WSYNC_CONNECT_MS_MAX = 8000,
+    WSYNC_HANDSHAKE_MS_MAX = 15000,
 };
 
 /* 2^36 leaves: with that many, WSYNC_RECEIPT_LEAVES_MAX leaves and the end of an older tree

@@ -13,6 +13,7 @@
 #include "wardsync/frontier.h"
 #include "wardsync/ledger.h"
 #include "wardsync/message.h"
+#include "wardsync/pace.h"
 #include "wardsync/seen.h"
 
 enum wsync_session_role {
@@ -47,6 +48,7 @@ struct wsync_session_setup {
     uint32_t scope;                  /* WARD: the unit whose log this device writes */
     const struct wsync_enrol *enrol; /* APPLICANT */
     const struct wsync_desk *desk;   /* DISTRICT: what it signs with; NULL: nothing */
+    struct wsync_flow flow;          /* may be changed between steps */
 };
 
 enum wsync_event_kind {
@@ -85,7 +87,7 @@ struct wsync_session {
     enum wsync_session_state state;
     enum wsync_err result;      /* once ENDED */
     bool result_is_peers;       /* the peer said it */
-    struct wsync_reject reject; /* which change-set, when one was refused */
+    struct wsync_reject reject; /* the change-set refused */
     int64_t progress_ms;
     uint32_t credit; /* bytes the peer takes before it says so */
     uint64_t sent, sent_taken, taken, taken_told;
@@ -96,9 +98,8 @@ struct wsync_session {
     struct wsync_head acks[WSYNC_ACK_HEADS_MAX];
     size_t ack_count;
     struct wsync_log_id own; /* WARD's open log, excepted from the frontier */
-    bool has_own;
-    uint32_t last_log;             /* WARD: the highest log number when it said Hello */
-    bool heads_due, heads_started; /* ours */
+    uint32_t last_log;       /* WARD: the highest log number when it said Hello */
+    bool has_own, heads_due, heads_started; /* ours */
     struct wsync_log_id heads_at;
     bool heads_awaited, heads_seen; /* theirs */
     struct wsync_log_id heads_peer_at;
@@ -138,8 +139,7 @@ WSYNC_MUST_USE enum wsync_err wsync_session_flush(struct wsync_session *session,
 /* When to come back with TICK, on the clock of `now_ms`. */
 int64_t wsync_session_deadline(const struct wsync_session *session);
 
-/* True once the session has ended; `result` says how. */
-bool wsync_session_is_over(const struct wsync_session *session);
+bool wsync_session_is_over(const struct wsync_session *session); /* `result` says how */
 
 /* Writes the state table as text for the documentation; returns what was written. */
 struct wsync_slice wsync_session_print_table(char *text, size_t size);
