@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/clock.h"
+#include "host/pace_row.h"
 
 enum { ROW_BYTES = 160 };
 
@@ -16,7 +17,7 @@ static enum wsync_err put(struct wsync_site *site, const char *name, const char 
 
 enum wsync_err client_note_attempt(struct wsync_site *site,
                                    const struct wsync_dial_result *result,
-                                   struct wsync_error *error)
+                                   const struct wsync_way *way, struct wsync_error *error)
 {
     char row[ROW_BYTES];
     long long now = (long long)wsync_clock_wall_s();
@@ -32,7 +33,14 @@ enum wsync_err client_note_attempt(struct wsync_site *site,
                  result->program);
         err = put(site, "last-good", row);
     }
-    return err == WSYNC_OK ? wsync_site_commit(site, error) : err;
+    if (err == WSYNC_OK && way->address[0]) {
+        err = wsync_pace_row_put(site->txn, way->address, &way->pace);
+    }
+    if (err == WSYNC_OK) {
+        return wsync_site_commit(site, error);
+    }
+    wsync_site_abort(site);
+    return wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
 }
 
 /* NOT_FOUND leaves `text` empty. */

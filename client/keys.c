@@ -149,12 +149,14 @@ struct rotation {
 static enum wsync_err rotate_online(struct rotation *rotation, struct wsync_error *error)
 {
     struct wsync_site *site = &rotation->site;
-    enum wsync_err err = client_sync(rotation->cli, site, NULL, &rotation->result, error);
+    struct wsync_way way = {.address = ""};
+    const struct client_errand errand = {site, &way, NULL};
+    enum wsync_err err = client_sync(rotation->cli, &errand, &rotation->result, error);
     if (err == WSYNC_OK && rotation->result.err == WSYNC_OK) {
         err = wsync_rotate_begin(site, &rotation->began, error);
     }
     if (err == WSYNC_OK && rotation->began) {
-        err = client_sync(rotation->cli, site, NULL, &rotation->result, error);
+        err = client_sync(rotation->cli, &errand, &rotation->result, error);
     }
     return err;
 }

@@ -10,11 +10,18 @@
 /* The lock (lock.h) of whoever talks to the district: one process at a time. */
 #define CLIENT_TURN "sync.lock"
 
+/* What a conversation is run with. */
+struct client_errand {
+    struct wsync_site *site;
+    struct wsync_way *way;      /* to the district; learned on */
+    struct wsync_signals *stop; /* NULL: nobody asks to end early */
+};
+
 /* Runs sessions until both sides hold the same, or one fails: its result is in `*result`, with
- * the counts of all of them.  Draws the progress bar.  `stop` (NULL: nobody asks) ends it early
- * as dial.h says; a request to reload is left there. */
-WSYNC_MUST_USE enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
-                                          struct wsync_signals *stop,
+ * the counts of all of them.  A line that carried something and was lost is dialled again at
+ * once.  Draws the progress bar.  A request to reload is left in `stop`. */
+WSYNC_MUST_USE enum wsync_err client_sync(struct wsync_cli *cli,
+                                          const struct client_errand *errand,
                                           struct wsync_dial_result *result,
                                           struct wsync_error *error);
 

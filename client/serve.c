@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ward serve`: syncs whenever there is a link.
  *
- * A link shows itself by dialling: after a failure the next attempt waits as core/schedule.c
- * says, after a success the agent asks again in policy.interval_s.  In between it looks once a
+ * A link shows itself by dialling: one that is not there is knocked at as core/pace.c says,
+ * after another failure the next attempt waits as core/schedule.c says, after a success the
+ * agent asks again in policy.interval_s.  In between it looks once a
  * second whether somebody saved something on this machine, and reads a little of the raw log
  * again (host/scrub.h); other commands work beside it on the same store, and `ward sync` takes
  * its turn with it. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "client/attempt.h"
 #include "client/commands.h"
@@ -25,6 +27,7 @@ enum {
     LOOK_MS = 1000,          /* how often to look for local changes */
     SLOW_MS = 5 * 60 * 1000, /* after a refusal that only a person can lift */
     HASTE_MS = 2000,         /* a local change makes a waiting agent try this soon */
+    SAY_AGAIN_MS = 60000,
 };
 
 struct agent {
@@ -32,12 +35,15 @@ struct agent {
     struct wsync_site site;
     struct wsync_signals signals;
     struct wsync_schedule schedule;
+    struct wsync_way way;
     struct wsync_scrub scrub;
     uint32_t log_no;       /* of the open log; another one after a restore */
     uint64_t saved, tried; /* changes of that log; those the last attempt knew of */
     int64_t next_ms;       /* of the next attempt */
     bool refused;          /* haste is of no use */
     bool unreadable;       /* the store could not be read last time */
+    char said[32];         /* the last result told, and when: a dead link says it once */
+    int64_t said_ms;
 };
 
 /* ---- when ---- */
@@ -77,24 +83,48 @@ static bool is_lasting(const struct wsync_dial_result *result)
 {
     return result->reached
                ? result->err != WSYNC_ERR_LINK && wsync_err_is_permanent(result->err)
-               : result->reason == WSYNC_LINK_REFUSED ||
-                     result->reason == WSYNC_LINK_REVOKED ||
+               : result->reason == WSYNC_LINK_REFUSED || result->reason == WSYNC_LINK_REVOKED ||
                      result->reason == WSYNC_LINK_WRONG_SERVER;
 }
 
-static void plan(struct agent *agent, bool good, bool lasting)
+/* Nobody is there to be asked for patience: only the link is not up. */
+static bool is_away(const struct wsync_dial_result *result)
+{
+    return result->err == WSYNC_ERR_LINK &&
+           (result->reason == WSYNC_LINK_LOST || result->reason == WSYNC_LINK_SILENT ||
+            result->reason == WSYNC_LINK_NO_HOST || result->reason == WSYNC_LINK_NO_ROUTE ||
+            result->reason == WSYNC_LINK_NO_ANSWER);
+}
+
+/* After a failure that is ours. */
+static void plan_again(struct agent *agent)
+{
+    struct wsync_entropy entropy;
+    wsync_entropy_draw(&entropy);
+    wsync_schedule_fail(&agent->schedule, wsync_clock_monotonic_ms(), &entropy);
+    agent->next_ms = agent->schedule.next_ms;
+}
+
+static void plan(struct agent *agent, const struct wsync_dial_result *result)
 {
     int64_t now = wsync_clock_monotonic_ms();
-    agent->refused = lasting;
-    if (good) {
+    agent->refused = is_lasting(result);
+    if (result->err == WSYNC_OK) {
         wsync_schedule_succeed(&agent->schedule, now);
         agent->next_ms = now + agent->site.conf.policy.interval_s * 1000;
         return;
     }
-    struct wsync_entropy entropy;
-    wsync_entropy_draw(&entropy);
-    wsync_schedule_fail(&agent->schedule, now, &entropy);
-    agent->next_ms = lasting ? now + SLOW_MS : agent->schedule.next_ms;
+    plan_again(agent);
+    if (agent->refused) {
+        agent->next_ms = now + SLOW_MS;
+    } else if (is_away(result)) {
+        struct wsync_entropy entropy;
+        uint64_t chance;
+        wsync_entropy_draw(&entropy);
+        memcpy(&chance, entropy.b, sizeof chance);
+        agent->next_ms = now + wsync_probe_wait_ms(now - agent->way.alive_ms, result->took_ms,
+                                                   false, chance);
+    }
 }
 
 /* ---- one attempt ---- */
@@ -103,6 +133,20 @@ static const char *word_of(const struct wsync_dial_result *result)
 {
     return result->reached ? wsync_err_name(result->err)
                            : wsync_link_reason_name(result->reason);
+}
+
+/* Is it what was said a moment ago?  A link that is knocked at every second says it once a
+ * minute. */
+static bool is_old_news(struct agent *agent, const struct wsync_dial_result *result)
+{
+    int64_t now = wsync_clock_monotonic_ms();
+    if (is_away(result) && strcmp(agent->said, word_of(result)) == 0 &&
+        now - agent->said_ms < SAY_AGAIN_MS) {
+        return true;
+    }
+    snprintf(agent->said, sizeof agent->said, "%s", word_of(result));
+    agent->said_ms = now;
+    return false;
 }
 
 static void say(const struct agent *agent, const struct wsync_dial_result *result)
@@ -134,19 +178,21 @@ static void attempt(struct agent *agent)
     }
     agent->tried = agent->saved;
     if (err == WSYNC_OK) {
-        err = client_sync(agent->cli, &agent->site, &agent->signals, &result, &error);
+        const struct client_errand errand = {&agent->site, &agent->way, &agent->signals};
+        err = client_sync(agent->cli, &errand, &result, &error);
         bool cut_short = agent->signals.stops > 0 && err == WSYNC_OK && !result.reached;
         if (err == WSYNC_OK && !cut_short) {
-            plan(agent, result.err == WSYNC_OK, is_lasting(&result));
+            plan(agent, &result);
+        }
+        if (err == WSYNC_OK && !cut_short && !is_old_news(agent, &result)) {
             say(agent, &result);
-            err = client_note_attempt(&agent->site, &result, &error);
+            err = client_note_attempt(&agent->site, &result, &agent->way, &error);
         }
         wsync_lock_release(&turn);
-    } else {
-        plan(agent, false, false);
     }
     if (err != WSYNC_OK) { /* a full disk, no memory: ours, and it may pass */
-        plan(agent, false, false);
+        plan_again(agent);
+        agent->refused = false;
         WSYNC_JOURNAL(ERROR, "sync-failed", wsync_journal_text("code", wsync_err_name(err)),
                       wsync_journal_text("why", error.text));
     }
@@ -207,7 +253,7 @@ static void loop(struct agent *agent)
 
 int ward_serve(struct wsync_cli *cli)
 {
-    struct agent agent = {.cli = cli};
+    struct agent agent = {.cli = cli, .way = {.alive_ms = wsync_clock_monotonic_ms()}};
     struct wsync_lock lock = {-1};
     struct wsync_error error = {{0}};
     enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &agent.site, &error);

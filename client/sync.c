@@ -14,7 +14,13 @@
 
 /* Codes of what passes by itself (error.h); it does when somebody tries again. */
 enum { PASSING_FIRST = 200, PASSING_LAST = 219 };
-enum { SESSIONS_MAX = 1000, GAP_RETRIES_MAX = 3, IDLE_ROUNDS_MAX = 6, SKEW_SHOWN_S = 120 };
+enum {
+    SESSIONS_MAX = 1000,
+    GAP_RETRIES_MAX = 3,
+    CUTS_MAX = 3, /* in a row that moved nothing */
+    IDLE_ROUNDS_MAX = 6,
+    SKEW_SHOWN_S = 120,
+};
 
 static void draw(void *context, const struct wsync_session_counts *counts)
 {
@@ -43,7 +49,7 @@ static bool heed(void *context)
 /* What was seen so far of sessions that ask for another one. */
 struct again {
     struct wsync_site *site;
-    int gaps, idle;
+    int gaps, idle, cuts;
     bool diverged, rotated;
 };
 
@@ -75,6 +81,10 @@ static bool goes_on(struct again *again, const struct wsync_dial_result *result)
     if (result->err == WSYNC_ERR_GAP) {
         return ++again->gaps <= GAP_RETRIES_MAX;
     }
+    if (result->err == WSYNC_ERR_LINK && result->reached) { /* it was alive a moment ago */
+        again->cuts = result->moved ? 0 : again->cuts + 1;
+        return again->cuts <= CUTS_MAX;
+    }
     if (result->err == WSYNC_ERR_ROTATED && !again->rotated) {
         again->rotated = true; /* the roster came; now under the new keys */
         return true;
@@ -105,10 +115,11 @@ static enum wsync_err heed_keys(struct wsync_site *site, const struct wsync_dial
                : err;
 }
 
-enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
-                           struct wsync_signals *stop, struct wsync_dial_result *result,
-                           struct wsync_error *error)
+enum wsync_err client_sync(struct wsync_cli *cli, const struct client_errand *errand,
+                           struct wsync_dial_result *result, struct wsync_error *error)
 {
+    struct wsync_site *site = errand->site;
+    struct wsync_signals *stop = errand->stop;
     const struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
                                               .ledger = &site->ledger,
                                               .instance = site->conf.instance,
@@ -117,6 +128,7 @@ enum wsync_err client_sync(struct wsync_cli *cli, struct wsync_site *site,
     struct wsync_dial dial = {.site = site,
                               .setup = &setup,
                               .own = &site->transport,
+                              .way = errand->way,
                               .progress = draw,
                               .context = cli};
     if (stop) {
@@ -238,6 +250,8 @@ int ward_sync(struct wsync_cli *cli)
     struct wsync_site site;
     struct wsync_dial_result result;
     struct wsync_lock turn;
+    struct wsync_way way = {.address = ""};
+    const struct client_errand errand = {&site, &way, NULL};
     struct wsync_error error = {{0}};
     enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
     if (err != WSYNC_OK) {
@@ -245,9 +259,9 @@ int ward_sync(struct wsync_cli *cli)
     }
     err = take_turn(cli, &turn, &error);
     if (err == WSYNC_OK) {
-        err = client_sync(cli, &site, NULL, &result, &error);
+        err = client_sync(cli, &errand, &result, &error);
         if (err == WSYNC_OK) {
-            err = client_note_attempt(&site, &result, &error);
+            err = client_note_attempt(&site, &result, &way, &error);
         }
         wsync_lock_release(&turn);
     }

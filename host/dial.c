@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/dial.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,9 @@
 #include "host/dial_targets.h"
 #include "host/journal.h"
 #include "host/outbox.h"
+#include "host/pace_row.h"
 
-enum { GOODBYE_MS = 60, TICK_MS = 1000 };
+enum { GOODBYE_MS = 60, TICK_MS = 1000, NEXT_ADDRESS_MS = 100 };
 
 /* One conversation in progress. */
 struct call {
@@ -21,9 +23,11 @@ struct call {
     struct wsync_pump *pump;
     struct wsync_outbox outbox;
     struct wsync_dial_result *result;
+    struct wsync_way *way;
+    struct wsync_watch watch;
     const struct wsync_dial_target *target; /* being tried */
     size_t failed_attempts;                 /* at it */
-    bool tried; /* a line was opened */
+    bool tried;                             /* a line was opened */
     bool over;
     bool stopping;
     int64_t stop_ms; /* when a session that goes on is told to end */
@@ -57,6 +61,67 @@ static struct wsync_pump_event event_of(const struct call *call, enum wsync_even
         {.kind = kind, .now_ms = wsync_clock_monotonic_ms(), .time = wsync_clock_wall_s()}};
 }
 
+/* ---- the way ---- */
+
+/* From here on the way is the one to this address. */
+static void go_by(struct call *call, const char *address)
+{
+    struct wsync_way *way = call->way;
+    struct wsync_txn *txn;
+    if (strcmp(way->address, address) == 0) {
+        return;
+    }
+    snprintf(way->address, sizeof way->address, "%s", address);
+    way->pace = (struct wsync_pace){0};
+    if (wsync_store_begin(call->dial->site->store, WSYNC_TXN_READ, &txn) == WSYNC_OK) {
+        way->pace = wsync_pace_row_get(txn, address);
+        wsync_txn_abort(txn);
+    }
+}
+
+static struct wsync_progress progress_of(const struct wsync_session *session)
+{
+    bool awaits = session->heads_awaited || session->expected_count > 0;
+    return (struct wsync_progress){.sent = session->sent,
+                                   .taken = session->sent_taken,
+                                   .got = session->taken,
+                                   .awaited = awaits ? WSYNC_FRAME_BYTES_MAX : 0};
+}
+
+/* Behind a run of the pump. */
+static void watch(struct call *call, bool frames)
+{
+    const struct wsync_progress progress = progress_of(call->session);
+    int64_t now = wsync_clock_monotonic_ms();
+    if (frames) {
+        wsync_watch_hear(&call->watch, &call->way->pace, &progress, now);
+        call->way->alive_ms = now;
+    } else {
+        wsync_watch_say(&call->watch, &progress, now);
+    }
+}
+
+static bool is_silent(const struct call *call)
+{
+    return call->result->reached && !call->over && !call->pump->more &&
+           wsync_clock_monotonic_ms() >= wsync_watch_deadline(&call->watch, &call->way->pace);
+}
+
+static int patience_ms(const struct call *call)
+{
+    if (call->pump->more) {
+        return 0;
+    }
+    if (!call->result->reached) {
+        return TICK_MS;
+    }
+    int64_t left_ms =
+        wsync_watch_deadline(&call->watch, &call->way->pace) - wsync_clock_monotonic_ms();
+    return left_ms < 0 ? 0 : left_ms < TICK_MS ? (int)left_ms : TICK_MS;
+}
+
+/* ---- the conversation ---- */
+
 /* Turns what the link told into events of the session; how many. */
 static size_t translate(struct call *call, const struct wsync_link_batch *batch,
                         struct wsync_pump_event *events)
@@ -66,6 +131,8 @@ static size_t translate(struct call *call, const struct wsync_link_batch *batch,
         const struct wsync_link_event *event = &batch->events[i];
         if (event->kind == WSYNC_LINK_UP && !call->result->reached) {
             call->result->reached = true;
+            go_by(call, event->address);
+            wsync_watch_begin(&call->watch, wsync_clock_monotonic_ms());
             events[count++] = event_of(call, WSYNC_EVENT_START);
         } else if (event->kind == WSYNC_LINK_FRAME && call->result->reached) {
             events[count] = event_of(call, WSYNC_EVENT_FRAME);
@@ -93,6 +160,37 @@ static void heed_stop(struct call *call, bool woken)
     }
 }
 
+/* What is due when the link told nothing new, or stands above what it told: how many. */
+static size_t see_time(struct call *call, struct wsync_pump_event *events, size_t count)
+{
+    if (wsync_outbox_flush(&call->outbox, call->link, DISTRICT) != WSYNC_OK) {
+        events[0] = event_of(call, WSYNC_EVENT_CUT);
+        count = 1;
+    } else if (count == 0 && is_silent(call)) {
+        call->result->reason = WSYNC_LINK_SILENT;
+        wsync_link_abandon(call->link);
+        events[count++] = event_of(call, WSYNC_EVENT_CUT);
+    }
+    if (call->stopping && wsync_clock_monotonic_ms() >= call->stop_ms) {
+        events[0] = event_of(call, WSYNC_EVENT_STOP);
+        count = 1;
+    }
+    if (count == 0) {
+        events[count++] = event_of(call, WSYNC_EVENT_TICK);
+    }
+    return count;
+}
+
+static bool has_frames(const struct wsync_pump_event *events, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].event.kind == WSYNC_EVENT_FRAME) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum wsync_err converse(struct call *call)
 {
     enum wsync_err err = WSYNC_OK;
@@ -100,24 +198,20 @@ static enum wsync_err converse(struct call *call)
         struct wsync_pump_event events[WSYNC_PUMP_EVENTS_MAX];
         struct wsync_link_batch batch;
         int wake_fd = call->dial->stop && !call->stopping ? call->dial->stop_fd : -1;
-        err = wsync_link_poll(call->link, call->pump->more ? 0 : TICK_MS, wake_fd, &batch);
+        err = wsync_link_poll(call->link, patience_ms(call), wake_fd, &batch);
         size_t count = err == WSYNC_OK ? translate(call, &batch, events) : 0;
+        bool frames = has_frames(events, count);
         heed_stop(call, err == WSYNC_OK && batch.woken);
-        if (err == WSYNC_OK &&
-            wsync_outbox_flush(&call->outbox, call->link, DISTRICT) != WSYNC_OK) {
-            events[0] = event_of(call, WSYNC_EVENT_CUT);
-            count = 1;
-        }
-        if (call->stopping && wsync_clock_monotonic_ms() >= call->stop_ms) {
-            events[0] = event_of(call, WSYNC_EVENT_STOP);
-            count = 1;
-        }
-        if (count == 0) {
-            events[count++] = event_of(call, WSYNC_EVENT_TICK);
+        if (err == WSYNC_OK) {
+            count = see_time(call, events, count);
         }
         if (err == WSYNC_OK && (call->result->reached || call->pump->more)) {
+            call->session->setup.flow = wsync_pace_flow(&call->way->pace);
             call->pump->ledger->moment = wsync_clock_moment();
             err = wsync_pump_run(call->pump, events, count);
+        }
+        if (call->result->reached) {
+            watch(call, frames);
         }
         if (call->dial->progress && call->result->reached) {
             call->dial->progress(call->dial->context, &call->session->counts);
@@ -144,15 +238,23 @@ static void say_goodbye(struct call *call)
 static enum wsync_err open_line(struct call *call, struct wsync_error *error)
 {
     const struct wsync_dial_target *target = call->target;
+    const struct wsync_dial *dial = call->dial;
     const char *addresses[WSYNC_ADDRESSES_MAX];
+    go_by(call, target->addresses[0]);
+    const struct wsync_pace *pace = &call->way->pace;
     for (size_t i = 0; i < target->address_count; i++) {
         addresses[i] = target->addresses[i];
     }
     struct wsync_link_dial_options options = {.addresses = addresses,
                                               .address_count = target->address_count,
                                               .server = target->key,
-                                              .own = *call->dial->own,
-                                              .attempt_ms_max = call->dial->attempt_ms_max};
+                                              .own = *dial->own,
+                                              .attempt_ms_max = dial->attempt_ms_max};
+    if (dial->attempt_ms_max == 0 && pace->round_ms > 0) { /* it was met there before */
+        options.attempt_ms_max = (int)wsync_pace_connect_ms(pace);
+        options.handshake_ms_max = (int)wsync_pace_handshake_ms(pace);
+        options.retry_ms_min = NEXT_ADDRESS_MS;
+    }
     enum wsync_err err = wsync_link_dial(&options, &call->link, error);
     wsync_wipe(&options.own, sizeof options.own);
     return err;
@@ -216,6 +318,12 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
         return err;
     }
     struct wsync_dial_result *result = call->result;
+    bool well = result->err == WSYNC_OK;
+    if (result->reached) {
+        wsync_pace_end(&call->way->pace, &call->watch, well,
+                       result->err == WSYNC_ERR_LINK || result->err == WSYNC_ERR_TIMEOUT);
+    }
+    result->moved = call->watch.moved;
     result->counts = call->session->counts;
     result->partial = call->session->partial;
     result->took_ms = wsync_clock_monotonic_ms() - start;
@@ -229,7 +337,8 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
 enum wsync_err wsync_dial_run(const struct wsync_dial *dial, struct wsync_dial_result *result,
                               struct wsync_error *error)
 {
-    struct call call = {.dial = dial, .result = result};
+    struct wsync_way none = {.address = ""};
+    struct call call = {.dial = dial, .result = result, .way = dial->way ? dial->way : &none};
     void *memory = wsync_block_new(wsync_pump_bytes());
     call.session = malloc(sizeof *call.session);
     call.pump = malloc(sizeof *call.pump);

@@ -4,12 +4,21 @@
 #define WARDSYNC_HOST_DIAL_H
 
 #include "host/site.h"
+#include "wardsync/pace.h"
 #include "wardsync/pump.h"
+
+/* What a ward knows of the way to its district, from one attempt to the next. */
+struct wsync_way {
+    char address[WSYNC_ADDRESS_BYTES_MAX + 1]; /* "": nothing is known yet */
+    struct wsync_pace pace;                    /* to there */
+    int64_t alive_ms; /* a word was heard then, or the looking began */
+};
 
 /* What one attempt came to. */
 struct wsync_dial_result {
     enum wsync_err err;            /* how the session ended; LINK when there was none */
     bool reached;                  /* the district let us in */
+    bool moved;                    /* and took or gave changes */
     enum wsync_link_reason reason; /* not reached, or cut: why */
     bool peer_said_it;             /* `err` is the district's word */
     bool partial;                  /* more is left than one session carries */
@@ -24,7 +33,8 @@ struct wsync_dial {
     struct wsync_site *site;
     const struct wsync_session_setup *setup;
     const struct wsync_transport_pair *own; /* the site's, or an invite's */
-    int attempt_ms_max;                     /* for each address; 0: the link's default */
+    int attempt_ms_max;                     /* for each address; 0: as the way is */
+    struct wsync_way *way;                  /* learns from it; NULL: nothing is remembered */
     void (*progress)(void *context, const struct wsync_session_counts *counts);
     void *context;
     /* NULL: nobody interrupts.  Asked when `stop_fd` can be read, which it then takes what is

@@ -4,8 +4,7 @@
  *
  * ZeroMQ DEALER to ROUTER with CURVE, driven by one thread: call wsync_link_poll in a loop.  A
  * frame that was sent is not delivered: only the peer's Ack after its commit counts, and a
- * silent line is the caller's to notice (watch acks, then wsync_link_redial).  A link is opened
- * after the last fork.  Without routing ids a peer has a new handle after every reconnect. */
+ * silent line is the caller's to notice (pace.h).  A link is opened after the last fork. */
 #ifndef WARDSYNC_HOST_LINK_H
 #define WARDSYNC_HOST_LINK_H
 
@@ -23,8 +22,8 @@ struct wsync_transport_pair {
     struct wsync_transport_secret secret;
 };
 
-/* The district's handle of one connection; a ward's is all zero.  A secret: who knows one can
- * claim the next and crash the district. */
+/* The district's handle of one connection, new with each; a ward's is all zero.  A secret: who
+ * knows one can claim the next and crash the district. */
 struct wsync_link_peer {
     uint8_t b[5];
 };
@@ -92,7 +91,8 @@ struct wsync_link_dial_options {
     struct wsync_transport_key server;
     struct wsync_transport_pair own; /* the device's, or the invite's for enrolment */
     int retry_ms_min, retry_ms_max;  /* 0: WSYNC_RETRY_MS_MIN, WSYNC_RETRY_MS_MAX */
-    int attempt_ms_max; /* to reach the machine; half of it for the handshake; 0: 30 s */
+    int attempt_ms_max;   /* to reach the machine; 0: 30 s */
+    int handshake_ms_max; /* 0: half of that; otherwise nobody asks why there is no answer */
 };
 
 /* Opens the ward's side and begins the first attempt; `options` is copied.  INVALID with a
@@ -104,6 +104,8 @@ WSYNC_MUST_USE enum wsync_err wsync_link_dial(const struct wsync_link_dial_optio
 /* Ward: drops the line without an event and tries at once from the first address, also after
  * REFUSED. */
 void wsync_link_redial(struct wsync_link *link);
+/* Ward: the line is dead: what the system still holds for it is forgotten with it. */
+void wsync_link_abandon(struct wsync_link *link);
 
 enum wsync_link_event_kind {
     WSYNC_LINK_FRAME, /* peer, key, bytes */
@@ -141,8 +143,7 @@ WSYNC_MUST_USE enum wsync_err wsync_link_send(struct wsync_link *link,
                                               struct wsync_link_peer peer,
                                               struct wsync_slice frame);
 
-/* Closes at once; unsent frames are dropped.  NULL is allowed. */
-void wsync_link_close(struct wsync_link *link);
+void wsync_link_close(struct wsync_link *link); /* at once; what is unsent is dropped */
 /* A fresh transport key pair.  MEMORY when the library has no CURVE. */
 WSYNC_MUST_USE enum wsync_err wsync_link_keypair(struct wsync_transport_pair *pair);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* link_gate.h: makes a listening socket deaf and lets it hear again.
+/* link_gate.h: makes a listening socket deaf and lets it hear again, and a line that is dead
+ * forget what it holds.
  *
  * The library accepts whoever connects and spins when no descriptor is left for the next one;
  * an address cannot be unbound without cutting the lines that came through it.  So the system
@@ -13,5 +14,12 @@
 /* False when the system does not let us: then only the count of connections protects. */
 bool wsync_gate_shut(int fd);
 bool wsync_gate_open(int fd);
+
+/* From now on closing the connection throws away what was not sent yet; otherwise the system
+ * would send it once the link is back, beside what the next connection sends again. */
+bool wsync_gate_forget(int fd);
+
+/* The system repeats what is lost at even waits as long as little is under way. */
+bool wsync_gate_thin(int fd);
 
 #endif

@@ -65,6 +65,13 @@ static const struct words table[WSYNC_LINK_REASON_COUNT] = {
          "The district does not admit this device: it was revoked. All work is kept."},
         {"Gọi cho quận; nếu máy còn dùng thì xin lời mời mới.",
          "Call the district; if the machine is still in use, ask for a new invite."}},
+    [WSYNC_LINK_SILENT] = {
+        "silent",
+        {"Đường truyền tới quận im lặng; số liệu vẫn được giữ tại máy.",
+         "The line to the district fell silent; all work is kept on this machine."},
+        {"Máy tự nối lại và gửi tiếp từ chỗ đã dừng; nếu kéo dài, kiểm tra sóng hoặc dây mạng.",
+         "It is dialled again and goes on where it was; if it lasts, check the signal or the "
+         "cable."}},
 };
 
 const char *wsync_link_reason_name(enum wsync_link_reason reason)

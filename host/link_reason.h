@@ -15,6 +15,7 @@ enum wsync_link_reason {
     WSYNC_LINK_NOT_READY,    /* the district, but it admits nobody or not this key just now */
     WSYNC_LINK_REFUSED,      /* the district, and it does not know this key */
     WSYNC_LINK_REVOKED,      /* the district, and it revoked this device */
+    WSYNC_LINK_SILENT,       /* stood and carried nothing for longer than its pace explains */
     WSYNC_LINK_REASON_COUNT,
 };
 

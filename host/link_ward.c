@@ -12,6 +12,7 @@
 #include <time.h>
 #include <zmq.h>
 
+#include "host/link_gate.h"
 #include "host/link_reach.h"
 #include "wardsync/crypto.h"
 
@@ -39,8 +40,9 @@ struct ward {
     size_t address_count, address; /* `address`: the one being tried */
     struct wsync_transport_key server;
     struct wsync_transport_pair own, known;
-    int retry_ms_min, retry_ms_max, attempt_ms_max;
+    int retry_ms_min, retry_ms_max, attempt_ms_max, handshake_ms_max;
     enum ward_state state;
+    int socket_fd;   /* of the line, the library's; -1: not known */
     int interval_ms; /* doubles with every failure */
 };
 
@@ -79,6 +81,7 @@ static void reset_interval(struct ward *ward)
 static void drop_line(struct wsync_link *link)
 {
     wsync_line_close(&link->line);
+    ward_of(link)->socket_fd = -1;
     if (link->fd >= 0) {
         (void)wsync_reach_end(link->fd);
         link->fd = -1;
@@ -124,10 +127,14 @@ static void on_nothing(struct wsync_link *link, int value)
     (void)value; /* tells nothing new in this state */
 }
 
-static void on_connected(struct wsync_link *link, int value)
+static void on_connected(struct wsync_link *link, int fd)
 {
-    (void)value;
-    enter(link, SHAKING, wsync_link_now_ms() + ward_of(link)->attempt_ms_max / 2);
+    struct ward *ward = ward_of(link);
+    int bound_ms =
+        ward->handshake_ms_max > 0 ? ward->handshake_ms_max : ward->attempt_ms_max / 2;
+    ward->socket_fd = fd;
+    (void)wsync_gate_thin(fd); /* a help, not a need */
+    enter(link, SHAKING, wsync_link_now_ms() + bound_ms);
 }
 
 /* The library had the name's address and the system said no: what did it say? */
@@ -186,6 +193,7 @@ static void on_cut(struct wsync_link *link, int error)
 static void on_end(struct wsync_link *link, int value)
 {
     (void)value;
+    ward_of(link)->socket_fd = -1;
     enter(link, ENDING, INT64_MAX);
 }
 
@@ -242,9 +250,10 @@ static void ward_tick(struct wsync_link *link)
     }
     if (ward->state == WAITING) {
         attempt(link, &ward->own, CONNECTING);
-    } else if (ward->state == SHAKING) {
+    } else if (ward->state == SHAKING && ward->handshake_ms_max == 0) {
         attempt(link, &ward->known, ASKING);
     } else {
+        wsync_link_abandon(link);
         fail(link, WSYNC_LINK_NO_ANSWER);
     }
 }
@@ -324,6 +333,14 @@ static const struct wsync_link_side ward_side = {
     .close = ward_close,
 };
 
+void wsync_link_abandon(struct wsync_link *link)
+{
+    WSYNC_ASSERT(link->side == &ward_side);
+    if (ward_of(link)->socket_fd >= 0) {
+        (void)wsync_gate_forget(ward_of(link)->socket_fd);
+    }
+}
+
 void wsync_link_redial(struct wsync_link *link)
 {
     WSYNC_ASSERT(link->side == &ward_side);
@@ -366,6 +383,7 @@ enum wsync_err wsync_link_dial(const struct wsync_link_dial_options *options,
     ward->retry_ms_min = or_default(options->retry_ms_min, WSYNC_RETRY_MS_MIN);
     ward->retry_ms_max = or_default(options->retry_ms_max, WSYNC_RETRY_MS_MAX);
     ward->attempt_ms_max = or_default(options->attempt_ms_max, ATTEMPT_MS_DEFAULT);
+    ward->handshake_ms_max = options->handshake_ms_max;
     wsync_link_redial(made);
     *link = made;
     return WSYNC_OK;

@@ -21,7 +21,7 @@ enum {
 enum wsync_link_signal_kind {
     WSYNC_SIGNAL_LISTENING, /* value: the descriptor of the bind, in the order of binds */
     WSYNC_SIGNAL_ACCEPTED,
-    WSYNC_SIGNAL_CONNECTED,    /* TCP only */
+    WSYNC_SIGNAL_CONNECTED,    /* TCP only; value: the descriptor, the library's */
     WSYNC_SIGNAL_CLOSED,       /* the TCP attempt failed */
     WSYNC_SIGNAL_RETRIED,      /* the library gave up for now; not after CLOSED: no such name */
     WSYNC_SIGNAL_SHAKEN,       /* admitted */

@@ -16,12 +16,13 @@ BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 class Rig:
     """A temporary folder with one district and any number of wards."""
 
-    def __init__(self, units="server/campaign/units.csv", forms="server/campaign/forms"):
+    def __init__(self, units="server/campaign/units.csv", forms="server/campaign/forms",
+                 port=None):
         self.work = tempfile.mkdtemp(prefix="wardsync-test-")
         self.server = None
         os.environ["WARDSYNC_STATE"] = self.path("state")  # the canaries of these machines
         self.district("init", "--units", units, "--forms", forms, "--address",
-                      f"tcp://127.0.0.1:{free_port()}")
+                      f"tcp://127.0.0.1:{port or free_port()}")
 
     def close(self):
         if self.server and self.server.poll() is None:
