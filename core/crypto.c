@@ -9,6 +9,10 @@ enum { SIGNED_BYTES_MAX = 1024, LENGTH_BYTES = 4 };
 _Static_assert(WSYNC_HASH_BYTES == crypto_generichash_BYTES, "BLAKE2b-256");
 _Static_assert(WSYNC_HASH_BYTES == crypto_hash_sha256_BYTES, "SHA-256");
 _Static_assert(WSYNC_SECRET_KEY_BYTES == crypto_sign_SECRETKEYBYTES, "Ed25519");
+_Static_assert(WSYNC_PUBLIC_KEY_BYTES == crypto_scalarmult_BYTES, "X25519");
+_Static_assert(WSYNC_PUBLIC_KEY_BYTES == crypto_scalarmult_SCALARBYTES, "X25519");
+_Static_assert(WSYNC_SHARED_KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key");
+_Static_assert(WSYNC_SEALED_TAG_BYTES == crypto_aead_xchacha20poly1305_ietf_ABYTES, "its tag");
 
 bool wsync_crypto_init(void)
 {
@@ -112,6 +116,66 @@ void wsync_signing_pair(const uint8_t seed[32], struct wsync_signing_key *key,
                         struct wsync_signing_secret *secret)
 {
     crypto_sign_seed_keypair(key->b, secret->b, seed);
+}
+
+struct wsync_transport_key wsync_exchange_public(const uint8_t *secret)
+{
+    struct wsync_transport_key key;
+    int failed = crypto_scalarmult_base(key.b, secret);
+    WSYNC_ASSERT(!failed);
+    return key;
+}
+
+bool wsync_exchange_key(const struct wsync_exchange *exchange,
+                        uint8_t key[WSYNC_SHARED_KEY_BYTES])
+{
+    uint8_t shared[crypto_scalarmult_BYTES];
+    struct wsync_transport_key own = wsync_exchange_public(exchange->secret);
+    const struct wsync_transport_key *from = exchange->sends ? &own : exchange->other;
+    const struct wsync_transport_key *to = exchange->sends ? exchange->other : &own;
+    if (crypto_scalarmult(shared, exchange->secret, exchange->other->b) != 0) {
+        return false;
+    }
+    const struct wsync_slice parts[] = {wsync_slice_of(exchange->domain),
+                                        wsync_slice(shared, sizeof shared),
+                                        wsync_slice(from->b, sizeof from->b),
+                                        wsync_slice(to->b, sizeof to->b)};
+    struct wsync_hash hash = wsync_hash_parts(parts, sizeof parts / sizeof *parts);
+    memcpy(key, hash.b, WSYNC_SHARED_KEY_BYTES);
+    wsync_wipe(shared, sizeof shared);
+    wsync_wipe(&hash, sizeof hash);
+    return true;
+}
+
+static void put_nonce(uint64_t number,
+                      uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES])
+{
+    memset(nonce, 0, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+    for (int i = 0; i < 8; i++) {
+        nonce[i] = (uint8_t)(number >> (8 * (7 - i)));
+    }
+}
+
+void wsync_seal_bytes(const struct wsync_sealing *sealing, struct wsync_slice text,
+                      uint8_t *out)
+{
+    uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
+    put_nonce(sealing->number, nonce);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(out, NULL, text.data, text.len,
+                                               sealing->beside.data, sealing->beside.len, NULL,
+                                               nonce, sealing->key);
+}
+
+bool wsync_open_bytes(const struct wsync_sealing *sealing, struct wsync_slice sealed,
+                      uint8_t *out)
+{
+    uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
+    put_nonce(sealing->number, nonce);
+    return sealed.len >= WSYNC_SEALED_TAG_BYTES &&
+           crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed.data, sealed.len,
+                                                      sealing->beside.data,
+                                                      sealing->beside.len, nonce,
+                                                      sealing->key) == 0;
 }
 
 void wsync_wipe(void *secret, size_t len)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crypto.h: the pure functions of libsodium the core uses: BLAKE2b-256, SHA-256 and Ed25519.
+/* crypto.h: the pure functions of libsodium the core uses: BLAKE2b-256, SHA-256, Ed25519,
+ * X25519 and XChaCha20-Poly1305.
  *
  * Every hash and signature is over parts: each part is written as its length (4 bytes,
  * big-endian) and its bytes, the first part being the domain (SPEC section 3).  Only what other
@@ -38,6 +39,32 @@ WSYNC_MUST_USE bool wsync_verify_text(const struct wsync_signing_key *key,
 /* The key pair that belongs to a 32-byte seed. */
 void wsync_signing_pair(const uint8_t seed[32], struct wsync_signing_key *key,
                         struct wsync_signing_secret *secret);
+
+/* X25519: the public key of a secret, and the key that both sides of an exchange come to: over
+ * the domain, what they share, the sender's public key and the receiver's.  False for a public
+ * key that shares nothing. */
+enum { WSYNC_SHARED_KEY_BYTES = 32, WSYNC_SEALED_TAG_BYTES = 16 };
+struct wsync_exchange {
+    const char *domain;
+    const uint8_t *secret;                  /* WSYNC_PUBLIC_KEY_BYTES of one side */
+    const struct wsync_transport_key *other; /* the other side's public key */
+    bool sends;                             /* whose secret it is */
+};
+struct wsync_transport_key wsync_exchange_public(const uint8_t *secret);
+WSYNC_MUST_USE bool wsync_exchange_key(const struct wsync_exchange *exchange,
+                                       uint8_t key[WSYNC_SHARED_KEY_BYTES]);
+
+/* XChaCha20-Poly1305 with a number as its nonce: never two texts under one number of one key.
+ * `out` has room for the text and its tag, or for the text. */
+struct wsync_sealing {
+    const uint8_t *key; /* WSYNC_SHARED_KEY_BYTES */
+    uint64_t number;
+    struct wsync_slice beside; /* what is not sealed and must be the same */
+};
+void wsync_seal_bytes(const struct wsync_sealing *sealing, struct wsync_slice text,
+                      uint8_t *out);
+WSYNC_MUST_USE bool wsync_open_bytes(const struct wsync_sealing *sealing,
+                                     struct wsync_slice sealed, uint8_t *out);
 
 /* Overwrites a secret; the compiler cannot leave it out. */
 void wsync_wipe(void *secret, size_t len);
