@@ -58,6 +58,8 @@
       "A proof or a receipt does not hold.") \
     X(BLOB, 126, "blob", "Phần ảnh nhận được không đúng với tên của ảnh.", \
       "A part of an attachment is not what its name says.") \
+    X(BUNDLE, 127, "bundle", "Tệp gói hỏng, không phải gói, hoặc gửi cho nơi khác.", \
+      "The bundle is damaged, is none, or is meant for somebody else.") \
     X(OPERATION, 131, "operation", "Thao tác không đọc được.", \
       "An operation of the change cannot be read.") \
     X(RIGHT, 132, "right", "Thiết bị không có quyền ghi mẫu này.", \

@@ -113,6 +113,10 @@ enum {
     WSYNC_BLOB_NAME_BYTES_MAX = 36, /* a name as a value */
     WSYNC_PHOTO_PIXELS_MAX = 65535, /* of a hint */
     WSYNC_BLOB_TREES_MAX = 16,      /* blobs whose chunks' hashes are at hand */
+    /* Bundles. */
+    WSYNC_BUNDLE_ID_BYTES = 16, WSYNC_BUNDLE_HEADER_BYTES = 80,
+    WSYNC_BUNDLE_PART_BYTES = 32768, WSYNC_BUNDLE_PARTS_MAX = 1024, /* behind the manifest */
+    WSYNC_BUNDLE_RUNS_MAX = 128,
 
     /* Work done in one transaction. */
     WSYNC_PUMP_EVENTS_MAX = 64,
