@@ -220,21 +220,6 @@ static enum wsync_err strike_expected(struct wsync_step *step, const struct wsyn
     return WSYNC_OK;
 }
 
-/* What goes on beyond the log that this side is writing says that this side went back. */
-static enum wsync_err accept(struct wsync_step *step, const struct wsync_log *log,
-                             struct wsync_head *held)
-{
-    struct wsync_ledger *ledger = step->session->setup.ledger;
-    const struct wsync_change_set *set = &step->message->changes;
-    enum wsync_err err = wsync_ledger_accept(ledger, step->txn, step->arena, set, held);
-    if (err != WSYNC_ERR_DIVERGED) {
-        return err;
-    }
-    err = wsync_retire_log(ledger, step->txn, log);
-    return err == WSYNC_OK ? wsync_ledger_accept(ledger, step->txn, step->arena, set, held)
-                           : err;
-}
-
 /* An optimistic flight may begin beyond what is held, or name a roster that is still to come;
  * Welcome already told the peer, who sends again from there.  The peer sees from `taken` that
  * nothing of it was kept. */
@@ -257,7 +242,7 @@ static enum wsync_err on_changes(struct wsync_step *step)
     bool leads;
     enum wsync_err err = wsync_log_find(step->txn, &set->log, &before);
     if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
-        err = accept(step, &before, &held);
+        err = wsync_take_set(session->setup.ledger, step->txn, step->arena, set, &held);
     }
     if (wsync_err_is_ours(err)) {
         return err;
@@ -497,7 +482,8 @@ static enum wsync_err decode_frame(struct wsync_step *step, struct wsync_message
     if (message->type == WSYNC_MESSAGE_CHANGES || message->type == WSYNC_MESSAGE_HEADS ||
         message->type == WSYNC_MESSAGE_ROSTER) {
         session->taken += step->event->frame.len;
-        if (session->taken - session->taken_told > WSYNC_CREDIT_BYTES_DEFAULT) {
+        if (session->setup.carriage == WSYNC_CARRIAGE_LINE &&
+            session->taken - session->taken_told > WSYNC_CREDIT_BYTES_DEFAULT) {
             return WSYNC_ERR_CREDIT;
         }
     }

@@ -70,8 +70,8 @@ static enum wsync_err queue_flight(struct wsync_step *step, const struct wsync_l
                                                           : err;
 }
 
-static enum wsync_err fill_hello(struct wsync_step *step, struct wsync_hello *hello,
-                                 struct wsync_log *own)
+enum wsync_err wsync_fill_hello(struct wsync_step *step, struct wsync_hello *hello,
+                                struct wsync_log *own)
 {
     struct wsync_session *session = step->session;
     *hello = (struct wsync_hello){.version_min = WSYNC_PROTOCOL_VERSION,
@@ -104,6 +104,9 @@ enum wsync_err wsync_on_start_ward(struct wsync_step *step)
 {
     struct wsync_message message = {.type = WSYNC_MESSAGE_HELLO};
     struct wsync_log own;
+    if (step->session->setup.carriage != WSYNC_CARRIAGE_LINE) {
+        return wsync_start_file(step);
+    }
     enum wsync_err err =
         wsync_rotation_check(step->txn, step->arena, step->session->setup.ledger->identity);
     if (err == WSYNC_ERR_DEVICE) { /* what this side wrote since is nobody's */
@@ -113,7 +116,7 @@ enum wsync_err wsync_on_start_ward(struct wsync_step *step)
         err = wsync_work_unpark(step->txn);
     }
     if (err == WSYNC_OK) {
-        err = fill_hello(step, &message.hello, &own);
+        err = wsync_fill_hello(step, &message.hello, &own);
     }
     if (err == WSYNC_OK) {
         err = wsync_step_send(step, &message);
@@ -195,7 +198,8 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
     if (err == WSYNC_OK) {
         err = wsync_frontier_digest(step->txn, &frontier, &count, &digest);
     }
-    welcome->same = count == hello->count && wsync_hash_equal(&digest, &hello->digest);
+    bool equal = count == hello->count && wsync_hash_equal(&digest, &hello->digest);
+    welcome->same = equal && step->session->setup.carriage == WSYNC_CARRIAGE_LINE;
     return err == WSYNC_OK ? wsync_step_show_log(step, hello, welcome) : err;
 }
 
@@ -230,9 +234,9 @@ enum wsync_err wsync_on_hello(struct wsync_step *step)
     return err;
 }
 
-static enum wsync_err take_statements(struct wsync_step *step,
-                                      const struct wsync_signed_statement *statements,
-                                      size_t count)
+enum wsync_err wsync_take_statements(struct wsync_step *step,
+                                     const struct wsync_signed_statement *statements,
+                                     size_t count)
 {
     step->session->moved |= count > 0;
     for (size_t i = 0; i < count; i++) {
@@ -254,7 +258,7 @@ static enum wsync_err take_lost_statements(struct wsync_step *step)
     if (!wsync_step_lacks_roster(step)) {
         return WSYNC_ERR_STATE; /* a whole one is filled by nobody else */
     }
-    enum wsync_err err = take_statements(step, roster->items, roster->count);
+    enum wsync_err err = wsync_take_statements(step, roster->items, roster->count);
     enum wsync_err got = wsync_roster_get(step->txn, &filled);
     if (got == WSYNC_OK && filled.version > step->roster.version) {
         got = wsync_retire_all(step->session->setup.ledger, step->txn);
@@ -267,7 +271,7 @@ enum wsync_err wsync_on_roster(struct wsync_step *step)
     const struct wsync_statements *roster = &step->message->roster;
     enum wsync_err err = step->session->setup.role == WSYNC_SESSION_DISTRICT
                              ? take_lost_statements(step)
-                             : take_statements(step, roster->items, roster->count);
+                             : wsync_take_statements(step, roster->items, roster->count);
     if (err == WSYNC_OK && step->session->setup.role == WSYNC_SESSION_WARD) {
         err =
             wsync_rotation_check(step->txn, step->arena, step->session->setup.ledger->identity);
@@ -375,7 +379,7 @@ static enum wsync_err note_all_held(struct wsync_step *step)
 }
 
 /* The highest epoch heard of: a lower one comes from a district that went back unawares. */
-static enum wsync_err note_epoch(struct wsync_step *step, uint64_t epoch)
+enum wsync_err wsync_note_epoch(struct wsync_step *step, uint64_t epoch)
 {
     uint64_t known;
     enum wsync_err err = wsync_epoch_get(step->txn, &known);
@@ -388,6 +392,9 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     const struct wsync_welcome *welcome = &step->message->welcome;
     struct wsync_log own;
     enum wsync_err err = WSYNC_OK;
+    if (session->setup.carriage == WSYNC_CARRIAGE_BACK) {
+        return wsync_welcome_from_file(step);
+    }
     wsync_seen_peer(&session->seen, welcome->program, welcome->time, step->event->time);
     if (welcome->version != WSYNC_PROTOCOL_VERSION) {
         err = WSYNC_ERR_VERSION;
@@ -400,7 +407,7 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     } else if (welcome->roster_version > WSYNC_ROSTER_VERSIONS_MAX) {
         err = WSYNC_ERR_ROSTER;
     } else {
-        err = take_statements(step, welcome->statements, welcome->statement_count);
+        err = wsync_take_statements(step, welcome->statements, welcome->statement_count);
     }
     if (err == WSYNC_OK) {
         err = wsync_step_see_log(step, welcome);
@@ -414,7 +421,7 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
         err = retired == WSYNC_OK ? err : retired;
     }
     if (err == WSYNC_OK) {
-        err = note_epoch(step, welcome->epoch);
+        err = wsync_note_epoch(step, welcome->epoch);
     }
     if (err == WSYNC_OK && welcome->same) {
         err = note_all_held(step);

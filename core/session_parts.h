@@ -3,11 +3,12 @@
  *
  * session.c is the table and the steps, session_open.c the opening exchange, session_frontier.c
  * compares heads, session_send.c says what is due, session_receipt.c proves it,
- * session_rotate.c is about new keys. */
+ * session_rotate.c is about new keys, session_file.c about frames that travel in a file. */
 #ifndef WARDSYNC_CORE_SESSION_PARTS_H
 #define WARDSYNC_CORE_SESSION_PARTS_H
 
 #include "core/branch.h"
+#include "wardsync/restore.h"
 #include "wardsync/rotation.h"
 #include "wardsync/session.h"
 
@@ -89,6 +90,28 @@ WSYNC_MUST_USE enum wsync_err wsync_step_seen(struct wsync_step *step, uint64_t 
 WSYNC_MUST_USE enum wsync_err wsync_step_ask(struct wsync_step *step, bool *waits);
 /* The receipt that a ward waits for, once the batch is whole. */
 WSYNC_MUST_USE enum wsync_err wsync_step_answer(struct wsync_step *step);
+
+/* session_open.c: says of this device and of the frontier what Hello says; notes the open log.
+ */
+WSYNC_MUST_USE enum wsync_err wsync_fill_hello(struct wsync_step *step,
+                                               struct wsync_hello *hello,
+                                               struct wsync_log *own);
+/* The same for statements and the epoch of Welcome. */
+WSYNC_MUST_USE enum wsync_err wsync_take_statements(
+    struct wsync_step *step, const struct wsync_signed_statement *statements, size_t count);
+WSYNC_MUST_USE enum wsync_err wsync_note_epoch(struct wsync_step *step, uint64_t epoch);
+
+/* bundle_take.c: takes a change-set, as whoever brings it.  What goes on beyond the log that
+ * this side is writing says that this side went back: that log is retired. */
+WSYNC_MUST_USE enum wsync_err wsync_take_set(struct wsync_ledger *ledger, struct wsync_txn *txn,
+                                             struct wsync_arena *arena,
+                                             const struct wsync_change_set *set,
+                                             struct wsync_head *held);
+
+/* session_file.c: a ward whose frames go into a file, and one that reads the answer. */
+WSYNC_MUST_USE enum wsync_err wsync_start_file(struct wsync_step *step);
+WSYNC_MUST_USE enum wsync_err wsync_welcome_from_file(struct wsync_step *step);
+WSYNC_MUST_USE enum wsync_err wsync_prove_from_file(struct wsync_step *step);
 
 /* Handlers of the other files. */
 typedef enum wsync_err wsync_handler(struct wsync_step *step);

@@ -157,6 +157,9 @@ enum wsync_err wsync_on_receipt(struct wsync_step *step)
     const struct wsync_receipt *receipt = &step->message->receipt;
     struct wsync_kept_receipt kept = {.time = step->event->time};
     struct wsync_receipt_facts facts;
+    if (session->passed_over) {
+        return WSYNC_OK;
+    }
     if (session->setup.role != WSYNC_SESSION_WARD || session->asking != WSYNC_ASKING_WAITS) {
         return wsync_step_end(step, WSYNC_ERR_STATE);
     }
@@ -242,6 +245,9 @@ enum wsync_err wsync_step_show_log(struct wsync_step *step, const struct wsync_h
 enum wsync_err wsync_on_prove(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;
+    if (session->setup.carriage == WSYNC_CARRIAGE_BACK) {
+        return wsync_prove_from_file(step);
+    }
     if (session->setup.role != WSYNC_SESSION_DISTRICT ||
         session->asking != WSYNC_ASKING_NOTHING) {
         return wsync_step_end(step, WSYNC_ERR_STATE);
@@ -325,19 +331,29 @@ static enum wsync_err find_head(struct wsync_step *step, const struct wsync_head
     return err == WSYNC_OK ? wsync_tree_find(step->txn, head, place) : err;
 }
 
+/* In a file it is said which of those asked for are shown, as others may have been on the way.
+ */
 static enum wsync_err show_heads(struct wsync_step *step, struct shown *shown)
 {
-    const struct wsync_session *session = step->session;
+    struct wsync_session *session = step->session;
+    struct wsync_message message = {.type = WSYNC_MESSAGE_PROVE};
+    size_t kept = 0;
     for (size_t i = 0; i < session->asked.head_count; i++) {
         struct wsync_leaf_place place;
         enum wsync_err err = find_head(step, &session->asked_heads[i], &place);
         if (err == WSYNC_OK) {
             show(shown, place.index);
+            session->asked_heads[kept++] = session->asked_heads[i];
         } else if (err != WSYNC_ERR_NOT_FOUND) {
             return err;
         }
     }
-    return WSYNC_OK;
+    if (session->setup.carriage == WSYNC_CARRIAGE_LINE) {
+        return WSYNC_OK;
+    }
+    session->asked.head_count = kept;
+    message.prove = session->asked;
+    return wsync_step_send(step, &message);
 }
 
 static enum wsync_err fill_tree(struct wsync_step *step, const struct wsync_tree *tree,
@@ -406,7 +422,8 @@ enum wsync_err wsync_step_answer(struct wsync_step *step)
     if (err == WSYNC_OK) {
         err = give_receipt(step, &tree);
     } else if (err == WSYNC_ERR_NOT_FOUND) {
-        err = WSYNC_ERR_BUSY; /* the secret was taken away since Welcome */
+        bool line = session->setup.carriage == WSYNC_CARRIAGE_LINE;
+        err = line ? WSYNC_ERR_BUSY : WSYNC_OK; /* the secret was taken away since Welcome */
     }
     return err == WSYNC_OK || wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
 }

@@ -15,8 +15,10 @@ static bool may_send(const struct wsync_step *step)
     const struct wsync_session *session = step->session;
     uint64_t flying = session->sent - session->sent_taken;
     uint32_t window = session->setup.flow.window_bytes;
-    return (flying == 0 || (flying + WSYNC_FRAME_BYTES_MAX <= session->credit &&
-                            (window == 0 || flying < window))) &&
+    bool chokes = session->setup.carriage == WSYNC_CARRIAGE_LINE && flying != 0 &&
+                  (flying + WSYNC_FRAME_BYTES_MAX > session->credit ||
+                   (window != 0 && flying >= window));
+    return !chokes && session->setup.carriage != WSYNC_CARRIAGE_BACK &&
            wsync_effects_have_room(step->effects);
 }
 
@@ -28,7 +30,8 @@ static enum wsync_err send_acks(struct wsync_step *step)
     }
     struct wsync_message message = {.type = WSYNC_MESSAGE_ACK,
                                     .ack = {session->acks, session->ack_count, session->taken}};
-    enum wsync_err err = wsync_step_send(step, &message);
+    bool line = session->setup.carriage == WSYNC_CARRIAGE_LINE; /* a file is not acknowledged */
+    enum wsync_err err = line ? wsync_step_send(step, &message) : WSYNC_OK;
     session->ack_count = 0;
     session->taken_told = session->taken;
     return err;
@@ -277,7 +280,8 @@ static bool forks_are_due(const struct wsync_step *step)
         const struct wsync_outgoing *outgoing = &session->outgoing[i];
         due &= outgoing->fork || outgoing->acked + 1 == outgoing->next;
     }
-    return due || session->setup.role == WSYNC_SESSION_DISTRICT;
+    return due || session->setup.role == WSYNC_SESSION_DISTRICT ||
+           session->setup.carriage == WSYNC_CARRIAGE_OUT;
 }
 
 /* Forks last: one that the peer has no room for ends the session, and must not stand before
@@ -314,6 +318,7 @@ static bool is_done(const struct wsync_step *step)
 {
     const struct wsync_session *session = step->session;
     return session->setup.role == WSYNC_SESSION_WARD && session->state == WSYNC_STATE_OPEN &&
+           session->setup.carriage == WSYNC_CARRIAGE_LINE &&
            !session->heads_due && !session->heads_awaited && session->expected_count == 0 &&
            !wsync_step_lacks_roster(step) && roster_given(session) && all_sent(step);
 }

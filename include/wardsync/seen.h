@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* seen.h: what a session remembers for people and for nothing else: who the peer said it was,
- * its clock, and which changes moved (SPEC section 9.13). */
+ * its clock, and how many and which changes moved (SPEC section 9.13). */
 #ifndef WARDSYNC_SEEN_H
 #define WARDSYNC_SEEN_H
 
 #include "wardsync/error.h"
 #include "wardsync/ids.h"
+
+struct wsync_session_counts {
+    uint64_t changes_sent, changes_acked, changes_taken;
+    uint64_t bytes_out, bytes_in; /* of frames */
+    uint64_t to_send, to_take;    /* changes known to be due, for a progress bar */
+};
 
 /* Changes of one log that moved. */
 struct wsync_seen_run {

@@ -8,6 +8,7 @@
 #ifndef WARDSYNC_SESSION_H
 #define WARDSYNC_SESSION_H
 
+#include "wardsync/carriage.h"
 #include "wardsync/effects.h"
 #include "wardsync/enrol.h"
 #include "wardsync/frontier.h"
@@ -49,6 +50,8 @@ struct wsync_session_setup {
     const struct wsync_enrol *enrol; /* APPLICANT */
     const struct wsync_desk *desk;   /* DISTRICT: what it signs with; NULL: nothing */
     struct wsync_flow flow;          /* may be changed between steps */
+    enum wsync_carriage carriage;
+    struct wsync_carried carried; /* WARD, unless LINE */
 };
 
 enum wsync_event_kind {
@@ -74,12 +77,6 @@ struct wsync_outgoing {
     uint64_t next;        /* the first change not sent in this session */
     uint64_t acked;       /* the last one the peer holds */
     struct wsync_hash at; /* of the change before `next`: the path must still lead there */
-};
-
-struct wsync_session_counts {
-    uint64_t changes_sent, changes_acked, changes_taken;
-    uint64_t bytes_out, bytes_in; /* of frames */
-    uint64_t to_send, to_take;    /* changes known to be due, for a progress bar */
 };
 
 struct wsync_session {
@@ -111,6 +108,7 @@ struct wsync_session {
     bool new_tree;  /* WARD: it is of another tree than the last one verified */
     bool moved;     /* statements came, or the log must be looked at anyway */
     enum wsync_asking asking;
+    bool passed_over; /* BACK: the receipt goes on from a checkpoint that is not the last */
     struct wsync_prove asked; /* its heads stand here: */
     struct wsync_head asked_heads[WSYNC_PROVE_HEADS_MAX];
     bool partial; /* more logs differ than one session carries: go on with another */
