@@ -17,6 +17,10 @@ struct wsync_zstd;
 struct wsync_zstd *wsync_zstd_open(struct wsync_slice dictionary);
 void wsync_zstd_close(struct wsync_zstd *zstd);
 
+/* Packs without the dictionary in bulk from now on: thousands of sets while somebody waits, and
+ * no line to pay for. */
+void wsync_zstd_in_bulk(struct wsync_zstd *zstd);
+
 /* It lives as long as `zstd`. */
 const struct wsync_packer *wsync_zstd_packer(const struct wsync_zstd *zstd);
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/bundle_file.h"
+#include "host/entropy.h"
+#include "host/file.h"
+#include "wardsync/effects.h"
+
+/* What one flush may say is bounded by the memory for it. */
+enum {
+    FLUSH_PARTS =
+        WSYNC_EFFECTS_BYTES / (WSYNC_BUNDLE_PLAIN_BYTES - WSYNC_FRAME_BYTES_MAX) + 2,
+    MODE = 0644, /* a stick goes through many hands; what is inside is sealed */
+};
+
+_Static_assert(FLUSH_PARTS < WSYNC_BUNDLE_PARTS_MAX / 2, "a bundle holds several flushes");
+
+static enum wsync_err write_at(struct wsync_bundle_out *out, uint32_t number,
+                               struct wsync_error *error)
+{
+    off_t at = WSYNC_BUNDLE_HEADER_BYTES + (off_t)number * WSYNC_BUNDLE_PART_BYTES;
+    wsync_bundle_seal(&out->key, number, out->plain, out->part);
+    return lseek(out->fd, at, SEEK_SET) == at
+               ? wsync_file_write_all(out->fd, wsync_slice(out->part, sizeof out->part),
+                                      out->path, error)
+               : wsync_file_error(errno, "write", out->path, error);
+}
+
+enum wsync_err wsync_bundle_out_begin(struct wsync_bundle_out *out,
+                                      const struct wsync_bundle_to *to,
+                                      struct wsync_bundle_header *header,
+                                      struct wsync_error *error)
+{
+    const char *path = to->path;
+    struct stat there;
+    struct wsync_entropy secret;
+    memset(out, 0, sizeof *out);
+    out->fd = -1;
+    int len = snprintf(out->draft, sizeof out->draft, "%s.new-XXXXXX", path);
+    if (len < 0 || (size_t)len >= sizeof out->draft) {
+        return wsync_file_error(ENAMETOOLONG, "write", path, error);
+    }
+    memcpy(out->path, path, strlen(path) + 1);
+    if (!to->over && lstat(path, &there) == 0) {
+        return wsync_file_error(EEXIST, "create", path, error);
+    }
+    wsync_entropy_draw(&secret);
+    enum wsync_err err = wsync_bundle_begin(header, to->receiver, secret.b, &out->key);
+    wsync_wipe(&secret, sizeof secret);
+    if (err != WSYNC_OK) {
+        return wsync_error_set(error, err, "Nothing can be sealed to the receiver's key.");
+    }
+    out->fd = mkstemp(out->draft);
+    if (out->fd < 0) {
+        return wsync_file_error(errno, "create", path, error);
+    }
+    return wsync_file_write_all(out->fd, wsync_slice(out->key.header, sizeof out->key.header),
+                                path, error);
+}
+
+static void end_part(struct wsync_bundle_out *out)
+{
+    struct wsync_bundle_manifest *manifest = &out->manifest;
+    if (out->err != WSYNC_OK) {
+        return;
+    }
+    if (manifest->part_count == WSYNC_BUNDLE_PARTS_MAX) {
+        out->err = wsync_error_set(&out->error, WSYNC_ERR_OVERSIZE,
+                                   "%s would have more parts than a bundle may have.",
+                                   out->path);
+        return;
+    }
+    out->err = write_at(out, manifest->part_count + 1, &out->error);
+    wsync_bundle_part_hash(out->part, manifest->hashes[manifest->part_count]);
+    manifest->part_count++;
+    out->used = 0;
+    memset(out->plain, 0, sizeof out->plain);
+}
+
+void wsync_bundle_out_add(struct wsync_bundle_out *out, struct wsync_slice frame)
+{
+    bool fits = out->err == WSYNC_OK && wsync_bundle_put_frame(out->plain, &out->used, frame);
+    if (!fits && out->err == WSYNC_OK) {
+        end_part(out);
+        fits = out->err == WSYNC_OK && wsync_bundle_put_frame(out->plain, &out->used, frame);
+        WSYNC_ASSERT(fits || out->err != WSYNC_OK); /* any frame fits into an empty part */
+    }
+    out->frames += fits;
+}
+
+bool wsync_bundle_out_has_room(const struct wsync_bundle_out *out)
+{
+    return out->manifest.part_count + FLUSH_PARTS <= WSYNC_BUNDLE_PARTS_MAX;
+}
+
+/* Renamed only when all of it is on the disk, and the name as well. */
+static enum wsync_err publish(struct wsync_bundle_out *out, struct wsync_error *error)
+{
+    if (fchmod(out->fd, MODE) != 0 && errno != EPERM) { /* a stick may know no modes */
+        return wsync_file_error(errno, "write", out->path, error);
+    }
+    if (fsync(out->fd) != 0 || close(out->fd) != 0) {
+        int reason = errno;
+        out->fd = -1;
+        unlink(out->draft);
+        return wsync_file_error(reason, "write", out->path, error);
+    }
+    out->fd = -1;
+    if (rename(out->draft, out->path) != 0) {
+        int reason = errno;
+        unlink(out->draft);
+        return wsync_file_error(reason, "write", out->path, error);
+    }
+    return wsync_file_sync_parent(out->path, error);
+}
+
+enum wsync_err wsync_bundle_out_end(struct wsync_bundle_out *out,
+                                    const struct wsync_signing_secret *secret,
+                                    struct wsync_error *error)
+{
+    if (out->used > 0) {
+        end_part(out);
+    }
+    if (out->err != WSYNC_OK) {
+        *error = out->error;
+        return out->err;
+    }
+    wsync_bundle_manifest_encode(&out->manifest, &out->key, secret, out->plain);
+    enum wsync_err err = write_at(out, 0, error);
+    return err == WSYNC_OK ? publish(out, error) : err;
+}
+
+void wsync_bundle_out_fini(struct wsync_bundle_out *out)
+{
+    if (out->fd >= 0) {
+        close(out->fd);
+        unlink(out->draft);
+        out->fd = -1;
+    }
+    wsync_wipe(out, sizeof *out);
+    out->fd = -1;
+}
+
+uint64_t wsync_bundle_out_bytes(const struct wsync_bundle_out *out)
+{
+    return WSYNC_BUNDLE_HEADER_BYTES +
+           (out->manifest.part_count + UINT64_C(1)) * WSYNC_BUNDLE_PART_BYTES;
+}
