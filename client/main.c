@@ -73,19 +73,29 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward resolve 3f9ac210-17 --shown\n"
      "  ward resolve 3f9ac210-17 --alive",
      WARD_RESOLVE_OPTIONS, ward_resolve},
-    {"import", "FILE --form FORM [--mapping FILE]", "bring a table in",
+    {"import", "FILE --form FORM [--mapping FILE] | ANSWER",
+     "bring a table in, or the district's answer",
      "One record a row; good rows go in, the others are named in a table of findings (exit "
      "1).\n"
      "The same file twice adds nothing; an import that was cut off is run again to go on.\n\n"
      "  ward import cleanup.csv --form cleanup\n"
      "  ward import requests.csv --mapping requests.conf --filter \"District == 6\"\n"
-     "  ward import --undo 3",
+     "  ward import --undo 3\n\n"
+     "Without a form FILE is the district's answer to a bundle, as it came back on a stick:\n"
+     "what the district holds now, directives, forms, roster, receipt.  Exit code 1 when a\n"
+     "part of it is damaged.\n\n"
+     "  ward import stick/bo-de.bundle.answer",
      WARD_IMPORT_OPTIONS, ward_import},
-    {"export", "FORM | --signed FILE", "write records as CSV or JSON lines, or the signed log",
+    {"export", "FORM | --signed FILE | --bundle FILE",
+     "write records as CSV or JSON lines, the signed log, or a bundle for a stick",
      "To stdout or --out FILE.  A plain CSV can be imported again.  --signed writes every log\n"
-     "held here as its authors signed it; wardsync-verify checks it on any machine.\n\n"
+     "held here as its authors signed it; wardsync-verify checks it on any machine.\n"
+     "--bundle writes what the district is not known to hold into a file for a stick, sealed\n"
+     "so that only the district can read it; until its answer is back all of it counts as\n"
+     "waiting.  With --all everything that is held here, for a district that lost its data.\n\n"
      "  ward export cleanup --format excel --out cleanup.csv\n"
-     "  ward export --signed bo-de.log",
+     "  ward export --signed bo-de.log\n"
+     "  ward export --bundle stick/bo-de.bundle",
      WARD_EXPORT_OPTIONS, ward_export},
     {"prove", "RECORD | --receipt N", "prove that the district took a record",
      "Prints a text: the roster, each change of the record that this device wrote, and the\n"

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/bundle.h"
 #include "client/commands.h"
 #include "client/enter.h"
+#include "host/bundle_file.h"
 #include "host/export.h"
 #include "host/findings.h"
 #include "host/import.h"
@@ -37,6 +39,8 @@ const struct wsync_cli_option WARD_EXPORT_OPTIONS[] = {
     {"deleted", NULL, "also deleted records and duplicates"},
     {"out", "FILE", "write there instead of to stdout"},
     {"signed", "FILE", "write everything held here, as it was signed, for wardsync-verify"},
+    {"bundle", "FILE", "write what the district is not known to hold, for a stick"},
+    {"all", NULL, "with --bundle: everything that is held here"},
     {NULL, NULL, NULL},
 };
 
@@ -236,6 +240,13 @@ static int list_imports(struct wsync_cli *cli, struct wsync_site *site)
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }
 
+/* Nothing says how rows would become records, and it begins like none. */
+static bool is_answer(const struct wsync_cli *cli)
+{
+    return !wsync_cli_value(cli, "form") && !wsync_cli_value(cli, "mapping") &&
+           wsync_bundle_is(cli->argv[0]);
+}
+
 int ward_import(struct wsync_cli *cli)
 {
     struct wsync_site site;
@@ -244,6 +255,9 @@ int ward_import(struct wsync_cli *cli)
     bool list = wsync_cli_flag(cli, "list");
     if (!undo && !list && cli->argc != 1) {
         return wsync_cli_usage(cli, "Expected one CSV file, or - for standard input.");
+    }
+    if (!undo && !list && is_answer(cli)) {
+        return client_import_answer(cli, cli->argv[0]);
     }
     enum wsync_err err = wsync_site_open(cli->data_dir, cli->kind, &site, &error);
     if (err != WSYNC_OK) {
@@ -294,6 +308,9 @@ int ward_export(struct wsync_cli *cli)
     uint64_t records = 0;
     if (wsync_cli_value(cli, "signed")) {
         return wsync_view_export_signed(cli);
+    }
+    if (wsync_cli_value(cli, "bundle")) {
+        return client_export_bundle(cli, wsync_cli_value(cli, "bundle"));
     }
     if (cli->argc != 1) {
         return wsync_cli_usage(cli, "Expected one form.");

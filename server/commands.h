@@ -13,6 +13,8 @@ extern const struct wsync_cli_option DISTRICT_RESTORED_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_ADMIN_LOG_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_QUARANTINE_OPTIONS[];
+extern const struct wsync_cli_option DISTRICT_IMPORT_OPTIONS[];
+extern const struct wsync_cli_option DISTRICT_EXPORT_OPTIONS[];
 
 int district_init(struct wsync_cli *cli);
 int district_serve(struct wsync_cli *cli);
@@ -28,6 +30,8 @@ int district_doctor(struct wsync_cli *cli);
 int district_log(struct wsync_cli *cli);
 int district_admin_log(struct wsync_cli *cli);
 int district_quarantine(struct wsync_cli *cli);
+int district_import(struct wsync_cli *cli);
+int district_export(struct wsync_cli *cli);
 int district_restored(struct wsync_cli *cli);
 
 #endif

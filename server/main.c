@@ -190,12 +190,24 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district prove 3f9ac210-17 > proof.txt\n"
      "  district prove --size 120..345 > proof.txt",
      WSYNC_VIEW_DISTRICT_PROVE_OPTIONS, wsync_view_prove},
-    {"export", "--signed FILE [--unit UNIT]", "write the signed log for an auditor",
+    {"import", "BUNDLE [--answer FILE]", "take what a ward wrote on a stick",
+     "Takes the change-sets of a bundle (\"ward export --bundle\") as if they had come by\n"
+     "network, and writes the answer beside it: what is held now, directives, forms, roster,\n"
+     "receipt.  The ward takes it by \"ward import\".  Taking the same bundle again changes\n"
+     "nothing.  Of a damaged file every whole part is taken and the rest is named; exit code\n"
+     "1 then.  Serving goes on meanwhile.  --dry-run says what would be taken.\n\n"
+     "  district import stick/bo-de.bundle\n"
+     "  district import stick/bo-de.bundle --dry-run",
+     DISTRICT_IMPORT_OPTIONS, district_import},
+    {"export", "--signed FILE [--unit UNIT] | --answer FILE BUNDLE",
+     "write the signed log for an auditor, or the answer to a bundle",
      "Every statement of the roster and every change as its author sealed it, in one file;\n"
      "wardsync-verify checks it on a machine that has nothing but the file and the root key,\n"
-     "and adds the totals up again.  Serving goes on meanwhile.\n\n"
-     "  district export --signed long-bien.log",
-     WSYNC_VIEW_SIGNED_OPTIONS, wsync_view_export_signed},
+     "and adds the totals up again.  Serving goes on meanwhile.\n"
+     "--answer writes the answer to a bundle that was taken before, as things stand now.\n\n"
+     "  district export --signed long-bien.log\n"
+     "  district export --answer stick/bo-de.answer stick/bo-de.bundle",
+     DISTRICT_EXPORT_OPTIONS, district_export},
     {"verify", "", "check all that is stored against the raw log",
      WSYNC_VIEW_VERIFY_HELP "  district verify", WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},

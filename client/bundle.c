@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/bundle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/bundle_last.h"
+#include "host/bundle_speak.h"
+#include "host/canary.h"
+#include "host/clock.h"
+#include "host/doubt.h"
+#include "host/entropy.h"
+#include "host/json.h"
+#include "wardsync/roster.h"
+
+static void draw(void *context, uint64_t done, uint64_t total)
+{
+    wsync_cli_progress(context, "bundle", done, total);
+}
+
+static struct wsync_session_setup setup_of(struct wsync_site *site,
+                                           enum wsync_carriage carriage)
+{
+    return (struct wsync_session_setup){.role = WSYNC_SESSION_WARD,
+                                        .ledger = &site->ledger,
+                                        .instance = site->conf.instance,
+                                        .scope = site->conf.scope,
+                                        .program = wsync_slice_of("ward " WSYNC_VERSION),
+                                        .carriage = carriage};
+}
+
+/* ---- writing ---- */
+
+/* A bundle on its way; kept off the stack. */
+struct writing {
+    struct wsync_cli *cli;
+    struct wsync_site *site;
+    struct wsync_bundle_header header;
+    struct wsync_transport_key receiver;
+    uint64_t roster_version;
+    struct client_bundle_last last;
+    struct wsync_bundle_out out;
+    struct wsync_bundle_spoken spoken;
+};
+
+/* The district's bundle key, and what is believed of the own log now. */
+static enum wsync_err read_site(struct writing *writing, struct wsync_error *error)
+{
+    struct wsync_site *site = writing->site;
+    struct wsync_district district;
+    struct wsync_roster roster;
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    size_t mark = wsync_arena_mark(&site->arena);
+    err = wsync_roster_district(site->txn, &site->arena, &district);
+    if (err == WSYNC_OK) {
+        writing->receiver = district.bundle_key;
+        err = wsync_roster_get(site->txn, &roster);
+    }
+    if (err == WSYNC_OK) {
+        writing->roster_version = roster.version;
+        err = client_bundle_last_now(site, &writing->last);
+    }
+    wsync_arena_release(&site->arena, mark);
+    wsync_site_abort(site);
+    return err == WSYNC_OK
+               ? err
+               : wsync_error_set(error, err, "The roster cannot be read: %s",
+                                 wsync_err_text(err, WSYNC_EN));
+}
+
+static void fill_manifest(struct writing *writing)
+{
+    struct wsync_site *site = writing->site;
+    struct wsync_bundle_manifest *manifest = &writing->out.manifest;
+    uint8_t secret[WSYNC_PUBLIC_KEY_BYTES];
+    wsync_bundle_answer_secret(&site->identity.secret, &writing->header.id, secret);
+    manifest->answer = wsync_exchange_public(secret);
+    wsync_wipe(secret, sizeof secret);
+    manifest->roster_version = writing->roster_version;
+    manifest->protocol = WSYNC_PROTOCOL_VERSION;
+    manifest->instance = site->conf.instance;
+    manifest->device = site->identity.device;
+    manifest->signing_key = site->identity.signing_key;
+    manifest->time = wsync_clock_wall_s();
+}
+
+static enum wsync_err write_bundle(struct writing *writing, const char *path,
+                                   struct wsync_error *error)
+{
+    struct wsync_site *site = writing->site;
+    struct wsync_session_setup setup = setup_of(site, WSYNC_CARRIAGE_OUT);
+    const struct wsync_bundle_speech speech = {
+        .site = site, .setup = &setup, .progress = draw, .context = writing->cli};
+    setup.carried.all = wsync_cli_flag(writing->cli, "all");
+    const struct wsync_bundle_to to = {path, false, &writing->receiver};
+    enum wsync_err err = wsync_bundle_out_begin(&writing->out, &to, &writing->header, error);
+    if (err == WSYNC_OK) {
+        err = wsync_bundle_speak(&speech, &writing->out, &writing->spoken, error);
+    }
+    if (err == WSYNC_OK && writing->spoken.result != WSYNC_OK) {
+        return wsync_error_set(error, writing->spoken.result, "%s",
+                               wsync_err_text(writing->spoken.result, WSYNC_EN));
+    }
+    if (err == WSYNC_OK) {
+        fill_manifest(writing);
+        err = wsync_bundle_out_end(&writing->out, &site->identity.secret, error);
+    }
+    return err == WSYNC_OK ? client_bundle_last_put(site, &writing->last, error) : err;
+}
+
+static void print_written(const struct writing *writing, const char *path)
+{
+    const struct wsync_cli *cli = writing->cli;
+    const struct wsync_bundle_manifest *manifest = &writing->out.manifest;
+    unsigned long long bytes = wsync_bundle_out_bytes(&writing->out);
+    bool vi = cli->language == WSYNC_VI;
+    if (cli->json) {
+        struct wsync_json *json = wsync_json_new();
+        wsync_json_string(json, "file", path);
+        wsync_json_number(json, "changes", (int64_t)manifest->changes);
+        wsync_json_number(json, "bytes", (int64_t)bytes);
+        wsync_json_number(json, "parts", manifest->part_count);
+        wsync_json_bool(json, "partial", manifest->partial);
+        wsync_json_print(json, stdout);
+        return;
+    }
+    printf(vi ? "%llu thay đổi trong %s, %llu byte.\n" : "%llu changes in %s, %llu bytes.\n",
+           (unsigned long long)manifest->changes, path, bytes);
+    wsync_cli_say(cli, "%s",
+                  vi ? "Mang tệp này đến quận (\"district import\"), rồi mang trả lời về: "
+                       "đến lúc đó các thay đổi vẫn được coi là chờ gửi."
+                     : "Take it to the district (\"district import\") and bring the answer "
+                       "back: until then the changes count as waiting.");
+    if (manifest->partial) {
+        wsync_cli_say(cli, "%s",
+                      vi ? "Không phải tất cả đều vừa: sau trả lời, ghi thêm một gói nữa."
+                         : "Not everything fitted: write another bundle behind the answer.");
+    }
+}
+
+static int say_all(struct writing *writing, const char *path)
+{
+    struct wsync_error error = {{0}};
+    struct wsync_error why;
+    struct wsync_entropy entropy;
+    wsync_entropy_draw(&entropy);
+    writing->header = (struct wsync_bundle_header){.kind = WSYNC_BUNDLE_UP};
+    memcpy(writing->header.id.b, entropy.b, sizeof writing->header.id.b);
+    if (wsync_canary_put(writing->site, &why) != WSYNC_OK) {
+        WSYNC_JOURNAL(WARNING, "canary", wsync_journal_text("why", why.text));
+    }
+    enum wsync_err err = read_site(writing, &error);
+    writing->last.id = writing->header.id;
+    if (err == WSYNC_OK) {
+        err = write_bundle(writing, path, &error);
+    }
+    wsync_cli_progress_end(writing->cli);
+    if (err == WSYNC_OK) {
+        print_written(writing, path);
+    }
+    int code = err == WSYNC_OK ? writing->out.manifest.partial
+                               : wsync_cli_fail(writing->cli, err, &error);
+    wsync_bundle_out_fini(&writing->out);
+    return code;
+}
+
+int client_export_bundle(struct wsync_cli *cli, const char *path)
+{
+    struct wsync_site site;
+    struct wsync_error error = {{0}};
+    if (cli->argc != 0 || *path == '\0') {
+        return wsync_cli_usage(cli, "Expected --bundle FILE and nothing else.");
+    }
+    struct writing *writing = calloc(1, sizeof *writing);
+    if (!writing) {
+        return wsync_cli_fail(cli, WSYNC_ERR_MEMORY, NULL);
+    }
+    enum wsync_err err = wsync_site_open(cli->data_dir, cli->kind, &site, &error);
+    writing->cli = cli;
+    writing->site = &site;
+    writing->out.fd = -1;
+    int code = err == WSYNC_OK ? say_all(writing, path) : wsync_cli_fail(cli, err, &error);
+    if (err == WSYNC_OK) {
+        wsync_site_close(&site);
+    }
+    free(writing);
+    return code;
+}
