@@ -22,6 +22,7 @@ struct wsync_bundle_out {
     struct wsync_bundle_manifest manifest;
     uint8_t plain[WSYNC_BUNDLE_PLAIN_BYTES], part[WSYNC_BUNDLE_PART_BYTES];
     size_t used; /* of the plain bytes of the part that is being filled */
+    uint32_t parts_max;
     uint64_t frames;
     enum wsync_err err; /* of a frame that could not be added: sticks */
     struct wsync_error error;
@@ -31,6 +32,7 @@ struct wsync_bundle_to {
     const char *path;
     bool over; /* may take the place of what stands there */
     const struct wsync_transport_key *receiver;
+    uint32_t parts_max; /* 0: as many as a bundle may have */
 };
 /* Begins a draft beside the path, sealed to the receiver.  EXISTS when something stands there
  * already. */

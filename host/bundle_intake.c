@@ -340,7 +340,8 @@ static enum wsync_err write_answer(struct wsync_bundle_intake *intake,
     struct wsync_bundle_header header = {.kind = WSYNC_BUNDLE_ANSWER,
                                          .id = intake->in.header.id};
     struct wsync_roster roster;
-    const struct wsync_bundle_to to = {path, true, &intake->in.manifest.answer};
+    const struct wsync_bundle_to to = {path, true, &intake->in.manifest.answer,
+                                       intake->answer_parts_max};
     enum wsync_err err = wsync_bundle_out_begin(out, &to, &header, error);
     if (err == WSYNC_OK) {
         err = speak(intake, out, error);

@@ -18,6 +18,7 @@ enum { WSYNC_BUNDLE_BROKEN_SHOWN = 16 };
 struct wsync_bundle_intake {
     struct wsync_site *site;
     bool dry_run;
+    uint32_t answer_parts_max; /* 0: as many as a bundle may have */
     void (*progress)(void *context, uint64_t done, uint64_t total);
     /* A change-set that was not taken: its log, its changes and why. */
     void (*refused)(void *context, const struct wsync_bundle_taken *taken);

@@ -18,7 +18,7 @@ enum {
     MODE = 0644, /* a stick goes through many hands; what is inside is sealed */
 };
 
-_Static_assert(FLUSH_PARTS < WSYNC_BUNDLE_PARTS_MAX / 2, "a bundle holds several flushes");
+_Static_assert((int)FLUSH_PARTS < (int)WSYNC_PARCEL_PARTS_MAX, "a parcel holds a flush");
 
 static enum wsync_err write_at(struct wsync_bundle_out *out, uint32_t number,
                                struct wsync_error *error)
@@ -42,10 +42,12 @@ enum wsync_err wsync_bundle_out_begin(struct wsync_bundle_out *out,
     memset(out, 0, sizeof *out);
     out->fd = -1;
     int len = snprintf(out->draft, sizeof out->draft, "%s.new-XXXXXX", path);
+    out->err = WSYNC_OK;
     if (len < 0 || (size_t)len >= sizeof out->draft) {
         return wsync_file_error(ENAMETOOLONG, "write", path, error);
     }
     memcpy(out->path, path, strlen(path) + 1);
+    out->parts_max = to->parts_max > 0 ? to->parts_max : WSYNC_BUNDLE_PARTS_MAX;
     if (!to->over && lstat(path, &there) == 0) {
         return wsync_file_error(EEXIST, "create", path, error);
     }
@@ -69,7 +71,7 @@ static void end_part(struct wsync_bundle_out *out)
     if (out->err != WSYNC_OK) {
         return;
     }
-    if (manifest->part_count == WSYNC_BUNDLE_PARTS_MAX) {
+    if (manifest->part_count == out->parts_max) {
         out->err = wsync_error_set(&out->error, WSYNC_ERR_OVERSIZE,
                                    "%s would have more parts than a bundle may have.",
                                    out->path);
@@ -95,7 +97,7 @@ void wsync_bundle_out_add(struct wsync_bundle_out *out, struct wsync_slice frame
 
 bool wsync_bundle_out_has_room(const struct wsync_bundle_out *out)
 {
-    return out->manifest.part_count + FLUSH_PARTS <= WSYNC_BUNDLE_PARTS_MAX;
+    return out->manifest.part_count + FLUSH_PARTS <= out->parts_max;
 }
 
 /* Renamed only when all of it is on the disk, and the name as well. */

@@ -8,6 +8,7 @@
 #include "host/doubt.h"
 #include "host/lock.h"
 #include "host/notify.h"
+#include "host/parcels.h"
 #include "host/serve_parts.h"
 #include "host/tlog.h"
 #include "wardsync/crypto.h"
@@ -127,6 +128,9 @@ static enum wsync_err serve_with(struct wsync_server *server,
     }
     if (err == WSYNC_OK) {
         err = wsync_tlog_begin(server->site, &server->desk, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_parcels_tidy(server->site->path, wsync_clock_wall_s(), error);
     }
     if (err == WSYNC_OK) {
         err = wsync_serve_open(server, error);

@@ -78,6 +78,9 @@ void wsync_serve_closed(void *server, struct wsync_session *session);
 /* Runs what came in, and what is left to settle. */
 void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batch *batch);
 
+/* serve_parcels.c: a frame of a parcel (parcel.h), which is of no session. */
+void wsync_serve_parcel(struct wsync_server *server, const struct wsync_link_event *event);
+
 /* Ends sessions that are silent for too long, forgets peers that are gone, reads a little of
  * the raw log again. */
 void wsync_serve_tick(struct wsync_server *server);

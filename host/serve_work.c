@@ -6,6 +6,7 @@
 #include "host/clock.h"
 #include "host/serve_parts.h"
 #include "host/site_conf.h"
+#include "wardsync/parcel.h"
 
 enum { FRAME_TYPE_OFFSET = 1, SAY_AGAIN_MS = 60000 };
 
@@ -207,7 +208,7 @@ static bool is_newcomer(struct wsync_server *server, const struct wsync_link_bat
             return false;
         }
     }
-    return event->kind == WSYNC_LINK_FRAME &&
+    return event->kind == WSYNC_LINK_FRAME && !wsync_parcel_is(event->bytes) &&
            !wsync_serve_peers_find(&server->peers, event->peer);
 }
 
@@ -235,6 +236,10 @@ void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batc
     make_room(server, batch);
     for (size_t i = 0; i < batch->count; i++) {
         if (batch->events[i].kind != WSYNC_LINK_FRAME) {
+            continue;
+        }
+        if (wsync_parcel_is(batch->events[i].bytes)) {
+            wsync_serve_parcel(server, &batch->events[i]);
             continue;
         }
         struct wsync_serve_peer *peer = receiver_of(server, &batch->events[i]);

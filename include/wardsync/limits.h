@@ -114,9 +114,12 @@ enum {
     WSYNC_PHOTO_PIXELS_MAX = 65535, /* of a hint */
     WSYNC_BLOB_TREES_MAX = 16,      /* blobs whose chunks' hashes are at hand */
     /* Bundles. */
+
+    /* Bundles; parts are counted behind the manifest. */
     WSYNC_BUNDLE_ID_BYTES = 16, WSYNC_BUNDLE_HEADER_BYTES = 80,
-    WSYNC_BUNDLE_PART_BYTES = 32768, WSYNC_BUNDLE_PARTS_MAX = 1024, /* behind the manifest */
-    WSYNC_BUNDLE_RUNS_MAX = 128,
+    WSYNC_BUNDLE_PART_BYTES = 32768, WSYNC_BUNDLE_PARTS_MAX = 1024,
+    WSYNC_BUNDLE_RUNS_MAX = 128, WSYNC_PARCEL_PARTS_MAX = 512,
+    WSYNC_PARCEL_CHUNK_BYTES = 15360, WSYNC_PARCELS_EACH_MAX = 4, WSYNC_PARCELS_MAX = 64,
 
     /* Work done in one transaction. */
     WSYNC_PUMP_EVENTS_MAX = 64,

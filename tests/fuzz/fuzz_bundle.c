@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bundle that somebody brings; the first byte says what of it: its header, its manifest, or
- * the frames of a part that opened, which the district takes. */
+/* A bundle that somebody brings; the first byte says what of it: its header, its manifest, the
+ * frames of a part that opened, which the district takes, or a frame by which it is handed in.
+ */
 #include <string.h>
 
 #include "host/zstd.h"
 #include "tests/fuzz/fuzz.h"
 #include "wardsync/bundle.h"
 #include "wardsync/bundle_take.h"
+#include "wardsync/parcel.h"
 
-enum { HEADER = 0, MANIFEST = 1, FRAMES = 2, KINDS = 3 };
+enum { HEADER = 0, MANIFEST = 1, FRAMES = 2, PARCEL = 3, KINDS = 4 };
 
 static uint8_t plain[WSYNC_BUNDLE_PLAIN_BYTES];
 static uint8_t again[WSYNC_BUNDLE_PLAIN_BYTES];
@@ -75,6 +77,16 @@ static void frames(struct wsync_slice bytes)
     wsync_catalog_forget(district->ledger.catalog);
 }
 
+/* What can be read has one form. */
+static void parcel(struct wsync_slice bytes)
+{
+    static uint8_t out[WSYNC_FRAME_BYTES_MAX];
+    struct wsync_parcel_frame read;
+    if (wsync_parcel_decode(bytes, &read) == WSYNC_OK) {
+        WSYNC_ASSERT(wsync_slice_equal(wsync_parcel_encode(&read, out), bytes));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wsync_slice input = wsync_slice(data, size);
@@ -86,8 +98,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         header(input);
     } else if (kind == MANIFEST) {
         manifest(input);
-    } else {
+    } else if (kind == FRAMES) {
         frames(input);
+    } else {
+        parcel(input);
     }
     return 0;
 }
