@@ -12,6 +12,7 @@
 #include "host/doubt.h"
 #include "host/entropy.h"
 #include "host/json.h"
+#include "host/parcels.h"
 #include "wardsync/roster.h"
 
 static void draw(void *context, uint64_t done, uint64_t total)
@@ -39,6 +40,8 @@ struct writing {
     struct wsync_bundle_header header;
     struct wsync_transport_key receiver;
     uint64_t roster_version;
+    uint32_t parts_max;
+    bool all;
     struct client_bundle_last last;
     struct wsync_bundle_out out;
     struct wsync_bundle_spoken spoken;
@@ -95,8 +98,8 @@ static enum wsync_err write_bundle(struct writing *writing, const char *path,
     struct wsync_session_setup setup = setup_of(site, WSYNC_CARRIAGE_OUT);
     const struct wsync_bundle_speech speech = {
         .site = site, .setup = &setup, .progress = draw, .context = writing->cli};
-    setup.carried.all = wsync_cli_flag(writing->cli, "all");
-    const struct wsync_bundle_to to = {path, false, &writing->receiver};
+    setup.carried.all = writing->all;
+    const struct wsync_bundle_to to = {path, false, &writing->receiver, writing->parts_max};
     enum wsync_err err = wsync_bundle_out_begin(&writing->out, &to, &writing->header, error);
     if (err == WSYNC_OK) {
         err = wsync_bundle_speak(&speech, &writing->out, &writing->spoken, error);
@@ -142,9 +145,9 @@ static void print_written(const struct writing *writing, const char *path)
     }
 }
 
-static int say_all(struct writing *writing, const char *path)
+/* Before anything is said in a file: as before a session. */
+static void begin(struct writing *writing)
 {
-    struct wsync_error error = {{0}};
     struct wsync_error why;
     struct wsync_entropy entropy;
     wsync_entropy_draw(&entropy);
@@ -153,6 +156,12 @@ static int say_all(struct writing *writing, const char *path)
     if (wsync_canary_put(writing->site, &why) != WSYNC_OK) {
         WSYNC_JOURNAL(WARNING, "canary", wsync_journal_text("why", why.text));
     }
+}
+
+static int say_all(struct writing *writing, const char *path)
+{
+    struct wsync_error error = {{0}};
+    begin(writing);
     enum wsync_err err = read_site(writing, &error);
     writing->last.id = writing->header.id;
     if (err == WSYNC_OK) {
@@ -166,6 +175,33 @@ static int say_all(struct writing *writing, const char *path)
                                : wsync_cli_fail(writing->cli, err, &error);
     wsync_bundle_out_fini(&writing->out);
     return code;
+}
+
+enum wsync_err client_write_parcel(struct wsync_cli *cli, struct wsync_site *site,
+                                   struct wsync_error *error)
+{
+    char path[WSYNC_SITE_PATH_BYTES];
+    struct writing *writing = calloc(1, sizeof *writing);
+    if (!writing) {
+        return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
+    }
+    writing->cli = cli;
+    writing->site = site;
+    writing->parts_max = WSYNC_PARCEL_PARTS_MAX;
+    writing->out.fd = -1;
+    begin(writing);
+    const struct wsync_parcels_item item = {.id = writing->header.id,
+                                            .device = site->identity.device,
+                                            .kind = WSYNC_PARCELS_WHOLE};
+    enum wsync_err err = read_site(writing, error);
+    writing->last.id = writing->header.id;
+    if (err == WSYNC_OK) {
+        err = write_bundle(writing, wsync_parcels_path(site->path, &item, path), error);
+    }
+    wsync_cli_progress_end(cli);
+    wsync_bundle_out_fini(&writing->out);
+    free(writing);
+    return err;
 }
 
 int client_export_bundle(struct wsync_cli *cli, const char *path)
@@ -183,6 +219,7 @@ int client_export_bundle(struct wsync_cli *cli, const char *path)
     writing->cli = cli;
     writing->site = &site;
     writing->out.fd = -1;
+    writing->all = wsync_cli_flag(cli, "all");
     int code = err == WSYNC_OK ? say_all(writing, path) : wsync_cli_fail(cli, err, &error);
     if (err == WSYNC_OK) {
         wsync_site_close(&site);

@@ -9,6 +9,14 @@
  */
 int client_export_bundle(struct wsync_cli *cli, const char *path);
 
+/* Writes a new parcel into the folder of parcels (parcels.h); prints nothing. */
+WSYNC_MUST_USE enum wsync_err client_write_parcel(struct wsync_cli *cli,
+                                                  struct wsync_site *site,
+                                                  struct wsync_error *error);
+
+/* Takes an answer into an open site and tells what it brought; answers the exit code. */
+int client_take_answer(struct wsync_cli *cli, struct wsync_site *site, const char *path);
+
 /* Takes the district's answer in such a file. */
 int client_import_answer(struct wsync_cli *cli, const char *path);
 

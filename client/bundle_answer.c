@@ -292,23 +292,30 @@ static int read_answer(struct reading *reading, const char *path)
     return err == WSYNC_OK ? tell(reading) : wsync_cli_fail(reading->cli, err, &error);
 }
 
-int client_import_answer(struct wsync_cli *cli, const char *path)
+int client_take_answer(struct wsync_cli *cli, struct wsync_site *site, const char *path)
 {
-    struct wsync_site site;
-    struct wsync_error error = {{0}};
     struct reading *reading = calloc(1, sizeof *reading);
     if (!reading) {
         return wsync_cli_fail(cli, WSYNC_ERR_MEMORY, NULL);
     }
-    enum wsync_err err = wsync_site_open(cli->data_dir, cli->kind, &site, &error);
     reading->cli = cli;
-    reading->site = &site;
+    reading->site = site;
     reading->in.fd = -1;
-    int code = err == WSYNC_OK ? read_answer(reading, path) : wsync_cli_fail(cli, err, &error);
-    if (err == WSYNC_OK) {
-        wsync_site_close(&site);
-    }
+    int code = read_answer(reading, path);
     wsync_bundle_in_close(&reading->in);
     free(reading);
+    return code;
+}
+
+int client_import_answer(struct wsync_cli *cli, const char *path)
+{
+    struct wsync_site site;
+    struct wsync_error error = {{0}};
+    enum wsync_err err = wsync_site_open(cli->data_dir, cli->kind, &site, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    int code = client_take_answer(cli, &site, path);
+    wsync_site_close(&site);
     return code;
 }

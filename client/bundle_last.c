@@ -6,9 +6,9 @@
 #include "host/clock.h"
 #include "wardsync/ledger.h"
 
-/* META "last-bundle" -> id, has_log, log, held, time. */
+/* META "last-bundle" -> id, has_log, log, held, time, tip. */
 struct row {
-    uint8_t b[WSYNC_BUNDLE_ID_BYTES + 1 + WSYNC_LOG_ID_BYTES + 8 + 8];
+    uint8_t b[WSYNC_BUNDLE_ID_BYTES + 1 + WSYNC_LOG_ID_BYTES + 8 + 8 + 8];
 };
 
 static const char NAME[] = "last-bundle";
@@ -39,6 +39,7 @@ enum wsync_err client_bundle_last_now(struct wsync_site *site, struct client_bun
     }
     last->has_log = true;
     last->log = own.id;
+    last->tip = own.seq;
     return wsync_held_get(site->txn, own.no, &last->held);
 }
 
@@ -55,6 +56,7 @@ enum wsync_err client_bundle_last_put(struct wsync_site *site,
     at += sizeof last->log.b;
     put_number(at, last->held);
     put_number(at + 8, (uint64_t)last->time);
+    put_number(at + 16, last->tip);
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
     if (err != WSYNC_OK) {
         return err;
@@ -87,5 +89,6 @@ enum wsync_err client_bundle_last_get(struct wsync_site *site, struct client_bun
     at += sizeof last->log.b;
     last->held = get_number(at);
     last->time = (int64_t)get_number(at + 8);
+    last->tip = get_number(at + 16);
     return WSYNC_OK;
 }

@@ -13,6 +13,7 @@ struct client_bundle_last {
     bool has_log;
     struct wsync_log_id log; /* the own log that was open */
     uint64_t held;           /* of it, as was believed */
+    uint64_t tip;            /* of it: what the bundle brings ends there */
     int64_t time;            /* seconds since 1970 */
 };
 

@@ -13,6 +13,7 @@ extern const struct wsync_cli_option WARD_KEYS_OPTIONS[];
 extern const struct wsync_cli_option WARD_RESOLVE_OPTIONS[];
 extern const struct wsync_cli_option WARD_IMPORT_OPTIONS[];
 extern const struct wsync_cli_option WARD_EXPORT_OPTIONS[];
+extern const struct wsync_cli_option WARD_RELAY_OPTIONS[];
 
 int ward_join(struct wsync_cli *cli);
 int ward_request(struct wsync_cli *cli);
@@ -31,6 +32,7 @@ int ward_undelete(struct wsync_cli *cli);
 int ward_resolve(struct wsync_cli *cli);
 int ward_import(struct wsync_cli *cli);
 int ward_export(struct wsync_cli *cli);
+int ward_relay(struct wsync_cli *cli);
 int ward_staff(struct wsync_cli *cli);
 
 #endif

@@ -107,6 +107,17 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward prove 3f9ac210-17 > proof.txt\n"
      "  ward prove --receipt 4 > receipt.txt",
      WSYNC_VIEW_WARD_PROVE_OPTIONS, wsync_view_prove},
+    {"relay", "--listen ADDRESS | --to ADDRESS [--device NAME]",
+     "carry for a neighbour's machine, or have one carry",
+     "With --listen this machine takes in what others on the network of the house hand in,\n"
+     "sealed so that it cannot read it, hands it on to the district behind its own records,\n"
+     "and keeps the district's answers for them.  With --to it hands in its own at such a\n"
+     "machine and takes the answers that lie there.  Carried is not held by the district:\n"
+     "until the answer is here the changes count as waiting.  Without either it shows what\n"
+     "lies here.\n\n"
+     "  ward relay --listen tcp://0.0.0.0:7750\n"
+     "  ward relay --to tcp://192.168.1.20:7750 --device \"Bồ Đề 1\"",
+     WARD_RELAY_OPTIONS, ward_relay},
     {"sync", "", "exchange with the district, now",
      "Connects once, sends what waits, takes what is new, and says what really happened.\n\n"
      "  ward sync",

@@ -4,6 +4,7 @@
 
 #include "client/attempt.h"
 #include "client/commands.h"
+#include "client/hand_on.h"
 #include "client/result.h"
 #include "host/clock.h"
 #include "host/doubt.h"
@@ -158,6 +159,9 @@ enum wsync_err client_sync(struct wsync_cli *cli, const struct client_errand *er
         }
     }
     wsync_cli_progress_end(cli);
+    if (err == WSYNC_OK && result->err == WSYNC_OK) {
+        client_hand_on(site);
+    }
     result->counts = sum;
     result->took_ms = took;
     return err;
