@@ -32,6 +32,7 @@ struct relay {
     struct wsync_cli *cli;
     struct wsync_site *site;
     struct wsync_link *link;
+    struct wsync_way way; /* to the district */
     struct wsync_signals signals;
     int64_t next_ms; /* when to hand on */
     uint8_t out[WSYNC_FRAME_BYTES_MAX];
@@ -94,11 +95,11 @@ static void hand_on(struct relay *relay)
     if (wsync_lock_try(relay->site->path, CLIENT_TURN, &turn, &error) != WSYNC_OK) {
         return; /* "ward serve" talks just now, and does it behind its session */
     }
-    enum wsync_err err =
-        client_sync(relay->cli, relay->site, &relay->signals, &result, &error);
+    const struct client_errand errand = {relay->site, &relay->way, &relay->signals};
+    enum wsync_err err = client_sync(relay->cli, &errand, &result, &error);
     if (err == WSYNC_OK) {
         relay->next_ms = result.err == WSYNC_OK ? 0 : relay->next_ms;
-        err = client_note_attempt(relay->site, &result, &error);
+        err = client_note_attempt(relay->site, &result, &relay->way, &error);
     }
     wsync_lock_release(&turn);
     if (err != WSYNC_OK) {

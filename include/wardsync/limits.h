@@ -113,7 +113,6 @@ enum {
     WSYNC_BLOB_NAME_BYTES_MAX = 36, /* a name as a value */
     WSYNC_PHOTO_PIXELS_MAX = 65535, /* of a hint */
     WSYNC_BLOB_TREES_MAX = 16,      /* blobs whose chunks' hashes are at hand */
-    /* Bundles. */
 
     /* Bundles; parts are counted behind the manifest. */
     WSYNC_BUNDLE_ID_BYTES = 16, WSYNC_BUNDLE_HEADER_BYTES = 80,
