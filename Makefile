@@ -18,6 +18,7 @@ LIBS     := -lzmq -llmdb -lprotobuf-c -lsodium -lzstd -lcsv -lutf8proc -linih -l
 PROTOS   := $(wildcard proto/*.proto)
 GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 GEN_O    := $(GEN_C:.c=.o)
+DICT_O   := $(BUILD)/gen/dictionary.o
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 
 CORE_A   := $(BUILD)/libwardsync-core.a
@@ -121,12 +122,15 @@ $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	$(Q)protoc-c --c_out=$(BUILD)/gen --proto_path=proto $<
 $(BUILD)/gen/%.pb-c.o: $(BUILD)/gen/%.pb-c.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-conversion -Wno-pedantic -c -o $@ $<
+$(DICT_O): proto/dictionary.bin
+	@mkdir -p $(@D)
+	$(Q)cd proto && ld -r -b binary -z noexecstack -o $(abspath $@) dictionary.bin
 $(BUILD)/%.o: %.c | $(GEN_C)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(CORE_A): $(call objects,core) $(GEN_O)
-$(HOST_A): $(call objects,host)
+$(HOST_A): $(call objects,host) $(DICT_O)
 $(TEST_A): $(call objects,tests)
 $(VERIFY_A): $(filter-out %/main.o,$(call objects,tools/verify))
 $(BADLINK_A): $(filter-out %/main.o,$(call objects,tools/badlink))

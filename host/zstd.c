@@ -21,6 +21,15 @@ enum {
     LEVEL_IN_BULK = 12, /* a tenth of the time for a tenth more bytes */
 };
 
+/* proto/dictionary.bin, as the linker puts it into the program. */
+extern const uint8_t _binary_dictionary_bin_start[], _binary_dictionary_bin_end[];
+
+struct wsync_slice wsync_zstd_dictionary(void)
+{
+    return wsync_slice(_binary_dictionary_bin_start,
+                       (size_t)(_binary_dictionary_bin_end - _binary_dictionary_bin_start));
+}
+
 struct wsync_zstd {
     struct wsync_packer packer;
     struct wsync_slice dictionary;

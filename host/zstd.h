@@ -21,6 +21,9 @@ void wsync_zstd_close(struct wsync_zstd *zstd);
  * no line to pay for. */
 void wsync_zstd_in_bulk(struct wsync_zstd *zstd);
 
+/* The dictionary that the program carries (tools/train-dictionary). */
+struct wsync_slice wsync_zstd_dictionary(void);
+
 /* It lives as long as `zstd`. */
 const struct wsync_packer *wsync_zstd_packer(const struct wsync_zstd *zstd);
 
