@@ -92,7 +92,8 @@ static enum wsync_err talk(struct wsync_site *site, const struct wsync_invite *i
                                               .ledger = &site->ledger,
                                               .instance = site->conf.instance,
                                               .scope = site->conf.scope,
-                                              .program = wsync_slice_of("ward " WSYNC_VERSION)};
+                                              .program = wsync_slice_of("ward " WSYNC_VERSION),
+                                              .packer = site->packer};
     const struct wsync_dial dial = {.site = site, .setup = &setup, .own = &site->transport};
     enum wsync_err err = client_apply(site, invite, result, error);
     return err == WSYNC_OK && result->err == WSYNC_OK ? wsync_dial_run(&dial, result, error)

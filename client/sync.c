@@ -125,7 +125,8 @@ enum wsync_err client_sync(struct wsync_cli *cli, const struct client_errand *er
                                               .ledger = &site->ledger,
                                               .instance = site->conf.instance,
                                               .scope = site->conf.scope,
-                                              .program = wsync_slice_of("ward " WSYNC_VERSION)};
+                                              .program = wsync_slice_of("ward " WSYNC_VERSION),
+                                              .packer = site->packer};
     struct wsync_dial dial = {.site = site,
                               .setup = &setup,
                               .own = &site->transport,

@@ -84,6 +84,12 @@ static bool read_program(ProtobufCBinaryData data, struct wsync_slice *program)
     return data.len <= WSYNC_PROGRAM_BYTES_MAX;
 }
 
+static bool read_dictionary(ProtobufCBinaryData data, struct wsync_slice *name)
+{
+    *name = wsync_pb_slice(data);
+    return data.len == 0 || data.len == WSYNC_DICTIONARY_NAME_BYTES;
+}
+
 static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena *arena,
                                    struct wsync_hello *hello)
 {
@@ -108,6 +114,7 @@ static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena 
                        sizeof hello->roster_hash.b) &&
         (!message->own || wsync_head_read(message->own, &hello->own)) &&
         read_program(message->program, &hello->program) &&
+        read_dictionary(message->dictionary, &hello->dictionary) &&
         hello->credit >= WSYNC_CREDIT_BYTES_MIN;
     return good ? WSYNC_OK : WSYNC_ERR_MESSAGE;
 }
@@ -133,6 +140,7 @@ static enum wsync_err decode_welcome(struct wsync_slice bytes, struct wsync_aren
         (!message->own || wsync_head_read(message->own, &welcome->own)) &&
         wsync_checkpoint_read(message->checkpoint, &welcome->checkpoint) &&
         read_program(message->program, &welcome->program) &&
+        read_dictionary(message->dictionary, &welcome->dictionary) &&
         welcome->credit >= WSYNC_CREDIT_BYTES_MIN;
     if (!good) {
         return WSYNC_ERR_MESSAGE;

@@ -82,6 +82,7 @@ static enum wsync_err encode_hello(const struct wsync_hello *hello, struct wsync
     message.seen = hello->seen;
     message.program = wsync_pb_data(hello->program);
     message.time = hello->time;
+    message.dictionary = wsync_pb_data(hello->dictionary);
     return wsync_pb_encode(&message.base, arena, bytes);
 }
 
@@ -107,6 +108,7 @@ static enum wsync_err encode_welcome(const struct wsync_welcome *welcome,
         message.checkpoint = &checkpoint;
     }
     message.program = wsync_pb_data(welcome->program);
+    message.dictionary = wsync_pb_data(welcome->dictionary);
     message.n_statements = welcome->statement_count;
     enum wsync_err err = write_statements(welcome->statements, welcome->statement_count, arena,
                                           &message.statements);

@@ -70,6 +70,8 @@ static void write_head(const struct wsync_packing *packing, const struct wsync_c
     if (!continued) {
         wsync_write_varint(body, set->first);
         wsync_write_bytes(body, wsync_slice(set->previous, sizeof set->previous));
+    } else {
+        wsync_write_bytes(body, wsync_slice(set->previous, WSYNC_PREVIOUS_BYTES_MIN));
     }
     write_checkpoint(body, checkpoint, &set->checkpoint);
     wsync_write_bytes(body, WSYNC_BYTES(set->seal));
@@ -145,6 +147,14 @@ bool wsync_packed_is(struct wsync_slice frame)
     return frame.len >= WSYNC_FRAME_HEADER_BYTES && frame.data[1] == WSYNC_MESSAGE_PACKED;
 }
 
+enum wsync_err wsync_packed_check(struct wsync_slice frame)
+{
+    if (frame.len < WSYNC_FRAME_HEADER_BYTES || frame.len > WSYNC_FRAME_BYTES_MAX) {
+        return WSYNC_ERR_FRAME;
+    }
+    return frame.data[0] == WSYNC_PROTOCOL_VERSION ? WSYNC_OK : WSYNC_ERR_VERSION;
+}
+
 static void read_checkpoint(struct wsync_reader *body, unsigned spelling,
                             struct wsync_packed *packed)
 {
@@ -162,36 +172,49 @@ static void read_checkpoint(struct wsync_reader *body, unsigned spelling,
     }
 }
 
+/* Where the set begins; true when that is given, or known from the line. */
+static bool read_first(const struct wsync_packed_line *line, struct wsync_reader *body,
+                       struct wsync_packed *packed)
+{
+    struct wsync_change_set *set = &packed->set;
+    if (!packed->continues) {
+        set->first = wsync_read_varint(body);
+        wsync_read_into(body, set->previous, sizeof set->previous);
+        return true;
+    }
+    uint8_t previous[WSYNC_PREVIOUS_BYTES_MIN];
+    wsync_read_into(body, previous, sizeof previous);
+    if (!line || !line->has_end || line->lost ||
+        memcmp(line->end.hash.b, previous, sizeof previous) != 0) {
+        return false;
+    }
+    set->first = line->end.seq + 1;
+    memcpy(set->previous, line->end.hash.b, sizeof set->previous);
+    return true;
+}
+
 /* The head; true when what is left out of it is known. */
 static bool read_head(const struct wsync_packed_line *line, unsigned flags,
                       struct wsync_reader *body, struct wsync_packed *packed)
 {
     struct wsync_change_set *set = &packed->set;
     unsigned checkpoint = flags >> CHECKPOINT_SHIFT & 3;
+    bool known = (flags & HAS_LOG) != 0 || (line && line->has_log);
     packed->continues = (flags & HAS_FIRST) == 0;
     if ((flags & HAS_LOG) != 0) {
         wsync_read_into(body, set->log.b, sizeof set->log.b);
     } else if (line) {
         set->log = line->end.log;
     }
-    if (!packed->continues) {
-        set->first = wsync_read_varint(body);
-        wsync_read_into(body, set->previous, sizeof set->previous);
-    } else if (line) {
-        set->first = line->end.seq + 1;
-        memcpy(set->previous, line->end.hash.b, sizeof set->previous);
-    }
+    known &= read_first(line, body, packed);
     read_checkpoint(body, checkpoint, packed);
-    if (checkpoint == SAME_CHECKPOINT && line) {
-        set->checkpoint = line->checkpoint;
+    if (checkpoint == SAME_CHECKPOINT) {
+        known &= line && !wsync_checkpoint_is_none(&line->checkpoint);
+        set->checkpoint = known ? line->checkpoint : set->checkpoint;
     }
     wsync_read_into(body, set->seal.b, sizeof set->seal.b);
     set->sealed = true;
-    bool log_known = (flags & HAS_LOG) != 0 || (line && line->has_log);
-    bool end_known = !packed->continues || (line && line->has_end && !line->lost);
-    bool same_known =
-        checkpoint != SAME_CHECKPOINT || (line && !wsync_checkpoint_is_none(&line->checkpoint));
-    return log_known && end_known && same_known;
+    return known;
 }
 
 /* All limits first, then memory, then the block. */
@@ -229,11 +252,9 @@ enum wsync_err wsync_packed_decode(const struct wsync_packing *packing,
                                    struct wsync_packed *packed)
 {
     *packed = (struct wsync_packed){.continues = false};
-    if (frame.len < WSYNC_FRAME_HEADER_BYTES || frame.len > WSYNC_FRAME_BYTES_MAX) {
-        return WSYNC_ERR_FRAME;
-    }
-    if (frame.data[0] != WSYNC_PROTOCOL_VERSION) {
-        return WSYNC_ERR_VERSION;
+    enum wsync_err err = wsync_packed_check(frame);
+    if (err != WSYNC_OK) {
+        return err;
     }
     struct wsync_reader body = wsync_reader_over(wsync_slice(
         frame.data + WSYNC_FRAME_HEADER_BYTES, frame.len - WSYNC_FRAME_HEADER_BYTES));
@@ -256,7 +277,7 @@ enum wsync_err wsync_packed_decode(const struct wsync_packing *packing,
     if (!known) {
         return WSYNC_ERR_NOT_FOUND;
     }
-    enum wsync_err err =
+    err =
         unpack(packing, (enum wsync_pack_method)(flags & METHOD_MASK), &body, arena, &changes);
     return err == WSYNC_OK ? wsync_changes_read(changes, raw, arena, &packed->set) : err;
 }

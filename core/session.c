@@ -23,6 +23,7 @@ enum column {
     ON_PROVE,
     ON_RECEIPT,
     ON_ROTATE,
+    ON_PACKED,
     ON_TICK,
     ON_CUT,
     ON_STOP,
@@ -34,8 +35,7 @@ struct cell {
     const char *name;
 };
 
-static wsync_handler on_start, on_changes, on_ack, on_reject, on_bye, on_tick, on_cut, on_stop,
-    ignore;
+static wsync_handler on_start, on_ack, on_reject, on_bye, on_tick, on_cut, on_stop, ignore;
 
 #define DO(handler)                                                                            \
     {                                                                                          \
@@ -58,13 +58,14 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                                 [ON_STOP] = DO(on_stop)},
     [WSYNC_STATE_OPEN] = {[ON_ROSTER] = DO(wsync_on_roster),
                           [ON_HEADS] = DO(wsync_on_heads),
-                          [ON_CHANGES] = DO(on_changes),
+                          [ON_CHANGES] = DO(wsync_on_changes),
                           [ON_ACK] = DO(on_ack),
                           [ON_REJECT] = DO(on_reject),
                           [ON_BYE] = DO(on_bye),
                           [ON_PROVE] = DO(wsync_on_prove),
                           [ON_RECEIPT] = DO(wsync_on_receipt),
                           [ON_ROTATE] = DO(wsync_on_rotate),
+                          [ON_PACKED] = DO(wsync_on_packed),
                           [ON_TICK] = DO(on_tick),
                           [ON_CUT] = DO(on_cut),
                           [ON_STOP] = DO(on_stop)},
@@ -88,6 +89,7 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                            [ON_PROVE] = DO(ignore),
                            [ON_RECEIPT] = DO(ignore),
                            [ON_ROTATE] = DO(ignore),
+                           [ON_PACKED] = DO(ignore),
                            [ON_TICK] = DO(ignore),
                            [ON_CUT] = DO(ignore),
                            [ON_STOP] = DO(ignore)},
@@ -104,8 +106,8 @@ static const char *const COLUMN_NAMES[COLUMN_COUNT] = {
     [ON_ROSTER] = "Roster",   [ON_HEADS] = "Heads",   [ON_CHANGES] = "ChangeSet",
     [ON_ACK] = "Ack",         [ON_REJECT] = "Reject", [ON_BYE] = "Bye",
     [ON_ENROL] = "Enrol",     [ON_GRANT] = "Grant",   [ON_PROVE] = "Prove",
-    [ON_RECEIPT] = "Receipt", [ON_ROTATE] = "Rotate", [ON_TICK] = "tick",     [ON_CUT] = "cut",
-    [ON_STOP] = "stop",
+    [ON_RECEIPT] = "Receipt", [ON_ROTATE] = "Rotate", [ON_PACKED] = "Packed",
+    [ON_TICK] = "tick",       [ON_CUT] = "cut",       [ON_STOP] = "stop",
 };
 
 void wsync_session_init(struct wsync_session *session, const struct wsync_session_setup *setup,
@@ -117,18 +119,27 @@ void wsync_session_init(struct wsync_session *session, const struct wsync_sessio
                                       .roster_next = 1}; /* nothing: 1 is above 0 */
 }
 
+/* Those that credit is about. */
+static bool is_counted(enum wsync_message_type type)
+{
+    return type == WSYNC_MESSAGE_CHANGES || type == WSYNC_MESSAGE_PACKED ||
+           type == WSYNC_MESSAGE_HEADS || type == WSYNC_MESSAGE_ROSTER;
+}
+
+enum wsync_err wsync_step_send_frame(struct wsync_step *step, struct wsync_slice frame)
+{
+    step->session->counts.bytes_out += frame.len;
+    return wsync_effects_send(step->effects, step->session, frame);
+}
+
 enum wsync_err wsync_step_send(struct wsync_step *step, const struct wsync_message *message)
 {
     size_t mark = wsync_arena_mark(step->arena);
     struct wsync_slice frame;
     enum wsync_err err = wsync_message_encode(message, step->arena, &frame);
     if (err == WSYNC_OK) {
-        err = wsync_effects_send(step->effects, step->session, frame);
-        step->session->counts.bytes_out += frame.len;
-        if (message->type == WSYNC_MESSAGE_CHANGES || message->type == WSYNC_MESSAGE_HEADS ||
-            message->type == WSYNC_MESSAGE_ROSTER) {
-            step->session->sent += frame.len;
-        }
+        err = wsync_step_send_frame(step, frame);
+        step->session->sent += is_counted(message->type) ? frame.len : 0;
     }
     wsync_arena_release(step->arena, mark);
     WSYNC_ASSERT(err != WSYNC_ERR_OVERSIZE); /* the sender sizes what it sends */
@@ -160,114 +171,6 @@ static enum wsync_err on_start(struct wsync_step *step)
         break;
     }
     return WSYNC_OK; /* the district waits to be spoken to */
-}
-
-/* A change-set was refused: says which and why, then ends. */
-static enum wsync_err refuse(struct wsync_step *step, enum wsync_err code)
-{
-    const struct wsync_change_set *set = &step->message->changes;
-    struct wsync_message reject = {.type = WSYNC_MESSAGE_REJECT,
-                                   .reject = {set->log, set->first, code}};
-    enum wsync_err err = wsync_step_send(step, &reject);
-    step->session->reject = reject.reject;
-    return err == WSYNC_OK ? wsync_step_end(step, code) : err;
-}
-
-/* The head takes the place of the one that its run continues. */
-static void note_ack(struct wsync_session *session, const struct wsync_change_set *set,
-                     const struct wsync_head *held)
-{
-    size_t kept = 0;
-    size_t at = 0;
-    for (size_t i = 0; i < session->ack_count; i++) {
-        const struct wsync_head *ack = &session->acks[i];
-        bool before = wsync_log_id_equal(&ack->log, &set->log) && ack->seq == set->first - 1 &&
-                      memcmp(ack->hash.b, set->previous, sizeof set->previous) == 0;
-        int order = wsync_head_compare(ack, held);
-        if (!before && order != 0) {
-            session->acks[kept++] = *ack;
-            at += order < 0;
-        }
-    }
-    session->ack_count = kept;
-    WSYNC_ASSERT(session->ack_count < WSYNC_ACK_HEADS_MAX);
-    memmove(&session->acks[at + 1], &session->acks[at],
-            (session->ack_count - at) * sizeof *held);
-    session->ack_count++;
-    session->acks[at] = *held;
-}
-
-/* What was expected of the log and is here now. */
-static enum wsync_err strike_expected(struct wsync_step *step, const struct wsync_head *held)
-{
-    struct wsync_session *session = step->session;
-    size_t i = 0;
-    while (i < session->expected_count) { /* ends: each turn passes or removes one */
-        bool here = false;
-        struct wsync_head *expected = &session->expected[i];
-        if (wsync_log_id_equal(&expected->log, &held->log) && expected->seq <= held->seq) {
-            enum wsync_err err = wsync_head_held(step->txn, expected, &here);
-            if (err != WSYNC_OK) {
-                return err;
-            }
-        }
-        if (here) {
-            *expected = session->expected[--session->expected_count];
-        } else {
-            i++;
-        }
-    }
-    return WSYNC_OK;
-}
-
-/* An optimistic flight may begin beyond what is held, or name a roster that is still to come;
- * Welcome already told the peer, who sends again from there.  The peer sees from `taken` that
- * nothing of it was kept. */
-static bool came_too_early(const struct wsync_step *step, enum wsync_err err)
-{
-    const struct wsync_session *session = step->session;
-    if (err == WSYNC_ERR_GAP && session->counts.changes_taken == 0) {
-        return true;
-    }
-    return (err == WSYNC_ERR_GAP || err == WSYNC_ERR_BEHIND) &&
-           session->setup.role == WSYNC_SESSION_DISTRICT && wsync_step_lacks_roster(step);
-}
-
-static enum wsync_err on_changes(struct wsync_step *step)
-{
-    struct wsync_session *session = step->session;
-    const struct wsync_change_set *set = &step->message->changes;
-    struct wsync_head held;
-    struct wsync_log before = {.seq = 0};
-    bool leads;
-    enum wsync_err err = wsync_log_find(step->txn, &set->log, &before);
-    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
-        err = wsync_take_set(session->setup.ledger, step->txn, step->arena, set, &held);
-    }
-    if (wsync_err_is_ours(err)) {
-        return err;
-    }
-    if (came_too_early(step, err)) {
-        return WSYNC_OK;
-    }
-    if (err != WSYNC_OK) {
-        return refuse(step, err);
-    }
-    err = wsync_note_taken(step, &held, &leads);
-    if (err == WSYNC_OK) {
-        err = strike_expected(step, &held);
-    }
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    note_ack(session, set, &held);
-    bool anew = !leads || before.seq < set->first;
-    const struct wsync_seen_run run = {set->log, anew ? set->first : before.seq + 1, held.seq};
-    if (run.first <= run.last) {
-        session->counts.changes_taken += run.last - run.first + 1;
-        wsync_seen_run(&session->seen.taken, &run);
-    }
-    return WSYNC_OK;
 }
 
 static enum wsync_err take_ack_of(struct wsync_step *step, struct wsync_outgoing *outgoing,
@@ -346,7 +249,9 @@ static enum wsync_err on_ack(struct wsync_step *step)
         }
     }
     if (session->sent_taken == session->sent && !all_acked(session)) {
-        return wsync_step_end(step, WSYNC_ERR_GAP); /* taken, yet not kept: begin again */
+        bool again = session->packing.said && !session->packing.plain;
+        return again ? wsync_step_send_again(step)
+                     : wsync_step_end(step, WSYNC_ERR_GAP); /* not kept: begin again */
     }
     return WSYNC_OK;
 }
@@ -426,7 +331,7 @@ static enum column column_of_message(enum wsync_message_type type)
     case WSYNC_MESSAGE_ROTATE:
         return ON_ROTATE;
     case WSYNC_MESSAGE_PACKED:
-        return ON_CHANGES;
+        return ON_PACKED;
     }
     return COLUMN_COUNT;
 }
@@ -475,12 +380,17 @@ static enum wsync_err decode_frame(struct wsync_step *step, struct wsync_message
     struct wsync_session *session = step->session;
     session->counts.bytes_in += step->event->frame.len;
     session->progress_ms = step->event->now_ms;
-    enum wsync_err err = wsync_message_decode(step->event->frame, step->arena, message);
+    enum wsync_err err = WSYNC_OK;
+    if (session->setup.packer && wsync_packed_is(step->event->frame)) {
+        err = wsync_packed_check(step->event->frame);
+        *message = (struct wsync_message){.type = WSYNC_MESSAGE_PACKED};
+    } else {
+        err = wsync_message_decode(step->event->frame, step->arena, message);
+    }
     if (err != WSYNC_OK) {
         return err;
     }
-    if (message->type == WSYNC_MESSAGE_CHANGES || message->type == WSYNC_MESSAGE_HEADS ||
-        message->type == WSYNC_MESSAGE_ROSTER) {
+    if (is_counted(message->type)) {
         session->taken += step->event->frame.len;
         if (session->setup.carriage == WSYNC_CARRIAGE_LINE &&
             session->taken - session->taken_told > WSYNC_CREDIT_BYTES_DEFAULT) {

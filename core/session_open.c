@@ -82,7 +82,8 @@ enum wsync_err wsync_fill_hello(struct wsync_step *step, struct wsync_hello *hel
                                   .roster_hash = step->roster.hash,
                                   .credit = WSYNC_CREDIT_BYTES_DEFAULT,
                                   .program = session->setup.program,
-                                  .time = step->event->time};
+                                  .time = step->event->time,
+                                  .dictionary = wsync_step_dictionary(step)};
     enum wsync_err err = wsync_ledger_own_log(step->txn, session->setup.scope, own);
     if (err == WSYNC_OK && wsync_wrote(session->setup.ledger->identity, own)) {
         session->has_own = true;
@@ -120,6 +121,9 @@ enum wsync_err wsync_on_start_ward(struct wsync_step *step)
     }
     if (err == WSYNC_OK) {
         err = wsync_step_send(step, &message);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_packing_recall(step);
     }
     if (err != WSYNC_OK) {
         return err;
@@ -180,7 +184,8 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
                                       .roster_version = step->roster.version,
                                       .credit = WSYNC_CREDIT_BYTES_DEFAULT,
                                       .time = step->event->time,
-                                      .program = step->session->setup.program};
+                                      .program = step->session->setup.program,
+                                      .dictionary = wsync_step_dictionary(step)};
     if (hello->has_own) {
         enum wsync_err err = wsync_log_find(step->txn, &hello->own.log, &own);
         bool its_own =
@@ -221,6 +226,7 @@ enum wsync_err wsync_on_hello(struct wsync_step *step)
     session->own = hello->own.log;
     err = fill_welcome(step, hello, &message.welcome);
     if (err == WSYNC_OK) {
+        wsync_packing_answer(step, hello, &message.welcome);
         err = wsync_step_send(step, &message);
     }
     session->roster_last = step->roster.version;
@@ -411,6 +417,9 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     }
     if (err == WSYNC_OK) {
         err = wsync_step_see_log(step, welcome);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_packing_learn(step, welcome);
     }
     if (err == WSYNC_OK && session->has_own) {
         err = wsync_log_find(step->txn, &session->own, &own);

@@ -172,26 +172,28 @@ static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *
 static enum wsync_err send_set(struct wsync_step *step, struct wsync_outgoing *outgoing,
                                const struct wsync_log *log, const struct wsync_branch *path)
 {
-    struct wsync_message message = {.type = WSYNC_MESSAGE_CHANGES};
-    struct wsync_change_set *set = &message.changes;
+    struct wsync_change_set set = {.log = log->id, .first = outgoing->next};
+    struct wsync_head end = {.log = log->id};
     enum wsync_err err = WSYNC_OK;
-    set->log = log->id;
-    set->first = outgoing->next;
-    if (set->first == 1) {
-        err = wsync_log_genesis(step->txn, log->no, &set->genesis);
+    if (set.first == 1) {
+        err = wsync_log_genesis(step->txn, log->no, &set.genesis);
     }
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
-    memcpy(set->previous, outgoing->at.b, sizeof set->previous);
-    err = seal_set(step, log, path, set);
+    memcpy(set.previous, outgoing->at.b, sizeof set.previous);
+    err = seal_set(step, log, path, &set);
     if (err == WSYNC_OK) {
-        err = wsync_step_send(step, &message);
+        end.seq = set.first + set.change_count - 1;
+        err = wsync_branch_hash(step->txn, path, end.seq, &end.hash);
     }
     if (err == WSYNC_OK) {
-        step->session->counts.changes_sent += set->change_count;
-        outgoing->next += set->change_count;
-        err = wsync_branch_hash(step->txn, path, outgoing->next - 1, &outgoing->at);
+        err = wsync_step_send_set(step, &set, &end);
+    }
+    if (err == WSYNC_OK) {
+        step->session->counts.changes_sent += set.change_count;
+        outgoing->next = end.seq + 1;
+        outgoing->at = end.hash;
     }
     return err;
 }

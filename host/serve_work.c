@@ -138,7 +138,8 @@ static void begin_session(struct wsync_server *server, struct wsync_serve_peer *
                                               .peer = peer->key,
                                               .program =
                                                   wsync_slice_of("district " WSYNC_VERSION),
-                                              .desk = &server->desk};
+                                              .desk = &server->desk,
+                                              .packer = server->site->packer};
     peer->begun_ms = wsync_clock_monotonic_ms();
     peer->begun = wsync_clock_wall_s();
     peer->kind = WSYNC_SESSION_KIND_SYNC;

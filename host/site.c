@@ -171,12 +171,15 @@ enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
     memcpy(site->path, path, strlen(path) + 1);
     site->catalog = wsync_block_new(sizeof *site->catalog);
     void *block = wsync_block_new(WSYNC_SITE_ARENA_BYTES);
-    if (!site->catalog || !block) {
+    site->zstd = wsync_zstd_open(wsync_zstd_dictionary());
+    if (!site->catalog || !block || !site->zstd) {
+        wsync_zstd_close(site->zstd);
         wsync_block_free(block, WSYNC_SITE_ARENA_BYTES);
         wsync_block_free(site->catalog, sizeof *site->catalog);
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
     }
     wsync_catalog_init(site->catalog);
+    site->packer = wsync_zstd_packer(site->zstd);
     wsync_arena_init(&site->arena, block, WSYNC_SITE_ARENA_BYTES);
     enum wsync_err err = read_keys(site, kind, error);
     site->ledger = (struct wsync_ledger){.catalog = site->catalog, .identity = &site->identity};
@@ -249,6 +252,7 @@ void wsync_site_close(struct wsync_site *site)
     if (site->store) {
         wsync_store_close(site->store);
     }
+    wsync_zstd_close(site->zstd);
     wsync_block_free(site->catalog, sizeof *site->catalog);
     wsync_block_free(site->arena.block, WSYNC_SITE_ARENA_BYTES);
     wsync_keys_release(&site->identity, sizeof site->identity);
@@ -305,9 +309,9 @@ enum wsync_err wsync_site_agrees(struct wsync_site *site, bool *agrees)
     struct wsync_slice row;
     enum wsync_err err =
         wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of("self"), &row);
-    *agrees = err == WSYNC_ERR_NOT_FOUND ||
-              (err == WSYNC_OK &&
-               wsync_slice_equal(row, WSYNC_BYTES(site->identity.signing_key)));
+    *agrees =
+        err == WSYNC_ERR_NOT_FOUND ||
+        (err == WSYNC_OK && wsync_slice_equal(row, WSYNC_BYTES(site->identity.signing_key)));
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 

@@ -18,6 +18,7 @@
 #include "host/journal.h"
 #include "host/keys.h"
 #include "host/link.h"
+#include "host/zstd.h"
 #include "wardsync/blob.h"
 #include "wardsync/ledger.h"
 
@@ -59,6 +60,8 @@ struct wsync_site {
     struct wsync_blobs *blobs;
     struct wsync_catalog *catalog;
     struct wsync_ledger ledger;
+    struct wsync_zstd *zstd;
+    const struct wsync_packer *packer;
     struct wsync_arena arena; /* for the work of one command; released by its user */
     struct wsync_txn *txn;    /* open between begin and commit or abort */
 };

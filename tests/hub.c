@@ -116,6 +116,10 @@ static void on_send(void *context, struct wsync_session *session, struct wsync_s
     struct wsync_message message;
     WSYNC_ASSERT(line->said < HUB_FRAMES_MAX);
     line->frames[line->said++] = copy_of(frame);
+    if (wsync_packed_is(frame)) { /* the last set of the batch tells for all of them */
+        check_durable(hub, &session->packing.out.end, 1);
+        return;
+    }
     size_t mark = wsync_arena_mark(&hub->replica->arena);
     WSYNC_ASSERT(wsync_message_decode(frame, &hub->replica->arena, &message) == WSYNC_OK);
     if (message.type == WSYNC_MESSAGE_ACK) {
@@ -181,7 +185,8 @@ void hub_open_district(struct hub *hub, size_t line, const struct installation *
                                               .instance = installation->instance,
                                               .program = wsync_slice_of("district 1.2"),
                                               .peer = *peer,
-                                              .desk = &installation->desk};
+                                              .desk = &installation->desk,
+                                              .packer = hub->packer};
     empty_line(&hub->lines[line]);
     wsync_session_init(&hub->lines[line].session, &setup, hub->now_ms);
 }
@@ -192,7 +197,8 @@ void hub_open_ward(struct hub *hub, size_t line, const struct installation *inst
                                               .ledger = &hub->replica->ledger,
                                               .instance = installation->instance,
                                               .program = wsync_slice_of("ward 1.3"),
-                                              .scope = hub->replica->scope};
+                                              .scope = hub->replica->scope,
+                                              .packer = hub->packer};
     empty_line(&hub->lines[line]);
     wsync_session_init(&hub->lines[line].session, &setup, hub->now_ms);
     hub_event(hub, line, WSYNC_EVENT_START);

@@ -27,8 +27,9 @@ struct hub {
     size_t batch_count;
     uint64_t heard[HUB_LINES_MAX]; /* bytes of the last frame put into the batch */
     int64_t now_ms;
-    struct wsync_store *disk; /* where what is said must stand: the replica's store */
-    bool said_too_early;      /* Ack or ChangeSet of what it does not hold (invariant 2) */
+    struct wsync_store *disk;          /* where what is said must stand: the replica's store */
+    const struct wsync_packer *packer; /* of the lines opened from now on; NULL at first */
+    bool said_too_early; /* Ack or ChangeSet of what it does not hold (invariant 2) */
 };
 
 void hub_init(struct hub *hub, struct replica *replica);

@@ -123,7 +123,7 @@ uint64_t pair_counted(const struct hub *hub, size_t line)
         struct wsync_slice frame = hub->lines[line].frames[i];
         uint8_t type = frame.data[1];
         bool counted = type == WSYNC_MESSAGE_ROSTER || type == WSYNC_MESSAGE_HEADS ||
-                       type == WSYNC_MESSAGE_CHANGES;
+                       type == WSYNC_MESSAGE_CHANGES || type == WSYNC_MESSAGE_PACKED;
         bytes += counted ? frame.len : 0;
     }
     return bytes;

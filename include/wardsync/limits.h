@@ -92,6 +92,7 @@ enum {
     WSYNC_PACKED_BYTES_MAX = 16384,      /* of its changes, unpacked */
     WSYNC_PACKED_RATIO_MAX = 128,        /* of those to the bytes that they come from */
     WSYNC_DICTIONARY_NAME_BYTES = 8,     /* of the hash of a dictionary */
+    WSYNC_PREVIOUS_BYTES_MIN = 2,        /* of a chain hash, to tell that a set goes on */
     WSYNC_CHECKPOINT_ROOT_BYTES_MIN = 4, /* of a root, beside a size that names a checkpoint */
 
     /* The transparency log. */

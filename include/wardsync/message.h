@@ -33,15 +33,15 @@ struct wsync_hello {
     struct wsync_device_id device;
     struct wsync_instance_id instance;
     bool has_own;
-    struct wsync_head own; /* the sender's open log, as it stands there */
-    uint32_t count;        /* of the other logs */
+    struct wsync_head own;  /* the sender's open log, as it stands there */
+    uint32_t count, credit; /* count: of the other logs */
     struct wsync_hash digest;
     uint64_t roster_version;
     struct wsync_hash roster_hash;
-    uint32_t credit;
     uint64_t seen; /* size of the last checkpoint that the ward verified; 0: tell yours */
-    struct wsync_slice program; /* name and version, plain ASCII; empty: not told */
-    int64_t time;               /* seconds since 1970; 0: not told */
+    struct wsync_slice program;    /* name and version, plain ASCII; empty: not told */
+    int64_t time;                  /* seconds since 1970; 0: not told */
+    struct wsync_slice dictionary; /* the name of one; empty: takes no packed sets */
 };
 
 struct wsync_welcome {
@@ -50,14 +50,13 @@ struct wsync_welcome {
     bool has_own;
     struct wsync_head own; /* what the sender holds of the peer's open log */
     bool same;             /* the other logs are equal on both sides */
-    uint64_t roster_version;
+    uint64_t roster_version, epoch;
     const struct wsync_signed_statement *statements;
     size_t statement_count;
     uint32_t credit;
     int64_t time;
-    uint64_t epoch;
     struct wsync_checkpoint checkpoint; /* all zero: none, or nothing new */
-    struct wsync_slice program;
+    struct wsync_slice program, dictionary;
 };
 
 struct wsync_statements {

@@ -29,6 +29,13 @@ struct wsync_packing {
     const struct wsync_packed_line *line; /* NULL: the frame stands alone */
 };
 
+/* What a session knows of packing, both ways. */
+struct wsync_packed_talk {
+    bool packs, dictionary; /* the peer unpacks; and has our dictionary */
+    bool said, plain;       /* a packed set was sent; from now on none is */
+    struct wsync_packed_line out, in;
+};
+
 /* A set as it came, and what is still to be filled in. */
 struct wsync_packed {
     struct wsync_change_set set;
@@ -44,8 +51,10 @@ WSYNC_MUST_USE enum wsync_err wsync_packed_encode(const struct wsync_packing *pa
                                                   struct wsync_arena *arena,
                                                   struct wsync_slice *frame);
 
-/* Is it a frame of this type? */
+/* Is it a frame of this type?  And of this version and a length that is allowed (FRAME,
+ * VERSION): what is asked before its peer is known. */
 bool wsync_packed_is(struct wsync_slice frame);
+WSYNC_MUST_USE enum wsync_err wsync_packed_check(struct wsync_slice frame);
 
 /* Reads one.  FRAME, VERSION, MESSAGE for anything that is no such frame, OVERSIZE for a size
  * or a count above its limit, before memory is taken for it; NOT_FOUND when it needs what is

@@ -15,6 +15,7 @@
 #include "wardsync/ledger.h"
 #include "wardsync/message.h"
 #include "wardsync/pace.h"
+#include "wardsync/packed.h"
 #include "wardsync/seen.h"
 
 enum wsync_session_role {
@@ -51,7 +52,8 @@ struct wsync_session_setup {
     const struct wsync_desk *desk;   /* DISTRICT: what it signs with; NULL: nothing */
     struct wsync_flow flow;          /* may be changed between steps */
     enum wsync_carriage carriage;
-    struct wsync_carried carried; /* WARD, unless LINE */
+    struct wsync_carried carried;      /* WARD, unless LINE */
+    const struct wsync_packer *packer; /* NULL: change-sets travel plain, both ways */
 };
 
 enum wsync_event_kind {
@@ -89,17 +91,14 @@ struct wsync_session {
     uint32_t credit; /* bytes the peer takes before it says so */
     uint64_t sent, sent_taken, taken, taken_told;
     struct wsync_outgoing outgoing[WSYNC_SESSION_LOGS_MAX];
-    size_t outgoing_count;
+    size_t outgoing_count, expected_count, ack_count;
     struct wsync_head expected[WSYNC_SESSION_LOGS_MAX]; /* stated by the peer, not held yet */
-    size_t expected_count;
     struct wsync_head acks[WSYNC_ACK_HEADS_MAX];
-    size_t ack_count;
     struct wsync_log_id own; /* WARD's open log, excepted from the frontier */
     uint32_t last_log;       /* WARD: the highest log number when it said Hello */
     bool has_own, heads_due, heads_started; /* ours */
-    struct wsync_log_id heads_at;
-    bool heads_awaited, heads_seen; /* theirs */
-    struct wsync_log_id heads_peer_at;
+    bool heads_awaited, heads_seen;         /* theirs */
+    struct wsync_log_id heads_at, heads_peer_at;
     uint64_t roster_next, roster_last; /* statements still to send to a side that lacks them */
     uint64_t roster_wanted;            /* the version the peer named in Hello or Welcome */
     bool rotates;   /* WARD: it asked for its new keys, and the answer ends the session */
@@ -111,6 +110,7 @@ struct wsync_session {
     bool passed_over; /* BACK: the receipt goes on from a checkpoint that is not the last */
     struct wsync_prove asked; /* its heads stand here: */
     struct wsync_head asked_heads[WSYNC_PROVE_HEADS_MAX];
+    struct wsync_packed_talk packing;
     bool partial; /* more logs differ than one session carries: go on with another */
     struct wsync_session_counts counts;
     struct wsync_seen seen;

@@ -2,132 +2,207 @@
 /* wire.c: what a session costs on the line: every frame both ways with CURVE's 33 bytes and
  * ZMTP's 2 or 9, TCP and IP not counted.
  *
- *   wire CHANGES        prints "name value" lines */
+ *   wire CHANGES        prints "name value" lines
+ *
+ * Records are invented ones of the campaign's forms (tests/campaign.h) of other seeds than
+ * those the dictionary learnt from; no form's personal fields, unless it is said.  Plain
+ * figures are of sessions that do not pack. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/xlsform.h"
+#include "host/zstd.h"
 #include "tests/bench/load.h"
+#include "tests/campaign.h"
 #include "tests/forge.h"
 #include "tests/hub.h"
 #include "tests/store_mem.h"
 
-enum { SEED = 41, UNIT = 2, FIELDS = 12, CURVE_BYTES = 33, SHORT_FRAME_MAX = 255 };
-enum { ARENA_BYTES = 1 << 20 };
+enum { SEED = 41, RECORDS_SEED = 977, UNIT = 2, CURVE_BYTES = 33, SHORT_FRAME_MAX = 255 };
+enum { ARENA_BYTES = 4 << 20, CREATED = 1, SINGLES = 25, FREE_FORM = 26 };
 
-static size_t on_line(struct wsync_slice frame)
+static size_t on_line(size_t frame)
 {
-    size_t len = frame.len + CURVE_BYTES;
+    size_t len = frame + CURVE_BYTES;
     return len + (len > SHORT_FRAME_MAX ? 9 : 2);
 }
 
-struct cost {
-    size_t bytes, frames, turns;
+/* One installation with one ward. */
+struct place {
+    struct installation installation;
+    struct replica district, ward;
+    struct hub up, down;
+    struct campaign campaign;
+    struct wsync_arena arena;
 };
 
-/* One whole session; every frame is heard as soon as it was said. */
-static struct cost meet(struct hub *ward, struct hub *district,
-                        const struct installation *installation)
+struct cost {
+    size_t bytes, frames, turns;
+    size_t set, ack; /* the last of each as a frame; 0: none was said */
+};
+
+static void count_line(const struct hub_line *line, struct cost *cost)
 {
-    struct cost cost = {0, 0, 0};
-    hub_open_district(district, 0, installation, &ward->replica->transport);
-    hub_open_ward(ward, 0, installation);
-    size_t moved = 1;
-    while (moved > 0) {
-        load_must(hub_run(ward), "ward");
-        moved = hub_carry(ward, 0, district, 0, HUB_NONE_LOST);
-        cost.turns += moved > 0;
-        load_must(hub_run(district), "district");
-        moved += hub_carry(district, 0, ward, 0, HUB_NONE_LOST);
-    }
-    load_must(ward->lines[0].session.result, "session");
-    const struct hub_line *lines[] = {&ward->lines[0], &district->lines[0]};
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t k = 0; k < lines[i]->said; k++) {
-            cost.bytes += on_line(lines[i]->frames[k]);
-            cost.frames++;
+    for (size_t i = 0; i < line->said; i++) {
+        uint8_t type = line->frames[i].data[1];
+        cost->bytes += on_line(line->frames[i].len);
+        cost->frames++;
+        if (type == WSYNC_MESSAGE_CHANGES || type == WSYNC_MESSAGE_PACKED) {
+            cost->set = line->frames[i].len;
+        } else if (type == WSYNC_MESSAGE_ACK) {
+            cost->ack = line->frames[i].len;
         }
     }
+}
+
+/* One whole session; every frame is heard as soon as it was said. */
+static struct cost meet(struct place *place)
+{
+    struct cost cost = {.bytes = 0};
+    hub_open_district(&place->down, 0, &place->installation, &place->ward.transport);
+    hub_open_ward(&place->up, 0, &place->installation);
+    size_t moved = 1;
+    while (moved > 0) {
+        load_must(hub_run(&place->up), "ward");
+        moved = hub_carry(&place->up, 0, &place->down, 0, HUB_NONE_LOST);
+        cost.turns += moved > 0;
+        load_must(hub_run(&place->down), "district");
+        moved += hub_carry(&place->down, 0, &place->up, 0, HUB_NONE_LOST);
+    }
+    load_must(place->up.lines[0].session.result, "session");
+    count_line(&place->up.lines[0], &cost);
+    count_line(&place->down.lines[0], &cost);
     return cost;
 }
 
-static void publish(struct replica *district)
+static void publish(struct place *place, const struct wsync_form *form)
 {
-    static _Alignas(16) uint8_t block[ARENA_BYTES];
-    struct wsync_arena arena;
-    struct wsync_form form;
     struct wsync_error error = {{0}};
     struct wsync_slice definition;
     struct wsync_dot written;
-    wsync_arena_init(&arena, block, sizeof block);
-    load_must(wsync_xlsform_compile("tests/bench/form/record", &arena, &form, &error),
-              error.text);
-    load_must(wsync_form_encode(&form, &arena, &definition, &error), error.text);
+    load_must(wsync_form_encode(form, &place->arena, &definition, &error), error.text);
     const struct wsync_write writes[] = {
-        forge_integer(1, form.number),
-        forge_integer(2, form.version),
+        forge_integer(1, form->number),
+        forge_integer(2, form->version),
         {3, false, {.class = WSYNC_CLASS_TEXT, .text = definition}}};
     const struct wsync_intent intent = {.form = WSYNC_FORM_FORM,
                                         .version = 1,
                                         .creates = true,
                                         .writes = writes,
                                         .write_count = 3};
-    load_must(replica_write(district, REPLICA_TOP, &intent, 1, &written), "publish");
+    load_must(replica_write(&place->district, REPLICA_TOP, &intent, 1, &written), "publish");
 }
 
-static void record(struct replica *ward, uint64_t n, uint64_t of)
+static void write_records(struct place *place, size_t count)
 {
-    struct wsync_write writes[FIELDS];
-    struct wsync_dot written;
-    const struct wsync_intent intent = {.form = LOAD_FORM,
-                                        .version = 1,
-                                        .creates = true,
-                                        .writes = writes,
-                                        .write_count = load_record(UNIT, n, of, writes)};
-    if (load_value_bytes(writes, intent.write_count) != LOAD_VALUE_BYTES) {
-        load_must(WSYNC_ERR_INVALID, "the record is not what it should be");
+    for (size_t i = 0; i < count; i++) {
+        struct wsync_write writes[CAMPAIGN_WRITES_MAX];
+        const struct wsync_form *form;
+        struct wsync_dot written;
+        size_t of = campaign_record(&place->campaign, &form, writes);
+        const struct wsync_intent intent = {.form = form->number,
+                                            .version = form->version,
+                                            .creates = true,
+                                            .writes = writes,
+                                            .write_count = of};
+        place->ward.now += 40;
+        load_must(replica_write(&place->ward, UNIT, &intent, 1, &written), "record");
     }
-    ward->now += 40;
-    load_must(replica_write(ward, UNIT, &intent, 1, &written), "record");
+}
+
+static struct place *found(const struct wsync_packer *packer, bool personal)
+{
+    struct place *place = calloc(1, sizeof *place);
+    void *block = aligned_alloc(16, ARENA_BYTES);
+    if (!place || !block) {
+        load_must(WSYNC_ERR_MEMORY, "memory");
+    }
+    wsync_arena_init(&place->arena, block, ARENA_BYTES);
+    installation_init(&place->installation, SEED);
+    replica_init(&place->district, wsync_store_mem_new(), SEED, 0, REPLICA_TOP);
+    replica_init(&place->ward, wsync_store_mem_new(), SEED, 1, UNIT);
+    replica_found(&place->district, &place->installation);
+    campaign_init(&place->campaign, &place->arena, RECORDS_SEED, UNIT);
+    place->campaign.personal = personal;
+    place->campaign.forms[0].number = FREE_FORM; /* the replicas have one of its number */
+    for (size_t i = 0; i < CAMPAIGN_FORMS; i++) {
+        publish(place, &place->campaign.forms[i]);
+    }
+    replica_enrol(&place->district, &place->installation, &place->ward);
+    replica_open_log(&place->district, &place->installation);
+    hub_init(&place->up, &place->ward);
+    hub_init(&place->down, &place->district);
+    place->up.packer = place->down.packer = packer;
+    (void)meet(place); /* the forms arrive */
+    write_records(place, CREATED);
+    (void)meet(place); /* the log is known, and its receipt came */
+    (void)meet(place);
+    return place;
+}
+
+static void leave(struct place *place)
+{
+    hub_fini(&place->up);
+    hub_fini(&place->down);
+    replica_fini(&place->ward);
+    replica_fini(&place->district);
+    free(place->arena.block);
+    free(place);
+}
+
+static double many(struct place *place, size_t count)
+{
+    write_records(place, count);
+    struct cost cost = meet(place);
+    fprintf(stderr, "%zu frames, %zu bytes for %zu changes\n", cost.frames, cost.bytes, count);
+    return (double)cost.bytes / (double)count;
+}
+
+/* One change alone, many times: the mean of its frame, and of that with its ack. */
+static void single(struct place *place)
+{
+    struct cost sum = {.bytes = 0};
+    for (size_t i = 0; i < SINGLES; i++) {
+        write_records(place, 1);
+        struct cost cost = meet(place);
+        sum.set += cost.set;
+        sum.ack += cost.ack;
+        sum.bytes += on_line(cost.set) + on_line(cost.ack);
+    }
+    printf("single_change_frame_bytes %.1f\n", (double)sum.set / SINGLES);
+    printf("single_change_with_ack_bytes %.1f\n", (double)(sum.set + sum.ack) / SINGLES);
+    printf("single_change_with_ack_line_bytes %.1f\n", (double)sum.bytes / SINGLES);
 }
 
 int main(int argc, char **argv)
 {
-    static struct replica district;
-    static struct replica ward;
-    static struct hub up;
-    static struct hub down;
-    struct installation installation;
     uint64_t count = argc == 2 ? strtoull(argv[1], NULL, 10) : 0;
     if (count == 0) {
         fputs("usage: wire CHANGES\n", stderr);
         return 64;
     }
-    installation_init(&installation, SEED);
-    replica_init(&district, wsync_store_mem_new(), SEED, 0, REPLICA_TOP);
-    replica_init(&ward, wsync_store_mem_new(), SEED, 1, UNIT);
-    replica_found(&district, &installation);
-    publish(&district);
-    replica_enrol(&district, &installation, &ward);
-    replica_open_log(&district, &installation);
-    hub_init(&up, &ward);
-    hub_init(&down, &district);
-    (void)meet(&up, &down, &installation); /* the form arrives */
-    struct cost nothing = meet(&up, &down, &installation);
-    for (uint64_t n = 0; n < count; n++) {
-        record(&ward, n, count);
+    struct wsync_zstd *zstd = wsync_zstd_open(wsync_zstd_dictionary());
+    struct wsync_zstd *without = wsync_zstd_open(wsync_slice(NULL, 0));
+    if (!zstd || !without) {
+        load_must(WSYNC_ERR_MEMORY, "memory");
     }
-    struct cost all = meet(&up, &down, &installation);
-    double each = (double)all.bytes / (double)count - LOAD_VALUE_BYTES;
-    fprintf(stderr, "%zu frames, %zu bytes for %llu changes\n", all.frames, all.bytes,
-            (unsigned long long)count);
-    printf("change_overhead_bytes %.1f\n", each);
+    struct place *place = found(wsync_zstd_packer(zstd), false);
+    struct cost nothing = meet(place);
+    printf("change_wire_bytes %.1f\n", many(place, count));
+    single(place);
     printf("noop_session_bytes %zu\n", nothing.bytes);
     printf("noop_session_round_trips %zu\n", nothing.turns - 1); /* Bye is not answered */
-    hub_fini(&up);
-    hub_fini(&down);
-    replica_fini(&ward);
-    replica_fini(&district);
+    leave(place);
+    place = found(wsync_zstd_packer(zstd), true);
+    printf("change_wire_personal_bytes %.1f\n", many(place, count));
+    leave(place);
+    place = found(wsync_zstd_packer(without), false);
+    printf("change_wire_no_dictionary_bytes %.1f\n", many(place, count));
+    leave(place);
+    place = found(NULL, false);
+    printf("change_overhead_bytes %.1f\n", many(place, count) - CAMPAIGN_VALUE_BYTES);
+    leave(place);
+    wsync_zstd_close(zstd);
+    wsync_zstd_close(without);
     return 0;
 }

@@ -137,7 +137,8 @@ static void what_the_line_knows_is_left_out(void **state)
     wsync_packed_note(&line, &set, &end);
     set = forge_set(&world->log, 6, 8);
     struct wsync_slice continued = pack(world, &set, &packing);
-    assert_int_equal(continued.len, named.len - 1 - WSYNC_PREVIOUS_BYTES);
+    assert_int_equal(continued.len,
+                     named.len - 1 - WSYNC_PREVIOUS_BYTES + WSYNC_PREVIOUS_BYTES_MIN);
     assert_int_equal(wsync_packed_decode(&packing, continued, &world->arena, &packed),
                      WSYNC_OK);
     assert_true(packed.continues);
