@@ -52,11 +52,17 @@ static void check_set(struct sim_node *node, const struct wsync_change_set *set)
     }
 }
 
-void sim_check_said(struct sim_node *node, struct wsync_slice frame)
+void sim_check_said(struct sim_node *node, const struct wsync_session *session,
+                    struct wsync_slice frame)
 {
     struct wsync_arena *arena = &node->world->arena;
     size_t mark = wsync_arena_mark(arena);
     struct wsync_message message;
+    if (wsync_packed_is(frame)) { /* the last set of the batch tells for all of them */
+        sim_holdings_read(node);
+        check_heads(node, &session->packing.out.end, 1);
+        return;
+    }
     if (wsync_message_decode(frame, arena, &message) != WSYNC_OK) {
         sim_fail(node->world, "node %zu says what it would not take", sim_node_index(node));
         wsync_arena_release(arena, mark);

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "core/ledger_parts.h"
+#include "tests/packer_small.h"
 #include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
 
+enum { UPGRADE_MS = 1800000 };
 enum { BATCH_MAX = 20, BATCH_USUAL = 8, HOP_MAX = 3, FLOOD_ODDS = 10 };
 
 struct batch {
@@ -98,6 +100,17 @@ static uint16_t own_head(struct sim_node *ward)
     return has ? sim_holds_last(ward, sim_book_log(&ward->world->book, &log.id)) : SIM_NONE;
 }
 
+/* Programs pack or do not, with one dictionary or another; a new version of one is put in every
+ * half hour or so.  [S17.8, S17.9] */
+static const struct wsync_packer *packer_of(const struct sim_node *node)
+{
+    const struct sim_world *world = node->world;
+    uint64_t version = (uint64_t)world->now_ms / UPGRADE_MS;
+    uint64_t draw = (world->seed * 31 + sim_node_index(node)) * 31 + version;
+    draw = draw * 6364136223846793005U >> 60;
+    return draw < 10 ? &PACKER_SMALL : draw < 13 ? &PACKER_SMALL_OTHER : NULL;
+}
+
 static void init_sessions(struct sim_world *world, struct sim_link *link, struct sim_node *ward)
 {
     struct sim_node *district = &world->nodes[0];
@@ -107,6 +120,7 @@ static void init_sessions(struct sim_world *world, struct sim_link *link, struct
                                         .ledger = &ward->replica.ledger,
                                         .instance = world->installation.instance,
                                         .scope = ward->replica.scope,
+                                        .packer = packer_of(ward),
                                         .enrol = &ward->enrol};
     wsync_session_init(&link->sessions[SIM_WARD_END], &setup, world->now_ms);
     setup = (struct wsync_session_setup){.role = WSYNC_SESSION_DISTRICT,
@@ -114,6 +128,7 @@ static void init_sessions(struct sim_world *world, struct sim_link *link, struct
                                          .instance = world->installation.instance,
                                          .peer = link->applies ? ward->invite_key
                                                                : *sim_keys_dial(ward),
+                                         .packer = packer_of(district),
                                          .desk = whole ? &world->desk : NULL};
     wsync_session_init(&link->sessions[SIM_DISTRICT_END], &setup, world->now_ms);
 }

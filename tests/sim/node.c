@@ -24,7 +24,7 @@ static void send_frame(void *context, struct wsync_session *session, struct wsyn
         node->says_before_death--;
     }
     uint64_t plan = sim_arena_plan(0);
-    sim_check_said(node, frame);
+    sim_check_said(node, session, frame);
     sim_link_send(node, session, frame);
     sim_arena_plan(plan);
 }

@@ -132,7 +132,8 @@ uint16_t sim_holds_last(const struct sim_node *node, uint16_t log);
 void sim_holdings_tell(struct sim_world *world);
 
 /* What is said must be durable here [invariant 2]. */
-void sim_check_said(struct sim_node *node, struct wsync_slice frame);
+void sim_check_said(struct sim_node *node, const struct wsync_session *session,
+                    struct wsync_slice frame);
 
 /* What must hold after every step of a node. */
 void sim_check_step(struct sim_node *node);
