@@ -551,7 +551,9 @@ static void revoked_cases(struct desk *desk)
     struct wsync_statement statement = {
         .stamp = VECTOR_STAMP,
         .kind = WSYNC_STATEMENT_REVOKE,
-        .revoke = {desk->world.devices[VECTOR_WARD].id, &pin, 1}};
+        .revoke = {.device = desk->world.devices[VECTOR_WARD].id,
+                   .pins = &pin,
+                   .pin_count = 1}};
     vector_world_add(&desk->world, &statement);
     struct taking case_ = {"revoked-up-to-its-pin",
                            "S7.10",

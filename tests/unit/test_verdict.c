@@ -306,6 +306,62 @@ static void verdicts_of_one_second_have_an_order(void **state)
     forge_fini(&nodes[1]);
 }
 
+/* Lets the reader settle; false when it is not done after more rounds than it can need. */
+static bool settles(struct replica *reader)
+{
+    enum { ROUNDS_MAX = 16 };
+    struct wsync_txn *txn;
+    bool more = true;
+    replica_tell_moment(reader);
+    assert_int_equal(wsync_store_begin(reader->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    for (int i = 0; i < ROUNDS_MAX && more; i++) {
+        assert_int_equal(wsync_ledger_settle(&reader->ledger, txn, &reader->arena, &more),
+                         WSYNC_OK);
+    }
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    return !more;
+}
+
+/* A district that went back edits its verdict in a log that a reader numbers before the one of
+ * the record: a rebuild judges the others by the edit, or it asks for the next, for ever. */
+static void a_rebuild_judges_by_the_edit_of_a_verdict(void **state)
+{
+    struct bench *world = *state;
+    const struct wsync_address first = bench_at(1, 1);
+    const struct wsync_write decision = forge_integer(4, WSYNC_DECISION_QUARANTINE);
+    const struct wsync_operation edit = {.form = WSYNC_FORM_VERDICT,
+                                         .version = 1,
+                                         .record = first,
+                                         .bases = &first,
+                                         .base_count = 1,
+                                         .writes = &decision,
+                                         .write_count = 1};
+    struct forge nodes[2];
+    forge_create(&world->a, BENCH_DAY, 5, 1);
+    world->district.scope = BENCH_UNIT;
+    for (uint8_t i = 0; i < 2; i++) {
+        forge_init(&nodes[i], &world->district, &world->installation, BENCH_VERSION, i);
+    }
+    world->district.scope = REPLICA_TOP;
+    add_verdict(&nodes[0], &world->a, WSYNC_DECISION_ADOPT);
+    bench_meet(&nodes[1], &nodes[0], 1);
+    forge_add(&nodes[1], &edit);
+    bench_give_all(world, &world->forms);
+    bench_give_all(world, &world->a);
+    bench_count(world, BENCH_DAY, 1, 5);
+    bench_give_all(world, &nodes[1]);
+    bench_unsettled(world, 1, 0); /* the record is not here */
+    struct wsync_change_set record = forge_set(&nodes[0], 1, 1);
+    assert_int_equal(forge_give(&world->reader, &record), WSYNC_OK);
+    assert_true(settles(&world->reader));
+    bench_unsettled(world, 0, 1);
+    assert_int_equal(bench_reason(world, &world->a, 1), WSYNC_ERR_RIGHT);
+    bench_count(world, BENCH_DAY, 0, 0);
+    for (size_t i = 0; i < 2; i++) {
+        forge_fini(&nodes[i]);
+    }
+}
+
 /* S10.34: what a verdict's reason reads as when it is none of a quarantine. */
 static void a_reason_that_is_none_reads_as_another(void **state)
 {
@@ -469,6 +525,7 @@ int main(void)
         BENCH_TEST(a_clerk_writes_no_verdict),
         BENCH_TEST(some_verdicts_have_no_effect),
         BENCH_TEST(verdicts_of_one_second_have_an_order),
+        BENCH_TEST(a_rebuild_judges_by_the_edit_of_a_verdict),
         BENCH_TEST(a_reason_that_is_none_reads_as_another),
         BENCH_TEST(a_late_revocation_takes_out_what_counted),
         BENCH_TEST(a_crowded_record_fills_as_at_the_district),
