@@ -14,7 +14,8 @@ enum {
     RATE_BYTES_MIN = 1024, /* fewer at a time say nothing of the rate */
     RATE_SPAN_MS = 1000,   /* longer spans are cut, so that the rate follows */
     SYN_AGAIN_MS = 1000,   /* when the system repeats a knock for the first time */
-    WINDOW_MS = 2000,      /* of sending time, beside a round trip, are under way */
+    WINDOW_MS = 1000,      /* of sending time, beside a round trip, are under way */
+    WINDOW_FIRST = 6144,   /* before a rate was measured: more only waits before a thin line */
     DOUBLINGS_MAX = 4,
     DROPS_MAX = 2,     /* then a set is halved */
     PASSES_MIN = 4,    /* then it is doubled */
@@ -208,7 +209,7 @@ struct wsync_flow wsync_pace_flow(const struct wsync_pace *pace)
 {
     struct wsync_flow flow = {.set_bytes =
                                   pace->set_bytes ? pace->set_bytes : WSYNC_SET_BYTES_DEFAULT,
-                              .window_bytes = WSYNC_CREDIT_BYTES_MIN};
+                              .window_bytes = WINDOW_FIRST};
     if (pace->rate > 0) {
         int64_t window = pace->rate * (pace->round_ms + WINDOW_MS) / 1000;
         flow.window_bytes =

@@ -61,13 +61,13 @@ static enum wsync_err queue_own(struct wsync_step *step, const struct wsync_log 
     return err == WSYNC_OK ? wsync_step_queue(step, &path, next, false) : err;
 }
 
-/* Begins the first flight where the district stood when it was last heard. */
+/* Begins the first flight where the district stood when it was last heard: nowhere when it
+ * never was. */
 static enum wsync_err queue_flight(struct wsync_step *step, const struct wsync_log *own)
 {
     uint64_t held;
     enum wsync_err err = wsync_held_get(step->txn, own->no, &held);
-    return err == WSYNC_OK && held > 0 && held < own->seq ? queue_own(step, own, held + 1)
-                                                          : err;
+    return err == WSYNC_OK && held < own->seq ? queue_own(step, own, held + 1) : err;
 }
 
 enum wsync_err wsync_fill_hello(struct wsync_step *step, struct wsync_hello *hello,

@@ -8,16 +8,19 @@
 _Static_assert(WSYNC_ACK_HEADS_MAX >= WSYNC_PUMP_EVENTS_MAX,
                "a batch acknowledges at most one log an event");
 
-enum { STATEMENT_OVERHEAD_BYTES = 80 };
+enum {
+    STATEMENT_OVERHEAD_BYTES = 80,
+    SET_OVERHEAD_BYTES = 512, /* of a frame, beyond the weight of its set: limits.h */
+};
 
-static bool may_send(const struct wsync_step *step)
+/* May a frame of at most that many bytes go out? */
+static bool may_send(const struct wsync_step *step, size_t bytes)
 {
     const struct wsync_session *session = step->session;
     uint64_t flying = session->sent - session->sent_taken;
     uint32_t window = session->setup.flow.window_bytes;
-    bool chokes = session->setup.carriage == WSYNC_CARRIAGE_LINE && flying != 0 &&
-                  (flying + WSYNC_FRAME_BYTES_MAX > session->credit ||
-                   (window != 0 && flying >= window));
+    bool fits = flying + bytes <= session->credit && (window == 0 || flying < window);
+    bool chokes = session->setup.carriage == WSYNC_CARRIAGE_LINE && flying != 0 && !fits;
     return !chokes && session->setup.carriage != WSYNC_CARRIAGE_BACK &&
            wsync_effects_have_room(step->effects);
 }
@@ -40,7 +43,8 @@ static enum wsync_err send_acks(struct wsync_step *step)
 static enum wsync_err send_roster(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;
-    while (session->roster_next <= session->roster_last && may_send(step)) {
+    while (session->roster_next <= session->roster_last &&
+           may_send(step, WSYNC_FRAME_BYTES_MAX)) {
         struct wsync_signed_statement items[WSYNC_WELCOME_STATEMENTS_MAX];
         size_t count = 0;
         size_t bytes = 0;
@@ -71,7 +75,7 @@ static enum wsync_err send_heads(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;
     struct wsync_frontier frontier = wsync_step_frontier(step);
-    while (session->heads_due && may_send(step)) {
+    while (session->heads_due && may_send(step, WSYNC_FRAME_BYTES_MAX)) {
         struct wsync_head items[WSYNC_HEADS_PER_FRAME_MAX];
         struct wsync_log log;
         size_t count = 0;
@@ -105,10 +109,17 @@ static enum wsync_err send_heads(struct wsync_step *step)
     return WSYNC_OK;
 }
 
+/* A run of changes to be sent, and what the frame it makes may have at most. */
+struct parcel {
+    struct wsync_change_set *set;
+    size_t frame_bytes;
+};
+
 /* Reads changes from `set->first` up to `last`, as many as make a set of about `bytes_max`. */
 static enum wsync_err collect(struct wsync_step *step, const struct wsync_branch *path,
-                              uint64_t last, size_t bytes_max, struct wsync_change_set *set)
+                              uint64_t last, size_t bytes_max, struct parcel *parcel)
 {
+    struct wsync_change_set *set = parcel->set;
     size_t bytes = 0;
     set->change_count = 0;
     set->changes = wsync_arena_array(step->arena, WSYNC_SET_CHANGES_MAX, sizeof *set->changes);
@@ -128,6 +139,7 @@ static enum wsync_err collect(struct wsync_step *step, const struct wsync_branch
             break;
         }
         set->changes[set->change_count++] = change.raw;
+        parcel->frame_bytes = bytes + SET_OVERHEAD_BYTES;
     }
     return WSYNC_OK;
 }
@@ -135,14 +147,15 @@ static enum wsync_err collect(struct wsync_step *step, const struct wsync_branch
 /* Only the key that wrote it may seal a run of any length; what another wrote, the old key of
  * this device included, goes out up to a seal it made. */
 static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *log,
-                               const struct wsync_branch *path, struct wsync_change_set *set)
+                               const struct wsync_branch *path, struct parcel *parcel)
 {
+    struct wsync_change_set *set = parcel->set;
     const struct wsync_identity *identity = step->session->setup.ledger->identity;
     set->sealed = true;
     if (wsync_wrote(identity, log)) {
         uint32_t set_bytes = step->session->setup.flow.set_bytes;
         enum wsync_err err = collect(step, path, path->seq,
-                                     set_bytes ? set_bytes : WSYNC_SET_BYTES_DEFAULT, set);
+                                     set_bytes ? set_bytes : WSYNC_SET_BYTES_DEFAULT, parcel);
         struct wsync_head head = {log->id, set->first + set->change_count - 1, {{0}}};
         if (err == WSYNC_OK) {
             err = wsync_branch_hash(step->txn, path, head.seq, &head.hash);
@@ -164,15 +177,17 @@ static enum wsync_err seal_set(struct wsync_step *step, const struct wsync_log *
     }
     set->checkpoint = seal.checkpoint;
     set->seal = seal.signature;
-    err = collect(step, path, seal.seq, WSYNC_SET_BYTES_MAX, set);
+    err = collect(step, path, seal.seq, WSYNC_SET_BYTES_MAX, parcel);
     bool whole = set->first + set->change_count - 1 == seal.seq;
     return err == WSYNC_OK && !whole ? WSYNC_ERR_CORRUPT : err;
 }
 
+/* BUSY: there is no room for it now. */
 static enum wsync_err send_set(struct wsync_step *step, struct wsync_outgoing *outgoing,
                                const struct wsync_log *log, const struct wsync_branch *path)
 {
     struct wsync_change_set set = {.log = log->id, .first = outgoing->next};
+    struct parcel parcel = {.set = &set};
     struct wsync_head end = {.log = log->id};
     enum wsync_err err = WSYNC_OK;
     if (set.first == 1) {
@@ -182,7 +197,10 @@ static enum wsync_err send_set(struct wsync_step *step, struct wsync_outgoing *o
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
     }
     memcpy(set.previous, outgoing->at.b, sizeof set.previous);
-    err = seal_set(step, log, path, &set);
+    err = seal_set(step, log, path, &parcel);
+    if (err == WSYNC_OK && !may_send(step, parcel.frame_bytes)) {
+        return WSYNC_ERR_BUSY;
+    }
     if (err == WSYNC_OK) {
         end.seq = set.first + set.change_count - 1;
         err = wsync_branch_hash(step->txn, path, end.seq, &end.hash);
@@ -260,13 +278,13 @@ static enum wsync_err send_kind(struct wsync_step *step, bool forks)
         if (gone) {
             err = drop_outgoing(step, i);
         }
-        while (!gone && err == WSYNC_OK && outgoing->next <= path.seq && may_send(step)) {
+        while (!gone && err == WSYNC_OK && outgoing->next <= path.seq && may_send(step, 0)) {
             size_t mark = wsync_arena_mark(step->arena);
             err = send_set(step, outgoing, &log, &path);
             wsync_arena_release(step->arena, mark);
         }
         if (err != WSYNC_OK) {
-            return err;
+            return err == WSYNC_ERR_BUSY ? WSYNC_OK : err;
         }
         i += !gone;
     }
@@ -328,6 +346,9 @@ static bool is_done(const struct wsync_step *step)
 /* What is due to a device in its own right. */
 static enum wsync_err send_rest(struct wsync_step *step)
 {
+    if (step->session->roster_next <= step->session->roster_last) {
+        return WSYNC_OK; /* what rests on statements comes behind them */
+    }
     enum wsync_err err = send_heads(step);
     if (err == WSYNC_OK) {
         err = send_changes(step);

@@ -70,8 +70,9 @@ static bool came_too_early(const struct wsync_step *step, enum wsync_err err)
     if (err == WSYNC_ERR_GAP && session->counts.changes_taken == 0) {
         return true;
     }
-    return (err == WSYNC_ERR_GAP || err == WSYNC_ERR_BEHIND) &&
-           session->setup.role == WSYNC_SESSION_DISTRICT && wsync_step_lacks_roster(step);
+    bool lacks = err == WSYNC_ERR_GAP || err == WSYNC_ERR_BEHIND || err == WSYNC_ERR_GENESIS;
+    return lacks && session->setup.role == WSYNC_SESSION_DISTRICT &&
+           wsync_step_lacks_roster(step);
 }
 
 enum wsync_err wsync_on_changes(struct wsync_step *step)

@@ -184,6 +184,7 @@ static struct wsync_value value(struct campaign *campaign, const struct wsync_fi
     case WSYNC_TYPE_DECIMAL:
     case WSYNC_TYPE_DATETIME:
     case WSYNC_TYPE_BYTES:
+    case WSYNC_TYPE_PHOTO:
         break;
     }
     made.integer = number(campaign, field);
@@ -212,9 +213,11 @@ static size_t value_bytes(const struct wsync_value *of)
     return bytes;
 }
 
+/* The name of a photo is nothing but chance: records with one are another measurement. */
 static bool is_written(struct campaign *campaign, const struct wsync_field *field)
 {
     return field->required                      ? true
+           : field->type == WSYNC_TYPE_PHOTO    ? false
            : field->personal                    ? campaign->personal && percent(campaign, 25)
            : field->type == WSYNC_TYPE_GEOPOINT ? percent(campaign, 10)
                                                 : percent(campaign, 85);

@@ -236,7 +236,7 @@ static void a_cut_in_what_is_due_ends_the_session(void **state)
     session = &hub->lines[LINE].session;
     hub_greet(hub, LINE, &world->installation, &world->wards[1]);
     assert_int_equal(hub_run(hub), WSYNC_OK);
-    session->credit = WSYNC_CREDIT_BYTES_MIN; /* one frame at a time */
+    session->setup.flow.window_bytes = 1; /* one frame at a time */
     hub_tell(hub, LINE, &heads);
     assert_int_equal(hub_run(hub), WSYNC_OK);
     uint32_t no = log_of(district, &world->a.log).no;
