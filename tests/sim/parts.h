@@ -128,8 +128,7 @@ bool sim_holds(const struct sim_node *node, uint16_t change);
 /* The last change of the log, SIM_NONE when it holds none. */
 uint16_t sim_holds_last(const struct sim_node *node, uint16_t log);
 
-/* Prints who holds what of each log. */
-void sim_holdings_tell(struct sim_world *world);
+void sim_holdings_tell(struct sim_world *world); /* prints who holds what of each log */
 
 /* What is said must be durable here [invariant 2]. */
 void sim_check_said(struct sim_node *node, const struct wsync_session *session,
