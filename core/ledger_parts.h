@@ -103,6 +103,12 @@ WSYNC_MUST_USE enum wsync_err wsync_append_change(struct wsync_case *c, struct w
                                                   struct wsync_change *change,
                                                   struct wsync_judgement *judgement);
 
+/* Keeps the book of attachments: a record was made (`before` NULL) or changed. */
+WSYNC_MUST_USE enum wsync_err wsync_blob_learn(const struct wsync_case *c,
+                                               const struct wsync_form *form,
+                                               const struct wsync_record *before,
+                                               const struct wsync_record *after);
+
 /* Makes `log` the open log of this device in its scope (restore.c). */
 WSYNC_MUST_USE enum wsync_err wsync_own_put(struct wsync_txn *txn, const struct wsync_log *log);
 

@@ -116,16 +116,29 @@ static enum wsync_err apply_mark(const struct wsync_case *c, size_t op,
     return !again || was_live ? wsync_record_add(record, &mark) : WSYNC_OK;
 }
 
+static enum wsync_err form_of(const struct wsync_case *c, const struct wsync_record *record,
+                              const struct wsync_form **form)
+{
+    enum wsync_err err =
+        wsync_catalog_form(c->ledger->catalog, c->txn, record->form, record->version, form);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
 static enum wsync_err account(const struct wsync_case *c, const struct wsync_record *record,
                               int sign)
 {
     const struct wsync_form *form;
-    enum wsync_err err =
-        wsync_catalog_form(c->ledger->catalog, c->txn, record->form, record->version, &form);
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
-    }
-    return wsync_totals_apply(c->txn, c->arena, form, record, sign);
+    enum wsync_err err = form_of(c, record, &form);
+    return err == WSYNC_OK ? wsync_totals_apply(c->txn, c->arena, form, record, sign) : err;
+}
+
+static enum wsync_err note_attachments(const struct wsync_case *c,
+                                       const struct wsync_record *before,
+                                       const struct wsync_record *after)
+{
+    const struct wsync_form *form;
+    enum wsync_err err = form_of(c, after, &form);
+    return err == WSYNC_OK ? wsync_blob_learn(c, form, before, after) : err;
 }
 
 static enum wsync_err note_conflict(struct wsync_txn *txn, const struct wsync_record *record)
@@ -172,6 +185,9 @@ static enum wsync_err create(const struct wsync_case *c, size_t op)
     if (err == WSYNC_OK) {
         err = wsync_record_put(c->txn, &record, c->arena);
     }
+    if (err == WSYNC_OK) {
+        err = note_attachments(c, NULL, &record);
+    }
     if (err != WSYNC_OK) {
         return err;
     }
@@ -211,6 +227,9 @@ static enum wsync_err store_change(const struct wsync_case *c, size_t op,
     }
     if (err == WSYNC_OK) {
         err = wsync_record_put(c->txn, record, c->arena);
+    }
+    if (err == WSYNC_OK) {
+        err = note_attachments(c, before, record);
     }
     if (err == WSYNC_OK) {
         err = note_conflict(c->txn, record);

@@ -105,7 +105,8 @@ static enum wsync_err decode_hello(struct wsync_slice bytes, struct wsync_arena 
                                   .roster_version = message->roster_version,
                                   .seen = message->seen,
                                   .credit = message->credit,
-                                  .time = message->time};
+                                  .time = message->time,
+                                  .blobs = message->blobs};
     bool good =
         wsync_pb_fixed(message->device, hello->device.b, sizeof hello->device.b) &&
         wsync_pb_fixed(message->instance, hello->instance.b, sizeof hello->instance.b) &&
@@ -134,8 +135,11 @@ static enum wsync_err decode_welcome(struct wsync_slice bytes, struct wsync_aren
                                       .statement_count = message->n_statements,
                                       .credit = message->credit,
                                       .time = message->time,
-                                      .epoch = message->epoch};
+                                      .epoch = message->epoch,
+                                      .blobs = message->blobs != 0,
+                                      .wants_blobs = message->blobs > BLOBS_MOVED};
     bool good =
+        (message->blobs <= BLOBS_MOVED || message->blobs == (BLOBS_MOVED | BLOBS_WANTED)) &&
         wsync_pb_fixed(message->instance, welcome->instance.b, sizeof welcome->instance.b) &&
         (!message->own || wsync_head_read(message->own, &welcome->own)) &&
         wsync_checkpoint_read(message->checkpoint, &welcome->checkpoint) &&
@@ -289,6 +293,10 @@ static enum wsync_err decode_body(struct wsync_slice body, struct wsync_arena *a
         return wsync_receipt_decode(body, arena, &message->receipt);
     case WSYNC_MESSAGE_ROTATE:
         return decode_rotate(body, arena, &message->rotate);
+    case WSYNC_MESSAGE_BLOB_WANT:
+    case WSYNC_MESSAGE_BLOB_CHUNK:
+    case WSYNC_MESSAGE_BLOB_OFFER:
+        return wsync_blob_decode(body, arena, message);
     case WSYNC_MESSAGE_PACKED: /* packed.c reads it where it may come */
         return WSYNC_ERR_MESSAGE;
     }
@@ -339,6 +347,12 @@ const char *wsync_message_name(enum wsync_message_type type)
         return "Receipt";
     case WSYNC_MESSAGE_ROTATE:
         return "Rotate";
+    case WSYNC_MESSAGE_BLOB_WANT:
+        return "BlobWant";
+    case WSYNC_MESSAGE_BLOB_CHUNK:
+        return "BlobChunk";
+    case WSYNC_MESSAGE_BLOB_OFFER:
+        return "BlobOffer";
     case WSYNC_MESSAGE_PACKED:
         return "Packed";
     }

@@ -83,6 +83,7 @@ static enum wsync_err encode_hello(const struct wsync_hello *hello, struct wsync
     message.program = wsync_pb_data(hello->program);
     message.time = hello->time;
     message.dictionary = wsync_pb_data(hello->dictionary);
+    message.blobs = hello->blobs;
     return wsync_pb_encode(&message.base, arena, bytes);
 }
 
@@ -109,6 +110,8 @@ static enum wsync_err encode_welcome(const struct wsync_welcome *welcome,
     }
     message.program = wsync_pb_data(welcome->program);
     message.dictionary = wsync_pb_data(welcome->dictionary);
+    message.blobs = (welcome->blobs ? BLOBS_MOVED : 0U) |
+                    (welcome->wants_blobs ? BLOBS_WANTED : 0U);
     message.n_statements = welcome->statement_count;
     enum wsync_err err = write_statements(welcome->statements, welcome->statement_count, arena,
                                           &message.statements);
@@ -219,6 +222,10 @@ static enum wsync_err encode_body(const struct wsync_message *message,
         return wsync_receipt_encode(&message->receipt, arena, bytes);
     case WSYNC_MESSAGE_ROTATE:
         return wsync_rotation_encode(&message->rotate, arena, bytes);
+    case WSYNC_MESSAGE_BLOB_WANT:
+    case WSYNC_MESSAGE_BLOB_CHUNK:
+    case WSYNC_MESSAGE_BLOB_OFFER:
+        return wsync_blob_encode(message, arena, bytes);
     case WSYNC_MESSAGE_PACKED:
         break;
     }

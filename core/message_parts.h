@@ -39,4 +39,15 @@ WSYNC_MUST_USE enum wsync_err wsync_prove_decode(struct wsync_slice bytes,
                                                  struct wsync_arena *arena,
                                                  struct wsync_prove *prove);
 
+/* Welcome's word about attachments. */
+enum { BLOBS_MOVED = 1, BLOBS_WANTED = 2 };
+
+/* message_blob.c: BlobWant, BlobChunk, BlobOffer. */
+WSYNC_MUST_USE enum wsync_err wsync_blob_encode(const struct wsync_message *message,
+                                                struct wsync_arena *arena,
+                                                struct wsync_slice *bytes);
+WSYNC_MUST_USE enum wsync_err wsync_blob_decode(struct wsync_slice bytes,
+                                                struct wsync_arena *arena,
+                                                struct wsync_message *message);
+
 #endif

@@ -90,6 +90,9 @@ static enum wsync_err try_batch(struct wsync_pump *pump, const struct wsync_pump
     size_t mark = wsync_arena_mark(&pump->arena);
     err = step_all(pump, events, count, txn);
     wsync_arena_release(&pump->arena, mark);
+    if (err == WSYNC_OK && pump->ledger->blobs) { /* what is to be spoken of lasts as well */
+        err = wsync_blobs_sync(pump->ledger->blobs);
+    }
     if (err == WSYNC_OK) {
         err = wsync_txn_commit(txn); /* consumes `txn`, whatever the answer */
     } else {

@@ -7,7 +7,12 @@
 #include "core/origin.h"
 #include "core/settle_parts.h"
 
-enum { KEY_BYTES = WSYNC_KEY_BYTES_MAX, CAUSE_BYTES = 13, CHANGE_BYTES = 12 };
+enum {
+    KEY_BYTES = WSYNC_KEY_BYTES_MAX,
+    CAUSE_BYTES = 13,
+    CHANGE_BYTES = 12,
+    ATTACHMENT_BYTES = 36
+};
 
 /* What is computed anew. */
 struct extent {
@@ -67,6 +72,15 @@ static enum wsync_err by_top(const struct extent *extent, struct wsync_slice key
     return WSYNC_OK;
 }
 
+/* BLOB_NAMES: attachment, scope. */
+static enum wsync_err by_attachment(const struct extent *extent, struct wsync_slice key,
+                                    bool *derived)
+{
+    uint64_t scope = wsync_be_get(key.data + ATTACHMENT_BYTES, 4);
+    *derived = extent->scope == 0 || scope == extent->scope;
+    return WSYNC_OK;
+}
+
 static const struct {
     enum wsync_table table;
     is_derived *derived;
@@ -75,7 +89,7 @@ static const struct {
     {WSYNC_TABLE_CONFLICTS, by_log},   {WSYNC_TABLE_QUARANTINE, by_log},
     {WSYNC_TABLE_WAITING, by_waiting}, {WSYNC_TABLE_VERDICTS, by_verdict},
     {WSYNC_TABLE_TOTALS, by_cell},     {WSYNC_TABLE_FORMS, by_top},
-    {WSYNC_TABLE_UNITS, by_top},
+    {WSYNC_TABLE_UNITS, by_top},       {WSYNC_TABLE_BLOB_NAMES, by_attachment},
 };
 
 static enum wsync_err clear_table(const struct extent *extent, enum wsync_table table,

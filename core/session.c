@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/session_carriage.h"
 #include "core/session_parts.h"
 #include "wardsync/restore.h"
 
@@ -24,6 +25,9 @@ enum column {
     ON_RECEIPT,
     ON_ROTATE,
     ON_PACKED,
+    ON_BLOB_WANT,
+    ON_BLOB_CHUNK,
+    ON_BLOB_OFFER,
     ON_TICK,
     ON_CUT,
     ON_STOP,
@@ -66,6 +70,9 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                           [ON_RECEIPT] = DO(wsync_on_receipt),
                           [ON_ROTATE] = DO(wsync_on_rotate),
                           [ON_PACKED] = DO(wsync_on_packed),
+                          [ON_BLOB_WANT] = DO(wsync_on_blob_want),
+                          [ON_BLOB_CHUNK] = DO(wsync_on_blob_chunk),
+                          [ON_BLOB_OFFER] = DO(wsync_on_blob_offer),
                           [ON_TICK] = DO(on_tick),
                           [ON_CUT] = DO(on_cut),
                           [ON_STOP] = DO(on_stop)},
@@ -90,6 +97,9 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                            [ON_RECEIPT] = DO(ignore),
                            [ON_ROTATE] = DO(ignore),
                            [ON_PACKED] = DO(ignore),
+                           [ON_BLOB_WANT] = DO(ignore),
+                           [ON_BLOB_CHUNK] = DO(ignore),
+                           [ON_BLOB_OFFER] = DO(ignore),
                            [ON_TICK] = DO(ignore),
                            [ON_CUT] = DO(ignore),
                            [ON_STOP] = DO(ignore)},
@@ -107,6 +117,7 @@ static const char *const COLUMN_NAMES[COLUMN_COUNT] = {
     [ON_ACK] = "Ack",         [ON_REJECT] = "Reject", [ON_BYE] = "Bye",
     [ON_ENROL] = "Enrol",     [ON_GRANT] = "Grant",   [ON_PROVE] = "Prove",
     [ON_RECEIPT] = "Receipt", [ON_ROTATE] = "Rotate", [ON_PACKED] = "Packed",
+    [ON_BLOB_WANT] = "BlobWant", [ON_BLOB_CHUNK] = "BlobChunk", [ON_BLOB_OFFER] = "BlobOffer",
     [ON_TICK] = "tick",       [ON_CUT] = "cut",       [ON_STOP] = "stop",
 };
 
@@ -303,37 +314,27 @@ static enum wsync_err ignore(struct wsync_step *step)
 
 static enum column column_of_message(enum wsync_message_type type)
 {
-    switch (type) {
-    case WSYNC_MESSAGE_HELLO:
-        return ON_HELLO;
-    case WSYNC_MESSAGE_WELCOME:
-        return ON_WELCOME;
-    case WSYNC_MESSAGE_ROSTER:
-        return ON_ROSTER;
-    case WSYNC_MESSAGE_HEADS:
-        return ON_HEADS;
-    case WSYNC_MESSAGE_CHANGES:
-        return ON_CHANGES;
-    case WSYNC_MESSAGE_ACK:
-        return ON_ACK;
-    case WSYNC_MESSAGE_REJECT:
-        return ON_REJECT;
-    case WSYNC_MESSAGE_BYE:
-        return ON_BYE;
-    case WSYNC_MESSAGE_ENROL:
-        return ON_ENROL;
-    case WSYNC_MESSAGE_GRANT:
-        return ON_GRANT;
-    case WSYNC_MESSAGE_PROVE:
-        return ON_PROVE;
-    case WSYNC_MESSAGE_RECEIPT:
-        return ON_RECEIPT;
-    case WSYNC_MESSAGE_ROTATE:
-        return ON_ROTATE;
-    case WSYNC_MESSAGE_PACKED:
-        return ON_PACKED;
-    }
-    return COLUMN_COUNT;
+    static const enum column COLUMNS[] = {
+        [WSYNC_MESSAGE_HELLO] = ON_HELLO,
+        [WSYNC_MESSAGE_WELCOME] = ON_WELCOME,
+        [WSYNC_MESSAGE_ROSTER] = ON_ROSTER,
+        [WSYNC_MESSAGE_HEADS] = ON_HEADS,
+        [WSYNC_MESSAGE_CHANGES] = ON_CHANGES,
+        [WSYNC_MESSAGE_ACK] = ON_ACK,
+        [WSYNC_MESSAGE_REJECT] = ON_REJECT,
+        [WSYNC_MESSAGE_BYE] = ON_BYE,
+        [WSYNC_MESSAGE_ENROL] = ON_ENROL,
+        [WSYNC_MESSAGE_GRANT] = ON_GRANT,
+        [WSYNC_MESSAGE_PROVE] = ON_PROVE,
+        [WSYNC_MESSAGE_RECEIPT] = ON_RECEIPT,
+        [WSYNC_MESSAGE_ROTATE] = ON_ROTATE,
+        [WSYNC_MESSAGE_PACKED] = ON_PACKED,
+        [WSYNC_MESSAGE_BLOB_WANT] = ON_BLOB_WANT,
+        [WSYNC_MESSAGE_BLOB_CHUNK] = ON_BLOB_CHUNK,
+        [WSYNC_MESSAGE_BLOB_OFFER] = ON_BLOB_OFFER,
+    };
+    bool listed = type < sizeof COLUMNS / sizeof *COLUMNS && COLUMNS[type] != ON_START;
+    return listed ? COLUMNS[type] : COLUMN_COUNT;
 }
 
 static enum column column_of_event(enum wsync_event_kind kind)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/session_carriage.h"
 #include "core/session_parts.h"
 #include "core/settle_parts.h"
 #include "wardsync/restore.h"
@@ -53,8 +54,8 @@ enum wsync_err wsync_step_queue(struct wsync_step *step, const struct wsync_bran
     return WSYNC_OK;
 }
 
-static enum wsync_err queue_own(struct wsync_step *step, const struct wsync_log *own,
-                                uint64_t next)
+enum wsync_err wsync_step_queue_own(struct wsync_step *step, const struct wsync_log *own,
+                                    uint64_t next)
 {
     struct wsync_branch path = {.log_no = 0};
     enum wsync_err err = wsync_branch_next(step->txn, own, &path);
@@ -67,7 +68,8 @@ static enum wsync_err queue_flight(struct wsync_step *step, const struct wsync_l
 {
     uint64_t held;
     enum wsync_err err = wsync_held_get(step->txn, own->no, &held);
-    return err == WSYNC_OK && held < own->seq ? queue_own(step, own, held + 1) : err;
+    bool flies = err == WSYNC_OK && held < own->seq;
+    return flies ? wsync_step_queue_own(step, own, held + 1) : err;
 }
 
 enum wsync_err wsync_fill_hello(struct wsync_step *step, struct wsync_hello *hello,
@@ -83,7 +85,8 @@ enum wsync_err wsync_fill_hello(struct wsync_step *step, struct wsync_hello *hel
                                   .credit = WSYNC_CREDIT_BYTES_DEFAULT,
                                   .program = session->setup.program,
                                   .time = step->event->time,
-                                  .dictionary = wsync_step_dictionary(step)};
+                                  .dictionary = wsync_step_dictionary(step),
+                                  .blobs = wsync_step_moves_blobs(step)};
     enum wsync_err err = wsync_ledger_own_log(step->txn, session->setup.scope, own);
     if (err == WSYNC_OK && wsync_wrote(session->setup.ledger->identity, own)) {
         session->has_own = true;
@@ -205,6 +208,9 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
     }
     bool equal = count == hello->count && wsync_hash_equal(&digest, &hello->digest);
     welcome->same = equal && step->session->setup.carriage == WSYNC_CARRIAGE_LINE;
+    if (err == WSYNC_OK) {
+        err = wsync_step_show_blobs(step, hello, welcome);
+    }
     return err == WSYNC_OK ? wsync_step_show_log(step, hello, welcome) : err;
 }
 
@@ -324,7 +330,7 @@ static enum wsync_err aim(struct wsync_step *step, const struct wsync_welcome *w
         }
     }
     if (session->outgoing_count == 0) {
-        enum wsync_err err = queue_own(step, own, held + 1);
+        enum wsync_err err = wsync_step_queue_own(step, own, held + 1);
         return err == WSYNC_OK ? wsync_held_put(step->txn, own->no, held) : err;
     }
     struct wsync_outgoing *flight = &session->outgoing[0];
@@ -441,6 +447,7 @@ enum wsync_err wsync_on_welcome(struct wsync_step *step)
     if (err != WSYNC_OK) {
         return wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
     }
+    wsync_step_see_blobs(step, welcome);
     session->credit = welcome->credit;
     session->roster_wanted = welcome->roster_version;
     session->heads_due = !welcome->same;

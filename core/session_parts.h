@@ -112,35 +112,15 @@ WSYNC_MUST_USE enum wsync_err wsync_take_set(struct wsync_ledger *ledger, struct
                                              const struct wsync_change_set *set,
                                              struct wsync_head *held);
 
-/* session_file.c: a ward whose frames go into a file, and one that reads the answer. */
-WSYNC_MUST_USE enum wsync_err wsync_start_file(struct wsync_step *step);
-WSYNC_MUST_USE enum wsync_err wsync_welcome_from_file(struct wsync_step *step);
-WSYNC_MUST_USE enum wsync_err wsync_prove_from_file(struct wsync_step *step);
-/* session_packed.c: the name of the dictionary that this side has; empty: it takes none. */
-struct wsync_slice wsync_step_dictionary(const struct wsync_step *step);
-/* WARD: how the first flight may be packed, by what the district last named. */
-WSYNC_MUST_USE enum wsync_err wsync_packing_recall(struct wsync_step *step);
-/* DISTRICT, WARD: what the peer named. */
-void wsync_packing_answer(struct wsync_step *step, const struct wsync_hello *hello,
-                          const struct wsync_welcome *welcome);
-WSYNC_MUST_USE enum wsync_err wsync_packing_learn(struct wsync_step *step,
-                                                  const struct wsync_welcome *welcome);
-/* Sends a set that ends with this head in the form that takes the fewest bytes. */
-WSYNC_MUST_USE enum wsync_err wsync_step_send_set(struct wsync_step *step,
-                                                  const struct wsync_change_set *set,
-                                                  const struct wsync_head *end);
-/* What was not acknowledged once more, and from now on plain: the peer could not fill in what
- * was left out. */
-WSYNC_MUST_USE enum wsync_err wsync_step_send_again(struct wsync_step *step);
-/* The set of a packed frame; NOT_FOUND when it cannot be filled in here: it is passed over, and
- * the peer sees from `taken` that it was. */
-WSYNC_MUST_USE enum wsync_err wsync_step_unpack(struct wsync_step *step,
-                                                struct wsync_change_set *set);
+/* The log this device writes, sent from `next` on. */
+WSYNC_MUST_USE enum wsync_err wsync_step_queue_own(struct wsync_step *step,
+                                                   const struct wsync_log *own, uint64_t next);
 
 /* Handlers of the other files. */
 typedef enum wsync_err wsync_handler(struct wsync_step *step);
 wsync_handler wsync_on_start_ward, wsync_on_start_applicant, wsync_on_hello, wsync_on_welcome,
     wsync_on_roster, wsync_on_enrol, wsync_on_grant, wsync_on_heads, wsync_on_rotate,
-    wsync_on_prove, wsync_on_receipt, wsync_on_changes, wsync_on_packed;
+    wsync_on_prove, wsync_on_receipt, wsync_on_changes, wsync_on_packed, wsync_on_blob_want,
+    wsync_on_blob_chunk, wsync_on_blob_offer;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "core/session_carriage.h"
 #include "core/session_parts.h"
 #include "wardsync/tree.h"
 #include "wardsync/rotation.h"
@@ -346,10 +347,14 @@ static bool is_done(const struct wsync_step *step)
 /* What is due to a device in its own right. */
 static enum wsync_err send_rest(struct wsync_step *step)
 {
-    if (step->session->roster_next <= step->session->roster_last) {
+    const struct wsync_session *session = step->session;
+    if (session->roster_next <= session->roster_last) {
         return WSYNC_OK; /* what rests on statements comes behind them */
     }
-    enum wsync_err err = send_heads(step);
+    enum wsync_err err = wsync_step_queue_news(step);
+    if (err == WSYNC_OK) {
+        err = send_heads(step);
+    }
     if (err == WSYNC_OK) {
         err = send_changes(step);
     }
@@ -360,6 +365,10 @@ static enum wsync_err send_rest(struct wsync_step *step)
     bool done = err == WSYNC_OK && is_done(step);
     if (done) {
         err = wsync_step_ask(step, &waits);
+    }
+    bool quiet = session->setup.role == WSYNC_SESSION_DISTRICT || (done && !waits);
+    if (err == WSYNC_OK && quiet) {
+        err = wsync_step_attach(step, &waits);
     }
     return err == WSYNC_OK && done && !waits ? wsync_step_end(step, WSYNC_OK) : err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "core/session_carriage.h"
 #include "core/session_parts.h"
 
 /* A change-set was refused: says which and why, then ends. */

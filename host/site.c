@@ -206,6 +206,7 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
         err = wsync_blob_files_open(wsync_site_file(site->path, "blobs", file), &site->blobs,
                                     error);
     }
+    site->ledger.blobs = err == WSYNC_OK ? site->blobs : NULL;
     if (err == WSYNC_OK) {
         err = wsync_next_settle(site, error);
     }

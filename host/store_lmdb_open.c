@@ -48,6 +48,8 @@ static const char *const TABLE_NAMES[WSYNC_TABLE_COUNT] = {
     [WSYNC_TABLE_LEAF_OF] = "leaf-of",
     [WSYNC_TABLE_CHECKPOINTS] = "checkpoints",
     [WSYNC_TABLE_RECEIPTS] = "receipts",
+    [WSYNC_TABLE_BLOB_NAMES] = "blob-names",
+    [WSYNC_TABLE_BLOB_WORK] = "blob-work",
 };
 
 enum { READERS_MAX = 126 };

@@ -41,6 +41,7 @@ static const struct check {
     {"records", WSYNC_TABLE_RECORDS, RECORDS, wsync_verify_say_record, NULL},
     {"history", WSYNC_TABLE_HISTORY, SAME, wsync_verify_say_named_record, NULL},
     {"conflicts", WSYNC_TABLE_CONFLICTS, SAME, wsync_verify_say_named_record, NULL},
+    {"attachments", WSYNC_TABLE_BLOB_NAMES, SAME, wsync_verify_say_bytes, NULL},
     {"totals", WSYNC_TABLE_TOTALS, SAME, wsync_verify_say_cell, NULL},
     {"quarantine", WSYNC_TABLE_QUARANTINE, SAME, wsync_verify_say_change, NULL},
     /* A change may be listed for a cause that is over: it is only looked at once more. */

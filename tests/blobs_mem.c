@@ -51,8 +51,11 @@ static void forget(struct mem *mem, struct kept *kept)
     free(kept);
 }
 
-static enum wsync_err fault(struct mem *mem)
+static enum wsync_err fault(struct mem *mem, bool takes_room)
 {
+    if (mem->fail_err == WSYNC_ERR_STORE_FULL && !takes_room) {
+        return WSYNC_OK;
+    }
     return mem->fail_in > 0 && --mem->fail_in == 0 ? mem->fail_err : WSYNC_OK;
 }
 
@@ -84,7 +87,7 @@ static enum wsync_err put(struct wsync_blobs *blobs, const struct wsync_blob_nam
 {
     struct mem *mem = mem_of(blobs);
     struct kept *kept = find(mem, name);
-    enum wsync_err err = fault(mem);
+    enum wsync_err err = fault(mem, true);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -105,7 +108,7 @@ static enum wsync_err put(struct wsync_blobs *blobs, const struct wsync_blob_nam
 static enum wsync_err sync_all(struct wsync_blobs *blobs)
 {
     struct mem *mem = mem_of(blobs);
-    enum wsync_err err = fault(mem);
+    enum wsync_err err = fault(mem, false);
     for (struct kept *kept = mem->first; kept && err == WSYNC_OK; kept = kept->next) {
         kept->durable = kept->chunks;
     }
@@ -116,7 +119,7 @@ static enum wsync_err finish(struct wsync_blobs *blobs, const struct wsync_blob_
 {
     struct mem *mem = mem_of(blobs);
     struct kept *kept = find(mem, name);
-    enum wsync_err err = fault(mem);
+    enum wsync_err err = fault(mem, false);
     WSYNC_ASSERT(kept && kept->chunks == wsync_blob_chunk_count(name));
     if (err == WSYNC_OK) {
         kept->durable = kept->chunks;

@@ -12,8 +12,8 @@ struct wsync_blobs *wsync_blobs_mem_new(void);
 /* What was not synced is gone, as after a power cut. */
 void wsync_blobs_mem_cut(struct wsync_blobs *blobs);
 
-/* The `nth` put, sync or finish from now on (1: the next; 0: none) answers `err` and does
- * nothing. */
+/* The `nth` put, sync or finish (of STORE_FULL: put) from now on (1: the next; 0: none) answers
+ * `err` and does nothing. */
 void wsync_blobs_mem_fail_at(struct wsync_blobs *blobs, unsigned nth, enum wsync_err err);
 
 /* Spoils one byte of a chunk that is kept. */

@@ -180,11 +180,12 @@ static struct wsync_value value(struct campaign *campaign, const struct wsync_fi
         return list(campaign, field);
     case WSYNC_TYPE_TEXT:
         return short_text(campaign, field);
+    case WSYNC_TYPE_PHOTO: /* this data has none */
+        return (struct wsync_value){.class = WSYNC_CLASS_BLANK};
     case WSYNC_TYPE_INTEGER:
     case WSYNC_TYPE_DECIMAL:
     case WSYNC_TYPE_DATETIME:
     case WSYNC_TYPE_BYTES:
-    case WSYNC_TYPE_PHOTO:
         break;
     }
     made.integer = number(campaign, field);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/blobs_mem.h"
 #include "wardsync/restore.h"
 #include "wardsync/tree.h"
 
@@ -131,6 +132,8 @@ static void on_send(void *context, struct wsync_session *session, struct wsync_s
         check_checkpoint(hub, &message.receipt.checkpoint.checkpoint);
     } else if (message.type == WSYNC_MESSAGE_CHANGES) {
         check_set(hub, &message.changes);
+    } else if (message.type == WSYNC_MESSAGE_BLOB_WANT) {
+        hub->said_too_early |= wsync_blobs_mem_is_dirty(hub->replica->ledger.blobs);
     }
     wsync_arena_release(&hub->replica->arena, mark);
 }

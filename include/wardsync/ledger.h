@@ -9,6 +9,7 @@
 #ifndef WARDSYNC_LEDGER_H
 #define WARDSYNC_LEDGER_H
 
+#include "wardsync/blob.h"
 #include "wardsync/catalog.h"
 #include "wardsync/log.h"
 #include "wardsync/record.h"
@@ -31,6 +32,7 @@ struct wsync_moment {
 struct wsync_ledger {
     struct wsync_catalog *catalog;
     const struct wsync_identity *identity; /* NULL: a reader that writes nothing */
+    struct wsync_blobs *blobs;             /* attachments; NULL: none are kept here */
     struct wsync_moment moment;
 };
 

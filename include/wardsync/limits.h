@@ -9,6 +9,7 @@
 #define WARDSYNC_LIMITS_H
 
 #include "wardsync/limits_format.h"
+#include "wardsync/limits_blob.h"
 
 enum {
     /* The session. */
@@ -48,15 +49,6 @@ enum {
     WSYNC_RECEIPT_PATH_MAX = 32,    /* hashes from a scope to the root over all scopes */
     WSYNC_RECEIPTS_KEPT_MAX = 1000, /* of a ward, beside those that it needs */
     WSYNC_EVIDENCE_KEPT_MAX = 16,   /* receipts that contradict earlier ones */
-
-    /* Attachments. */
-    WSYNC_BLOB_BYTES_MAX = 8 << 20,
-    WSYNC_BLOB_CHUNK_BYTES = 4096,
-    WSYNC_BLOB_CHUNKS_MAX = 2048,
-    WSYNC_BLOB_PATH_MAX = 11,       /* hashes that prove a chunk */
-    WSYNC_BLOB_NAME_BYTES_MAX = 36, /* a name as a value */
-    WSYNC_PHOTO_PIXELS_MAX = 65535, /* of a hint */
-    WSYNC_BLOB_TREES_MAX = 16,      /* blobs whose chunks' hashes are at hand */
 
     /* Bundles; parts are counted behind the manifest. */
     WSYNC_BUNDLE_ID_BYTES = 16, WSYNC_BUNDLE_HEADER_BYTES = 80,

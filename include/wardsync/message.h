@@ -7,8 +7,9 @@
 #ifndef WARDSYNC_MESSAGE_H
 #define WARDSYNC_MESSAGE_H
 
-#include "wardsync/checkpoint.h"
+#include "wardsync/blob_talk.h"
 #include "wardsync/ledger.h"
+#include "wardsync/prove.h"
 #include "wardsync/roster.h"
 
 enum wsync_message_type {
@@ -26,6 +27,9 @@ enum wsync_message_type {
     WSYNC_MESSAGE_RECEIPT = 19,
     WSYNC_MESSAGE_ROTATE = 20,
     WSYNC_MESSAGE_PACKED = 21, /* packed.h reads and writes it */
+    WSYNC_MESSAGE_BLOB_WANT = 22,
+    WSYNC_MESSAGE_BLOB_CHUNK = 23,
+    WSYNC_MESSAGE_BLOB_OFFER = 24,
 };
 
 struct wsync_hello {
@@ -42,6 +46,7 @@ struct wsync_hello {
     struct wsync_slice program;    /* name and version, plain ASCII; empty: not told */
     int64_t time;                  /* seconds since 1970; 0: not told */
     struct wsync_slice dictionary; /* the name of one; empty: takes no packed sets */
+    bool blobs;                    /* attachments may be moved */
 };
 
 struct wsync_welcome {
@@ -57,6 +62,7 @@ struct wsync_welcome {
     int64_t time;
     struct wsync_checkpoint checkpoint; /* all zero: none, or nothing new */
     struct wsync_slice program, dictionary;
+    bool blobs, wants_blobs; /* attachments may be moved; some of the ward's are wanted */
 };
 
 struct wsync_statements {
@@ -95,24 +101,6 @@ struct wsync_grant {
     struct wsync_signed_statement statement;
 };
 
-struct wsync_prove {
-    struct wsync_signed_checkpoint last; /* all zero: none */
-    const struct wsync_head *heads;
-    size_t head_count;
-    uint32_t scope;
-};
-
-struct wsync_receipt {
-    struct wsync_signed_checkpoint checkpoint;
-    const uint64_t *indexes;
-    const struct wsync_slice *leaves;
-    size_t leaf_count;
-    struct wsync_slice hashes, path;
-    uint32_t position;
-    struct wsync_slice scope; /* empty: the scope has no log */
-    uint64_t old_size;        /* of the ward's last checkpoint in this tree; 0: none */
-};
-
 struct wsync_message {
     enum wsync_message_type type;
     union {
@@ -129,6 +117,9 @@ struct wsync_message {
         struct wsync_prove prove;
         struct wsync_receipt receipt;
         struct wsync_rotation rotate;
+        struct wsync_blob_want want;
+        struct wsync_blob_answer chunk;
+        struct wsync_blob_offer offer;
     };
 };
 

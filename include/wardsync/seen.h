@@ -4,13 +4,14 @@
 #ifndef WARDSYNC_SEEN_H
 #define WARDSYNC_SEEN_H
 
+#include "wardsync/blob_talk.h"
 #include "wardsync/error.h"
-#include "wardsync/ids.h"
 
 struct wsync_session_counts {
     uint64_t changes_sent, changes_acked, changes_taken;
     uint64_t bytes_out, bytes_in; /* of frames */
     uint64_t to_send, to_take;    /* changes known to be due, for a progress bar */
+    struct wsync_blob_counts blobs;
 };
 
 /* Changes of one log that moved. */

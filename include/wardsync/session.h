@@ -54,6 +54,7 @@ struct wsync_session_setup {
     enum wsync_carriage carriage;
     struct wsync_carried carried;      /* WARD, unless LINE */
     const struct wsync_packer *packer; /* NULL: change-sets travel plain, both ways */
+    struct wsync_blob_policy blobs;
 };
 
 enum wsync_event_kind {
@@ -112,6 +113,7 @@ struct wsync_session {
     struct wsync_head asked_heads[WSYNC_PROVE_HEADS_MAX];
     struct wsync_packed_talk packing;
     bool partial; /* more logs differ than one session carries: go on with another */
+    struct wsync_blob_talk blobs;
     struct wsync_session_counts counts;
     struct wsync_seen seen;
 };

@@ -52,7 +52,9 @@
     X(TREE, 13, 13) /* tree number, level, index -> hash of a complete subtree (tree.c) */ \
     X(LEAF_OF, 20, 20) /* log number, seq, hash -> tree number, index (tree.c) */ \
     X(CHECKPOINTS, 12, 12) /* tree number, size -> root, time, signature (tree.c) */ \
-    X(RECEIPTS, 8, 8) /* number -> time, what became of it, receipt (receipt_rows.c) */
+    X(RECEIPTS, 8, 8) /* number -> time, what became of it, receipt (receipt_rows.c) */ \
+    X(BLOB_NAMES, 54, 54) /* attachment, scope, record -> nothing (blob_book.c) */ \
+    X(BLOB_WORK, 37, 41) /* what is to be done with one, attachment (blob_book.c) */
 
 enum wsync_table {
 #define WSYNC_TABLE_NAME(name, min, max) WSYNC_TABLE_##name,
@@ -60,7 +62,6 @@ enum wsync_table {
 #undef WSYNC_TABLE_NAME
         WSYNC_TABLE_COUNT
 };
-
 enum wsync_txn_mode { WSYNC_TXN_READ, WSYNC_TXN_WRITE };
 /* Where to look from a given key. */
 enum wsync_seek {
@@ -69,7 +70,6 @@ enum wsync_seek {
     WSYNC_SEEK_LE, /* last entry at or before the key */
     WSYNC_SEEK_LT, /* last entry before the key */
 };
-
 struct wsync_entry {
     struct wsync_slice key;
     struct wsync_slice value;
