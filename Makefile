@@ -36,7 +36,7 @@ FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
 BENCH_O  := $(BUILD)/tests/bench/load.o $(BUILD)/tests/bench/crowd.o
 BENCH    := $(filter-out $(BENCH_O:.o=),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
-CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so
+CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so $(BUILD)/tests/system/photograph
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
 .PHONY: help all demo test check vectors sim sim-bugs fuzz long bench bench-link san cov clean deps golden man install
@@ -156,7 +156,7 @@ $(BADLINK): $(BUILD)/tools/badlink/main.o $(BADLINK_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 $(BENCH): %: %.o $(BENCH_O) $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(BUILD)/tests/crash/program: $(BUILD)/tests/crash/program.o $(TEST_A) $(HOST_A) $(CORE_A)
+$(BUILD)/tests/crash/program $(BUILD)/tests/system/photograph: %: %.o $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/trace.so: tests/crash/trace.c
 	@mkdir -p $(@D)

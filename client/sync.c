@@ -37,6 +37,11 @@ static void add_counts(struct wsync_session_counts *sum, const struct wsync_sess
     sum->changes_taken += by->changes_taken;
     sum->bytes_in += by->bytes_in;
     sum->bytes_out += by->bytes_out;
+    sum->blobs.chunks_sent += by->blobs.chunks_sent;
+    sum->blobs.chunks_taken += by->blobs.chunks_taken;
+    sum->blobs.whole += by->blobs.whole;
+    sum->blobs.confirmed += by->blobs.confirmed;
+    sum->blobs.left = by->blobs.left;
 }
 
 /* A configuration that is to be read again can wait for the end of a session. */
@@ -97,7 +102,9 @@ static bool goes_on(struct again *again, const struct wsync_dial_result *result)
     if (result->err != WSYNC_OK || (!result->partial && !has_more_to_say(again->site))) {
         return false;
     }
-    bool moved = result->counts.changes_acked + result->counts.changes_taken > 0;
+    const struct wsync_session_counts *counts = &result->counts;
+    bool moved = counts->changes_acked + counts->changes_taken + counts->blobs.chunks_sent +
+                     counts->blobs.chunks_taken > 0;
     again->idle = moved ? 0 : again->idle + 1;
     return again->idle <= IDLE_ROUNDS_MAX;
 }
@@ -220,6 +227,9 @@ static void print_result(const struct wsync_cli *cli, const struct wsync_dial_re
         wsync_json_number(json, "taken", (int64_t)counts->changes_taken);
         wsync_json_number(json, "bytes_out", (int64_t)counts->bytes_out);
         wsync_json_number(json, "bytes_in", (int64_t)counts->bytes_in);
+        wsync_json_number(json, "photos_sent", (int64_t)counts->blobs.confirmed);
+        wsync_json_number(json, "photos_taken", (int64_t)counts->blobs.whole);
+        wsync_json_bool(json, "photos_left", counts->blobs.left);
         wsync_json_number(json, "clock_skew_s", result->skew_s);
         wsync_json_number(json, "took_ms", result->took_ms);
         wsync_json_print(json, stdout);
@@ -228,6 +238,12 @@ static void print_result(const struct wsync_cli *cli, const struct wsync_dial_re
     printf("The district took %llu changes and gave %llu.\n",
            (unsigned long long)counts->changes_acked,
            (unsigned long long)counts->changes_taken);
+    if (counts->blobs.confirmed + counts->blobs.whole > 0 || counts->blobs.left) {
+        printf("Photos: the district took %llu and gave %llu%s.\n",
+               (unsigned long long)counts->blobs.confirmed,
+               (unsigned long long)counts->blobs.whole,
+               counts->blobs.left ? "; others go on next time" : "");
+    }
     wsync_cli_say(cli, "%llu bytes out, %llu bytes in, %lld ms.",
                   (unsigned long long)counts->bytes_out, (unsigned long long)counts->bytes_in,
                   (long long)result->took_ms);

@@ -300,6 +300,20 @@ static enum wsync_err try_targets(struct call *call, struct wsync_error *error)
     return err;
 }
 
+/* A session whose attachments alone were not finished did what it was for; it goes on at once
+ * when something of them came through. */
+static void forgive(struct wsync_dial_result *result, const struct wsync_session *session)
+{
+    const struct wsync_blob_counts *counts = &session->counts.blobs;
+    if (result->err == WSYNC_OK || !session->blobs.alone ||
+        wsync_err_is_permanent(result->err) || wsync_err_is_ours(result->err)) {
+        return;
+    }
+    result->err = WSYNC_OK;
+    result->partial |= counts->chunks_sent + counts->chunks_taken > 0;
+    result->counts.blobs.left = true;
+}
+
 static enum wsync_err run_call(struct call *call, void *memory, struct wsync_error *error)
 {
     const struct wsync_dial *dial = call->dial;
@@ -326,6 +340,7 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
     result->moved = call->watch.moved;
     result->counts = call->session->counts;
     result->partial = call->session->partial;
+    forgive(result, call->session);
     result->took_ms = wsync_clock_monotonic_ms() - start;
     result->roster_version = call->session->roster_wanted;
     result->skew_s = wsync_seen_skew_s(&call->session->seen);
