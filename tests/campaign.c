@@ -217,6 +217,9 @@ static size_t value_bytes(const struct wsync_value *of)
 /* The name of a photo is nothing but chance: records with one are another measurement. */
 static bool is_written(struct campaign *campaign, const struct wsync_field *field)
 {
+    if (field->type == WSYNC_TYPE_PHOTO) {
+        return false; /* taken later, and few */
+    }
     return field->required                      ? true
            : field->type == WSYNC_TYPE_PHOTO    ? false
            : field->personal                    ? campaign->personal && percent(campaign, 25)

@@ -31,8 +31,6 @@ enum {
     WSYNC_SESSION_RUNS_MAX = 8, /* that a session remembers, each way, for people */
     WSYNC_IDLE_MS_MAX = 60000,
     WSYNC_PROGRAM_BYTES_MAX = 32,
-
-    /* A packed change-set. */
     WSYNC_PACKED_BYTES_MAX = 16384,      /* of its changes, unpacked */
     WSYNC_PACKED_RATIO_MAX = 128,        /* of those to the bytes that they come from */
     WSYNC_DICTIONARY_NAME_BYTES = 8,     /* of the hash of a dictionary */
