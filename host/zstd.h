@@ -13,7 +13,7 @@
 struct wsync_zstd;
 
 /* NULL when there is no memory.  What it needs for packing and for unpacking is made when it is
- * first done, once, and kept: about 0.5 MiB each. */
+ * first done, once, and kept: 0.9 MiB for packing, 0.14 MiB for unpacking. */
 struct wsync_zstd *wsync_zstd_open(struct wsync_slice dictionary);
 void wsync_zstd_close(struct wsync_zstd *zstd);
 
