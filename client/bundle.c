@@ -98,6 +98,7 @@ static enum wsync_err write_bundle(struct writing *writing, const char *path,
     struct wsync_session_setup setup = setup_of(site, WSYNC_CARRIAGE_OUT);
     const struct wsync_bundle_speech speech = {
         .site = site, .setup = &setup, .progress = draw, .context = writing->cli};
+    setup.flow.set_bytes = WSYNC_SET_BYTES_MAX;
     setup.carried.all = writing->all;
     const struct wsync_bundle_to to = {path, false, &writing->receiver, writing->parts_max};
     enum wsync_err err = wsync_bundle_out_begin(&writing->out, &to, &writing->header, error);

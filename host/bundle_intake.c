@@ -322,6 +322,7 @@ static enum wsync_err speak(struct wsync_bundle_intake *intake, struct wsync_bun
                                                   wsync_slice_of("district " WSYNC_VERSION),
                                               .peer = intake->device.transport_key,
                                               .desk = &desk,
+                                              .flow = {.set_bytes = WSYNC_SET_BYTES_MAX},
                                               .carriage = WSYNC_CARRIAGE_OUT};
     const struct wsync_bundle_speech speech = {.site = site,
                                                .setup = &setup,
