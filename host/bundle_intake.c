@@ -9,6 +9,7 @@
 #include "host/bundle_speak.h"
 #include "host/clock.h"
 #include "host/receipts.h"
+#include "host/session_log.h"
 #include "wardsync/desk.h"
 #include "wardsync/message.h"
 
@@ -395,6 +396,52 @@ enum wsync_err wsync_bundle_intake_answer(struct wsync_bundle_intake *intake, co
     }
     free(out);
     return err;
+}
+
+static enum wsync_err note_contact(struct wsync_txn *txn, const struct wsync_session_row *row)
+{
+    const struct wsync_session_facts facts = {.spoke = false};
+    struct wsync_contact contact = {.first = 0};
+    enum wsync_err err = wsync_contact_get(txn, &row->device, &contact);
+    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
+    const struct wsync_contact before = contact;
+    wsync_contact_note(&contact, row, &facts, contact.doubts);
+    contact.good_doubts = before.good_doubts;
+    return wsync_contact_put(txn, &row->device, &contact);
+}
+
+enum wsync_err wsync_bundle_intake_note(const struct wsync_bundle_intake *intake,
+                                        uint64_t answer_bytes, struct wsync_error *error)
+{
+    struct wsync_site *site = intake->site;
+    int64_t now = wsync_clock_wall_s();
+    uint64_t number;
+    struct wsync_session_row row = {.kind = WSYNC_SESSION_KIND_SYNC,
+                                    .has_device = true,
+                                    .device = intake->device.id,
+                                    .begun = now,
+                                    .ended = now,
+                                    .times = 1,
+                                    .bytes_in = intake->in.size,
+                                    .bytes_out = answer_bytes,
+                                    .changes_in = intake->changes};
+    memcpy(row.key, intake->device.transport_key.b, sizeof row.key);
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_session_log_add(site->txn, &row, &number);
+    if (err == WSYNC_OK) {
+        err = note_contact(site->txn, &row);
+    }
+    if (err != WSYNC_OK) {
+        wsync_site_abort(site);
+        return wsync_error_set(error, err, "The session log cannot be written: %s",
+                               wsync_err_text(err, WSYNC_EN));
+    }
+    return wsync_site_commit(site, error);
 }
 
 void wsync_bundle_intake_close(struct wsync_bundle_intake *intake)

@@ -57,6 +57,12 @@ WSYNC_MUST_USE enum wsync_err wsync_bundle_intake_take(struct wsync_bundle_intak
 WSYNC_MUST_USE enum wsync_err wsync_bundle_intake_answer(struct wsync_bundle_intake *intake,
                                                          const char *path, uint64_t *bytes,
                                                          struct wsync_error *error);
+/* Notes in the session log that the device was heard of, once it was answered with so many
+ * bytes.  It says nothing about statements that a restored district still waits for (refill.h):
+ * the bundle may have been written before them. */
+WSYNC_MUST_USE enum wsync_err wsync_bundle_intake_note(const struct wsync_bundle_intake *intake,
+                                                       uint64_t answer_bytes,
+                                                       struct wsync_error *error);
 void wsync_bundle_intake_close(struct wsync_bundle_intake *intake);
 
 #endif

@@ -27,6 +27,9 @@ static enum wsync_parcel_state open_parcel(struct wsync_server *server,
         err = wsync_bundle_intake_answer(
             intake, wsync_parcels_path(server->site->path, &answer, path), &bytes, &why);
     }
+    if (err == WSYNC_OK) {
+        err = wsync_bundle_intake_note(intake, bytes, &why);
+    }
     WSYNC_JOURNAL(INFO, "parcel", wsync_journal_text("result", wsync_err_name(err)),
                   wsync_journal_number("changes-in", (int64_t)intake->changes),
                   wsync_journal_number("broken", intake->broken_count + intake->missing_count));

@@ -193,6 +193,9 @@ static int write_answer(struct importing *importing)
     enum wsync_err err = wsync_bundle_intake_answer(&importing->intake, importing->answer,
                                                     &importing->answer_bytes, &error);
     importing->answered = err == WSYNC_OK;
+    if (err == WSYNC_OK) {
+        err = wsync_bundle_intake_note(&importing->intake, importing->answer_bytes, &error);
+    }
     if (err != WSYNC_OK) {
         wsync_cli_say(importing->cli, "%s", error.text);
         return WSYNC_CLI_FINDINGS;

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bundle on a stick (S19.22, S19.24): put there whole or not at all, and read as if somebody
+ * were changing it at the same time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/bundle_file.h"
+#include "tests/scratch.h"
+
+enum { FRAMES = 12, FRAME_BYTES = 9000 };
+
+/* Where the file ends behind so many parts, the manifest counted. */
+#define PARTS(count) (WSYNC_BUNDLE_HEADER_BYTES + (count) * WSYNC_BUNDLE_PART_BYTES)
+
+struct world {
+    struct wsync_scratch scratch;
+    char path[WSYNC_SCRATCH_PATH_BYTES];
+    uint8_t secret[WSYNC_PUBLIC_KEY_BYTES];
+    struct wsync_transport_key receiver;
+    struct wsync_signing_secret signer;
+    struct wsync_bundle_out out;
+    struct wsync_bundle_in in;
+    struct wsync_error error;
+};
+
+static int set_up(void **state)
+{
+    static struct world world;
+    uint8_t seed[32] = {5};
+    memset(&world, 0, sizeof world);
+    assert_true(wsync_crypto_init());
+    wsync_scratch_open(&world.scratch);
+    wsync_scratch_path(&world.scratch, "a.bundle", world.path);
+    world.secret[0] = 8;
+    world.receiver = wsync_exchange_public(world.secret);
+    struct wsync_signing_key key;
+    wsync_signing_pair(seed, &key, &world.signer);
+    world.out.manifest.signing_key = key;
+    world.out.fd = world.in.fd = -1;
+    *state = &world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    wsync_bundle_out_fini(&world->out);
+    wsync_bundle_in_close(&world->in);
+    wsync_scratch_close(&world->scratch);
+    return 0;
+}
+
+static enum wsync_err begin(struct world *world, bool over)
+{
+    struct wsync_bundle_header header = {.kind = WSYNC_BUNDLE_UP, .id = {{1}}};
+    const struct wsync_bundle_to to = {world->path, over, &world->receiver, 0};
+    struct wsync_signing_key key = world->out.manifest.signing_key;
+    enum wsync_err err = wsync_bundle_out_begin(&world->out, &to, &header, &world->error);
+    world->out.manifest.signing_key = key;
+    return err;
+}
+
+static void write_one(struct world *world)
+{
+    static uint8_t frame[FRAME_BYTES];
+    assert_int_equal(begin(world, false), WSYNC_OK);
+    for (size_t i = 0; i < FRAMES; i++) {
+        memset(frame, (int)i + 1, sizeof frame);
+        wsync_bundle_out_add(&world->out, wsync_slice(frame, sizeof frame));
+    }
+    assert_int_equal(wsync_bundle_out_end(&world->out, &world->signer, &world->error),
+                     WSYNC_OK);
+}
+
+static void open_one(struct world *world)
+{
+    assert_int_equal(wsync_bundle_in_open(&world->in, world->path, &world->error), WSYNC_OK);
+    enum wsync_err err = wsync_bundle_in_unlock(&world->in, world->secret, &world->error);
+    assert_int_equal(err, WSYNC_OK);
+}
+
+static size_t files_in(const struct world *world)
+{
+    DIR *folder = opendir(world->scratch.path);
+    size_t count = 0;
+    assert_non_null(folder);
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        count += entry->d_name[0] != '.';
+    }
+    closedir(folder);
+    return count;
+}
+
+static void what_was_written_is_read(void **state)
+{
+    struct world *world = *state;
+    write_one(world);
+    open_one(world);
+    assert_int_equal(world->in.manifest_err, WSYNC_OK);
+    assert_int_equal(world->in.part_count, FRAMES / 3);
+    size_t frames = 0;
+    for (uint32_t i = 1; i <= world->in.part_count; i++) {
+        struct wsync_slice frame;
+        enum wsync_err err;
+        size_t used = 0;
+        assert_int_equal(wsync_bundle_in_part(&world->in, i, &world->error), WSYNC_OK);
+        while (wsync_bundle_next_frame(world->in.plain, &used, &frame, &err)) {
+            assert_int_equal(frame.len, FRAME_BYTES);
+            assert_int_equal(frame.data[FRAME_BYTES - 1], ++frames);
+        }
+        assert_int_equal(err, WSYNC_OK);
+    }
+    assert_int_equal(frames, FRAMES);
+    assert_false(wsync_bundle_in_is_odd(&world->in));
+    assert_int_equal(world->in.size, wsync_bundle_out_bytes(&world->out));
+}
+
+/* Nothing half stands there, and what stands there stays. */
+static void draft_is_put_in_place_whole(void **state)
+{
+    struct world *world = *state;
+    assert_int_equal(begin(world, false), WSYNC_OK);
+    assert_int_equal(files_in(world), 1);
+    assert_int_not_equal(access(world->path, F_OK), 0);
+    wsync_bundle_out_fini(&world->out);
+    assert_int_equal(files_in(world), 0);
+    write_one(world);
+    assert_int_equal(files_in(world), 1);
+    assert_int_equal(begin(world, false), WSYNC_ERR_EXISTS);
+    assert_int_equal(begin(world, true), WSYNC_OK);
+    assert_int_equal(access(world->path, F_OK), 0);
+}
+
+/* S19.24: shorter than it was when opened: what is gone is missing, and it is said. */
+static void file_that_shrinks_is_noticed(void **state)
+{
+    struct world *world = *state;
+    write_one(world);
+    open_one(world);
+    assert_int_equal(truncate(world->path, PARTS(2) + 100), 0);
+    assert_int_equal(wsync_bundle_in_part(&world->in, 1, &world->error), WSYNC_OK);
+    assert_int_equal(wsync_bundle_in_part(&world->in, 2, &world->error), WSYNC_ERR_GAP);
+    assert_int_equal(wsync_bundle_in_part(&world->in, 3, &world->error), WSYNC_ERR_GAP);
+    assert_true(wsync_bundle_in_is_odd(&world->in));
+}
+
+/* S19.24: longer: nothing behind the size it had is read. */
+static void file_that_grows_is_noticed(void **state)
+{
+    struct world *world = *state;
+    write_one(world);
+    assert_int_equal(truncate(world->path, PARTS(2)), 0);
+    open_one(world);
+    assert_int_equal(truncate(world->path, PARTS(9)), 0);
+    assert_int_equal(wsync_bundle_in_part(&world->in, 1, &world->error), WSYNC_OK);
+    assert_int_equal(wsync_bundle_in_part(&world->in, 2, &world->error), WSYNC_ERR_GAP);
+    assert_true(wsync_bundle_in_is_odd(&world->in));
+}
+
+/* S19.22: a part that opens and is not the one that was signed. */
+static void part_that_was_not_signed_is_none(void **state)
+{
+    struct world *world = *state;
+    write_one(world);
+    open_one(world);
+    static uint8_t plain[WSYNC_BUNDLE_PLAIN_BYTES], part[WSYNC_BUNDLE_PART_BYTES];
+    wsync_bundle_seal(&world->in.key, 2, plain, part); /* who has the bundle key can seal one */
+    int fd = open(world->path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, part, sizeof part, PARTS(2)), sizeof part);
+    close(fd);
+    assert_int_equal(wsync_bundle_in_part(&world->in, 1, &world->error), WSYNC_OK);
+    assert_int_equal(wsync_bundle_in_part(&world->in, 2, &world->error), WSYNC_ERR_BUNDLE);
+    assert_int_equal(wsync_bundle_in_part(&world->in, 3, &world->error), WSYNC_OK);
+}
+
+/* A file as large as it may be is no larger: the rest goes into the next one. */
+static void parts_are_bounded(void **state)
+{
+    struct world *world = *state;
+    static const uint8_t frame[WSYNC_FRAME_BYTES_MAX] = {1};
+    assert_int_equal(begin(world, false), WSYNC_OK);
+    assert_true(wsync_bundle_out_has_room(&world->out));
+    for (size_t i = 0; i <= WSYNC_BUNDLE_PARTS_MAX; i++) { /* one a part */
+        assert_int_equal(world->out.err, WSYNC_OK);
+        wsync_bundle_out_add(&world->out, wsync_slice(frame, sizeof frame));
+    }
+    assert_false(wsync_bundle_out_has_room(&world->out));
+    assert_int_equal(wsync_bundle_out_end(&world->out, &world->signer, &world->error),
+                     WSYNC_ERR_OVERSIZE);
+    wsync_bundle_out_fini(&world->out);
+    assert_int_equal(files_in(world), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_written_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(draft_is_put_in_place_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(file_that_shrinks_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(file_that_grows_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(part_that_was_not_signed_is_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(parts_are_bounded, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
