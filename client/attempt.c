@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/budget.h"
 #include "host/clock.h"
 #include "host/pace_row.h"
 
@@ -15,9 +16,22 @@ static enum wsync_err put(struct wsync_site *site, const char *name, const char 
                          wsync_slice_of(row));
 }
 
+static enum wsync_err note_way(struct wsync_site *site, const struct wsync_dial_result *result,
+                               const struct wsync_way *way)
+{
+    struct client_spent spent = client_spent_get(site->txn, wsync_clock_wall_s());
+    const struct wsync_session_counts *counts = &result->counts;
+    client_spent_add(&spent, (int64_t)way->unnoted, (int64_t)counts->bytes_out,
+                     (int64_t)counts->changes_acked);
+    enum wsync_err err = client_spent_put(site->txn, &spent);
+    return err == WSYNC_OK && way->address[0]
+               ? wsync_pace_row_put(site->txn, way->address, &way->pace)
+               : err;
+}
+
 enum wsync_err client_note_attempt(struct wsync_site *site,
                                    const struct wsync_dial_result *result,
-                                   const struct wsync_way *way, struct wsync_error *error)
+                                   struct wsync_way *way, struct wsync_error *error)
 {
     char row[ROW_BYTES];
     long long now = (long long)wsync_clock_wall_s();
@@ -33,11 +47,13 @@ enum wsync_err client_note_attempt(struct wsync_site *site,
                  result->program);
         err = put(site, "last-good", row);
     }
-    if (err == WSYNC_OK && way->address[0]) {
-        err = wsync_pace_row_put(site->txn, way->address, &way->pace);
+    if (err == WSYNC_OK) {
+        err = note_way(site, result, way);
     }
     if (err == WSYNC_OK) {
-        return wsync_site_commit(site, error);
+        err = wsync_site_commit(site, error);
+        way->unnoted = err == WSYNC_OK ? 0 : way->unnoted;
+        return err;
     }
     wsync_site_abort(site);
     return wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));

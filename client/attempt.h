@@ -18,10 +18,11 @@ struct client_attempt {
     char program[WSYNC_PROGRAM_BYTES_MAX + 1]; /* the district's then */
 };
 
-/* Keeps it, and what was learned of the way, in a transaction of its own. */
+/* Keeps it, what was learned of the way, and what it cost since that was last noted, in a
+ * transaction of its own. */
 WSYNC_MUST_USE enum wsync_err client_note_attempt(struct wsync_site *site,
                                                   const struct wsync_dial_result *result,
-                                                  const struct wsync_way *way,
+                                                  struct wsync_way *way,
                                                   struct wsync_error *error);
 
 /* Reads it, in the site's open transaction; CORRUPT. */

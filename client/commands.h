@@ -12,6 +12,8 @@ extern const struct wsync_cli_option WARD_REQUEST_OPTIONS[];
 extern const struct wsync_cli_option WARD_KEYS_OPTIONS[];
 extern const struct wsync_cli_option WARD_RESOLVE_OPTIONS[];
 extern const struct wsync_cli_option WARD_IMPORT_OPTIONS[];
+extern const struct wsync_cli_option WARD_SYNC_OPTIONS[];
+extern const struct wsync_cli_option WARD_SERVE_OPTIONS[];
 extern const struct wsync_cli_option WARD_EXPORT_OPTIONS[];
 extern const struct wsync_cli_option WARD_RELAY_OPTIONS[];
 

@@ -86,7 +86,7 @@ int client_first_sync(struct wsync_cli *cli, struct wsync_site *site)
     struct wsync_error error = {{0}};
     char unit[WSYNC_UNIT_LABEL_BYTES];
     struct wsync_way way = {.address = ""};
-    const struct client_errand errand = {site, &way, NULL};
+    const struct client_errand errand = {.site = site, .way = &way};
     enum wsync_err err = client_sync(cli, &errand, &result, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);

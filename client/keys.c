@@ -150,7 +150,7 @@ static enum wsync_err rotate_online(struct rotation *rotation, struct wsync_erro
 {
     struct wsync_site *site = &rotation->site;
     struct wsync_way way = {.address = ""};
-    const struct client_errand errand = {site, &way, NULL};
+    const struct client_errand errand = {.site = site, .way = &way};
     enum wsync_err err = client_sync(rotation->cli, &errand, &rotation->result, error);
     if (err == WSYNC_OK && rotation->result.err == WSYNC_OK) {
         err = wsync_rotate_begin(site, &rotation->began, error);

@@ -119,18 +119,27 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward relay --to tcp://192.168.1.20:7750 --device \"Bồ Đề 1\"",
      WARD_RELAY_OPTIONS, ward_relay},
     {"sync", "", "exchange with the district, now",
-     "Connects once, sends what waits, takes what is new, and says what really happened.\n\n"
-     "  ward sync",
-     NULL, ward_sync},
+     "Sends what waits, takes what is new, and says what really happened.  A line that falls\n"
+     "silent is dialled again at once.  A budget (site.conf, [thin] budget_day, "
+     "budget_session,\n"
+     "metered) makes what others wrote wait; numbers entered here go all the same.\n\n"
+     "  ward sync\n"
+     "  ward sync --budget-session 500K\n"
+     "  ward sync --over-budget",
+     WARD_SYNC_OPTIONS, ward_sync},
     {"serve", "", "sync by itself whenever there is a link, until stopped",
      "Runs beside the other commands on the same data.  What is saved goes out within "
      "seconds;\n"
      "without anything to send it asks the district every minute (site.conf, [serve]\n"
-     "interval).  SIGHUP reads site.conf again, SIGTERM or Ctrl-C ends it.\n\n"
-     "  ward serve",
-     NULL, ward_serve},
+     "interval).  A link that is down is knocked at every second at first.  SIGHUP reads\n"
+     "site.conf again, SIGTERM or Ctrl-C ends it.\n\n"
+     "  ward serve\n"
+     "  ward serve --metered --budget-day 20M",
+     WARD_SERVE_OPTIONS, ward_serve},
     {"status", "", "saved here, waiting, held by the district",
-     "Three facts and the last try with its real result.\n\n  ward status", NULL, ward_status},
+     "Three facts and the last try with its real result, what moves now, what the link cost\n"
+     "today and what waits will cost.\n\n  ward status\n  ward status --json",
+     NULL, ward_status},
     {"receipts", "[show NUMBER]", "the district's signed word for what was handed in",
      "Each receipt is a checkpoint of the district's transparency log: when, which tree, how\n"
      "many leaves, whether it covers the whole unit, and up to which change of which log it\n"

@@ -14,6 +14,7 @@
 
 #include "client/attempt.h"
 #include "client/commands.h"
+#include "client/now.h"
 #include "client/result.h"
 #include "host/clock.h"
 #include "host/entropy.h"
@@ -28,6 +29,9 @@ enum {
     SLOW_MS = 5 * 60 * 1000, /* after a refusal that only a person can lift */
     HASTE_MS = 2000,         /* a local change makes a waiting agent try this soon */
     SAY_AGAIN_MS = 60000,
+    METERED_HASTE_MS = 60000,          /* what is saved meanwhile goes along */
+    METERED_FULL_MS = 6 * 3600 * 1000, /* how often others' work is fetched */
+    METERED_IDLE_S = 3600,             /* the least time between two idle questions */
 };
 
 struct agent {
@@ -36,6 +40,8 @@ struct agent {
     struct wsync_signals signals;
     struct wsync_schedule schedule;
     struct wsync_way way;
+    struct client_budget budget;
+    int64_t full_ms; /* METERED: when others' work is fetched again */
     struct wsync_scrub scrub;
     uint32_t log_no;       /* of the open log; another one after a restore */
     uint64_t saved, tried; /* changes of that log; those the last attempt knew of */
@@ -72,7 +78,10 @@ static void look(struct agent *agent)
 /* Something was saved: soon, at once when the last attempt was good. */
 static void hasten(struct agent *agent, int64_t now)
 {
-    int64_t soonest = agent->schedule.failures == 0 ? now : now + HASTE_MS;
+    bool well = agent->schedule.failures == 0;
+    int64_t soonest = agent->budget.metered ? now + METERED_HASTE_MS
+                      : well                ? now
+                                            : now + HASTE_MS;
     if (agent->saved > agent->tried && !agent->refused && agent->next_ms > soonest) {
         agent->next_ms = soonest;
     }
@@ -105,13 +114,26 @@ static void plan_again(struct agent *agent)
     agent->next_ms = agent->schedule.next_ms;
 }
 
+static int64_t idle_s(const struct agent *agent)
+{
+    int64_t interval_s = agent->site.conf.policy.interval_s;
+    return agent->budget.metered && interval_s < METERED_IDLE_S ? METERED_IDLE_S : interval_s;
+}
+
 static void plan(struct agent *agent, const struct wsync_dial_result *result)
 {
     int64_t now = wsync_clock_monotonic_ms();
     agent->refused = is_lasting(result);
     if (result->err == WSYNC_OK) {
         wsync_schedule_succeed(&agent->schedule, now);
-        agent->next_ms = now + agent->site.conf.policy.interval_s * 1000;
+        agent->next_ms = now + idle_s(agent) * 1000;
+        return;
+    }
+    if (result->err == WSYNC_ERR_BUDGET) {
+        wsync_schedule_succeed(&agent->schedule, now);
+        int64_t wait_s = client_budget_wait_s(wsync_clock_wall_s());
+        bool spent = !result->reached; /* nothing was left of the day */
+        agent->next_ms = now + (spent ? wait_s : idle_s(agent)) * 1000;
         return;
     }
     plan_again(agent);
@@ -123,8 +145,19 @@ static void plan(struct agent *agent, const struct wsync_dial_result *result)
         wsync_entropy_draw(&entropy);
         memcpy(&chance, entropy.b, sizeof chance);
         agent->next_ms = now + wsync_probe_wait_ms(now - agent->way.alive_ms, result->took_ms,
-                                                   false, chance);
+                                                   agent->budget.metered, chance);
     }
+}
+
+static void tell_waiting(const struct agent *agent)
+{
+    int64_t time = wsync_clock_wall_s();
+    int64_t left_ms = agent->next_ms - wsync_clock_monotonic_ms();
+    const struct client_now now = {.doing = CLIENT_NOW_WAITS,
+                                   .time = time,
+                                   .next = time + (left_ms > 0 ? left_ms / 1000 : 0),
+                                   .rate = agent->way.pace.rate};
+    client_now_write(agent->site.path, &now);
 }
 
 /* ---- one attempt ---- */
@@ -178,8 +211,14 @@ static void attempt(struct agent *agent)
     }
     agent->tried = agent->saved;
     if (err == WSYNC_OK) {
-        const struct client_errand errand = {&agent->site, &agent->way, &agent->signals};
+        int64_t now = wsync_clock_monotonic_ms();
+        bool full = !agent->budget.metered || now >= agent->full_ms;
+        const struct client_errand errand = {&agent->site, &agent->way, &agent->signals,
+                                             &agent->budget, !full};
         err = client_sync(agent->cli, &errand, &result, &error);
+        if (full && err == WSYNC_OK && result.err == WSYNC_OK) {
+            agent->full_ms = now + METERED_FULL_MS;
+        }
         bool cut_short = agent->signals.stops > 0 && err == WSYNC_OK && !result.reached;
         if (err == WSYNC_OK && !cut_short) {
             plan(agent, &result);
@@ -196,6 +235,7 @@ static void attempt(struct agent *agent)
         WSYNC_JOURNAL(ERROR, "sync-failed", wsync_journal_text("code", wsync_err_name(err)),
                       wsync_journal_text("why", error.text));
     }
+    tell_waiting(agent);
     wsync_arena_release(&agent->site.arena, 0);
 }
 
@@ -207,6 +247,9 @@ static void reload(struct agent *agent)
     wsync_notify_reloading();
     if (wsync_site_reload(&agent->site, &error) == WSYNC_OK) {
         wsync_journal_set_level(agent->site.conf.policy.journal);
+        enum wsync_err same =
+            client_budget_read(agent->cli, &agent->site, &agent->budget, &error);
+        WSYNC_ASSERT(same == WSYNC_OK); /* the words were read at the start */
         WSYNC_JOURNAL(
             INFO, "reloaded",
             wsync_journal_number("addresses", (int64_t)agent->site.conf.address_count));
@@ -251,6 +294,11 @@ static void loop(struct agent *agent)
                   wsync_journal_number("tried", (int64_t)agent->tried));
 }
 
+const struct wsync_cli_option WARD_SERVE_OPTIONS[] = {
+    CLIENT_BUDGET_OPTIONS,
+    {NULL, NULL, NULL},
+};
+
 int ward_serve(struct wsync_cli *cli)
 {
     struct agent agent = {.cli = cli, .way = {.alive_ms = wsync_clock_monotonic_ms()}};
@@ -259,6 +307,11 @@ int ward_serve(struct wsync_cli *cli)
     enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &agent.site, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
+    }
+    err = client_budget_read(cli, &agent.site, &agent.budget, &error);
+    if (err != WSYNC_OK) {
+        wsync_site_close(&agent.site);
+        return wsync_cli_usage(cli, "%s", error.text);
     }
     err = wsync_lock_serve(cli->data_dir, &lock, &error);
     if (err == WSYNC_OK) {
@@ -269,6 +322,7 @@ int ward_serve(struct wsync_cli *cli)
         wsync_cli_say(cli, "The agent is running; it syncs by itself.");
         wsync_notify_ready();
         loop(&agent);
+        client_now_clear(agent.site.path);
         wsync_signals_close(&agent.signals);
     }
     wsync_lock_release(&lock);

@@ -4,16 +4,20 @@
 
 #include "client/attempt.h"
 #include "client/commands.h"
+#include "client/cost.h"
 #include "host/doubt.h"
 #include "host/evidence.h"
 #include "host/json.h"
 #include "host/moved.h"
+#include "host/next_step.h"
 #include "host/scrub.h"
 #include "host/units_here.h"
 #include "host/view.h"
 #include "wardsync/receipt.h"
 #include "wardsync/session.h"
 #include "wardsync/tree.h"
+
+enum { WEIGHED_MAX = 500 };
 
 /* Three different facts, never one "OK": saved here, waiting, held by the district. */
 struct facts {
@@ -29,7 +33,28 @@ struct facts {
     struct wsync_scrub_damage damage;
     uint64_t proven, alarms; /* changes under a receipt; receipts that contradict others */
     char proven_when[WSYNC_VIEW_TIME_BYTES];
+    uint64_t unsent_weight; /* bytes that wait, before they are packed */
+    struct client_cost cost;
 };
+
+/* The weight of what waits in a log; of many changes that of the first ones, in proportion. */
+static enum wsync_err weigh(struct wsync_txn *txn, const struct wsync_log *log, uint64_t held,
+                            uint64_t *weight)
+{
+    uint64_t unsent = log->seq - held;
+    uint64_t looked = unsent < WEIGHED_MAX ? unsent : WEIGHED_MAX;
+    uint64_t sum = 0;
+    for (uint64_t i = 1; i <= looked; i++) {
+        struct wsync_change change;
+        enum wsync_err err = wsync_log_change(txn, log->no, held + i, &change);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        sum += wsync_change_weight(&change.raw);
+    }
+    *weight += looked > 0 ? sum * unsent / looked : 0;
+    return WSYNC_OK;
+}
 
 static enum wsync_err read_own(struct wsync_site *site, struct facts *facts)
 {
@@ -52,6 +77,9 @@ static enum wsync_err read_own(struct wsync_site *site, struct facts *facts)
         if (err == WSYNC_OK && held > 0) {
             err = wsync_log_change(site->txn, log.no, held, &change);
             last = err == WSYNC_OK && change.stamp > last ? change.stamp : last;
+        }
+        if (err == WSYNC_OK) {
+            err = weigh(site->txn, &log, held, &facts->unsent_weight);
         }
         if (err != WSYNC_OK) {
             return err;
@@ -111,10 +139,19 @@ static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
 
 static const char *attempt_text(const struct facts *facts, enum wsync_language language)
 {
-    if (!facts->attempt.reached) {
+    if (!facts->attempt.reached && facts->attempt.result != WSYNC_ERR_BUDGET) {
         return wsync_link_reason_text(facts->attempt.reason, language);
     }
     return wsync_err_text(facts->attempt.result, language);
+}
+
+static const char *step_text(const struct facts *facts, enum wsync_language language)
+{
+    const struct client_attempt *attempt = &facts->attempt;
+    bool no_line = attempt->result != WSYNC_ERR_BUDGET &&
+                   (!attempt->reached || attempt->result == WSYNC_ERR_LINK);
+    return no_line ? wsync_link_reason_step(attempt->reason, language)
+                   : wsync_next_step(attempt->result, language);
 }
 
 static void print_json(const struct facts *facts)
@@ -140,10 +177,14 @@ static void print_json(const struct facts *facts)
     if (facts->attempt.tried) {
         wsync_json_string(json, "last_try", facts->last_try);
         wsync_json_string(json, "last_result",
-                          facts->attempt.reached
+                          facts->attempt.reached || facts->attempt.result == WSYNC_ERR_BUDGET
                               ? wsync_err_name(facts->attempt.result)
                               : wsync_link_reason_name(facts->attempt.reason));
+        wsync_json_number(json, "last_code", (int64_t)wsync_err_code(facts->attempt.result));
+        wsync_json_string(json, "last_text", attempt_text(facts, WSYNC_EN));
+        wsync_json_string(json, "next_step", step_text(facts, WSYNC_EN));
     }
+    client_cost_json(json, &facts->cost);
     wsync_json_print(json, stdout);
 }
 
@@ -189,13 +230,13 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
                      "quarantine\")\n",
                (unsigned long long)facts->waiting, (unsigned long long)facts->quarantined);
     }
-    bool no_line = !facts->attempt.reached || facts->attempt.result == WSYNC_ERR_LINK;
     printf("  %s: %s%s%s\n", cli->language == WSYNC_VI ? "lần thử cuối" : "last try",
            facts->attempt.tried ? facts->last_try : "-", facts->attempt.tried ? ", " : "",
            facts->attempt.tried ? attempt_text(facts, cli->language) : "");
-    if (facts->attempt.tried && no_line) {
-        printf("    %s\n", wsync_link_reason_step(facts->attempt.reason, cli->language));
+    if (facts->attempt.tried && facts->attempt.result != WSYNC_OK) {
+        printf("    %s\n", step_text(facts, cli->language));
     }
+    client_cost_print(cli, &facts->cost);
     if (facts->doubt != WSYNC_DOUBT_NONE) {
         printf("  %s: %s\n", facts->doubt_when, wsync_doubt_text(facts->doubt, cli->language));
     }
@@ -227,6 +268,7 @@ int ward_status(struct wsync_cli *cli)
     if (err == WSYNC_OK) {
         err = wsync_ledger_unsettled(site.txn, &facts.waiting, &facts.quarantined);
     }
+    client_cost_read(&site, facts.saved - facts.held, facts.unsent_weight, &facts.cost);
     wsync_site_close(&site);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, NULL);

@@ -5,12 +5,14 @@
 #include "client/attempt.h"
 #include "client/commands.h"
 #include "client/hand_on.h"
+#include "client/now.h"
 #include "client/result.h"
 #include "host/clock.h"
 #include "host/doubt.h"
 #include "host/json.h"
 #include "host/lock.h"
 #include "host/next_key.h"
+#include "host/next_step.h"
 #include "host/rotate.h"
 
 /* Codes of what passes by itself (error.h); it does when somebody tries again. */
@@ -19,15 +21,43 @@ enum {
     SESSIONS_MAX = 1000,
     GAP_RETRIES_MAX = 3,
     CUTS_MAX = 3, /* in a row that moved nothing */
+    TELL_MS = 1000,
     IDLE_ROUNDS_MAX = 6,
     SKEW_SHOWN_S = 120,
 };
 
+/* An errand being run. */
+struct run {
+    struct wsync_cli *cli;
+    const struct client_errand *errand;
+    struct client_spent spent; /* before it */
+    uint64_t cost;             /* of it so far */
+    int64_t written_ms;        /* when it was last told what it does */
+};
+
+static void tell(struct run *run, enum client_now_doing doing,
+                 const struct wsync_session_counts *counts)
+{
+    const struct client_now now = {.doing = doing,
+                                   .time = wsync_clock_wall_s(),
+                                   .sent = counts->changes_acked,
+                                   .to_send = counts->to_send,
+                                   .taken = counts->changes_taken,
+                                   .to_take = counts->to_take,
+                                   .bytes = counts->bytes_in + counts->bytes_out,
+                                   .rate = run->errand->way->pace.rate};
+    client_now_write(run->errand->site->path, &now);
+    run->written_ms = wsync_clock_monotonic_ms();
+}
+
 static void draw(void *context, const struct wsync_session_counts *counts)
 {
-    const struct wsync_cli *cli = context;
-    wsync_cli_progress(cli, "sync", counts->changes_acked + counts->changes_taken,
+    struct run *run = context;
+    wsync_cli_progress(run->cli, "sync", counts->changes_acked + counts->changes_taken,
                        counts->to_send + counts->to_take);
+    if (wsync_clock_monotonic_ms() - run->written_ms >= TELL_MS) {
+        tell(run, CLIENT_NOW_TALKS, counts);
+    }
 }
 
 static void add_counts(struct wsync_session_counts *sum, const struct wsync_session_counts *by)
@@ -123,11 +153,82 @@ static enum wsync_err heed_keys(struct wsync_site *site, const struct wsync_dial
                : err;
 }
 
+/* Sets what the next conversation may spend; false when it may spend nothing and has nothing
+ * of its own to say. */
+static bool allow(struct run *run, struct wsync_dial *dial)
+{
+    const struct client_budget *budget = run->errand->budget;
+    dial->own_only = run->errand->own_only;
+    if (!budget || budget->over) {
+        return true;
+    }
+    int64_t cost = (int64_t)run->cost;
+    int64_t left = client_budget_left(budget, &run->spent);
+    left = left == INT64_MAX ? left : left - cost;
+    if (budget->session_bytes > 0 && budget->session_bytes - cost < left) {
+        left = budget->session_bytes - cost;
+    }
+    dial->own_only = dial->own_only || left <= 0;
+    dial->cost_max = left > 0 && left < INT64_MAX ? (uint64_t)left : 0;
+    return left > 0 || has_more_to_say(run->errand->site);
+}
+
+static enum wsync_err begin(struct run *run, struct wsync_error *error)
+{
+    struct wsync_site *site = run->errand->site;
+    enum wsync_err err = wsync_next_settle(site, error); /* another process may have changed */
+    if (err == WSYNC_OK) {
+        err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    }
+    if (err == WSYNC_OK) {
+        run->spent = client_spent_get(site->txn, wsync_clock_wall_s());
+        run->spent.today_bytes += (int64_t)run->errand->way->unnoted;
+        wsync_site_abort(site);
+        tell(run, CLIENT_NOW_KNOCKS, &(struct wsync_session_counts){.to_send = 0});
+    }
+    return err;
+}
+
+/* Conversations one after the other, as long as they ask for another one. */
+static enum wsync_err go(struct run *run, struct wsync_dial *dial,
+                         struct wsync_dial_result *result, struct wsync_error *error)
+{
+    struct wsync_site *site = run->errand->site;
+    const struct wsync_signals *stop = run->errand->stop;
+    struct again again = {.site = site};
+    struct wsync_session_counts sum = {0};
+    int64_t took = 0;
+    bool renewed = false;
+    enum wsync_err err = begin(run, error);
+    *result = (struct wsync_dial_result){.err = WSYNC_ERR_BUDGET};
+    for (int i = 0; i < SESSIONS_MAX && err == WSYNC_OK; i++) {
+        if (!allow(run, dial)) {
+            result->err = WSYNC_ERR_BUDGET;
+            break;
+        }
+        err = wsync_dial_run(dial, result, error);
+        run->cost += result->cost;
+        if (err == WSYNC_OK) {
+            err = heed_keys(site, result, &renewed, error);
+        }
+        add_counts(&sum, &result->counts);
+        took += result->took_ms;
+        if (err != WSYNC_OK || (!renewed && !goes_on(&again, result)) ||
+            (stop && stop->stops > 0)) {
+            break;
+        }
+    }
+    result->counts = sum;
+    result->took_ms = took;
+    result->cost = run->cost;
+    return err;
+}
+
 enum wsync_err client_sync(struct wsync_cli *cli, const struct client_errand *errand,
                            struct wsync_dial_result *result, struct wsync_error *error)
 {
     struct wsync_site *site = errand->site;
-    struct wsync_signals *stop = errand->stop;
+    struct run run = {.cli = cli, .errand = errand};
     const struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
                                               .ledger = &site->ledger,
                                               .instance = site->conf.instance,
@@ -139,45 +240,46 @@ enum wsync_err client_sync(struct wsync_cli *cli, const struct client_errand *er
                               .own = &site->transport,
                               .way = errand->way,
                               .progress = draw,
-                              .context = cli};
-    if (stop) {
+                              .context = &run};
+    if (errand->stop) {
         dial.stop = heed;
-        dial.stop_context = stop;
-        dial.stop_fd = stop->fd;
+        dial.stop_context = errand->stop;
+        dial.stop_fd = errand->stop->fd;
         dial.drain_ms = site->conf.policy.drain_s * 1000;
     }
-    struct wsync_session_counts sum = {0};
-    int64_t took = 0;
-    struct again again = {.site = site};
-    bool renewed = false;
-    enum wsync_err err =
-        wsync_next_settle(site, error); /* another process may have changed them */
-    for (int i = 0; i < SESSIONS_MAX && err == WSYNC_OK; i++) {
-        err = wsync_dial_run(&dial, result, error);
-        if (err == WSYNC_OK) {
-            err = heed_keys(site, result, &renewed, error);
-        }
-        if (err != WSYNC_OK) {
-            break;
-        }
-        add_counts(&sum, &result->counts);
-        took += result->took_ms;
-        if ((!renewed && !goes_on(&again, result)) || (stop && stop->stops > 0)) {
-            break;
-        }
-    }
+    enum wsync_err err = go(&run, &dial, result, error);
     wsync_cli_progress_end(cli);
     if (err == WSYNC_OK && result->err == WSYNC_OK) {
         client_hand_on(site);
     }
-    result->counts = sum;
-    result->took_ms = took;
+    client_now_clear(site->path);
     return err;
+}
+
+/* The sentence of the error, then hours and minutes to the next day. */
+static const char *const BUDGET_TEXT[2] = {
+    [WSYNC_VI] = "%s Số liệu nhập tại đây vẫn được gửi. Dung lượng của ngày tính lại sau %lld "
+                 "giờ %lld phút; \"ward sync --over-budget\" lấy ngay.",
+    [WSYNC_EN] = "%s What is entered here is sent all the same. The day's allowance begins "
+                 "anew in %lld h %lld min; \"ward sync --over-budget\" fetches the rest now.",
+};
+
+static int say_budget(const struct wsync_cli *cli)
+{
+    struct wsync_error error;
+    int64_t left_s = client_budget_wait_s(wsync_clock_wall_s());
+    (void)wsync_error_set(&error, WSYNC_ERR_BUDGET, BUDGET_TEXT[cli->language],
+                          wsync_err_text(WSYNC_ERR_BUDGET, cli->language),
+                          (long long)(left_s / 3600), (long long)(left_s / 60 % 60));
+    return wsync_cli_fail(cli, WSYNC_ERR_BUDGET, &error);
 }
 
 int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_result *result)
 {
     struct wsync_error error;
+    if (result->err == WSYNC_ERR_BUDGET) {
+        return say_budget(cli);
+    }
     if (!result->reached || result->err == WSYNC_ERR_LINK) {
         (void)wsync_error_set(&error, WSYNC_ERR_LINK, "%s %s",
                               wsync_link_reason_text(result->reason, cli->language),
@@ -201,13 +303,14 @@ int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_resu
         return wsync_cli_fail(cli, result->err, &error);
     }
     uint32_t code = wsync_err_code(result->err);
-    const char *step = code < PASSING_FIRST || code > PASSING_LAST ? ""
-                       : vi ? " Chạy lại lệnh này, hoặc để \"ward serve\" tự làm."
-                            : " Run the command again, or leave it to \"ward serve\".";
+    bool passes = code >= PASSING_FIRST && code <= PASSING_LAST;
+    const char *step = !passes ? wsync_next_step(result->err, cli->language)
+                       : vi ? "Chạy lại lệnh này, hoặc để \"ward serve\" tự làm."
+                            : "Run the command again, or leave it to \"ward serve\".";
     const char *who = !result->peer_said_it ? ""
                       : vi                  ? "Quận trả lời: "
                                             : "The district says: ";
-    (void)wsync_error_set(&error, result->err, "%s%s (%s)%s", who,
+    (void)wsync_error_set(&error, result->err, "%s%s (%s) %s", who,
                           wsync_err_text(result->err, cli->language),
                           wsync_err_name(result->err), step);
     return wsync_cli_fail(cli, result->err, &error);
@@ -230,6 +333,7 @@ static void print_result(const struct wsync_cli *cli, const struct wsync_dial_re
         wsync_json_number(json, "photos_sent", (int64_t)counts->blobs.confirmed);
         wsync_json_number(json, "photos_taken", (int64_t)counts->blobs.whole);
         wsync_json_bool(json, "photos_left", counts->blobs.left);
+        wsync_json_number(json, "network_bytes", (int64_t)result->cost);
         wsync_json_number(json, "clock_skew_s", result->skew_s);
         wsync_json_number(json, "took_ms", result->took_ms);
         wsync_json_print(json, stdout);
@@ -244,9 +348,9 @@ static void print_result(const struct wsync_cli *cli, const struct wsync_dial_re
                (unsigned long long)counts->blobs.whole,
                counts->blobs.left ? "; others go on next time" : "");
     }
-    wsync_cli_say(cli, "%llu bytes out, %llu bytes in, %lld ms.",
+    wsync_cli_say(cli, "%llu bytes out, %llu bytes in, %llu over the network, %lld ms.",
                   (unsigned long long)counts->bytes_out, (unsigned long long)counts->bytes_in,
-                  (long long)result->took_ms);
+                  (unsigned long long)result->cost, (long long)result->took_ms);
     if (llabs(result->skew_s) > SKEW_SHOWN_S) {
         wsync_cli_say(cli, "This machine's clock is %lld s %s the district's; set it.",
                       llabs((long long)result->skew_s),
@@ -266,17 +370,29 @@ static enum wsync_err take_turn(struct wsync_cli *cli, struct wsync_lock *turn,
     return err;
 }
 
+const struct wsync_cli_option WARD_SYNC_OPTIONS[] = {
+    CLIENT_BUDGET_OPTIONS,
+    {NULL, NULL, NULL},
+};
+
 int ward_sync(struct wsync_cli *cli)
 {
     struct wsync_site site;
     struct wsync_dial_result result;
     struct wsync_lock turn;
     struct wsync_way way = {.address = ""};
-    const struct client_errand errand = {&site, &way, NULL};
+    struct client_budget budget;
+    const struct client_errand errand = {
+        .site = &site, .way = &way, .stop = NULL, .budget = &budget};
     struct wsync_error error = {{0}};
     enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
+    }
+    err = client_budget_read(cli, &site, &budget, &error);
+    if (err != WSYNC_OK) {
+        wsync_site_close(&site);
+        return wsync_cli_usage(cli, "%s", error.text);
     }
     err = take_turn(cli, &turn, &error);
     if (err == WSYNC_OK) {

@@ -259,7 +259,17 @@ static enum wsync_err find_end(const struct wsync_step *step, const struct wsync
                : wsync_branch_next_seal(step->txn, path, path->seq, &seal);
 }
 
-static enum wsync_err send_kind(struct wsync_step *step, bool forks)
+/* The order in which logs go: what the district tells all wards, directives among it, before
+ * the history of others. */
+enum kind { KIND_TOP, KIND_OTHER, KIND_FORK };
+
+static enum kind kind_of(const struct wsync_step *step, const struct wsync_outgoing *outgoing,
+                         const struct wsync_log *log)
+{
+    return outgoing->fork ? KIND_FORK : log->scope == step->roster.top ? KIND_TOP : KIND_OTHER;
+}
+
+static enum wsync_err send_kind(struct wsync_step *step, enum kind kind)
 {
     struct wsync_session *session = step->session;
     size_t i = 0;
@@ -267,11 +277,15 @@ static enum wsync_err send_kind(struct wsync_step *step, bool forks)
         struct wsync_outgoing *outgoing = &session->outgoing[i];
         struct wsync_log log;
         struct wsync_branch path;
-        if (outgoing->fork != forks) {
+        if (outgoing->fork != (kind == KIND_FORK)) {
             i++;
             continue;
         }
         enum wsync_err err = wsync_outgoing_path(step, outgoing, &log, &path);
+        if (err == WSYNC_OK && kind_of(step, outgoing, &log) != kind) {
+            i++;
+            continue;
+        }
         if (err == WSYNC_OK && outgoing->next <= path.seq) {
             err = find_end(step, &log, &path);
         }
@@ -309,8 +323,11 @@ static bool forks_are_due(const struct wsync_step *step)
  * anything else, session after session. */
 static enum wsync_err send_changes(struct wsync_step *step)
 {
-    enum wsync_err err = send_kind(step, false);
-    return err == WSYNC_OK && forks_are_due(step) ? send_kind(step, true) : err;
+    enum wsync_err err = send_kind(step, KIND_TOP);
+    if (err == WSYNC_OK) {
+        err = send_kind(step, KIND_OTHER);
+    }
+    return err == WSYNC_OK && forks_are_due(step) ? send_kind(step, KIND_FORK) : err;
 }
 
 static bool all_sent(const struct wsync_step *step)
@@ -344,12 +361,28 @@ static bool is_done(const struct wsync_step *step)
            !wsync_step_lacks_roster(step) && roster_given(session) && all_sent(step);
 }
 
+/* A ward that may not spend more on what others wrote goes once its own is handed over. */
+static enum wsync_err hand_over(struct wsync_step *step)
+{
+    const struct wsync_session *session = step->session;
+    enum wsync_err err = send_changes(step);
+    bool done = err == WSYNC_OK && session->state == WSYNC_STATE_OPEN && all_sent(step) &&
+                roster_given(session) && !wsync_step_lacks_roster(step);
+    return done ? wsync_step_end(step, WSYNC_ERR_BUDGET) : err;
+}
+
 /* What is due to a device in its own right. */
 static enum wsync_err send_rest(struct wsync_step *step)
 {
     const struct wsync_session *session = step->session;
     if (session->roster_next <= session->roster_last) {
         return WSYNC_OK; /* what rests on statements comes behind them */
+    }
+    bool others_due =
+        session->heads_due || session->heads_awaited || session->expected_count > 0;
+    if (session->setup.role == WSYNC_SESSION_WARD && session->setup.flow.own_only &&
+        others_due) {
+        return hand_over(step);
     }
     enum wsync_err err = wsync_step_queue_news(step);
     if (err == WSYNC_OK) {

@@ -128,6 +128,26 @@ enum wsync_err wsync_config_number(const char *value, int64_t min, int64_t max, 
     return WSYNC_OK;
 }
 
+enum wsync_err wsync_config_bytes(const char *value, int64_t *bytes, struct wsync_error *error)
+{
+    enum { KILO = 1000, MEGA = 1000000 };
+    char *end;
+    errno = 0;
+    long long read = *value >= '0' && *value <= '9' ? strtoll(value, &end, 10) : -1;
+    bool unit = read >= 0 && *end != '\0' && end[1] == '\0';
+    long long times = read < 0 || *end == '\0' ? 1
+                      : unit && *end == 'K'    ? KILO
+                      : unit && *end == 'M'    ? MEGA
+                                               : 0;
+    if (read < 0 || times == 0 || errno != 0 || read > INT64_MAX / MEGA) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID,
+                               "\"%s\" is no number of bytes; write 300000, 500K or 20M.",
+                               value);
+    }
+    *bytes = read * times;
+    return WSYNC_OK;
+}
+
 enum wsync_err wsync_config_text(const char *value, char *text, size_t size,
                                  struct wsync_error *error)
 {

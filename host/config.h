@@ -38,6 +38,11 @@ WSYNC_MUST_USE enum wsync_err wsync_config_read(const char *path,
 WSYNC_MUST_USE enum wsync_err wsync_config_number(const char *value, int64_t min, int64_t max,
                                                   int64_t *number, struct wsync_error *error);
 
+/* For setters and options: so many bytes, K and M behind the number for thousands and millions
+ * of them; INVALID with a sentence. */
+WSYNC_MUST_USE enum wsync_err wsync_config_bytes(const char *value, int64_t *bytes,
+                                                 struct wsync_error *error);
+
 /* For setters: copies `value` with its NUL into `size` bytes; INVALID when it is longer. */
 WSYNC_MUST_USE enum wsync_err wsync_config_text(const char *value, char *text, size_t size,
                                                 struct wsync_error *error);

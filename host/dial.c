@@ -13,7 +13,12 @@
 #include "host/outbox.h"
 #include "host/pace_row.h"
 
-enum { GOODBYE_MS = 60, TICK_MS = 1000, NEXT_ADDRESS_MS = 100 };
+enum {
+    GOODBYE_MS = 60,
+    TICK_MS = 1000,
+    NEXT_ADDRESS_MS = 100,
+    CLOSING_BYTES = 208, /* of the packets that close a connection */
+};
 
 /* One conversation in progress. */
 struct call {
@@ -86,6 +91,15 @@ static struct wsync_progress progress_of(const struct wsync_session *session)
                                    .taken = session->sent_taken,
                                    .got = session->taken,
                                    .awaited = awaits ? WSYNC_FRAME_BYTES_MAX : 0};
+}
+
+static void set_flow(struct call *call)
+{
+    const struct wsync_dial *dial = call->dial;
+    uint64_t cost = call->result->cost + wsync_link_cost(call->link);
+    struct wsync_flow *flow = &call->session->setup.flow;
+    *flow = wsync_pace_flow(&call->way->pace);
+    flow->own_only = dial->own_only || (dial->cost_max > 0 && cost >= dial->cost_max);
 }
 
 /* Behind a run of the pump. */
@@ -206,7 +220,7 @@ static enum wsync_err converse(struct call *call)
             count = see_time(call, events, count);
         }
         if (err == WSYNC_OK && (call->result->reached || call->pump->more)) {
-            call->session->setup.flow = wsync_pace_flow(&call->way->pace);
+            set_flow(call);
             call->pump->ledger->moment = wsync_clock_moment();
             err = wsync_pump_run(call->pump, events, count);
         }
@@ -272,6 +286,8 @@ static enum wsync_err try_one(struct call *call, struct wsync_error *error)
     call->tried = true;
     err = converse(call);
     say_goodbye(call);
+    call->result->cost +=
+        wsync_link_cost(call->link) + (call->result->reached ? CLOSING_BYTES : 0);
     wsync_link_close(call->link);
     wsync_outbox_clear(&call->outbox);
     return err;
@@ -337,6 +353,7 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
         wsync_pace_end(&call->way->pace, &call->watch, well,
                        result->err == WSYNC_ERR_LINK || result->err == WSYNC_ERR_TIMEOUT);
     }
+    call->way->unnoted += result->cost;
     result->moved = call->watch.moved;
     result->counts = call->session->counts;
     result->partial = call->session->partial;

@@ -12,6 +12,7 @@ struct wsync_way {
     char address[WSYNC_ADDRESS_BYTES_MAX + 1]; /* "": nothing is known yet */
     struct wsync_pace pace;                    /* to there */
     int64_t alive_ms; /* a word was heard then, or the looking began */
+    uint64_t unnoted; /* bytes it cost that are not written down yet */
 };
 
 /* What one attempt came to. */
@@ -27,6 +28,7 @@ struct wsync_dial_result {
     uint64_t roster_version; /* the district's; 0 when it was not told */
     char program[WSYNC_PROGRAM_BYTES_MAX + 1]; /* the district's; "" when it was not told */
     int64_t took_ms;
+    uint64_t cost; /* bytes that went over the network, both ways, with all it adds */
 };
 
 struct wsync_dial {
@@ -35,6 +37,8 @@ struct wsync_dial {
     const struct wsync_transport_pair *own; /* the site's, or an invite's */
     int attempt_ms_max;                     /* for each address; 0: as the way is */
     struct wsync_way *way;                  /* learns from it; NULL: nothing is remembered */
+    bool own_only;    /* nothing of what others wrote is to be carried */
+    uint64_t cost_max; /* behind that many bytes nothing of it any more; 0: no bound */
     void (*progress)(void *context, const struct wsync_session_counts *counts);
     void *context;
     /* NULL: nobody interrupts.  Asked when `stop_fd` can be read, which it then takes what is

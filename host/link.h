@@ -74,11 +74,9 @@ WSYNC_MUST_USE enum wsync_err wsync_link_serve_more(struct wsync_link *link,
  * not notice, such as a cut cable, takes until the heartbeat's time is over. */
 bool wsync_link_is_gone(const struct wsync_link *link, uint64_t connection);
 
-/* True while there are so many connections that nobody more is heard. */
-bool wsync_link_is_full(const struct wsync_link *link);
+bool wsync_link_is_full(const struct wsync_link *link); /* nobody more is heard */
 /* The address bind `index` really has (port 0 resolved); lives as long as the link. */
 const char *wsync_link_endpoint(const struct wsync_link *link, size_t index);
-
 /* Knocks at every bind with a throw-away key and fails (INVALID with a sentence) unless each
  * refuses it within `timeout_ms`: without a working ZAP handler CURVE lets any key in.  `admit`
  * is asked about that key, so load the roster first. */
@@ -104,8 +102,10 @@ WSYNC_MUST_USE enum wsync_err wsync_link_dial(const struct wsync_link_dial_optio
 /* Ward: drops the line without an event and tries at once from the first address, also after
  * REFUSED. */
 void wsync_link_redial(struct wsync_link *link);
-/* Ward: the line is dead: what the system still holds for it is forgotten with it. */
+/* Ward: the line is dead, what the system still holds for it is to be forgotten; what all lines
+ * of this link have cost so far, in bytes both ways with what the network adds. */
 void wsync_link_abandon(struct wsync_link *link);
+uint64_t wsync_link_cost(const struct wsync_link *link);
 
 enum wsync_link_event_kind {
     WSYNC_LINK_FRAME, /* peer, key, bytes */
@@ -144,7 +144,7 @@ WSYNC_MUST_USE enum wsync_err wsync_link_send(struct wsync_link *link,
                                               struct wsync_slice frame);
 
 void wsync_link_close(struct wsync_link *link); /* at once; what is unsent is dropped */
-/* A fresh transport key pair.  MEMORY when the library has no CURVE. */
+/* A fresh transport key pair; MEMORY without CURVE. */
 WSYNC_MUST_USE enum wsync_err wsync_link_keypair(struct wsync_transport_pair *pair);
 
 #endif

@@ -3,8 +3,9 @@
 #include "host/link_gate.h"
 
 #include <linux/filter.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <stddef.h>
 #include <sys/socket.h>
 
 bool wsync_gate_shut(int fd)
@@ -24,6 +25,19 @@ bool wsync_gate_forget(int fd)
 {
     struct linger none = {.l_onoff = 1, .l_linger = 0};
     return setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none) == 0;
+}
+
+uint64_t wsync_gate_cost(int fd)
+{
+    enum { HEADER_BYTES = 52 }; /* IPv4, TCP and its time stamps */
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+        len < offsetof(struct tcp_info, tcpi_bytes_sent) + sizeof info.tcpi_bytes_sent) {
+        return 0;
+    }
+    return info.tcpi_bytes_sent + info.tcpi_bytes_received +
+           HEADER_BYTES * ((uint64_t)info.tcpi_segs_out + info.tcpi_segs_in);
 }
 
 bool wsync_gate_thin(int fd)

@@ -21,6 +21,8 @@ enum {
     ROUND_SIGNALS_MAX = 64,
     ZAP_REFUSED = 400,
     ZAP_REVOKED = 500,
+    KNOCK_BYTES = 120,    /* of two packets that found nobody */
+    FAREWELL_BYTES = 208, /* of the four that close a connection */
 };
 
 enum ward_state {
@@ -43,6 +45,7 @@ struct ward {
     int retry_ms_min, retry_ms_max, attempt_ms_max, handshake_ms_max;
     enum ward_state state;
     int socket_fd;   /* of the line, the library's; -1: not known */
+    uint64_t spent, line_bytes; /* by lines that were dropped; by this one, when last seen */
     int interval_ms; /* doubles with every failure */
 };
 
@@ -78,10 +81,23 @@ static void reset_interval(struct ward *ward)
     ward->interval_ms = fits ? ward->retry_ms_min * 2 : ward->retry_ms_max;
 }
 
+/* The count is gone with the descriptor. */
+static void see_cost(struct ward *ward)
+{
+    uint64_t bytes = ward->socket_fd >= 0 ? wsync_gate_cost(ward->socket_fd) : 0;
+    ward->line_bytes = bytes > ward->line_bytes ? bytes : ward->line_bytes;
+}
+
 static void drop_line(struct wsync_link *link)
 {
+    struct ward *ward = ward_of(link);
+    see_cost(ward);
+    ward->spent += ward->line_bytes > 0 ? ward->line_bytes + FAREWELL_BYTES
+                   : link->line.socket  ? KNOCK_BYTES
+                                        : 0;
+    ward->line_bytes = 0;
     wsync_line_close(&link->line);
-    ward_of(link)->socket_fd = -1;
+    ward->socket_fd = -1;
     if (link->fd >= 0) {
         (void)wsync_reach_end(link->fd);
         link->fd = -1;
@@ -285,6 +301,7 @@ static bool take_message(struct wsync_link *link)
 static void ward_round(struct wsync_link *link)
 {
     struct ward *ward = ward_of(link);
+    see_cost(ward);
     follow_signals(link);
     if (ward->state == REACHING) {
         zmq_pollitem_t item = {.fd = link->fd, .events = ZMQ_POLLOUT};
@@ -341,6 +358,13 @@ void wsync_link_abandon(struct wsync_link *link)
     }
 }
 
+uint64_t wsync_link_cost(const struct wsync_link *link)
+{
+    WSYNC_ASSERT(link->side == &ward_side);
+    const struct ward *ward = link->own;
+    return ward->spent + ward->line_bytes;
+}
+
 void wsync_link_redial(struct wsync_link *link)
 {
     WSYNC_ASSERT(link->side == &ward_side);
@@ -384,6 +408,7 @@ enum wsync_err wsync_link_dial(const struct wsync_link_dial_options *options,
     ward->retry_ms_max = or_default(options->retry_ms_max, WSYNC_RETRY_MS_MAX);
     ward->attempt_ms_max = or_default(options->attempt_ms_max, ATTEMPT_MS_DEFAULT);
     ward->handshake_ms_max = options->handshake_ms_max;
+    ward->socket_fd = -1;
     wsync_link_redial(made);
     *link = made;
     return WSYNC_OK;

@@ -33,6 +33,8 @@ struct wsync_site_policy {
     int64_t rotate_days;        /* how old the keys of a device may become */
     int64_t drain_s;            /* how long a session may go on after the order to stop */
     int64_t connections;        /* district: wards served at one time */
+    int64_t budget_day, budget_session; /* ward: bytes; 0: no bound */
+    int64_t metered;                    /* ward: the link costs money */
     enum wsync_journal_level journal;
 };
 

@@ -155,6 +155,29 @@ static enum wsync_err set_rotate_days(void *target, const char *value,
                                &((struct wsync_site_conf *)target)->policy.rotate_days, error);
 }
 
+static enum wsync_err set_budget_day(void *target, const char *value, struct wsync_error *error)
+{
+    return wsync_config_bytes(value, &((struct wsync_site_conf *)target)->policy.budget_day,
+                              error);
+}
+
+static enum wsync_err set_budget_session(void *target, const char *value,
+                                         struct wsync_error *error)
+{
+    return wsync_config_bytes(value, &((struct wsync_site_conf *)target)->policy.budget_session,
+                              error);
+}
+
+static enum wsync_err set_metered(void *target, const char *value, struct wsync_error *error)
+{
+    struct wsync_site_conf *conf = target;
+    conf->policy.metered = strcmp(value, "yes") == 0;
+    return conf->policy.metered || strcmp(value, "no") == 0
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_INVALID,
+                                 "metered is \"%s\"; allowed: yes, no.", value);
+}
+
 static enum wsync_err set_journal(void *target, const char *value, struct wsync_error *error)
 {
     struct wsync_site_conf *conf = target;
@@ -184,6 +207,9 @@ static const struct wsync_config_key KEYS[] = {
     {"sessions", "days", set_log_days},
     {"sessions", "rows", set_log_rows},
     {"keys", "rotate_keys_days", set_rotate_days},
+    {"thin", "budget_day", set_budget_day},
+    {"thin", "budget_session", set_budget_session},
+    {"thin", "metered", set_metered},
     {"journal", "level", set_journal},
 };
 

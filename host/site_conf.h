@@ -9,6 +9,8 @@
  *               connections (1024): lines a district serves at one time
  *   [sessions]  days (90), rows (400000): what the district's session log keeps
  *   [keys]      rotate_keys_days (365): how old the keys of a device may become
+ *   [thin]      budget_day, budget_session (bytes, as 500K or 20M; 0): how much a ward's link
+ *               may carry before what others wrote waits; metered (no): it costs money
  *   [journal]   level (info): error, warning, info or debug */
 #ifndef WARDSYNC_HOST_SITE_CONF_H
 #define WARDSYNC_HOST_SITE_CONF_H

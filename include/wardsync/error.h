@@ -60,8 +60,7 @@
       "A part of an attachment is not what its name says.") \
     X(BUNDLE, 127, "bundle", "Tệp gói hỏng, không phải gói, hoặc gửi cho nơi khác.", \
       "The bundle is damaged, is none, or is meant for somebody else.") \
-    X(OPERATION, 131, "operation", "Thao tác không đọc được.", \
-      "An operation of the change cannot be read.") \
+    X(OPERATION, 131, "operation", "Thao tác không đọc được.", "An operation cannot be read.") \
     X(RIGHT, 132, "right", "Thiết bị không có quyền ghi mẫu này.", \
       "The device's role does not allow it to write this form.") \
     X(FIELD, 133, "field", "Mẫu không có trường này.", "The form has no such field.") \
@@ -91,6 +90,9 @@
       "The peer sent more than its credit.") \
     X(ROTATED, 207, "rotated", "Khóa của thiết bị đã được thay; sẽ thử lại với khóa mới.", \
       "The keys of the device were changed; it is tried again with the new ones.") \
+    X(BUDGET, 208, "budget", \
+      "Đã dùng hết dung lượng cho phép; phần còn lại chờ kỳ sau, số liệu vẫn được giữ.", \
+      "The allowance of data is used up; the rest waits, and all work is kept.") \
     X(STORE_FULL, 220, "store-full", "Hết chỗ lưu trữ; giải phóng đĩa rồi thử lại.", \
       "There is no room in the store or on the disk; make room and try again.") \
     X(STORE_IO, 221, "store-io", "Không đọc hoặc ghi được kho dữ liệu.", \
@@ -123,10 +125,9 @@ struct wsync_error {
     char text[512];
 };
 
-/* The short stable name, "ok" for 0, "unknown" for a number of no error. */
+/* The short stable name, "ok" for 0, "unknown" for a number of no error; and what it means and
+ * what follows, in one or two sentences. */
 const char *wsync_err_name(enum wsync_err err);
-
-/* What it means and what follows, in one or two sentences. */
 const char *wsync_err_text(enum wsync_err err, enum wsync_language language);
 
 /* The error whose wire code is `code` (0 is WSYNC_OK); MESSAGE for a number of no error. */

@@ -17,6 +17,7 @@
 struct wsync_flow {
     uint32_t set_bytes;    /* own change-sets are filled up to this weight */
     uint32_t window_bytes; /* counted bytes under way, beside the peer's credit */
+    bool own_only;         /* WARD: hands its own over and ends with BUDGET, if more is due */
 };
 
 /* What is known of the way to one address.  All zero: nothing yet. */

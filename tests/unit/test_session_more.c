@@ -20,6 +20,7 @@ enum {
     UNIT = 2,
     ROUNDS_MAX = 500,
     MANY_LOGS = 300,
+    FEW_LOGS = 60,
     MANY_DEVICES = 600
 };
 
@@ -441,6 +442,35 @@ static void many_logs_take_two_sessions(void **state)
     assert_int_equal(hub_count(&world->down, 0, WSYNC_MESSAGE_HEADS), 0);
 }
 
+/* S9.108: what the district tells everybody comes before the history of others. */
+static void logs_of_the_top_go_first(void **state)
+{
+    struct world *world = *state;
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    size_t tops = 0, others = 0;
+    give_logs(world, FEW_LOGS);
+    assert_int_equal(sync_whole(world), WSYNC_OK);
+    const struct hub_line *line = &world->down.lines[0];
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    for (size_t i = 0; i < line->said; i++) {
+        struct wsync_message message;
+        size_t mark = wsync_arena_mark(&world->district.arena);
+        assert_int_equal(
+            wsync_message_decode(line->frames[i], &world->district.arena, &message), WSYNC_OK);
+        if (message.type == WSYNC_MESSAGE_CHANGES) {
+            assert_int_equal(wsync_log_find(txn, &message.changes.log, &log), WSYNC_OK);
+            assert_true(log.scope != REPLICA_TOP || others == 0);
+            tops += log.scope == REPLICA_TOP;
+            others += log.scope != REPLICA_TOP;
+        }
+        wsync_arena_release(&world->district.arena, mark);
+    }
+    wsync_txn_abort(txn);
+    assert_true(tops > 0);
+    assert_int_equal(others, FEW_LOGS);
+}
+
 /* S9.30, S9.32: a long roster comes in order and under credit, before anything else. */
 static void a_long_roster_stays_within_the_credit(void **state)
 {
@@ -502,6 +532,7 @@ int main(void)
         WORLD_TEST(the_first_flight_leaves_with_the_hello),
         WORLD_TEST(a_restored_district_is_refilled),
         WORLD_TEST(many_logs_take_two_sessions),
+        WORLD_TEST(logs_of_the_top_go_first),
         WORLD_TEST(a_long_roster_stays_within_the_credit),
         WORLD_TEST(what_was_taken_and_not_kept_ends_with_gap),
     };

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cost.h: what `ward status` says of the link: what moves now, what went today, and what that
+ * which waits will take. */
+#ifndef WARDSYNC_CLIENT_COST_H
+#define WARDSYNC_CLIENT_COST_H
+
+#include "client/budget.h"
+#include "client/now.h"
+#include "host/json.h"
+#include "wardsync/pace.h"
+
+struct client_cost {
+    struct client_spent spent;
+    struct client_budget budget;
+    struct wsync_pace pace; /* of the way to the first address */
+    uint64_t unsent_changes;
+    int64_t unsent_bytes; /* an estimate, with what a conversation costs anyway */
+    int64_t unsent_s;     /* at the measured rate; -1: none was measured */
+    bool running;         /* somebody talks to the district or waits to: `now` */
+    struct client_now now;
+};
+
+/* Reads it, in the site's open transaction, for so many changes of that weight that wait. */
+void client_cost_read(struct wsync_site *site, uint64_t unsent_changes, uint64_t unsent_weight,
+                      struct client_cost *cost);
+
+void client_cost_print(const struct wsync_cli *cli, const struct client_cost *cost);
+void client_cost_json(struct wsync_json *json, const struct client_cost *cost);
+
+#endif
