@@ -95,7 +95,11 @@ static void hand_on(struct relay *relay)
     if (wsync_lock_try(relay->site->path, CLIENT_TURN, &turn, &error) != WSYNC_OK) {
         return; /* "ward serve" talks just now, and does it behind its session */
     }
-    const struct client_errand errand = {relay->site, &relay->way, &relay->signals};
+    const struct client_budget budget = client_budget_of(relay->site);
+    const struct client_errand errand = {.site = relay->site,
+                                         .way = &relay->way,
+                                         .stop = &relay->signals,
+                                         .budget = &budget};
     enum wsync_err err = client_sync(relay->cli, &errand, &result, &error);
     if (err == WSYNC_OK) {
         relay->next_ms = result.err == WSYNC_OK ? 0 : relay->next_ms;
