@@ -4,6 +4,7 @@
 
 #include "host/clock.h"
 #include "host/office.h"
+#include "host/site_conf.h"
 #include "server/commands.h"
 
 #define DEFAULT_ADDRESS "tcp://127.0.0.1:7700"
@@ -168,6 +169,32 @@ static enum wsync_err fill(struct wsync_site *site, struct plan *plan,
     return wsync_site_commit(site, error);
 }
 
+/* An init that was cut off between making the directory and filling the store goes on: nobody
+ * knows of this installation yet.  EXISTS when it is complete. */
+static enum wsync_err take_up(struct wsync_cli *cli, struct plan *plan,
+                              struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_site site;
+    struct wsync_roster roster;
+    struct wsync_error ignored;
+    if (wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, &ignored) != WSYNC_OK) {
+        return WSYNC_ERR_EXISTS;
+    }
+    enum wsync_err err = wsync_site_begin(&site, WSYNC_TXN_READ, error);
+    if (err == WSYNC_OK) {
+        err = wsync_roster_get(site.txn, &roster);
+    }
+    plan->conf.instance = site.conf.instance;
+    plan->conf.server_key = site.conf.server_key;
+    wsync_site_close(&site);
+    if (err != WSYNC_OK || roster.version > 0) {
+        return err == WSYNC_OK ? WSYNC_ERR_EXISTS : err;
+    }
+    return wsync_site_conf_write(wsync_site_file(cli->data_dir, "site.conf", file), &plan->conf,
+                                 error);
+}
+
 static enum wsync_err init_with(struct wsync_cli *cli, struct plan *plan,
                                 struct wsync_error *error)
 {
@@ -188,6 +215,9 @@ static enum wsync_err init_with(struct wsync_cli *cli, struct plan *plan,
         return err;
     }
     err = wsync_site_create(cli->data_dir, &plan->conf, error);
+    if (err == WSYNC_ERR_EXISTS) {
+        err = take_up(cli, plan, error);
+    }
     if (err == WSYNC_OK) {
         err = wsync_site_open(cli->data_dir, WSYNC_SITE_DISTRICT, &site, error);
     }
