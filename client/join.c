@@ -18,8 +18,8 @@ const struct wsync_cli_option WARD_JOIN_OPTIONS[] = {
     {NULL, NULL, NULL},
 };
 
-/* The invite is kept in the data directory until the district has granted it, so that a join
- * that was cut off goes on with the same keys. */
+/* The invite is kept in the data directory until the district has granted it and sent what it
+ * has, so that a join that was cut off anywhere goes on with the same keys. */
 #define INVITE_FILE "invite"
 
 enum wsync_err client_conf_of(const struct wsync_invite *invite, struct wsync_site_conf *conf,
@@ -54,14 +54,19 @@ static enum wsync_err prepare(const struct wsync_cli *cli, const char *text,
     if (err != WSYNC_OK) {
         return err;
     }
+    bool made = access(wsync_site_file(cli->data_dir, "site.conf", file), F_OK) == 0;
     wsync_site_file(cli->data_dir, INVITE_FILE, file);
-    if (wsync_file_read(file, held, sizeof held, &len, NULL) == WSYNC_OK &&
+    if (made && wsync_file_read(file, held, sizeof held, &len, NULL) == WSYNC_OK &&
         wsync_slice_equal(wsync_slice(held, len), wsync_slice_of(text))) {
         return WSYNC_OK;
     }
-    err = wsync_site_create(cli->data_dir, &conf, error);
-    return err == WSYNC_OK ? wsync_file_write_durably(file, 0600, wsync_slice_of(text), error)
-                           : err;
+    if (!made) { /* it comes before what makes the directory a ward's: power may fail between */
+        err = wsync_file_make_dir(cli->data_dir, 0700, error);
+        if (err == WSYNC_OK) {
+            err = wsync_file_write_durably(file, 0600, wsync_slice_of(text), error);
+        }
+    }
+    return err == WSYNC_OK ? wsync_site_create(cli->data_dir, &conf, error) : err;
 }
 
 enum wsync_err client_apply(struct wsync_site *site, const struct wsync_invite *invite,
@@ -124,8 +129,10 @@ static int join_with(struct wsync_cli *cli, const char *text, const struct wsync
         code = client_say_failure(cli, &result);
         wsync_cli_say(cli, "The keys are kept: run the same \"ward join\" again.");
     } else {
-        unlink(wsync_site_file(cli->data_dir, INVITE_FILE, file));
         code = client_first_sync(cli, &site);
+        if (code == 0) {
+            unlink(wsync_site_file(cli->data_dir, INVITE_FILE, file));
+        }
     }
     wsync_site_close(&site);
     return code;
