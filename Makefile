@@ -40,6 +40,11 @@ CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so $(BUILD)/
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
 .PHONY: help all demo test check vectors sim sim-bugs fuzz long bench bench-link san cov clean deps golden man install
+CRASH    := $(BUILD)/tests/crash/lab $(BUILD)/tests/crash/trace.so
+CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
+FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
+
+.PHONY: help all demo test check vectors sim sim-bugs fuzz crash long bench san cov clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -67,6 +72,10 @@ sim-bugs: deps ## plant each known bug and show that the simulator finds it
 fuzz: deps ## libFuzzer over every decoder of foreign bytes: make fuzz [SECONDS=60]
 	$(Q)tools/install-deps clang libclang-rt-14-dev
 	$(Q)BUILD=$(BUILD) tests/fuzz/run $(or $(SECONDS),60)
+
+crash: deps ## power cuts from traces of both programs: make crash [IMAGES=100000] [SEED=1]
+	$(Q)$(MAKE) --no-print-directory -j2 programs tests
+	$(Q)BUILD=$(BUILD) SEED=$(or $(SEED),1) IMAGES=$(or $(IMAGES),100000) tests/system/test-crash
 
 bench: deps ## the figures, each beside its bar: make bench [CHANGES=1000000]
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
@@ -157,6 +166,7 @@ $(BADLINK): $(BUILD)/tools/badlink/main.o $(BADLINK_A)
 $(BENCH): %: %.o $(BENCH_O) $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/program $(BUILD)/tests/system/photograph: %: %.o $(TEST_A) $(HOST_A) $(CORE_A)
+$(BUILD)/tests/crash/lab: $(CRASH_O) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/trace.so: tests/crash/trace.c
 	@mkdir -p $(@D)
