@@ -76,6 +76,8 @@ fuzz: deps ## libFuzzer over every decoder of foreign bytes: make fuzz [SECONDS=
 crash: deps ## power cuts from traces of both programs: make crash [IMAGES=100000] [SEED=1]
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
 	$(Q)BUILD=$(BUILD) SEED=$(or $(SEED),1) IMAGES=$(or $(IMAGES),100000) tests/system/test-crash
+	$(Q)BUILD=$(BUILD) SEED=$(or $(SEED),1) CUTS=1000 tests/system/test-power
+	$(Q)BUILD=$(BUILD) EVERY=1 tests/system/test-faults
 
 bench: deps ## the figures, each beside its bar: make bench [CHANGES=1000000]
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
