@@ -19,10 +19,12 @@ import rig
 
 UNITS = "server/campaign/units.csv"
 FORMS = "tests/bench/form"
+CAMPAIGN = "server/campaign/forms"
 FORM = "record"
 ADDRESS = "tcp://10.77.0.1:7000"
 WARD = "Bồ Đề"
 VALUE_BYTES = 250
+PHOTO_FORM, PHOTO_FIELD = "cleanup", "photo_before"
 STREETS = ["Lâm Du", "Ngọc Lâm", "Bồ Đề", "Ái Mộ", "Hồng Tiến", "Phú Viên", "Nguyễn Văn Cừ"]
 TEAMS = ["Hội Phụ nữ", "Đoàn Thanh niên", "Hội Cựu chiến binh", "Hội Người cao tuổi",
          "Công an phường", "Tổ tự quản", "Mặt trận Tổ quốc"]
@@ -66,6 +68,23 @@ def write_table(path, rows, seed):
             out.write(",".join(f'"{word}"' for word in record(dice)) + "\n")
 
 
+def photo(seed, size):
+    """A JPEG that no compressor makes smaller."""
+    def segment(mark, data):
+        return bytes([255, mark]) + (len(data) + 2).to_bytes(2, "big") + data
+    dice = make_sample.Dice(seed)
+    scan = bytes(dice.below(255) for _ in range(size))
+    return (b"\xff\xd8" + segment(0xC0, b"\x08\x03\x84\x04\xb0\1\1\x11\0") +
+            segment(0xDA, b"\1\1\0\0\x3f\0") + scan.replace(b"\xff", b"\x7f") +
+            b"\xff\xd9")
+
+
+def takes_photos():
+    """Does a form of the campaign ask for one?"""
+    with open(f"{CAMPAIGN}/{PHOTO_FORM}/survey.csv", encoding="utf-8") as file:
+        return f",{PHOTO_FIELD}," in file.read()
+
+
 class Office:
     """A folder with `district`, `w` (the ward) and what guards them from old copies."""
 
@@ -93,6 +112,12 @@ class Office:
 
     def ward(self, *arguments, ok=(0,)):
         return self.run("b", "ward", "w", *arguments, ok=ok)
+
+    def photo_bytes(self, data):
+        """How many bytes of whole photos lie in a data directory."""
+        return sum(os.path.getsize(os.path.join(folder, name))
+                   for folder, _, names in os.walk(os.path.join(self.folder, data, "blobs"))
+                   for name in names if not name.endswith(".part"))
 
     def status(self):
         return json.loads(self.ward("status", "--json").splitlines()[0])
@@ -129,9 +154,10 @@ class Office:
 
 
 class Offices:
-    """Makes copies of a pair with so many records waiting at the ward."""
+    """Makes copies of a pair with so many records waiting at the ward, and `photos` beside."""
 
-    def __init__(self):
+    def __init__(self, photos=0, photo_bytes=0):
+        self.photos, self.photo_bytes = photos, photo_bytes
         self.work = tempfile.mkdtemp(prefix="wardsync-link-")
         self.lock = threading.Lock()
         self.made = {}
@@ -148,7 +174,11 @@ class Offices:
         office = Office(self.path("pair"))
         os.mkdir(office.folder)
         office.link = badlink.Link()
-        office.run("a", "district", "district", "init", "--units", UNITS, "--forms", FORMS,
+        forms = self.path("forms")
+        shutil.copytree(FORMS, forms)
+        if self.photos:
+            shutil.copytree(f"{CAMPAIGN}/{PHOTO_FORM}", f"{forms}/{PHOTO_FORM}")
+        office.run("a", "district", "district", "init", "--units", UNITS, "--forms", forms,
                    "--address", ADDRESS)
         office.server = office.follow("a", office.command("district", "district", "serve"),
                                       "serves at")
@@ -169,6 +199,17 @@ class Offices:
                        env=office.env, check=True, stdout=subprocess.DEVNULL,
                        stdin=subprocess.DEVNULL)
 
+    def add_photos(self, office):
+        for i in range(self.photos):
+            path = self.path("photo.jpg")
+            with open(path, "wb") as file:
+                file.write(photo(i, self.photo_bytes))
+            subprocess.run(office.command("ward", "w", "add", PHOTO_FORM, "date=16/04/2022",
+                                          "unit=Tổ dân phố 1", "participants=25",
+                                          f"{PHOTO_FIELD}={path}", "--quiet"),
+                           env=office.env, check=True, stdout=subprocess.DEVNULL,
+                           stdin=subprocess.DEVNULL)
+
     def source(self, records):
         """The folder of the pair with so many records waiting; made when first asked for."""
         with self.lock:
@@ -178,6 +219,7 @@ class Offices:
                 office = Office(self.path(f"pair-{records}"))
                 shutil.copytree(self.made[0], office.folder)
                 self.fill(office, records)
+                self.add_photos(office)
                 self.made[records] = office.folder
             self.count += 1
             return self.made[records], self.path(f"run-{self.count}")
