@@ -93,6 +93,21 @@ static void measure_rate(struct wsync_watch *watch, struct wsync_pace *pace,
     watch->measures = !drained;
 }
 
+/* A whole flight was acknowledged before anything followed it: a round trip and the time of
+ * sending.  The rate that shows is too low where the round trip was shorter than thought, so it
+ * only raises what is known; otherwise a window that is one set would stay one. */
+static void learn_from_flight(const struct wsync_watch *watch, struct wsync_pace *pace,
+                              int64_t took_ms)
+{
+    if (watch->flight >= RATE_BYTES_MIN) {
+        int64_t sending = took_ms - pace->round_ms;
+        struct wsync_pace seen = {.rate = 0};
+        learn_rate(&seen, watch->flight, sending > took_ms / 4 ? sending : took_ms / 4);
+        pace->rate = seen.rate > pace->rate ? seen.rate : pace->rate;
+    }
+    learn_round(pace, took_ms - sending_ms(pace, watch->flight));
+}
+
 void wsync_watch_hear(struct wsync_watch *watch, struct wsync_pace *pace,
                       const struct wsync_progress *progress, int64_t now_ms)
 {
@@ -100,10 +115,7 @@ void wsync_watch_hear(struct wsync_watch *watch, struct wsync_pace *pace,
     if (!watch->heard) {
         learn_round(pace, now_ms - watch->since_ms);
     } else if (acked && progress->taken == watch->landing) {
-        if (pace->rate <= 0 && watch->flight >= RATE_BYTES_MIN) { /* at least that */
-            learn_rate(pace, watch->flight, now_ms - watch->flight_ms);
-        }
-        learn_round(pace, now_ms - watch->flight_ms - sending_ms(pace, watch->flight));
+        learn_from_flight(watch, pace, now_ms - watch->flight_ms);
     }
     if (acked) {
         measure_rate(watch, pace, progress, now_ms);

@@ -48,8 +48,7 @@
     X(ROSTER, 122, "roster", \
       "Danh sách thiết bị không nối tiếp đúng; số liệu vẫn được giữ. Hỏi quận.", \
       "The roster statement does not continue the roster held here; ask the district.") \
-    X(SUSPENDED, 123, "suspended", \
-      "Thiết bị đang bị tạm ngừng; số liệu vẫn được giữ tại máy.", \
+    X(SUSPENDED, 123, "suspended", "Thiết bị đang bị tạm ngừng; số liệu vẫn giữ tại máy.", \
       "The device is suspended; its data stays on the machine. Ask the district.") \
     X(SPLIT, 124, "split", \
       "Biên nhận mâu thuẫn với biên nhận trước; cả hai được giữ làm bằng chứng.", \
@@ -90,8 +89,7 @@
       "The peer sent more than its credit.") \
     X(ROTATED, 207, "rotated", "Khóa của thiết bị đã được thay; sẽ thử lại với khóa mới.", \
       "The keys of the device were changed; it is tried again with the new ones.") \
-    X(BUDGET, 208, "budget", \
-      "Đã dùng hết dung lượng cho phép; phần còn lại chờ kỳ sau, số liệu vẫn được giữ.", \
+    X(BUDGET, 208, "budget", "Đã hết dung lượng cho phép; phần còn lại chờ kỳ sau.", \
       "The allowance of data is used up; the rest waits, and all work is kept.") \
     X(STORE_FULL, 220, "store-full", "Hết chỗ lưu trữ; giải phóng đĩa rồi thử lại.", \
       "There is no room in the store or on the disk; make room and try again.") \

@@ -79,6 +79,27 @@ static void a_rate_is_that_of_the_line_and_not_of_the_writer(void **state)
     assert_true(pace.spread_ms < 60);
 }
 
+/* A window that holds one set must not hide what the line could carry. */
+static void one_flight_at_a_time_shows_the_rate_too(void **state)
+{
+    (void)state;
+    struct wsync_pace pace = {0};
+    struct wsync_watch watch;
+    struct wsync_progress progress = {.sent = 0};
+    int64_t now = NOW;
+    wsync_watch_begin(&watch, now);
+    wsync_watch_hear(&watch, &pace, &progress, now += 600);
+    for (int i = 0; i < 6; i++) {
+        progress.sent += 8200;
+        wsync_watch_say(&watch, &progress, now);
+        now += 600 + 8200 * 1000 / 8000;
+        progress.taken = progress.sent;
+        wsync_watch_hear(&watch, &pace, &progress, now);
+        assert_in_range(pace.rate, 7000, 9000);
+        assert_true(wsync_pace_flow(&pace).window_bytes > 8200);
+    }
+}
+
 static void a_first_contact_is_given_time(void **state)
 {
     (void)state;
@@ -216,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bound_is_above_six_round_trips),
         cmocka_unit_test(a_rate_is_that_of_the_line_and_not_of_the_writer),
+        cmocka_unit_test(one_flight_at_a_time_shows_the_rate_too),
         cmocka_unit_test(a_first_contact_is_given_time),
         cmocka_unit_test(silence_counts_from_the_last_word),
         cmocka_unit_test(the_bound_doubles_while_nothing_moves),
