@@ -5,6 +5,7 @@
 
 #include "host/cli.h"
 
+extern const struct wsync_cli_option WARD_ADD_OPTIONS[];
 extern const struct wsync_cli_option WARD_EDIT_OPTIONS[];
 extern const struct wsync_cli_option WARD_DOCTOR_OPTIONS[];
 extern const struct wsync_cli_option WARD_JOIN_OPTIONS[];

@@ -14,8 +14,15 @@ const struct wsync_cli_option WARD_EDIT_OPTIONS[] = {
     {NULL, NULL, NULL},
 };
 
+const struct wsync_cli_option WARD_ADD_OPTIONS[] = {
+    {"by", "STAFF", "who does it: number or name on the staff list (also: WARDSYNC_STAFF)"},
+    {"keep-metadata", NULL, "keep in a photo what the phone wrote: place, time, camera"},
+    {NULL, NULL, NULL},
+};
+
 const struct wsync_cli_option WARD_RESOLVE_OPTIONS[] = {
     {"by", "STAFF", "who does it: number or name on the staff list (also: WARDSYNC_STAFF)"},
+    {"keep-metadata", NULL, "keep in a photo what the phone wrote: place, time, camera"},
     {"shown", NULL, "keep the value that is shown, in every field"},
     {"alive", NULL, "keep a record that somebody deleted"},
     {"delete", NULL, "delete it after all"},
@@ -115,7 +122,8 @@ static enum wsync_err name_bases(struct desk *desk, bool all, bool marks)
 /* Everything behind the form or record on the command line. */
 static enum wsync_err read_words(struct desk *desk)
 {
-    struct enter_words words = {desk->cli->argv + 1, (size_t)desk->cli->argc - 1};
+    struct wsync_photo_desk photos = enter_photos(desk->cli, &desk->site);
+    struct enter_words words = {desk->cli->argv + 1, (size_t)desk->cli->argc - 1, &photos};
     return enter_read(&desk->site, desk->form, words, &desk->writes, &desk->error);
 }
 

@@ -37,12 +37,19 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward keys rotate",
      WARD_KEYS_OPTIONS, ward_keys},
     {"add", "FORM FIELD=VALUE ...", "record something",
-     "Saves one record on this machine, durably, and prints its id.\n\n"
-     "  ward add cleanup date=16/04/2022 participants=25 unit=\"Tổ dân phố 1\"",
-     WARD_EDIT_OPTIONS, ward_add},
+     "Saves one record on this machine, durably, and prints its id.  A photo or an\n"
+     "attachment is the path of its file: it is kept here as well, without the place, the\n"
+     "camera and the thumbnail that a phone writes into it, and sent behind all records.\n"
+     "\"ward forms FORM\" tells which kinds and sizes a form takes; pictures are never made\n"
+     "smaller here.\n\n"
+     "  ward add cleanup date=16/04/2022 participants=25 unit=\"Tổ dân phố 1\"\n"
+     "  ward add drainage date=16/04/2022 unit=\"Tổ dân phố 1\" place=\"Ngõ 12\" \\\n"
+     "      status=open photo=/media/phone/IMG_0412.jpg",
+     WARD_ADD_OPTIONS, ward_add},
     {"edit", "RECORD FIELD=VALUE ...", "change fields of a record",
-     "\"FIELD=\" clears a field.\n\n  ward edit 3f9ac210-17 participants=26", WARD_EDIT_OPTIONS,
-     ward_edit},
+     "\"FIELD=\" clears a field.\n\n  ward edit 3f9ac210-17 participants=26\n"
+     "  ward edit 3f9ac210-17 photo_after=after.jpg",
+     WARD_ADD_OPTIONS, ward_edit},
     {"delete", "RECORD", "delete a record",
      "The record counts no more; \"ward undelete\" brings it back.\n\n  ward delete "
      "3f9ac210-17",
@@ -193,6 +200,10 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward quarantine\n"
      "  ward quarantine show 3f9ac210-17",
      NULL, wsync_view_quarantine},
+    {"photos", "[list | get RECORD | verify | prune]", "photos and attachments of records",
+     WSYNC_VIEW_PHOTOS_HELP "  ward photos --missing\n"
+     "  ward photos get 3f9ac210-17 --out place.jpg",
+     WSYNC_VIEW_PHOTOS_OPTIONS, wsync_view_photos},
     {"verify", "", "check all that is stored against the raw log",
      WSYNC_VIEW_VERIFY_HELP "  ward verify", WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},

@@ -12,6 +12,7 @@
 
 #include "host/clock.h"
 #include "host/json.h"
+#include "host/photo_list.h"
 #include "host/scrub.h"
 #include "host/store_lmdb.h"
 #include "host/view.h"
@@ -301,10 +302,33 @@ static enum wsync_err look_at_unsettled(struct wsync_doctor *doctor, struct wsyn
     return err;
 }
 
+static const struct wsync_doctor_words UNNAMED = {
+    WSYNC_DOCTOR_WARNING,
+    "photos",
+    {"%llu ảnh hoặc tệp (%s) trên đĩa không có bản ghi nào nêu tên.",
+     "%llu photos or files (%s) on the disk are named by no record."},
+    {"Không có gì bị mất; \"photos prune\" xóa những tệp cũ hơn một ngày.",
+     "Nothing is lost by it; \"photos prune\" removes those that are older than a day."}};
+
+static enum wsync_err look_at_photos(struct wsync_doctor *doctor, struct wsync_site *site)
+{
+    char size[WSYNC_PHOTO_SIZE_BYTES];
+    struct wsync_photo_unnamed unnamed;
+    enum wsync_err err = wsync_photos_unnamed(site, false, &unnamed);
+    if (err == WSYNC_OK && unnamed.count > 0) {
+        wsync_doctor_find(doctor, &UNNAMED, (unsigned long long)unnamed.count,
+                          wsync_photo_size(unnamed.bytes, size));
+    }
+    return err;
+}
+
 enum wsync_err wsync_doctor_store(struct wsync_doctor *doctor, struct wsync_site *site)
 {
     look_at_room(doctor, site);
     enum wsync_err err = look_for_damage(doctor, site);
+    if (err == WSYNC_OK) {
+        err = look_at_photos(doctor, site);
+    }
     return err == WSYNC_OK ? look_at_unsettled(doctor, site) : err;
 }
 

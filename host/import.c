@@ -15,6 +15,7 @@ enum {
     LASTING_BYTES = 4 << 20,
     ROWS_BYTES = 32 << 20, /* one row of 1 MiB takes a multiple of that while it is read */
     BATCH_BYTES = 4 << 20,
+    FOLDER_BYTES = 1024,
     PROGRESS_ROWS = 1000,
     CAUSE_BYTES_MAX = 400,
 };
@@ -209,6 +210,8 @@ static bool is_stopped(const struct wsync_import_desk *desk)
 /* The table being read. */
 struct table {
     struct wsync_csv *csv;
+    struct wsync_photo_desk photos;
+    char folder[FOLDER_BYTES];
     struct wsync_value_reader reader;
     struct wsync_import_progress progress;
     uint64_t row; /* the header is 1 */
@@ -318,6 +321,21 @@ static void measure(const char *path, struct wsync_import_progress *progress)
     }
 }
 
+/* Files are named as they lie beside the table. */
+static void open_photos(const struct wsync_import_desk *desk, struct table *table)
+{
+    const char *path = desk->options->path, *slash = strrchr(path, '/');
+    int len = slash ? (int)(slash - path) : 1;
+    int put = snprintf(table->folder, sizeof table->folder, "%.*s", len ? len : 1,
+                       slash ? path : ".");
+    table->photos = (struct wsync_photo_desk){
+        .blobs = desk->site->blobs,
+        .folder = table->folder,
+        .closed = strcmp(path, "-") == 0 || put < 0 || put >= FOLDER_BYTES,
+        .dry_run = desk->options->dry_run};
+    table->reader.photos = &table->photos;
+}
+
 static enum wsync_err open_table(struct wsync_import_desk *desk, struct table *table,
                                  struct wsync_unit_index *units, struct wsync_error *error)
 {
@@ -338,6 +356,7 @@ static enum wsync_err open_table(struct wsync_import_desk *desk, struct table *t
     err = wsync_plan_make(&desk->plan, table->csv, &table->reader, error);
     table->reader.arena = &desk->rows; /* from here on values last for a batch */
     table->reader.point_is_decimal = desk->plan.point_is_decimal;
+    open_photos(desk, table);
     return err;
 }
 

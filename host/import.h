@@ -6,6 +6,8 @@
  * nothing, and an import that was cut off goes on when it is started again.  A row whose key is
  * there with other values is a finding: nothing is overwritten.  Rows are saved in batches.
  *
+ * A photo or an attachment is named by its file, as it lies in the table's folder or below.
+ *
  * Each run that adds something has a number, by which what it added and nobody edited since can
  * be taken back. */
 #ifndef WARDSYNC_HOST_IMPORT_H

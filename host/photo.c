@@ -190,7 +190,7 @@ enum wsync_err wsync_photo_strip(struct wsync_slice file, uint32_t kinds, uint8_
     const char *fault = NULL;
     uint32_t kind = wsync_photo_kind(file);
     if ((kind & kinds) == 0) {
-        return wsync_error_set(error, WSYNC_ERR_VALUE, "%s%s; allowed: %s.",
+        return wsync_error_set(error, WSYNC_ERR_VALUE, "%s%s; allowed: %s",
                                kind == 0 ? "" : "is of the kind ",
                                kind == 0 ? unknown_kind(file) : wsync_photo_kind_name(kind),
                                wsync_photo_kinds_text(kinds, names));
@@ -203,7 +203,7 @@ enum wsync_err wsync_photo_strip(struct wsync_slice file, uint32_t kinds, uint8_
         }
     }
     photo->len = out.len;
-    return fault ? wsync_error_set(error, WSYNC_ERR_VALUE, "%s (%s).", fault,
+    return fault ? wsync_error_set(error, WSYNC_ERR_VALUE, "%s (%s)", fault,
                                    wsync_photo_kind_name(kind))
                  : WSYNC_OK;
 }

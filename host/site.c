@@ -164,6 +164,7 @@ static enum wsync_err read_keys(struct wsync_site *site, enum wsync_site_kind ki
 enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
                                     struct wsync_site *site, struct wsync_error *error)
 {
+    char file[WSYNC_SITE_PATH_BYTES];
     *site = (struct wsync_site){.store = NULL};
     if (strlen(path) + 32 > sizeof site->path) {
         return wsync_error_set(error, WSYNC_ERR_INVALID, "The path %s is too long.", path);
@@ -182,6 +183,10 @@ enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
     site->packer = wsync_zstd_packer(site->zstd);
     wsync_arena_init(&site->arena, block, WSYNC_SITE_ARENA_BYTES);
     enum wsync_err err = read_keys(site, kind, error);
+    if (err == WSYNC_OK) {
+        err = wsync_blob_files_open(wsync_site_file(site->path, "blobs", file), &site->blobs,
+                                    error);
+    }
     site->ledger = (struct wsync_ledger){.catalog = site->catalog, .identity = &site->identity};
     if (err != WSYNC_OK) {
         wsync_site_close(site);
@@ -197,16 +202,12 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
     if (err != WSYNC_OK) {
         return err;
     }
+    site->ledger.blobs = site->blobs;
     err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_WRITE,
                                 &site->store, error);
     if (err == WSYNC_OK) {
         err = wsync_heads_check(site->store, error);
     }
-    if (err == WSYNC_OK) {
-        err = wsync_blob_files_open(wsync_site_file(site->path, "blobs", file), &site->blobs,
-                                    error);
-    }
-    site->ledger.blobs = err == WSYNC_OK ? site->blobs : NULL;
     if (err == WSYNC_OK) {
         err = wsync_next_settle(site, error);
     }

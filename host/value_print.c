@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/photo_text.h"
 #include "host/value_text.h"
 #include "wardsync/calendar.h"
 #include "wardsync/decimal.h"
@@ -194,6 +195,17 @@ static void put_bytes(struct sink *sink, struct wsync_slice bytes)
     }
 }
 
+static void put_photo(struct sink *sink, struct wsync_slice bytes)
+{
+    struct wsync_blob_name name;
+    char text[WSYNC_PHOTO_NAME_BYTES];
+    if (wsync_blob_name_decode(bytes, &name)) {
+        put_text(sink, wsync_photo_name_print(&name, text));
+    } else { /* evidence */
+        put_bytes(sink, bytes);
+    }
+}
+
 enum wsync_err wsync_value_print(const struct wsync_field *field,
                                  const struct wsync_value *value, enum wsync_style style,
                                  char *text, size_t size)
@@ -205,7 +217,9 @@ enum wsync_err wsync_value_print(const struct wsync_field *field,
         put_integer(&sink, field, value->integer, style);
         break;
     case WSYNC_CLASS_TEXT:
-        if (field->type == WSYNC_TYPE_BYTES || field->type == WSYNC_TYPE_PHOTO) {
+        if (field->type == WSYNC_TYPE_PHOTO) {
+            put_photo(&sink, value->text);
+        } else if (field->type == WSYNC_TYPE_BYTES) {
             put_bytes(&sink, value->text);
         } else {
             put(&sink, value->text);

@@ -2,6 +2,7 @@
 /* Reading a value by its field's type; the families of types stand in value_*.c. */
 #include "host/value_text.h"
 
+#include "host/photo_text.h"
 #include "host/text.h"
 #include "host/value_parts.h"
 #include "wardsync/utf8.h"
@@ -151,6 +152,29 @@ static enum wsync_err read_place(const struct wsync_value_reader *reader,
     return WSYNC_OK;
 }
 
+static enum wsync_err read_photo(const struct wsync_value_reader *reader,
+                                 const struct wsync_field *field, struct wsync_slice text,
+                                 struct wsync_value *value, struct wsync_error *error)
+{
+    struct wsync_blob_name name;
+    if (reader->photos) {
+        enum wsync_err err = wsync_photo_take(reader->photos, field, text, &name, error);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    } else if (!wsync_photo_name_read(text, &name)) {
+        return wsync_value_refuse(field, text, "is not the name of an attachment", error);
+    }
+    struct wsync_blob_value bytes = wsync_blob_name_encode(&name);
+    struct wsync_slice kept = wsync_arena_copy(reader->arena, wsync_slice(bytes.b, bytes.len));
+    if (!kept.data) {
+        return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
+                               wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
+    }
+    *value = (struct wsync_value){.class = WSYNC_CLASS_TEXT, .text = kept};
+    return WSYNC_OK;
+}
+
 static enum wsync_err read_by_type(const struct wsync_value_reader *reader,
                                    const struct wsync_field *field, struct wsync_slice text,
                                    struct wsync_value *value, struct wsync_error *error)
@@ -185,8 +209,9 @@ static enum wsync_err read_by_type(const struct wsync_value_reader *reader,
     case WSYNC_TYPE_TEXT:
         *value = (struct wsync_value){.class = WSYNC_CLASS_TEXT, .text = text};
         break;
-    case WSYNC_TYPE_BYTES:
     case WSYNC_TYPE_PHOTO:
+        return read_photo(reader, field, text, value, error);
+    case WSYNC_TYPE_BYTES:
         fault = "cannot be written as text";
         break;
     }
@@ -212,6 +237,9 @@ enum wsync_err wsync_value_parse(const struct wsync_value_reader *reader,
         *value = (struct wsync_value){.class = WSYNC_CLASS_BLANK};
     } else {
         bool as_is = field->type == WSYNC_TYPE_TEXT; /* a person's blanks stay */
+        if (field->type == WSYNC_TYPE_PHOTO) { /* the disk has its own spelling */
+            trimmed = wsync_value_trim(text);
+        }
         err = read_by_type(reader, field, as_is ? normal : trimmed, value, error);
     }
     return err == WSYNC_OK ? wsync_field_check(field, value, error) : err;

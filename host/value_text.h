@@ -16,11 +16,12 @@
  * date, a blank or T, a time (seconds allowed), and Z, an offset, or nothing for +07:00.
  * Choices: the name or a label of either language, marks and case ignored when that leaves one;
  * several: names separated by blanks, or names and labels separated by ';'.
- * Places: "21.0285,105.8542" or with a blank.  Booleans: yes no có không true false 1 0. */
+ * Places: "21.0285,105.8542" or with a blank.  Booleans: yes no có không true false 1 0.
+ * Photos: the path of a file, or the name of an attachment that is here (photo_text.h). */
 #ifndef WARDSYNC_HOST_VALUE_TEXT_H
 #define WARDSYNC_HOST_VALUE_TEXT_H
 
-#include "wardsync/form.h"
+#include "host/photo_take.h"
 
 /* Finds the unit a text names: its id, its code or its name.  NOT_FOUND when there is none,
  * INVALID when several match; any other error ends the reading. */
@@ -32,6 +33,7 @@ struct wsync_value_reader {
     bool point_is_decimal;         /* the text was written by a program */
     wsync_unit_finder *find_unit;  /* NULL: only plain unit ids are read */
     void *context;
+    const struct wsync_photo_desk *photos; /* takes files; NULL: only names are read */
 };
 
 /* Reads one value and judges it (wsync_field_check).  Text without anything but blanks is
@@ -56,8 +58,8 @@ enum { WSYNC_VALUE_TEXT_BYTES = WSYNC_TEXT_BYTES_MAX + 512 };
 
 /* Writes a value and a NUL into `size` bytes at `text`, so that reading gives the same value.
  * A blank is "", a value whose content is erased or not at hand is "***", units are ids, bytes
- * are hexadecimal (those three are not read back).  The value must be legal in the field.
- * OVERSIZE when it does not fit. */
+ * are hexadecimal (those three are not read back); a photo is its name.  The value must be
+ * legal in the field.  OVERSIZE when it does not fit. */
 WSYNC_MUST_USE enum wsync_err wsync_value_print(const struct wsync_field *field,
                                                 const struct wsync_value *value,
                                                 enum wsync_style style, char *text,

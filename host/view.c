@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/json.h"
+#include "host/photo_text.h"
 #include "host/units_here.h"
 #include "host/value_text.h"
 #include "wardsync/calendar.h"
@@ -32,6 +33,13 @@ void wsync_view_value(const struct wsync_cli *cli, struct wsync_site *site,
     if (field->type == WSYNC_TYPE_UNIT && value->class == WSYNC_CLASS_INTEGER) {
         wsync_units_here_label(site, (uint32_t)value->integer, label);
         snprintf(text->b, sizeof text->b, "%s", label);
+        return;
+    }
+    struct wsync_photo_state state;
+    bool photo = field->type == WSYNC_TYPE_PHOTO && !cli->json;
+    if (photo && wsync_photo_look(site->blobs, value, &state) == WSYNC_OK) {
+        snprintf(text->b, sizeof text->b, "%s",
+                 wsync_photo_words(&state, field, cli->language, label));
         return;
     }
     enum wsync_style style = cli->json                   ? WSYNC_STYLE_DATA
@@ -97,6 +105,20 @@ static void print_form(const struct wsync_cli *cli, const struct wsync_form *for
            (const char *)title.data);
 }
 
+/* What `ward add` takes of a file. */
+static void print_photo(const struct wsync_cli *cli, const struct wsync_field *field)
+{
+    char kinds[WSYNC_PHOTO_KINDS_BYTES], size[WSYNC_PHOTO_SIZE_BYTES];
+    bool vi = cli->language == WSYNC_VI;
+    printf(vi ? ": %s, tối đa %s" : ": %s, at most %s",
+           wsync_photo_kinds_text(wsync_field_photo_kinds(field), kinds),
+           wsync_photo_size(wsync_field_photo_bytes(field), size));
+    if (field->photo_pixels_max > 0) {
+        printf(vi ? ", cạnh dài nên là %u điểm" : ", the longer side best %u pixels",
+               field->photo_pixels_max);
+    }
+}
+
 /* One line a field: what `ward add FORM` takes. */
 static void print_fields(const struct wsync_cli *cli, const struct wsync_form *form)
 {
@@ -107,7 +129,7 @@ static void print_fields(const struct wsync_cli *cli, const struct wsync_form *f
         [WSYNC_TYPE_CHOICE] = "one of",    [WSYNC_TYPE_CHOICES] = "some of",
         [WSYNC_TYPE_GEOPOINT] = "lat,lon", [WSYNC_TYPE_BOOLEAN] = "yes/no",
         [WSYNC_TYPE_UNIT] = "unit",        [WSYNC_TYPE_BYTES] = "bytes",
-        [WSYNC_TYPE_PHOTO] = "photo"};
+        [WSYNC_TYPE_PHOTO] = "file"};
     for (size_t i = 0; i < form->field_count; i++) {
         const struct wsync_field *field = &form->fields[i];
         struct wsync_slice label = wsync_view_label(cli, field->label_vi, field->label_en);
@@ -117,6 +139,9 @@ static void print_fields(const struct wsync_cli *cli, const struct wsync_form *f
         for (size_t k = 0; k < field->choice_count; k++) {
             printf("%s%.*s", k == 0 ? ": " : ", ", (int)field->choices[k].name.len,
                    (const char *)field->choices[k].name.data);
+        }
+        if (field->type == WSYNC_TYPE_PHOTO) {
+            print_photo(cli, field);
         }
         printf("\n");
     }

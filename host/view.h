@@ -16,6 +16,7 @@
 extern const struct wsync_cli_option WSYNC_VIEW_TOTALS_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_LIST_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[];
+extern const struct wsync_cli_option WSYNC_VIEW_PHOTOS_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_SIGNED_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_WARD_PROVE_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_DISTRICT_PROVE_OPTIONS[];
@@ -26,8 +27,18 @@ extern const struct wsync_cli_option WSYNC_VIEW_DISTRICT_PROVE_OPTIONS[];
     "it with what is stored: signatures, chains, seals, records, totals, digests.  Works on\n" \
     "a copy while others use the data; for a while it takes twice the room of the store, in\n" \
     "the data directory or in --scratch, and says so before it begins when that is not\n"      \
-    "there.  A bar on a terminal, and plain lines elsewhere, tell how far it is.  Exit code\n" \
+    "there.  A bar on a terminal, and plain lines elsewhere, tell how far it is.  Photos\n"    \
+    "are read again as well; a damaged one is put aside and fetched again.  Exit code\n"       \
     "1 when anything differs; the first difference of each kind is named.\n\n"
+
+/* The same of `photos`. */
+#define WSYNC_VIEW_PHOTOS_HELP                                                                 \
+    "Without arguments: every photo and attachment that a record names, and whether it is\n"   \
+    "here yet; numbers never wait for them.  \"get\" writes one out, checked against its\n"    \
+    "name, which is also taken in place of a record.  \"verify\" reads all of them again:\n"   \
+    "a damaged one is put aside and fetched again; exit code 1 when there is any.\n"           \
+    "\"prune\" removes what stands in no change at all and is older than a day\n"              \
+    "(--dry-run counts).\n\n"
 
 /* The same of `logs`. */
 #define WSYNC_VIEW_LOGS_HELP                                                                   \
@@ -47,9 +58,15 @@ int wsync_view_conflicts(struct wsync_cli *cli);
 int wsync_view_logs(struct wsync_cli *cli);
 int wsync_view_quarantine(struct wsync_cli *cli); /* [list | show CHANGE] */
 int wsync_view_verify(struct wsync_cli *cli);     /* exit code 1 with findings */
+int wsync_view_photos(struct wsync_cli *cli);     /* [list | get RECORD | verify | prune] */
 int wsync_view_roster(struct wsync_cli *cli);
 int wsync_view_export_signed(struct wsync_cli *cli);
 int wsync_view_prove(struct wsync_cli *cli); /* RECORD */
+
+/* Reads every attachment again (photo_list.h) and prints what is damaged; part of `verify`. */
+WSYNC_MUST_USE enum wsync_err wsync_view_photos_verify(struct wsync_cli *cli,
+                                                       struct wsync_site *site,
+                                                       uint64_t *damaged);
 
 /* The quarantined change a name means; INVALID, with a sentence, when it is none. */
 WSYNC_MUST_USE enum wsync_err wsync_view_quarantined(struct wsync_site *site, const char *name,
@@ -83,10 +100,10 @@ void wsync_view_value(const struct wsync_cli *cli, struct wsync_site *site,
                       const struct wsync_field *field, const struct wsync_value *value,
                       struct wsync_view_text *text);
 
-/* Prints a record as one JSON object: _id, _form, _scope, _day, _state and every shown value.
- */
-void wsync_view_record_json(const struct wsync_records_item *item, const char *id,
-                            bool personal);
+/* Prints a record as one JSON object: _id, _form, _scope, _day, _state and every shown value;
+ * beside a photo FIELD also _FIELD_bytes and _FIELD_state (here, partly, missing). */
+void wsync_view_record_json(struct wsync_site *site, const struct wsync_records_item *item,
+                            const char *id, bool personal);
 
 /* The form a word of the command line names: its name or number.  NOT_FOUND with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_view_form(struct wsync_site *site, const char *word,

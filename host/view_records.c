@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/json.h"
+#include "host/photo_text.h"
 #include "host/text.h"
 #include "host/units_here.h"
 #include "host/value_text.h"
@@ -53,8 +54,22 @@ static void day_text(int32_t day, char text[WSYNC_ISO_DATE_BYTES])
     }
 }
 
-void wsync_view_record_json(const struct wsync_records_item *item, const char *id,
-                            bool personal)
+/* Whether a photo is here stands beside its name. */
+static void photo_json(struct wsync_site *site, struct wsync_json *json, const char *key,
+                       const struct wsync_value *value)
+{
+    struct wsync_photo_state state;
+    char beside[WSYNC_NAME_BYTES_MAX + 16];
+    if (wsync_photo_look(site->blobs, value, &state) == WSYNC_OK) {
+        snprintf(beside, sizeof beside, "_%s_bytes", key);
+        wsync_json_number(json, beside, (int64_t)state.name.length);
+        snprintf(beside, sizeof beside, "_%s_state", key);
+        wsync_json_string(json, beside, wsync_photo_state_name(&state));
+    }
+}
+
+void wsync_view_record_json(struct wsync_site *site, const struct wsync_records_item *item,
+                            const char *id, bool personal)
 {
     char text[WSYNC_VALUE_TEXT_BYTES];
     char day[WSYNC_ISO_DATE_BYTES];
@@ -76,6 +91,9 @@ void wsync_view_record_json(const struct wsync_records_item *item, const char *i
         if (wsync_value_print(field, &live->value, WSYNC_STYLE_DATA, text, sizeof text) ==
             WSYNC_OK) {
             wsync_json_string(json, key, text);
+        }
+        if (field->type == WSYNC_TYPE_PHOTO) {
+            photo_json(site, json, key, &live->value);
         }
     }
     wsync_json_print(json, stdout);
@@ -156,7 +174,7 @@ static enum wsync_err list_record(void *context, const struct wsync_records_item
     }
     enum wsync_err err = wsync_record_name(listing->site->txn, item->record->id, id);
     if (err == WSYNC_OK && listing->cli->json) {
-        wsync_view_record_json(item, id, listing->personal);
+        wsync_view_record_json(listing->site, item, id, listing->personal);
     } else if (err == WSYNC_OK) {
         list_line(listing, item, id);
     }

@@ -188,7 +188,7 @@ static void show_json(const struct showing *showing, const struct wsync_record *
     item.day = showing->form->date_field && day && day->value.class == WSYNC_CLASS_INTEGER
                    ? (int32_t)day->value.integer
                    : WSYNC_NO_DAY;
-    wsync_view_record_json(&item, name, true);
+    wsync_view_record_json(showing->site, &item, name, true);
 }
 
 static enum wsync_err show(struct showing *showing, struct wsync_dot id)

@@ -141,6 +141,7 @@ int wsync_view_verify(struct wsync_cli *cli)
     struct wsync_site site;
     struct wsync_verify_result result;
     struct wsync_error error = {{0}};
+    uint64_t damaged = 0;
     struct telling telling = {.cli = cli,
                               .terminal = isatty(STDERR_FILENO),
                               .begun_ms = wsync_clock_monotonic_ms()};
@@ -151,6 +152,9 @@ int wsync_view_verify(struct wsync_cli *cli)
     }
     err = wsync_verify_site(&site, wsync_cli_value(cli, "scratch"), &watch, &result, &error);
     end_bar(&telling);
+    if (err == WSYNC_OK) {
+        err = wsync_view_photos_verify(cli, &site, &damaged);
+    }
     wsync_site_close(&site);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
@@ -161,7 +165,7 @@ int wsync_view_verify(struct wsync_cli *cli)
     } else {
         print_text(cli, &result, took_ms);
     }
-    return result.findings == 0 ? 0 : WSYNC_CLI_FINDINGS;
+    return result.findings + damaged == 0 ? 0 : WSYNC_CLI_FINDINGS;
 }
 
 /* ---- what the scrub found ---- */

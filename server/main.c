@@ -208,6 +208,10 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district export --signed long-bien.log\n"
      "  district export --answer stick/bo-de.answer stick/bo-de.bundle",
      DISTRICT_EXPORT_OPTIONS, district_export},
+    {"photos", "[list | get RECORD | verify | prune]", "photos and attachments of records",
+     WSYNC_VIEW_PHOTOS_HELP "  district photos --missing\n"
+     "  district photos get 3f9ac210-17 --out place.jpg",
+     WSYNC_VIEW_PHOTOS_OPTIONS, wsync_view_photos},
     {"verify", "", "check all that is stored against the raw log",
      WSYNC_VIEW_VERIFY_HELP "  district verify", WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},

@@ -234,31 +234,31 @@ static void test_jpegs_that_are_none(void **state)
     begin_jpeg();
     add_frame();
     ADD(0xFF, 0xD9);
-    assert_refused("holds no picture (JPEG).");
+    assert_refused("holds no picture (JPEG)");
     begin_jpeg();
     add_scan();
-    assert_refused("is damaged: the picture comes before its size (JPEG).");
+    assert_refused("is damaged: the picture comes before its size (JPEG)");
     begin_jpeg();
     add_frame();
     add_frame();
-    assert_refused("holds more than one picture (JPEG).");
+    assert_refused("holds more than one picture (JPEG)");
     begin_jpeg();
     add_segment(0xC0, "\x08\x0B\xB8\x00\x00\x01", 6);
-    assert_refused("says that its picture has no width or no height (JPEG).");
+    assert_refused("says that its picture has no width or no height (JPEG)");
     begin_jpeg();
     add_segment(0xC2, "\x08\x0B", 2);
-    assert_refused("ends in the middle of the picture; copy it again (JPEG).");
+    assert_refused("ends in the middle of the picture; copy it again (JPEG)");
     begin_jpeg();
     add_segment(0xF7, "SECRET", 6);
     assert_refused("is damaged or of a rare kind: it holds a part that no camera writes "
-                   "(JPEG).");
+                   "(JPEG)");
     begin_jpeg();
     ADD(0xFF, 0xE1, 0, 1, 0, 0);
-    assert_refused("ends in the middle of the picture; copy it again (JPEG).");
+    assert_refused("ends in the middle of the picture; copy it again (JPEG)");
     begin_jpeg();
     add_segment(0xFE, "SECRET", 6);
     ADD(7, 7);
-    assert_refused("is damaged: a part does not begin where it should (JPEG).");
+    assert_refused("is damaged: a part does not begin where it should (JPEG)");
 }
 
 static uint32_t crc_of(const uint8_t *bytes, size_t len)
@@ -331,7 +331,7 @@ static void test_a_png(void **state)
     assert_memory_equal(room, file.bytes, file.len);
     assert_each_cut_refused();
     file.bytes[file.len - 14] ^= 1;
-    assert_refused("is damaged: a check sum is wrong; copy it again (PNG).");
+    assert_refused("is damaged: a check sum is wrong; copy it again (PNG)");
 }
 
 static void test_pngs_that_are_none(void **state)
@@ -339,24 +339,24 @@ static void test_pngs_that_are_none(void **state)
     (void)state;
     begin_png();
     add_chunk("IEND", "", 0);
-    assert_refused("holds no picture (PNG).");
+    assert_refused("holds no picture (PNG)");
     begin_png();
     add_chunk("IHDR", "\0\0\4\0\0\0\3\0\x08\x02\0\0\0", 13);
-    assert_refused("holds its size twice (PNG).");
+    assert_refused("holds its size twice (PNG)");
     begin_png();
     add_chunk("NEWc", "x", 1);
     assert_refused("is damaged or of a rare kind: it holds a part that no camera writes "
-                   "(PNG).");
+                   "(PNG)");
     begin_png();
     file.len = 8;
     add_chunk("IDAT", "first", 5);
-    assert_refused("is damaged: its size does not stand at its beginning (PNG).");
+    assert_refused("is damaged: its size does not stand at its beginning (PNG)");
     file.len = 8;
     add_chunk("IHDR", "\0\0\0\0\0\0\3\0\x08\x02\0\0\0", 13);
-    assert_refused("says that its picture has no width or no height (PNG).");
+    assert_refused("says that its picture has no width or no height (PNG)");
     file.len = 8;
     ADD(0xFF, 0xFF, 0xFF, 0xFF, 'I', 'H', 'D', 'R', 0, 0, 0, 0, 0, 0);
-    assert_refused("ends in the middle of the picture; copy it again (PNG).");
+    assert_refused("ends in the middle of the picture; copy it again (PNG)");
 }
 
 static void add_riff(const char *name, const char *content, size_t len)
@@ -438,27 +438,27 @@ static void test_webps_that_are_none(void **state)
     (void)state;
     begin_webp();
     end_webp();
-    assert_refused("holds no picture (WebP).");
+    assert_refused("holds no picture (WebP)");
     add_riff("VP8X", "\x02\0\0\0\x3F\6\0\xAF\4\0", 10);
     end_webp();
-    assert_refused("is a moving picture; choose a still one (WebP).");
+    assert_refused("is a moving picture; choose a still one (WebP)");
     begin_webp();
     add_riff("VP8L", "\x2E\x3F\xC6\x2B\x01pixels", 11);
     end_webp();
-    assert_refused("ends in the middle of the picture; copy it again (WebP).");
+    assert_refused("ends in the middle of the picture; copy it again (WebP)");
     file.len = 19; /* the file ends in the beginning of a chunk */
     end_webp();
-    assert_refused("ends in the middle of the picture; copy it again (WebP).");
+    assert_refused("ends in the middle of the picture; copy it again (WebP)");
     begin_webp();
     add_riff("VP8 ", LOSSY, 17);
     add_riff("VP8 ", LOSSY, 17);
     end_webp();
-    assert_refused("holds more than one picture (WebP).");
+    assert_refused("holds more than one picture (WebP)");
     begin_webp();
     add_riff("VP8 ", LOSSY, 17);
     add_riff("VP8X", "\x10\0\0\0\x3F\6\0\xAF\4\0", 10);
     end_webp();
-    assert_refused("is damaged: its size does not stand at its beginning (WebP).");
+    assert_refused("is damaged: its size does not stand at its beginning (WebP)");
 }
 
 static void test_papers(void **state)
@@ -471,7 +471,7 @@ static void test_papers(void **state)
     assert_int_equal(photo.len, file.len);
     assert_memory_equal(room, file.bytes, file.len);
     file.len -= 2;
-    assert_refused("ends in the middle of the paper; copy it again (PDF).");
+    assert_refused("ends in the middle of the paper; copy it again (PDF)");
 }
 
 static void test_kinds_that_are_not_allowed(void **state)
@@ -481,21 +481,21 @@ static void test_kinds_that_are_not_allowed(void **state)
     struct wsync_error error;
     char names[WSYNC_PHOTO_KINDS_BYTES];
     file.len = 0;
-    assert_refused("is empty; allowed: JPEG, PNG, WebP or PDF.");
+    assert_refused("is empty; allowed: JPEG, PNG, WebP or PDF");
     add_text("GIF89a and more");
-    assert_refused("is of no known kind; allowed: JPEG, PNG, WebP or PDF.");
+    assert_refused("is of no known kind; allowed: JPEG, PNG, WebP or PDF");
     file.len = 0;
     add("\0\0\0\x18" "ftypheic....", 16);
     assert_refused("is a HEIC picture; set the phone's camera to \"most compatible\" or save "
-                   "it as JPEG; allowed: JPEG, PNG, WebP or PDF.");
+                   "it as JPEG; allowed: JPEG, PNG, WebP or PDF");
     file.len = 0;
     add("\0\0\0\x18" "ftypmp42....", 16);
-    assert_refused("is a video; allowed: JPEG, PNG, WebP or PDF.");
+    assert_refused("is a video; allowed: JPEG, PNG, WebP or PDF");
     file.len = 0;
     add_text("%PDF-1.7\n%%EOF\n");
     uint32_t two = WSYNC_PHOTO_JPEG | WSYNC_PHOTO_PNG;
     assert_int_equal(wsync_photo_strip(built(), two, room, &photo, &error), WSYNC_ERR_VALUE);
-    assert_string_equal(error.text, "is of the kind PDF; allowed: JPEG or PNG.");
+    assert_string_equal(error.text, "is of the kind PDF; allowed: JPEG or PNG");
     assert_string_equal(wsync_photo_kinds_text(WSYNC_PHOTO_WEBP, names), "WebP");
     assert_string_equal(wsync_photo_kind_name(0), "?");
 }
