@@ -35,6 +35,7 @@ struct facts {
     char proven_when[WSYNC_VIEW_TIME_BYTES];
     uint64_t unsent_weight; /* bytes that wait, before they are packed */
     struct client_cost cost;
+    struct wsync_blob_sums photos;
 };
 
 /* The weight of what waits in a log; of many changes that of the first ones, in proportion. */
@@ -169,6 +170,7 @@ static void print_json(const struct facts *facts)
     wsync_json_string(json, "proven_when", facts->proven_when);
     wsync_json_number(json, "receipt_alarms", (int64_t)facts->alarms);
     wsync_json_bool(json, "moved", facts->moved != 0);
+    wsync_view_photos_json(json, &facts->photos);
     wsync_view_damage_json(json, &facts->damage);
     if (facts->doubt != WSYNC_DOUBT_NONE) {
         wsync_json_string(json, "new_log", facts->doubt_when);
@@ -221,6 +223,7 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
                            : "the district holds nothing yet%s\n",
                facts->held_until);
     }
+    wsync_view_photos_wait(cli, &facts->photos);
     print_receipts(cli, facts);
     if (facts->waiting + facts->quarantined > 0) {
         printf(cli->language == WSYNC_VI
@@ -264,6 +267,9 @@ int ward_status(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK) {
         err = read_past(&site, &facts);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_blob_sums(site.txn, &facts.photos);
     }
     if (err == WSYNC_OK) {
         err = wsync_ledger_unsettled(site.txn, &facts.waiting, &facts.quarantined);

@@ -11,8 +11,9 @@
 #include "host/blob_files.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "wardsync/blob_book.h"
 
-enum { OLD_S = 86400, ROOT_SLOTS = 8 };
+enum { OLD_S = 86400, ROOT_SLOTS = 8, LOST_MAX = 256 };
 
 struct walk {
     struct wsync_site *site;
@@ -33,6 +34,7 @@ static enum wsync_err visit_record(void *context, const struct wsync_records_ite
         if (!photo) {
             continue;
         }
+        item.log_no = live->dot.log_no;
         item.shown = wsync_record_shown(at->record, live->field, NULL) == live;
         enum wsync_err err = wsync_photo_look(walk->site->blobs, &live->value, &item.state);
         if (err == WSYNC_OK) {
@@ -74,8 +76,15 @@ enum wsync_err wsync_photo_read(struct wsync_blobs *blobs, const struct wsync_bl
 
 /* ---- damage ---- */
 
+struct lost {
+    struct wsync_blob_name name;
+    uint32_t log_no;
+    bool named;
+};
 struct checking {
     struct wsync_site *site;
+    struct lost lost[LOST_MAX]; /* of more the next run knows */
+    size_t lost_count;
     struct wsync_photo_check *check;
     void (*found)(void *context, const struct wsync_blob_name *name, const char *path);
     void *context;
@@ -91,9 +100,46 @@ static enum wsync_err put_aside(const char *path)
     return wsync_file_sync_parent(aside, NULL);
 }
 
+static enum wsync_err find_log(void *context, const struct wsync_photo_item *item)
+{
+    struct checking *checking = context;
+    for (size_t i = 0; i < checking->lost_count; i++) {
+        if (wsync_blob_name_equal(&checking->lost[i].name, &item->state.name)) {
+            checking->lost[i].log_no = item->log_no;
+            checking->lost[i].named = true;
+        }
+    }
+    return WSYNC_OK;
+}
+
+/* What was lost and is named is asked for again. */
+static enum wsync_err ask_again(struct checking *checking)
+{
+    struct wsync_site *site = checking->site;
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, NULL);
+    if (err == WSYNC_OK) {
+        err = wsync_photos_walk(site, find_log, checking);
+    }
+    for (size_t i = 0; err == WSYNC_OK && i < checking->lost_count; i++) {
+        const struct lost *lost = &checking->lost[i];
+        if (!lost->named) {
+            continue;
+        }
+        err = site->conf.kind == WSYNC_SITE_WARD
+                  ? wsync_blob_wish(site->txn, &lost->name)
+                  : wsync_blob_missing(site->txn, lost->log_no, &lost->name);
+        err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    if (err == WSYNC_OK) {
+        return wsync_site_commit(site, NULL);
+    }
+    wsync_site_abort(site);
+    return err;
+}
+
 static enum wsync_err check_file(void *context, const struct wsync_blob_name *name, bool whole)
 {
-    const struct checking *checking = context;
+    struct checking *checking = context;
     char path[WSYNC_BLOB_PATH_BYTES];
     if (!whole) { /* its chunks are checked when it goes on, and again when it is whole */
         return WSYNC_OK;
@@ -108,6 +154,9 @@ static enum wsync_err check_file(void *context, const struct wsync_blob_name *na
     }
     wsync_blob_files_path(checking->site->blobs, name, path);
     err = put_aside(path);
+    if (err == WSYNC_OK && checking->lost_count < LOST_MAX) {
+        checking->lost[checking->lost_count++].name = *name;
+    }
     if (err == WSYNC_OK) {
         checking->check->damaged++;
         checking->found(checking->context, name, path);
@@ -124,7 +173,9 @@ enum wsync_err wsync_photos_verify(struct wsync_site *site, struct wsync_photo_c
     struct checking checking = {
         .site = site, .check = check, .found = found, .context = context};
     *check = (struct wsync_photo_check){.count = 0};
-    return wsync_blob_files_each(site->blobs, check_file, &checking);
+    enum wsync_err err = wsync_blob_files_each(site->blobs, check_file, &checking);
+    return err == WSYNC_OK && checking.lost_count > 0 && site->store ? ask_again(&checking)
+                                                                      : err;
 }
 
 /* ---- what nobody names ---- */

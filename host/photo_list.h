@@ -14,6 +14,7 @@ struct wsync_photo_item {
     const struct wsync_record *record;
     int32_t day;   /* WSYNC_NO_DAY: none */
     bool shown;    /* not the loser of a conflict */
+    uint32_t log_no; /* that named it */
     struct wsync_photo_state state;
 };
 
@@ -36,8 +37,10 @@ struct wsync_photo_check {
 };
 
 /* Reads every whole attachment again.  One that is damaged is put aside, as FILE.damaged beside
- * where it was, so that it counts as not here, is fetched again and can still be looked at;
- * `found` is told of it. */
+ * where it was, so that it counts as not here and can still be looked at, and is asked for
+ * again: by the ward of the district, by the district of the device that named it.  `found` is
+ * told of it.  Its own transactions; the site may be open without its store, and then nothing
+ * is asked for. */
 WSYNC_MUST_USE enum wsync_err wsync_photos_verify(
     struct wsync_site *site, struct wsync_photo_check *check,
     void (*found)(void *context, const struct wsync_blob_name *name, const char *path),

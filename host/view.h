@@ -12,6 +12,7 @@
 #include "host/records.h"
 #include "host/scrub.h"
 #include "host/value_text.h"
+#include "wardsync/blob_book.h"
 
 extern const struct wsync_cli_option WSYNC_VIEW_TOTALS_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_LIST_OPTIONS[];
@@ -88,6 +89,11 @@ WSYNC_MUST_USE enum wsync_err wsync_view_note_export(struct wsync_site *site, co
 /* What the scrub found (scrub.h), if anything: a line of `status`, members of its object. */
 void wsync_view_damage(const struct wsync_cli *cli, const struct wsync_scrub_damage *damage);
 void wsync_view_damage_json(struct wsync_json *json, const struct wsync_scrub_damage *damage);
+
+/* What waits of photos and attachments, never counted among the records: a line of `status`, if
+ * anything waits, and members of its object. */
+void wsync_view_photos_wait(const struct wsync_cli *cli, const struct wsync_blob_sums *sums);
+void wsync_view_photos_json(struct wsync_json *json, const struct wsync_blob_sums *sums);
 
 /* Says, as a line of `status`, how many changes lie aside of their logs, if any. */
 void wsync_view_aside(const struct wsync_cli *cli, uint64_t changes);

@@ -39,22 +39,23 @@ static void count_item(struct listing *listing, const struct wsync_photo_state *
 }
 
 static void print_item(const struct listing *listing, const struct wsync_photo_item *item,
-                       const char *id)
+                       const char *id, bool held)
 {
+    bool vi = listing->cli->language == WSYNC_VI;
     char day[WSYNC_ISO_DATE_BYTES] = "-", words[WSYNC_PHOTO_WORDS_BYTES];
     if (item->day != WSYNC_NO_DAY) {
         wsync_calendar_print(item->day, day);
     }
-    printf("%-14s %-10s %-12.*s %-14.*s %s%s\n", id, day, (int)item->form->name.len,
+    printf("%-14s %-10s %-12.*s %-14.*s %s%s%s\n", id, day, (int)item->form->name.len,
            (const char *)item->form->name.data, (int)item->field->name.len,
            (const char *)item->field->name.data,
            wsync_photo_words(&item->state, item->field, listing->cli->language, words),
-           item->shown                             ? ""
-           : listing->cli->language == WSYNC_VI ? " (xung đột, không hiển thị)"
-                                                   : " (in conflict, not shown)");
+           !held ? "" : vi ? ", quận đã nhận" : ", the district holds it",
+           item->shown ? "" : vi ? " (xung đột, không hiển thị)" : " (in conflict, not shown)");
 }
 
-static void item_json(const struct wsync_photo_item *item, const char *id)
+static void item_json(const struct listing *listing, const struct wsync_photo_item *item,
+                      const char *id, bool held)
 {
     char name[WSYNC_PHOTO_NAME_BYTES];
     struct wsync_json *json = wsync_json_new();
@@ -67,6 +68,9 @@ static void item_json(const struct wsync_photo_item *item, const char *id)
     wsync_json_number(json, "here_bytes", (int64_t)item->state.here_bytes);
     wsync_json_string(json, "state", wsync_photo_state_name(&item->state));
     wsync_json_bool(json, "shown", item->shown);
+    if (listing->cli->kind == WSYNC_SITE_WARD) {
+        wsync_json_bool(json, "held", held);
+    }
     wsync_json_print(json, stdout);
 }
 
@@ -74,7 +78,12 @@ static enum wsync_err list_item(void *context, const struct wsync_photo_item *it
 {
     struct listing *listing = context;
     char id[WSYNC_RECORD_ID_BYTES];
+    bool held;
     enum wsync_err err = wsync_record_name(listing->site->txn, item->record->id, id);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_blob_is_held(listing->site->txn, &item->state.name, &held);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -83,9 +92,9 @@ static enum wsync_err list_item(void *context, const struct wsync_photo_item *it
         return WSYNC_OK;
     }
     if (listing->cli->json) {
-        item_json(item, id);
+        item_json(listing, item, id, held);
     } else {
-        print_item(listing, item, id);
+        print_item(listing, item, id, held);
     }
     return WSYNC_OK;
 }
@@ -268,6 +277,9 @@ enum wsync_err wsync_view_photos_verify(struct wsync_cli *cli, struct wsync_site
 {
     char size[WSYNC_PHOTO_SIZE_BYTES];
     struct wsync_photo_check check;
+    if (site->txn) {
+        wsync_site_abort(site);
+    }
     enum wsync_err err = wsync_photos_verify(site, &check, tell_damage, cli);
     *damaged = check.damaged;
     if (err == WSYNC_OK && check.count + check.damaged > 0) {
@@ -300,6 +312,37 @@ static enum wsync_err prune(struct wsync_cli *cli, struct wsync_site *site,
                (unsigned long long)unnamed.removed);
     }
     return err;
+}
+
+/* ---- what waits ---- */
+
+void wsync_view_photos_wait(const struct wsync_cli *cli, const struct wsync_blob_sums *sums)
+{
+    char size[WSYNC_PHOTO_SIZE_BYTES];
+    bool vi = cli->language == WSYNC_VI;
+    if (sums->to_give.count > 0) {
+        printf(vi ? "  ảnh và tệp chờ gửi: %llu (%s); số liệu không chờ ảnh\n"
+                  : "  photos and files waiting to be sent: %llu (%s); numbers do not wait for "
+                    "them\n",
+               (unsigned long long)sums->to_give.count,
+               wsync_photo_size(sums->to_give.bytes, size));
+    }
+    if (sums->wanted.count > 0) {
+        printf(vi ? "  ảnh và tệp chưa đến: %llu (%s); xem \"%s photos --missing\"\n"
+                  : "  photos and files not here yet: %llu (%s); \"%s photos --missing\"\n",
+               (unsigned long long)sums->wanted.count,
+               wsync_photo_size(sums->wanted.bytes, size), cli->program);
+    }
+}
+
+void wsync_view_photos_json(struct wsync_json *json, const struct wsync_blob_sums *sums)
+{
+    wsync_json_number(json, "photos", (int64_t)sums->named.count);
+    wsync_json_number(json, "photos_bytes", (int64_t)sums->named.bytes);
+    wsync_json_number(json, "photos_to_send", (int64_t)sums->to_give.count);
+    wsync_json_number(json, "photos_to_send_bytes", (int64_t)sums->to_give.bytes);
+    wsync_json_number(json, "photos_to_come", (int64_t)sums->wanted.count);
+    wsync_json_number(json, "photos_to_come_bytes", (int64_t)sums->wanted.bytes);
 }
 
 int wsync_view_photos(struct wsync_cli *cli)

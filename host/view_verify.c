@@ -136,6 +136,24 @@ static void print_text(const struct wsync_cli *cli, const struct wsync_verify_re
                   (unsigned long long)result->findings, (unsigned long long)result->changes);
 }
 
+/* Beside the store itself, in which what is damaged is asked for again; a store that cannot be
+ * opened is a finding of its own and keeps nobody from reading the files. */
+static enum wsync_err verify_photos(struct wsync_cli *cli, uint64_t *damaged,
+                                    struct wsync_error *error)
+{
+    struct wsync_site site;
+    enum wsync_err err = wsync_site_open(cli->data_dir, cli->kind, &site, NULL);
+    if (err != WSYNC_OK) {
+        err = wsync_site_open_keys(cli->data_dir, cli->kind, &site, error);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_view_photos_verify(cli, &site, damaged);
+    wsync_site_close(&site);
+    return err;
+}
+
 int wsync_view_verify(struct wsync_cli *cli)
 {
     struct wsync_site site;
@@ -152,10 +170,10 @@ int wsync_view_verify(struct wsync_cli *cli)
     }
     err = wsync_verify_site(&site, wsync_cli_value(cli, "scratch"), &watch, &result, &error);
     end_bar(&telling);
-    if (err == WSYNC_OK) {
-        err = wsync_view_photos_verify(cli, &site, &damaged);
-    }
     wsync_site_close(&site);
+    if (err == WSYNC_OK) {
+        err = verify_photos(cli, &damaged, &error);
+    }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }

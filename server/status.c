@@ -12,6 +12,7 @@
 struct counts {
     uint64_t changes, logs, devices, revoked, waiting, quarantined, conflicts, aside;
     struct wsync_scrub_damage damage;
+    struct wsync_blob_sums photos;
     char down[SERVER_END_TEXT_BYTES];
 };
 
@@ -74,6 +75,7 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
         wsync_json_number(json, "quarantined", (int64_t)counts->quarantined);
         wsync_json_bool(json, "serving", counts->down[0] == '\0');
         wsync_json_number(json, "aside", (int64_t)counts->aside);
+        wsync_view_photos_json(json, &counts->photos);
         wsync_view_damage_json(json, &counts->damage);
         wsync_json_print(json, stdout);
         return;
@@ -95,6 +97,7 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
     if (counts->down[0]) {
         printf("  %s\n", counts->down);
     }
+    wsync_view_photos_wait(cli, &counts->photos);
     wsync_view_aside(cli, counts->aside);
     wsync_view_damage(cli, &counts->damage);
 }
@@ -126,6 +129,9 @@ int district_status(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK) {
         err = wsync_scrub_known(site.txn, &counts.damage);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_blob_sums(site.txn, &counts.photos);
     }
     if (err == WSYNC_OK) {
         err = server_down_text(site.txn, cli->language, counts.down);
