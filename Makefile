@@ -44,6 +44,10 @@ CRASH    := $(BUILD)/tests/crash/lab $(BUILD)/tests/crash/trace.so
 CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
+CRASH    := $(BUILD)/tests/crash/lab $(BUILD)/tests/crash/trace.so
+CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
+FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
+
 .PHONY: help all demo test check vectors sim sim-bugs fuzz crash long bench san cov clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
