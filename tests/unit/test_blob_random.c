@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Photos of two devices of a ward and of the district under seeded mishaps: lines cut anywhere,
- * chunks changed on the way, power cuts, disks without room.  What a ward was told to be held is
- * whole and lasts at the district; no chunk goes before what is written; in the end all is
+ * chunks changed on the way, power cuts, disks without room.  What a ward was told to be held
+ * is whole and lasts at the district; no chunk goes before what is written; in the end all is
  * where it belongs. */
 #include <setjmp.h>
 #include <stdarg.h>
