@@ -99,10 +99,14 @@ static void hear_message(struct told *told, const struct wsync_message *message)
                                            message->rotate.transport_key});
         break;
     case WSYNC_MESSAGE_CHANGES: /* its head follows: the district states it, an Ack names it */
+    case WSYNC_MESSAGE_PACKED:  /* likewise */
     case WSYNC_MESSAGE_REJECT:
     case WSYNC_MESSAGE_BYE:
     case WSYNC_MESSAGE_GRANT:
     case WSYNC_MESSAGE_PROVE:
+    case WSYNC_MESSAGE_BLOB_WANT:
+    case WSYNC_MESSAGE_BLOB_CHUNK:
+    case WSYNC_MESSAGE_BLOB_OFFER:
         break;
     }
 }
