@@ -134,6 +134,8 @@ static void survey(void)
     if (lab.place_count == 0) {
         die("nothing was written in", lab.work);
     }
+    lab.places[lab.place_count] =
+        (struct place){SIZE_MAX, lab.places[lab.place_count - 1].machine};
 }
 
 /* ---- images ---- */
@@ -243,6 +245,9 @@ static void play_all(struct share *share, const struct item *items, size_t count
         for (size_t i = 0; i < lab.machine_count; i++) {
             told_hear(&lab.machines[i].told, &event);
         }
+    }
+    for (; done < count; done++) { /* at the end of the trace */
+        play(share, disk, &items[done], NULL);
     }
     disk_free(disk);
 }
@@ -368,6 +373,9 @@ static struct item item_of(const char *seed, const char *number)
 {
     uint64_t chosen = strtoull(number, NULL, 10);
     bool all = strcmp(seed, "all") == 0;
+    if (strcmp(seed, "end") == 0) {
+        return (struct item){lab.place_count, {DISK_DICE, chosen}, chosen};
+    }
     if (!all && strcmp(seed, "none") != 0) {
         return sample(strtoull(seed, NULL, 10), chosen);
     }
@@ -393,7 +401,7 @@ static void make_image(const struct item *item, const char *folder, int out)
         disk_apply(disk, &event);
         from = trace.at;
     }
-    (void)disk_cut(disk, place->machine, &cut, &event);
+    (void)disk_cut(disk, place->machine, &cut, place->note == SIZE_MAX ? NULL : &event);
     empty_folder(folder);
     disk_write(disk, folder);
     disk_free(disk);

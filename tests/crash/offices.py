@@ -33,10 +33,27 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def note(kind, path, inode):
-    """A note of trace.c: see note.h."""
+def note(kind, path, inode, content=b""):
+    """A note of trace.c of what was before it: see note.h."""
     name = path.encode()
-    return struct.pack("@BBHHHQQQ", ord(kind), 0, len(name), 0, 1, inode, 0, 0) + name
+    return struct.pack("@BBHHHQQQ", ord(kind), 1, len(name), 0, 1, inode, 0,
+                       len(content)) + name + content
+
+
+def base(root, machine):
+    """Notes that make what lies on the machine's disk, durable."""
+    made, synced = [], []
+    for folder, _folders, files in os.walk(os.path.join(root, machine)):
+        inode = os.stat(folder).st_ino
+        made.append(note("D", os.path.relpath(folder, root), inode))
+        synced.append(note("S", "", inode))
+        for name in files:
+            path = os.path.join(folder, name)
+            inode = os.stat(path).st_ino
+            with open(path, "rb") as file:
+                made += [note("C", os.path.relpath(path, root), inode),
+                         note("W", "", inode, file.read())]
+    return b"".join(made + synced)
 
 
 class Offices:
