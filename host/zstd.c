@@ -33,7 +33,7 @@ struct wsync_slice wsync_zstd_dictionary(void)
 struct wsync_zstd {
     struct wsync_packer packer;
     struct wsync_slice dictionary;
-    int level; /* without the dictionary */
+    int level;
     ZSTD_CCtx *packing;
     ZSTD_CDict *packing_dictionary;
     ZSTD_DCtx *unpacking;
@@ -67,7 +67,7 @@ static bool get_ready_to_pack(struct wsync_zstd *zstd)
     }
     if (!zstd->packing_dictionary && zstd->dictionary.len > 0) {
         zstd->packing_dictionary =
-            ZSTD_createCDict(zstd->dictionary.data, zstd->dictionary.len, LEVEL);
+            ZSTD_createCDict(zstd->dictionary.data, zstd->dictionary.len, zstd->level);
     }
     return zstd->packing && (zstd->packing_dictionary || zstd->dictionary.len == 0);
 }

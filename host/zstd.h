@@ -17,8 +17,8 @@ struct wsync_zstd;
 struct wsync_zstd *wsync_zstd_open(struct wsync_slice dictionary);
 void wsync_zstd_close(struct wsync_zstd *zstd);
 
-/* Packs without the dictionary in bulk from now on: thousands of sets while somebody waits, and
- * no line to pay for. */
+/* Packs in bulk, before anything was packed: thousands of sets while somebody waits.  A ward
+ * spends its processor on its line; a district packs for all wards with one processor. */
 void wsync_zstd_in_bulk(struct wsync_zstd *zstd);
 
 /* The dictionary that the program carries (tools/train-dictionary). */
