@@ -4,6 +4,7 @@
 
 #include "client/attempt.h"
 #include "client/commands.h"
+#include "host/backup_command.h"
 #include "host/canary.h"
 #include "host/clock.h"
 #include "host/doctor.h"
@@ -266,6 +267,9 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
     }
     if (err == WSYNC_OK) {
         err = look_at_device(doctor, site);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_backup_examine(doctor, site);
     }
     wsync_site_abort(site);
     if (err == WSYNC_OK && wsync_canary_put(site, &why) != WSYNC_OK) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/commands.h"
+#include "host/backup_command.h"
 #include "host/view.h"
 
 static const struct wsync_cli_command COMMANDS[] = {
@@ -204,6 +205,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      WSYNC_VIEW_PHOTOS_HELP "  ward photos --missing\n"
      "  ward photos get 3f9ac210-17 --out place.jpg",
      WSYNC_VIEW_PHOTOS_OPTIONS, wsync_view_photos},
+    {"backup", WSYNC_BACKUP_ARGUMENTS, "sealed copies of the data directory",
+     WSYNC_BACKUP_HELP("ward"), WSYNC_BACKUP_OPTIONS, wsync_backup_command},
     {"verify", "", "check all that is stored against the raw log",
      WSYNC_VIEW_VERIFY_HELP "  ward verify", WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},

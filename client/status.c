@@ -5,6 +5,8 @@
 #include "client/attempt.h"
 #include "client/commands.h"
 #include "client/cost.h"
+#include "host/backup.h"
+#include "host/backup_command.h"
 #include "host/doubt.h"
 #include "host/evidence.h"
 #include "host/json.h"
@@ -23,6 +25,7 @@ enum { WEIGHED_MAX = 500 };
 struct facts {
     char unit[WSYNC_UNIT_LABEL_BYTES];
     uint64_t saved, held, waiting, quarantined, aside;
+    int64_t backup; /* when the last one was made; 0: never */
     char
         held_until[WSYNC_VIEW_TIME_BYTES]; /* when the last held change was made; "" for none */
     struct client_attempt attempt;
@@ -135,7 +138,7 @@ static enum wsync_err read_past(struct wsync_site *site, struct facts *facts)
     if (err == WSYNC_OK) {
         err = wsync_scrub_known(site->txn, &facts->damage);
     }
-    return err;
+    return err == WSYNC_OK ? wsync_backup_last(site->txn, &facts->backup) : err;
 }
 
 static const char *attempt_text(const struct facts *facts, enum wsync_language language)
@@ -172,6 +175,7 @@ static void print_json(const struct facts *facts)
     wsync_json_bool(json, "moved", facts->moved != 0);
     wsync_view_photos_json(json, &facts->photos);
     wsync_view_damage_json(json, &facts->damage);
+    wsync_backup_show_json(json, facts->backup);
     if (facts->doubt != WSYNC_DOUBT_NONE) {
         wsync_json_string(json, "new_log", facts->doubt_when);
         wsync_json_string(json, "new_log_why", wsync_doubt_text(facts->doubt, WSYNC_EN));
@@ -245,6 +249,7 @@ static void print_text(const struct wsync_cli *cli, const struct facts *facts)
     }
     wsync_view_aside(cli, facts->aside);
     wsync_view_damage(cli, &facts->damage);
+    wsync_backup_show(cli, facts->backup);
     if (facts->moved != 0) {
         printf("  %s\n", cli->language == WSYNC_VI
                              ? "Phường đã chuyển sang máy khác; máy này chỉ để xem."

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/doubt.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "host/admin_log.h"
 #include "host/canary.h"
 #include "host/clock.h"
+#include "host/file.h"
 #include "host/journal.h"
 #include "host/tlog.h"
 #include "wardsync/restore.h"
@@ -106,6 +109,14 @@ enum wsync_err wsync_doubt_retire(struct wsync_site *site, enum wsync_doubt why,
     return err;
 }
 
+/* The file goes once the doubt is noted; a cut between the two costs one more epoch. */
+static enum wsync_err drop_file(const char *path, struct wsync_error *error)
+{
+    return unlink(path) == 0 || errno == ENOENT
+               ? wsync_file_sync_parent(path, error)
+               : wsync_file_error(errno, "remove", path, error);
+}
+
 enum wsync_err wsync_doubt_settle(struct wsync_site *site, struct wsync_error *error)
 {
     static const enum wsync_doubt WHY[] = {
@@ -114,16 +125,21 @@ enum wsync_err wsync_doubt_settle(struct wsync_site *site, struct wsync_error *e
         [WSYNC_CANARY_MACHINE] = WSYNC_DOUBT_MACHINE,
     };
     struct wsync_error ignored;
+    char file[WSYNC_SITE_PATH_BYTES];
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
     if (err != WSYNC_OK) {
         return err;
     }
     enum wsync_canary_doubt doubt = wsync_canary_check(site);
     wsync_site_abort(site);
-    if (doubt == WSYNC_CANARY_FINE) {
+    bool restored = access(wsync_site_file(site->path, WSYNC_DOUBT_RESTORED, file), F_OK) == 0;
+    if (doubt == WSYNC_CANARY_FINE && !restored) {
         return WSYNC_OK;
     }
-    err = wsync_doubt_retire(site, WHY[doubt], error);
+    err = wsync_doubt_retire(site, restored ? WSYNC_DOUBT_TOLD : WHY[doubt], error);
+    if (err == WSYNC_OK && restored) {
+        err = drop_file(file, error);
+    }
     if (err == WSYNC_OK && wsync_canary_put(site, &ignored) != WSYNC_OK) {
         WSYNC_JOURNAL(WARNING, "canary", wsync_journal_text("why", ignored.text));
     }

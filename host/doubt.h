@@ -16,7 +16,10 @@ enum wsync_doubt {
     WSYNC_DOUBT_TOLD = 5,     /* an admin said so */
 };
 
-/* Asks the canary, once after a site was opened; retires what must be. */
+/* The file in a data directory that comes from a backup, until it was opened once. */
+#define WSYNC_DOUBT_RESTORED "restored"
+
+/* Asks the canary and that file, once after a site was opened; retires what must be. */
 WSYNC_MUST_USE enum wsync_err wsync_doubt_settle(struct wsync_site *site,
                                                  struct wsync_error *error);
 

@@ -35,6 +35,7 @@ struct wsync_site_policy {
     int64_t connections;        /* district: wards served at one time */
     int64_t budget_day, budget_session; /* ward: bytes; 0: no bound */
     int64_t metered;                    /* ward: the link costs money */
+    int64_t backup_days;        /* how old the last backup may become; 0: nobody asks */
     enum wsync_journal_level journal;
 };
 
@@ -50,6 +51,9 @@ struct wsync_site_conf {
                                                                       next transport key */
     size_t second_count;
     struct wsync_transport_key server_key; /* ward: the district's transport key */
+    bool has_backup_key;
+    struct wsync_signing_key backup_key; /* the admin's, that backups are sealed to */
+    char backup_folder[WSYNC_ADDRESS_BYTES_MAX + 1]; /* ""; else where they are kept */
     struct wsync_site_policy policy;
 };
 

@@ -14,6 +14,7 @@ enum {
     DRAIN_S_DEFAULT = 10,
     LOG_DAYS_DEFAULT = 90,
     ROTATE_DAYS_DEFAULT = 365,
+    BACKUP_DAYS_DEFAULT = 7,
     LOG_ROWS_DEFAULT = 400000, /* some 100 MB: 20 days of 14 wards that ask every minute */
 };
 
@@ -178,6 +179,28 @@ static enum wsync_err set_metered(void *target, const char *value, struct wsync_
                                  "metered is \"%s\"; allowed: yes, no.", value);
 }
 
+static enum wsync_err set_backup_days(void *target, const char *value,
+                                      struct wsync_error *error)
+{
+    return wsync_config_number(value, 0, 36500,
+                               &((struct wsync_site_conf *)target)->policy.backup_days, error);
+}
+
+static enum wsync_err set_backup_key(void *target, const char *value, struct wsync_error *error)
+{
+    struct wsync_site_conf *conf = target;
+    enum wsync_err err = set_hex(value, conf->backup_key.b, sizeof conf->backup_key.b, error);
+    conf->has_backup_key = err == WSYNC_OK;
+    return err;
+}
+
+static enum wsync_err set_backup_folder(void *target, const char *value,
+                                        struct wsync_error *error)
+{
+    struct wsync_site_conf *conf = target;
+    return wsync_config_text(value, conf->backup_folder, sizeof conf->backup_folder, error);
+}
+
 static enum wsync_err set_journal(void *target, const char *value, struct wsync_error *error)
 {
     struct wsync_site_conf *conf = target;
@@ -211,6 +234,9 @@ static const struct wsync_config_key KEYS[] = {
     {"thin", "budget_session", set_budget_session},
     {"thin", "metered", set_metered},
     {"journal", "level", set_journal},
+    {"backup", "key", set_backup_key},
+    {"backup", "folder", set_backup_folder},
+    {"backup", "days", set_backup_days},
 };
 
 /* Addresses are numbered from 1 without a gap; `*count` of them. */
@@ -252,6 +278,7 @@ enum wsync_err wsync_site_conf_read(const char *path, struct wsync_site_conf *co
                                                 .log_days = LOG_DAYS_DEFAULT,
                                                 .log_rows = LOG_ROWS_DEFAULT,
                                                 .rotate_days = ROTATE_DAYS_DEFAULT,
+                                                .backup_days = BACKUP_DAYS_DEFAULT,
                                                 .journal = WSYNC_JOURNAL_INFO}};
     enum wsync_err err = wsync_config_read(path, &schema, conf, error);
     if (err == WSYNC_OK) {
@@ -322,6 +349,25 @@ enum wsync_err wsync_site_conf_write_binds(const char *folder,
                ? wsync_file_write_durably(wsync_site_file(folder, "transport.conf", path), 0600,
                                           wsync_slice(text, (size_t)used), error)
                : err;
+}
+
+enum wsync_err wsync_site_conf_write_backup_key(const char *data_dir,
+                                                const struct wsync_signing_key *key,
+                                                struct wsync_error *error)
+{
+    char text[CONF_BYTES_MAX];
+    char path[WSYNC_SITE_PATH_BYTES];
+    char digits[2 * WSYNC_PUBLIC_KEY_BYTES + 1];
+    wsync_hex_encode(WSYNC_BYTES(*key), digits);
+    int used = snprintf(text, sizeof text,
+                        "# Written by \"backup key\": the public half.\n[backup]\nkey = %s\n",
+                        digits);
+    enum wsync_err err =
+        wsync_file_make_dir(wsync_site_file(data_dir, "conf.d", path), 0700, error);
+    return err == WSYNC_OK ? wsync_file_write_durably(
+                                 wsync_site_file(data_dir, "conf.d/backup.conf", path), 0600,
+                                 wsync_slice(text, (size_t)used), error)
+                           : err;
 }
 
 void wsync_site_conf_merge_binds(struct wsync_site_conf *conf)

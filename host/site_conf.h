@@ -11,6 +11,8 @@
  *   [keys]      rotate_keys_days (365): how old the keys of a device may become
  *   [thin]      budget_day, budget_session (bytes, as 500K or 20M; 0): how much a ward's link
  *               may carry before what others wrote waits; metered (no): it costs money
+ *   [backup]    key: the admin's public key that backups are sealed to; folder: where they
+ *               are kept (DIR/backups); days (7): how old the last may become, 0: any age
  *   [journal]   level (info): error, warning, info or debug */
 #ifndef WARDSYNC_HOST_SITE_CONF_H
 #define WARDSYNC_HOST_SITE_CONF_H
@@ -35,6 +37,10 @@ void wsync_site_conf_print(const struct wsync_site_conf *conf, char *text, size_
 WSYNC_MUST_USE enum wsync_err wsync_site_conf_write_binds(const char *folder,
                                                           const struct wsync_site_conf *conf,
                                                           struct wsync_error *error);
+
+/* Writes conf.d/backup.conf of a data directory, a drop-in that names the admin's key. */
+WSYNC_MUST_USE enum wsync_err wsync_site_conf_write_backup_key(
+    const char *data_dir, const struct wsync_signing_key *key, struct wsync_error *error);
 
 /* The next transport key takes over: its addresses come first, then those of the one before as
  * far as there is room, and none is second. */

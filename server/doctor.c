@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "host/admin_log.h"
+#include "host/backup_command.h"
 #include "host/canary.h"
 #include "host/clock.h"
 #include "host/receipts.h"
@@ -17,7 +18,6 @@
 enum {
     SECONDS_A_DAY = 86400,
     SILENT_DAYS = 3,
-    BACKUP_DAYS = 7,
     CLOCKS_MAX = 1024,
 };
 
@@ -64,12 +64,6 @@ static const struct wsync_doctor_words SESSIONS = {
      "The session log was tampered with: row %llu: %s."},
     {"Giữ nguyên thư mục dữ liệu làm chứng cứ và so với bản sao lưu.",
      "Keep the data directory as evidence and compare it with a backup."}};
-
-static const struct wsync_doctor_words BACKUP = {
-    WSYNC_DOCTOR_WARNING,
-    "backup",
-    {"Bản sao lưu cuối cùng là từ %s.", "The last backup is of %s."},
-    {"Sao lưu thư mục dữ liệu.", "Back the data directory up."}};
 
 static const struct wsync_doctor_words LOG_KEY[] = {
     [WSYNC_LOG_KEY_MISSING] =
@@ -192,8 +186,6 @@ static enum wsync_err look_at_logs(struct wsync_doctor *doctor, struct wsync_sit
 {
     struct wsync_admin_fault admin;
     struct wsync_session_fault session;
-    struct wsync_admin_row backup;
-    char when[WSYNC_VIEW_TIME_BYTES];
     enum wsync_err err = wsync_admin_log_check(site->txn, &admin);
     if (err == WSYNC_OK && admin.number != 0) {
         wsync_doctor_find(doctor, &ADMIN, (unsigned long long)admin.number, admin.text);
@@ -205,14 +197,7 @@ static enum wsync_err look_at_logs(struct wsync_doctor *doctor, struct wsync_sit
     if (err == WSYNC_OK && session.number != 0) {
         wsync_doctor_find(doctor, &SESSIONS, (unsigned long long)session.number, session.text);
     }
-    if (err == WSYNC_OK) {
-        err = wsync_admin_log_last(site->txn, WSYNC_ADMIN_BACKUP, &backup);
-    }
-    if (err == WSYNC_OK && backup.stamp < wsync_clock_wall_s() - BACKUP_DAYS * SECONDS_A_DAY) {
-        wsync_view_time(backup.stamp, when);
-        wsync_doctor_find(doctor, &BACKUP, when);
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    return err == WSYNC_OK ? wsync_backup_examine(doctor, site) : err;
 }
 
 static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *site,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "host/backup_command.h"
 #include "host/view.h"
 #include "server/commands.h"
 
@@ -212,6 +213,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      WSYNC_VIEW_PHOTOS_HELP "  district photos --missing\n"
      "  district photos get 3f9ac210-17 --out place.jpg",
      WSYNC_VIEW_PHOTOS_OPTIONS, wsync_view_photos},
+    {"backup", WSYNC_BACKUP_ARGUMENTS, "sealed copies of the data directory",
+     WSYNC_BACKUP_HELP("district"), WSYNC_BACKUP_OPTIONS, wsync_backup_command},
     {"verify", "", "check all that is stored against the raw log",
      WSYNC_VIEW_VERIFY_HELP "  district verify", WSYNC_VIEW_VERIFY_OPTIONS, wsync_view_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "host/backup.h"
+#include "host/backup_command.h"
 #include "host/evidence.h"
 #include "host/json.h"
 #include "host/scrub.h"
@@ -11,6 +13,7 @@
 
 struct counts {
     uint64_t changes, logs, devices, revoked, waiting, quarantined, conflicts, aside;
+    int64_t backup; /* when the last one was made; 0: never */
     struct wsync_scrub_damage damage;
     struct wsync_blob_sums photos;
     char down[SERVER_END_TEXT_BYTES];
@@ -77,6 +80,7 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
         wsync_json_number(json, "aside", (int64_t)counts->aside);
         wsync_view_photos_json(json, &counts->photos);
         wsync_view_damage_json(json, &counts->damage);
+        wsync_backup_show_json(json, counts->backup);
         wsync_json_print(json, stdout);
         return;
     }
@@ -100,6 +104,7 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
     wsync_view_photos_wait(cli, &counts->photos);
     wsync_view_aside(cli, counts->aside);
     wsync_view_damage(cli, &counts->damage);
+    wsync_backup_show(cli, counts->backup);
 }
 
 int district_status(struct wsync_cli *cli)
@@ -132,6 +137,9 @@ int district_status(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK) {
         err = wsync_blob_sums(site.txn, &counts.photos);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_backup_last(site.txn, &counts.backup);
     }
     if (err == WSYNC_OK) {
         err = server_down_text(site.txn, cli->language, counts.down);
