@@ -2,6 +2,7 @@
 #include "client/now.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -19,20 +20,22 @@ const char *client_now_name(enum client_now_doing doing)
 
 void client_now_write(const char *path, const struct client_now *now)
 {
-    char name[WSYNC_SITE_PATH_BYTES], draft[WSYNC_SITE_PATH_BYTES];
-    FILE *file = fopen(wsync_site_file(path, "now.draft", draft), "w");
-    if (!file) {
+    char name[WSYNC_SITE_PATH_BYTES], draft[WSYNC_SITE_PATH_BYTES], row[ROW_BYTES];
+    int len = snprintf(row, sizeof row, "%ld %d %lld %lld %llu %llu %llu %llu %llu %lld\n",
+                       (long)getpid(), (int)now->doing, (long long)now->time,
+                       (long long)now->next, (unsigned long long)now->sent,
+                       (unsigned long long)now->to_send, (unsigned long long)now->taken,
+                       (unsigned long long)now->to_take, (unsigned long long)now->bytes,
+                       (long long)now->rate);
+    int fd = open(wsync_site_file(path, "now.draft", draft),
+                  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
         return;
     }
-    bool good =
-        fprintf(file, "%ld %d %lld %lld %llu %llu %llu %llu %llu %lld\n", (long)getpid(),
-                (int)now->doing, (long long)now->time, (long long)now->next,
-                (unsigned long long)now->sent, (unsigned long long)now->to_send,
-                (unsigned long long)now->taken, (unsigned long long)now->to_take,
-                (unsigned long long)now->bytes, (long long)now->rate) > 0;
-    good = fclose(file) == 0 && good;
+    bool good = write(fd, row, (size_t)len) == len;
+    good = close(fd) == 0 && good;
     if (!good || rename(draft, wsync_site_file(path, "now", name)) != 0) {
-        (void)remove(draft);
+        (void)unlink(draft);
     }
 }
 
