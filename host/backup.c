@@ -102,7 +102,7 @@ static enum wsync_err choose_name(struct making *making, struct wsync_error *err
         if (making->file[0] == '\0' || used >= PATH_BYTES) {
             break;
         }
-        if (access(making->file, F_OK) != 0) {
+        if (access(making->file, F_OK) != 0 && access(making->draft, F_OK) != 0) {
             return WSYNC_OK;
         }
     }
@@ -140,6 +140,9 @@ static enum wsync_err write_draft(struct making *making, struct wsync_error *err
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
     }
     CLOSED int fd = open(making->draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        wsync_backup_hold(fd);
+    }
     writer->fd = fd;
     writer->path = making->draft;
     enum wsync_err err =
@@ -240,6 +243,7 @@ enum wsync_err wsync_backup_create(const struct wsync_backup_order *order,
         err = wsync_file_make_dir(order->folder, 0700, error);
     }
     if (err == WSYNC_OK) {
+        wsync_backup_left_in(order->folder, NULL, wsync_backup_discard);
         err = choose_name(&making, error);
     }
     if (err == WSYNC_OK) {
@@ -249,7 +253,6 @@ enum wsync_err wsync_backup_create(const struct wsync_backup_order *order,
     if (err != WSYNC_OK) {
         return err;
     }
-    (void)unlink(making.draft); /* of a run that was killed in this second */
     err = write_together(&making, error);
     wsync_backup_remove(making.copy);
     err = err == WSYNC_OK ? publish(&making, error) : err;

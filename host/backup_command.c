@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/backup.h"
+#include "host/backup_folder.h"
 #include "host/backup_seal.h"
 #include "host/clock.h"
 #include "host/keys_sealed.h"
@@ -376,6 +377,17 @@ static int prune(struct wsync_cli *cli)
     return 0;
 }
 
+/* Opened backups that a run which was killed left: anybody who gets the disk can read them. */
+static void remove_opened(void *context, const char *path)
+{
+    const struct wsync_cli *cli = context;
+    wsync_backup_remove(path);
+    wsync_cli_say(cli,
+                  say(cli, "Đã xóa %s, do một lần chạy bị ngắt để lại.",
+                      "Removed %s, which a run that was cut short had left."),
+                  path);
+}
+
 int wsync_backup_command(struct wsync_cli *cli)
 {
     static const struct {
@@ -388,6 +400,9 @@ int wsync_backup_command(struct wsync_cli *cli)
                  {"verify", NULL, verify},
                  {"restore", NULL, restore}};
     const char *word = cli->argc > 0 ? cli->argv[0] : "";
+    if (!cli->dry_run) {
+        wsync_backup_left_beside(cli->data_dir, cli, remove_opened);
+    }
     if (strcmp(word, "key") == 0 && cli->argc == 3) {
         if (strcmp(cli->argv[1], "create") == 0) {
             return key_create(cli, cli->argv[2]);
@@ -443,11 +458,24 @@ static const struct wsync_doctor_words NONE = {
     {"Chạy \"backup key create FILE\" một lần, rồi \"backup create\".",
      "Run \"backup key create FILE\" once, then \"backup create\"."}};
 
+static const struct wsync_doctor_words OPENED = {
+    WSYNC_DOCTOR_WARNING,
+    "backup",
+    {"%s là một bản sao lưu đã mở, do một lần chạy bị ngắt để lại.",
+     "%s is an opened backup, which a run that was cut short has left."},
+    {"Chạy \"backup list\": lệnh ấy xóa nó.", "Run \"backup list\", which removes it."}};
+
+static void find_opened(void *context, const char *path)
+{
+    wsync_doctor_find(context, &OPENED, path);
+}
+
 enum wsync_err wsync_backup_examine(struct wsync_doctor *doctor, struct wsync_site *site)
 {
     char when[WSYNC_VIEW_TIME_BYTES];
     int64_t days = site->conf.policy.backup_days;
     int64_t last;
+    wsync_backup_left_beside(site->path, doctor, find_opened);
     enum wsync_err err = wsync_backup_last(site->txn, &last);
     if (err != WSYNC_OK || days == 0) {
         return err;

@@ -47,4 +47,22 @@ void wsync_backup_remove(const char *folder);
 /* Removes what a run that was killed left in `where` under NAME.new-XXXXXX. */
 void wsync_backup_sweep(const char *where, const char *name);
 
+/* Holds a draft, by its open file or folder, until that is closed: the process that fills it is
+ * at work. */
+void wsync_backup_hold(int fd);
+
+/* Tells of each draft that nobody holds: of NAME.backup.part in a folder of backups, and of
+ * folders beside a data directory in which a backup was opened.  `found` may remove it. */
+typedef void wsync_backup_left_found(void *context, const char *path);
+void wsync_backup_left_in(const char *folder, void *context, wsync_backup_left_found *found);
+void wsync_backup_left_beside(const char *data_dir, void *context,
+                              wsync_backup_left_found *found);
+
+/* The one that removes it. */
+void wsync_backup_discard(void *context, const char *path);
+
+/* DATA_DIR.word, whatever slashes it ends with; false when that is too long. */
+bool wsync_backup_beside(const char *data_dir, const char *word,
+                         char path[WSYNC_SITE_PATH_BYTES]);
+
 #endif

@@ -2,6 +2,7 @@
 /* A backup put back, or looked at: nothing is in its place before all of it was found good. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,20 +19,25 @@ enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, ASIDE_MAX = 1000 };
 
 #define LOCKED __attribute__((cleanup(wsync_lock_release)))
 
-/* A draft folder beside `data_dir`, whatever stands there. */
+/* A draft folder beside `data_dir`, whatever stands there, held while `held` is open. */
 static enum wsync_err draft_beside(const char *data_dir, const char *word,
-                                   char draft[PATH_BYTES], struct wsync_error *error)
+                                   char draft[PATH_BYTES], struct wsync_lock *held,
+                                   struct wsync_error *error)
 {
     char path[PATH_BYTES];
-    size_t len = strlen(data_dir);
-    while (len > 1 && data_dir[len - 1] == '/') {
-        len--;
-    }
-    int used = snprintf(path, sizeof path, "%.*s.%s", (int)len, data_dir, word);
-    if (used < 0 || used >= PATH_BYTES) {
+    if (!wsync_backup_beside(data_dir, word, path)) {
         return wsync_error_set(error, WSYNC_ERR_INVALID, "The path %s is too long.", data_dir);
     }
-    return wsync_file_draft_dir(path, draft, PATH_BYTES, error);
+    enum wsync_err err = wsync_file_draft_dir(path, draft, PATH_BYTES, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    held->fd = open(draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (held->fd < 0) {
+        return wsync_file_error(errno, "open", draft, error);
+    }
+    wsync_backup_hold(held->fd);
+    return WSYNC_OK;
 }
 
 enum wsync_err wsync_backup_verify(const char *file, const char *data_dir,
@@ -40,10 +46,11 @@ enum wsync_err wsync_backup_verify(const char *file, const char *data_dir,
                                    struct wsync_error *error)
 {
     char draft[PATH_BYTES];
+    LOCKED struct wsync_lock held = {-1};
     if (!admin) {
         return wsync_backup_unpack(file, NULL, "", manifest, error);
     }
-    enum wsync_err err = draft_beside(data_dir, "verified", draft, error);
+    enum wsync_err err = draft_beside(data_dir, "verified", draft, &held, error);
     if (err == WSYNC_OK) {
         err = wsync_backup_unpack(file, admin, draft, manifest, error);
         wsync_backup_remove(draft);
@@ -145,11 +152,12 @@ enum wsync_err wsync_backup_restore(const struct wsync_backup_return *order,
                                     struct wsync_error *error)
 {
     char draft[PATH_BYTES];
+    LOCKED struct wsync_lock held = {-1};
     aside[0] = '\0';
     if (!order->force && !is_free(order->data_dir)) {
         return taken(order, error);
     }
-    enum wsync_err err = draft_beside(order->data_dir, "restored", draft, error);
+    enum wsync_err err = draft_beside(order->data_dir, "restored", draft, &held, error);
     if (err != WSYNC_OK) {
         return err;
     }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/backup.h"
+#include "host/backup_folder.h"
 #include "host/file.h"
 
 enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, SECONDS_A_DAY = 86400 };
@@ -140,6 +141,9 @@ enum wsync_err wsync_backup_prune(const char *folder, const struct wsync_backup_
 {
     struct pruning pruning = {
         .folder = folder, .policy = policy, .context = context, .gone = gone, .error = error};
+    if (!policy->dry_run) {
+        wsync_backup_left_in(folder, NULL, wsync_backup_discard);
+    }
     enum wsync_err err = wsync_backup_list(folder, &pruning, consider, error);
     return err == WSYNC_OK && !policy->dry_run ? wsync_file_sync_dir(folder, error) : err;
 }
