@@ -7,7 +7,9 @@ enum {
     ROUND_WEIGHT = 8,
     SPREAD_WEIGHT = 4, /* one part of so many is the new sample's */
     RATE_WEIGHT = 4,
-    HANDSHAKE_ROUNDS = 10, /* three, with room for packets that are lost */
+    HANDSHAKE_ROUNDS = 4, /* of greeting and handshake when nothing is lost */
+    HANDSHAKE_LOSSES = 3, /* packets that may be lost: each costs a round trip and ... */
+    REPEAT_MS = 700,      /* ... some more before the system repeats it */
     HELLO_BYTES = 512,     /* about what the opening words are */
     RATE_FIRST = 4000,     /* bytes a second: half of a 64 kbit/s line */
     RATE_MAX = 1 << 30,
@@ -173,7 +175,8 @@ int64_t wsync_pace_connect_ms(const struct wsync_pace *pace)
 int64_t wsync_pace_handshake_ms(const struct wsync_pace *pace)
 {
     return pace->round_ms > 0
-               ? clamp(HANDSHAKE_ROUNDS * pace->round_ms + SPREADS * pace->spread_ms,
+               ? clamp(HANDSHAKE_ROUNDS * pace->round_ms + SPREADS * pace->spread_ms +
+                           HANDSHAKE_LOSSES * (pace->round_ms + REPEAT_MS),
                        WSYNC_SILENCE_MS_MIN, WSYNC_HANDSHAKE_MS_MAX)
                : WSYNC_HANDSHAKE_MS_MAX;
 }

@@ -111,6 +111,17 @@ static void a_first_contact_is_given_time(void **state)
     assert_int_equal(wsync_pace_handshake_ms(&pace), WSYNC_HANDSHAKE_MS_MAX);
 }
 
+/* Of the ten packets of a handshake one link in ten loses two: it is not cut short. */
+static void a_handshake_may_lose_packets(void **state)
+{
+    (void)state;
+    for (int64_t round_ms = 1; round_ms <= 1200; round_ms += 109) {
+        const struct wsync_pace pace = {.round_ms = round_ms};
+        assert_in_range(wsync_pace_handshake_ms(&pace), 4 * round_ms + 3 * (round_ms + 700),
+                        10 * round_ms + WSYNC_SILENCE_MS_MIN);
+    }
+}
+
 static void silence_counts_from_the_last_word(void **state)
 {
     (void)state;
@@ -239,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_rate_is_that_of_the_line_and_not_of_the_writer),
         cmocka_unit_test(one_flight_at_a_time_shows_the_rate_too),
         cmocka_unit_test(a_first_contact_is_given_time),
+        cmocka_unit_test(a_handshake_may_lose_packets),
         cmocka_unit_test(silence_counts_from_the_last_word),
         cmocka_unit_test(the_bound_doubles_while_nothing_moves),
         cmocka_unit_test(sets_follow_how_long_links_live),
