@@ -246,6 +246,12 @@ static int restore(struct wsync_cli *cli, const char *file)
     if (!path) {
         return wsync_cli_usage(cli, "--key FILE is needed: the admin's key.");
     }
+    if (wsync_backup_find_aside(cli->data_dir, aside)) {
+        wsync_cli_say(cli,
+                      say(cli, "Không có dữ liệu ở %s; một lần khôi phục đã chuyển nó sang %s.",
+                          "There is no data at %s; a restore moved what stood there to %s."),
+                      cli->data_dir, aside);
+    }
     enum wsync_err err = load_key(cli, path, &pair, &error);
     const struct wsync_backup_return order = {file, cli->data_dir, cli->kind, &pair,
                                               wsync_cli_flag(cli, "force")};

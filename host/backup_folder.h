@@ -65,4 +65,9 @@ void wsync_backup_discard(void *context, const char *path);
 bool wsync_backup_beside(const char *data_dir, const char *word,
                          char path[WSYNC_SITE_PATH_BYTES]);
 
+/* What a restore moved aside of a data directory that is gone: the last DATA_DIR.before-N, if
+ * nothing stands at DATA_DIR.  A power cut between the two renames leaves that. */
+enum { WSYNC_BACKUP_ASIDE_MAX = 1000 };
+bool wsync_backup_find_aside(const char *data_dir, char aside[WSYNC_SITE_PATH_BYTES]);
+
 #endif

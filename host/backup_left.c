@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/backup_folder.h"
@@ -78,6 +79,20 @@ bool wsync_backup_beside(const char *data_dir, const char *word, char path[PATH_
     }
     int used = snprintf(path, PATH_BYTES, "%.*s.%s", (int)len, data_dir, word);
     return used > 0 && used < PATH_BYTES;
+}
+
+bool wsync_backup_find_aside(const char *data_dir, char aside[PATH_BYTES])
+{
+    char word[32];
+    struct stat about;
+    for (int number = WSYNC_BACKUP_ASIDE_MAX - 1;
+         number > 0 && lstat(data_dir, &about) != 0 && errno == ENOENT; number--) {
+        snprintf(word, sizeof word, "before-%d", number);
+        if (wsync_backup_beside(data_dir, word, aside) && lstat(aside, &about) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_draft_of(const char *name, const char *begin)

@@ -15,7 +15,7 @@
 #include "host/file.h"
 #include "host/lock.h"
 
-enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, ASIDE_MAX = 1000 };
+enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, ASIDE_MAX = WSYNC_BACKUP_ASIDE_MAX };
 
 #define LOCKED __attribute__((cleanup(wsync_lock_release)))
 

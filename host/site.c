@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/backup_folder.h"
 #include "host/blob_files.h"
 #include "host/block.h"
 #include "host/clock.h"
@@ -146,8 +147,15 @@ static enum wsync_err read_keys(struct wsync_site *site, enum wsync_site_kind ki
                                 struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
+    char aside[WSYNC_SITE_PATH_BYTES];
     enum wsync_err err = wsync_site_conf_read(wsync_site_file(site->path, "site.conf", file),
                                               &site->conf, error);
+    if (err == WSYNC_ERR_NOT_FOUND && wsync_backup_find_aside(site->path, aside)) {
+        return wsync_error_set(error, err,
+                               "There is no data at %s: a restore moved it to %s and was cut "
+                               "short; restore again, or go back with \"mv %s %s\".",
+                               site->path, aside, aside, site->path);
+    }
     if (err == WSYNC_ERR_NOT_FOUND) {
         return wsync_error_set(
             error, err, "There is no wardsync data at %s; begin with \"%s\".", site->path,
