@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/commands.h"
+#include "host/blob_files.h"
 #include "host/canary.h"
 #include "host/clock.h"
 #include "host/doubt.h"
@@ -80,15 +81,67 @@ static enum wsync_err copy_parts(const char *from, const char *to, struct wsync_
                            : err;
 }
 
+struct blob_copy {
+    struct wsync_blobs *from, *to;
+    const char *folder; /* of `to` */
+    struct wsync_error *error;
+};
+
+/* What is not whole comes again from the district, which has it. */
+static enum wsync_err copy_blob(void *context, const struct wsync_blob_name *name, bool whole)
+{
+    char source[WSYNC_BLOB_PATH_BYTES];
+    char target[WSYNC_BLOB_PATH_BYTES];
+    struct blob_copy *copy = context;
+    if (!whole) {
+        return WSYNC_OK;
+    }
+    wsync_blob_files_path(copy->from, name, source);
+    wsync_blob_files_path(copy->to, name, target);
+    enum wsync_err err = wsync_file_make_dir(copy->folder, 0700, copy->error);
+    char *slash = strrchr(target, '/');
+    if (err == WSYNC_OK && slash) {
+        *slash = '\0';
+        err = wsync_file_make_dir(target, 0700, copy->error);
+        *slash = '/';
+    }
+    if (err == WSYNC_OK) {
+        err = copy_file(source, target, copy->error);
+    }
+    return err == WSYNC_OK ? wsync_file_sync_parent(target, copy->error) : err;
+}
+
+/* Photos go behind the store that names them, so that none it names is missing. */
+static enum wsync_err copy_blobs(const char *from, const char *to, struct wsync_error *error)
+{
+    char source[PATH_BYTES];
+    char target[PATH_BYTES];
+    struct blob_copy copy = {.folder = file_in(to, "blobs", target), .error = error};
+    enum wsync_err err =
+        wsync_blob_files_open(file_in(from, "blobs", source), &copy.from, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_blob_files_open(target, &copy.to, error);
+    if (err == WSYNC_OK) {
+        err = wsync_blob_files_each(copy.from, copy_blob, &copy);
+        wsync_blobs_close(copy.to);
+    }
+    wsync_blobs_close(copy.from);
+    return err;
+}
+
 static enum wsync_err fill_folder(const char *data_dir, const char *draft,
                                   struct wsync_error *error)
 {
     char source[PATH_BYTES];
     char target[PATH_BYTES];
     enum wsync_err err = copy_parts(data_dir, draft, error);
-    return err == WSYNC_OK ? wsync_store_backup(file_in(data_dir, "store", source),
-                                                file_in(draft, "store", target), error)
-                           : err;
+    if (err == WSYNC_OK) {
+        err = wsync_store_backup(file_in(data_dir, "store", source),
+                                 file_in(draft, "store", target), error);
+    }
+    return err == WSYNC_OK ? copy_blobs(data_dir, draft, error) : err;
 }
 
 static enum wsync_err fill_data_dir(const char *folder, const char *draft,
@@ -101,7 +154,10 @@ static enum wsync_err fill_data_dir(const char *folder, const char *draft,
         err = copy_file(file_in(folder, "store/data.mdb", source),
                         file_in(draft, "store/data.mdb", target), error);
     }
-    return err == WSYNC_OK ? wsync_file_sync_dir(file_in(draft, "store", target), error) : err;
+    if (err == WSYNC_OK) {
+        err = wsync_file_sync_dir(file_in(draft, "store", target), error);
+    }
+    return err == WSYNC_OK ? copy_blobs(folder, draft, error) : err;
 }
 
 /* Makes `to` whole or not at all. */
