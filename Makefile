@@ -36,19 +36,12 @@ FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY   := $(FUZZ:%=$(BUILD)/tests/fuzz/replay_%) $(BUILD)/tests/fuzz/record
 BENCH_O  := $(BUILD)/tests/bench/load.o $(BUILD)/tests/bench/crowd.o
 BENCH    := $(filter-out $(BENCH_O:.o=),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
-CRASH    := $(BUILD)/tests/crash/program $(BUILD)/tests/crash/trace.so $(BUILD)/tests/system/photograph
-FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
-
-.PHONY: help all demo test check vectors sim sim-bugs fuzz long bench bench-link san cov clean deps golden man install
 CRASH    := $(BUILD)/tests/crash/lab $(BUILD)/tests/crash/trace.so
 CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
+PHOTO    := $(BUILD)/tests/system/photograph
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
-CRASH    := $(BUILD)/tests/crash/lab $(BUILD)/tests/crash/trace.so
-CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
-FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
-
-.PHONY: help all demo test check vectors sim sim-bugs fuzz crash long bench san cov clean deps golden man install
+.PHONY: help all demo test check vectors sim sim-bugs fuzz crash long bench bench-link san cov clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -130,7 +123,7 @@ clean: ## remove build/
 
 .PHONY: programs tests
 programs: $(PROGRAMS)
-tests: $(TEST_BIN) $(SIM) $(REPLAY) $(CRASH) $(BENCH) $(BADLINK)
+tests: $(TEST_BIN) $(SIM) $(REPLAY) $(CRASH) $(PHOTO) $(BENCH) $(BADLINK)
 
 $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
@@ -171,7 +164,8 @@ $(BADLINK): $(BUILD)/tools/badlink/main.o $(BADLINK_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 $(BENCH): %: %.o $(BENCH_O) $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(BUILD)/tests/crash/program $(BUILD)/tests/system/photograph: %: %.o $(TEST_A) $(HOST_A) $(CORE_A)
+$(PHOTO): %: %.o $(TEST_A) $(HOST_A) $(CORE_A)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/lab: $(CRASH_O) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/trace.so: tests/crash/trace.c
