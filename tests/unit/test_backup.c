@@ -300,6 +300,67 @@ static void a_path_leads_nowhere_else(void **state)
     assert_false(wsync_backup_path_is_good(wsync_slice(long_path, sizeof long_path - 1)));
 }
 
+/* No more files than a backup may have. */
+static void files_are_counted(void **state)
+{
+    (void)state;
+    uint8_t bytes[1024];
+    uint64_t data = 0;
+    struct wsync_error error = {{0}};
+    struct wsync_backup_members members;
+    const struct wsync_backup_unpacker to = {&data, ignore_open, ignore_data, ignore_close};
+    size_t len = lay_out(bytes, "one", 4) - (2 + 16); /* without the end */
+    wsync_backup_members_begin(&members, &to);
+    members.count = WSYNC_BACKUP_MEMBERS_MAX - 1;
+    assert_int_equal(wsync_backup_members_take(&members, wsync_slice(bytes, len), &error),
+                     WSYNC_OK);
+    assert_int_equal(wsync_backup_members_take(&members, wsync_slice(bytes, len), &error),
+                     WSYNC_ERR_CORRUPT);
+    assert_non_null(strstr(error.text, "too many"));
+}
+
+/* A backup, signed and sealed as it should be, of what `members` says. */
+static void seal(const char *name, struct wsync_slice members,
+                 struct wsync_backup_manifest *manifest)
+{
+    static struct wsync_backup_writer writer;
+    struct wsync_error error = {{0}};
+    struct wsync_signing_pair device = admin;
+    writer = (struct wsync_backup_writer){.path = name};
+    writer.fd = open(in(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(writer.fd >= 0);
+    manifest->kind = WSYNC_SITE_DISTRICT;
+    manifest->key = device.key;
+    snprintf(manifest->program, sizeof manifest->program, "1");
+    assert_true(wsync_backup_key_of(&admin.key, &manifest->admin));
+    assert_int_equal(wsync_backup_seal_begin(&writer, &manifest->admin, &error), WSYNC_OK);
+    assert_int_equal(wsync_backup_seal_more(&writer, members, &error), WSYNC_OK);
+    assert_int_equal(wsync_backup_seal_end(&writer, &manifest->hash, &error), WSYNC_OK);
+    manifest->body = writer.bytes;
+    assert_int_equal(
+        wsync_backup_manifest_write(writer.fd, name, manifest, &device.secret, &error),
+        WSYNC_OK);
+    close(writer.fd);
+}
+
+/* Whoever holds a key may sign anything: a path that comes twice is refused all the same. */
+static void no_file_comes_twice(void **state)
+{
+    (void)state;
+    uint8_t bytes[2048];
+    uint8_t end[WSYNC_BACKUP_MEMBER_BYTES_MAX];
+    struct wsync_error error = {{0}};
+    struct wsync_backup_manifest manifest = {.files = 2, .bytes = 8};
+    size_t len = lay_out(bytes, "keys/same", 4) - (2 + 16);
+    size_t all = len + lay_out(bytes + len, "keys/same", 4) - (2 + 16);
+    struct wsync_slice last = wsync_backup_members_end(2, 8, end);
+    memcpy(bytes + all, last.data, last.len);
+    seal("twice.backup", wsync_slice(bytes, all + last.len), &manifest);
+    assert_int_equal(restore(in("twice.backup"), "new", &error), WSYNC_ERR_CORRUPT);
+    assert_non_null(strstr(error.text, "keys/same twice"));
+    assert_int_not_equal(access(in("new"), F_OK), 0);
+}
+
 /* A symbolic link in the data directory is not followed, and not left out in silence. */
 static void a_link_is_told(void **state)
 {
@@ -361,6 +422,7 @@ int main(void)
         BACKUP_TEST(what_is_written_comes_back),   BACKUP_TEST(what_was_altered_is_refused),
         BACKUP_TEST(another_key_opens_nothing),    BACKUP_TEST(files_come_one_behind_the_other),
         BACKUP_TEST(a_path_leads_nowhere_else),    BACKUP_TEST(a_link_is_told),
+        BACKUP_TEST(files_are_counted),            BACKUP_TEST(no_file_comes_twice),
         BACKUP_TEST(the_last_one_is_never_pruned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
