@@ -268,6 +268,8 @@ static void files_come_one_behind_the_other(void **state)
         assert_int_equal(take(bytes, len, 7, &data), WSYNC_ERR_CORRUPT);
         bytes[at] ^= 1;
     }
+    bytes[len - (2 + 16) - 1] ^= 1; /* the file's hash */
+    assert_int_equal(take(bytes, len, 7, &data), WSYNC_ERR_CORRUPT);
     static const uint64_t LIES[] = {0, 3, 5, UINT64_MAX, (uint64_t)1 << 63, 1 << 20};
     for (size_t i = 0; i < sizeof LIES / sizeof *LIES; i++) {
         len = lay_out(bytes, "keys/signing.key", LIES[i]);
