@@ -153,6 +153,13 @@ static void what_was_altered_is_refused(void **state)
         assert_int_not_equal(restore(in("bent"), "new", &error), WSYNC_OK);
         assert_true(error.text[0] != '\0');
     }
+    for (size_t at = len - 1; at > len - 400; at -= 7) { /* signature and manifest */
+        whole[at] ^= 4;
+        write_bytes("bent", whole, len);
+        whole[at] ^= 4;
+        assert_int_not_equal(wsync_backup_verify(in("bent"), "", NULL, &manifest, &error),
+                             WSYNC_OK);
+    }
     for (size_t cut = 1; cut < len; cut = cut * 3 + 1) {
         write_bytes("bent", whole, len - cut);
         assert_int_equal(restore(in("bent"), "new", &error), WSYNC_ERR_CORRUPT);
