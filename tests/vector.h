@@ -70,6 +70,9 @@ enum wsync_err vector_run_roster(struct vector_book *book, const struct vector *
 enum wsync_err vector_run_enrol(struct vector_book *book, const struct vector *vector);
 enum wsync_err vector_run_accept(struct vector_book *book, const struct vector *vector);
 
+/* A Packed frame (vector_packed.c). */
+enum wsync_err vector_run_packed(struct vector_book *book, const struct vector *vector);
+
 /* The runs of the transparency log (vector_tree.c). */
 enum wsync_err vector_run_tree(struct vector_book *book, const struct vector *vector);
 enum wsync_err vector_run_proof(struct vector_book *book, const struct vector *vector);
@@ -113,6 +116,7 @@ void vector_make_roster(struct vector_book *book);
 void vector_make_invite(struct vector_book *book);
 void vector_make_form(struct vector_book *book);
 void vector_make_frame(struct vector_book *book);
+void vector_make_packed(struct vector_book *book);
 void vector_make_change_set(struct vector_book *book);
 void vector_make_tree(struct vector_book *book);
 void vector_make_file(struct vector_book *book);

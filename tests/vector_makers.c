@@ -17,6 +17,10 @@ const struct vector_maker VECTOR_MAKERS[] = {
      vector_make_invite},
     {"form.txt", "Form definitions, successors, and single values.", vector_make_form},
     {"frame.txt", "Frames of every message.", vector_make_frame},
+    {"packed.txt",
+     "Packed frames; `line-` says what is kept of the set before, `change-set` what it is "
+     "unpacked.",
+     vector_make_packed},
     {"changeset.txt",
      "Change-sets taken into an empty store behind a roster; the last frame is judged.",
      vector_make_change_set},

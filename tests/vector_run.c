@@ -426,7 +426,7 @@ enum wsync_err vector_run(struct vector_book *book, const struct vector *vector)
         {"enrol", NULL, vector_run_enrol}, {"accept", NULL, vector_run_accept},
         {"tree", NULL, vector_run_tree},  {"proof", NULL, vector_run_proof},
         {"note", NULL, vector_run_note},  {"leaf", NULL, vector_run_leaf},
-        {"receipt", NULL, vector_run_receipt},
+        {"receipt", NULL, vector_run_receipt}, {"packed", NULL, vector_run_packed},
         {"signed-log", run_log, NULL},    {"proof-text", run_proof, NULL},
     };
     const char *what = vector_nth(vector, "do", 0);
