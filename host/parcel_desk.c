@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "host/clock.h"
 #include "host/journal.h"
 
 /* A request at work. */
@@ -20,7 +21,7 @@ static bool is_theirs(const struct request *request, const struct wsync_parcels_
 }
 
 /* Nobody fills the disk, alone or with others. */
-static bool has_room(const struct request *request)
+static bool fits(const struct request *request)
 {
     const struct wsync_parcels *here = &request->here;
     size_t theirs = 0;
@@ -28,6 +29,16 @@ static bool has_room(const struct request *request)
         theirs += is_theirs(request, &here->items[i]);
     }
     return theirs < WSYNC_PARCELS_EACH_MAX && here->count + 1 < WSYNC_PARCELS_MAX;
+}
+
+/* What was left behind takes nobody's place. */
+static bool has_room(struct request *request)
+{
+    const char *dir = request->desk->dir;
+    struct wsync_error why;
+    return fits(request) ||
+           (wsync_parcels_make_room(dir, wsync_clock_wall_s(), &why) == WSYNC_OK &&
+            wsync_parcels_list(dir, &request->here, &why) == WSYNC_OK && fits(request));
 }
 
 static enum wsync_parcel_state state_of(const struct request *request)

@@ -12,6 +12,7 @@
 #include "host/file.h"
 
 enum { HEX = 32, NAME_BYTES = 2 * HEX + 1 + 8, KEPT_S = 30 * 86400, MODE = 0600 };
+enum { LEFT_S = 3600 }; /* what nobody went on with for so long was left */
 
 static const char *const ENDINGS[WSYNC_PARCELS_KINDS] = {".part", ".parcel", ".answer"};
 
@@ -79,17 +80,30 @@ enum wsync_err wsync_parcels_list(const char *dir, struct wsync_parcels *parcels
     return WSYNC_OK;
 }
 
-enum wsync_err wsync_parcels_tidy(const char *dir, int64_t now, struct wsync_error *error)
+/* Forgets parts last written to before `parts_before`, and all that is older than a month. */
+static enum wsync_err forget(const char *dir, int64_t now, int64_t parts_before,
+                             struct wsync_error *error)
 {
     struct wsync_parcels parcels;
     enum wsync_err err = wsync_parcels_list(dir, &parcels, error);
     for (size_t i = 0; i < parcels.count && err == WSYNC_OK; i++) {
         const struct wsync_parcels_item *item = &parcels.items[i];
-        if (item->kind == WSYNC_PARCELS_PART || item->time < now - KEPT_S) {
+        bool left = item->kind == WSYNC_PARCELS_PART && item->time < parts_before;
+        if (left || item->time < now - KEPT_S) {
             wsync_parcels_remove(dir, item);
         }
     }
     return err;
+}
+
+enum wsync_err wsync_parcels_tidy(const char *dir, int64_t now, struct wsync_error *error)
+{
+    return forget(dir, now, INT64_MAX, error);
+}
+
+enum wsync_err wsync_parcels_make_room(const char *dir, int64_t now, struct wsync_error *error)
+{
+    return forget(dir, now, now - LEFT_S, error);
 }
 
 const struct wsync_parcels_item *wsync_parcels_find(const struct wsync_parcels *parcels,

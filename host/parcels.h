@@ -40,6 +40,9 @@ WSYNC_MUST_USE enum wsync_err wsync_parcels_list(const char *dir, struct wsync_p
 /* Forgets what is incomplete, and what is older than a month. */
 WSYNC_MUST_USE enum wsync_err wsync_parcels_tidy(const char *dir, int64_t now,
                                                  struct wsync_error *error);
+/* The same while others hand in: of what is incomplete only what was left for an hour. */
+WSYNC_MUST_USE enum wsync_err wsync_parcels_make_room(const char *dir, int64_t now,
+                                                      struct wsync_error *error);
 /* The item of that number and kind; NULL. */
 const struct wsync_parcels_item *wsync_parcels_find(const struct wsync_parcels *parcels,
                                                     const struct wsync_bundle_id *id,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parcels (S20.1, S20.3, S20.4, S20.9): their frames, and the desk that takes them in. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -203,6 +205,43 @@ static void nobody_fills_the_disk(void **state)
     assert_true(here.count < WSYNC_PARCELS_MAX);
 }
 
+static void age(struct world *world, int64_t seconds)
+{
+    struct wsync_parcels here;
+    char path[WSYNC_SITE_PATH_BYTES];
+    assert_int_equal(wsync_parcels_list(world->desk.dir, &here, NULL), WSYNC_OK);
+    for (size_t i = 0; i < here.count; i++) {
+        const struct timespec then[2] = {{.tv_sec = here.items[i].time - seconds},
+                                         {.tv_sec = here.items[i].time - seconds}};
+        wsync_parcels_path(world->desk.dir, &here.items[i], path);
+        assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
+    }
+}
+
+/* S20.9: parcels that many began and left keep nobody out for ever; what goes on is kept, and
+ * so is what is whole. */
+static void what_was_left_makes_room(void **state)
+{
+    struct world *world = *state;
+    struct wsync_bundle_id whole = make(world, 0, WSYNC_BUNDLE_UP);
+    assert_int_equal(put_all(world, whole).state, WSYNC_PARCEL_HELD);
+    for (uint8_t i = 1; i < WSYNC_PARCELS_MAX; i++) {
+        world->device.b[1] = i;
+        (void)put(world, make(world, i, WSYNC_BUNDLE_UP), 0, 10);
+    }
+    world->device.b[1] = 200;
+    struct wsync_bundle_id late = make(world, 200, WSYNC_BUNDLE_UP);
+    age(world, 1800);
+    assert_int_equal(put(world, late, 0, 10).state, WSYNC_PARCEL_REFUSED);
+    age(world, 7200);
+    assert_int_equal(put(world, late, 0, 10).offset, 10);
+    struct wsync_parcels here;
+    assert_int_equal(wsync_parcels_list(world->desk.dir, &here, NULL), WSYNC_OK);
+    assert_int_equal(here.count, 2);
+    assert_non_null(wsync_parcels_find(&here, &whole, WSYNC_PARCELS_WHOLE));
+    assert_non_null(wsync_parcels_find(&here, &late, WSYNC_PARCELS_PART));
+}
+
 static enum wsync_parcel_state answer(void *context, const struct wsync_parcels_item *item)
 {
     struct world *world = context;
@@ -270,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(parcel_is_taken_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_none_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_fills_the_disk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_left_makes_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(answer_stays_until_it_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tidy_forgets_what_may_be, set_up, tear_down),
     };
