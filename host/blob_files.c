@@ -18,7 +18,7 @@ enum {
     FOLDER_BYTES_MAX = 1024,
     HEX_BYTES = 2 * WSYNC_HASH_BYTES,
     DIRTY_MAX = 32, /* drafts written to since the last sync */
-    KNOWN_MAX = 64, /* drafts whose chunks were counted */
+    KNOWN_MAX = 1024, /* drafts whose chunks were counted: as many as sessions, and more */
 };
 
 /* A draft as it was when its chunks were last counted. */
