@@ -7,9 +7,10 @@
 #include "core/settle_parts.h"
 
 /* BLOB_NAMES: root, length (4), scope (4), record -> nothing.
- * BLOB_WORK: 'w', log number (4), root, length: to come -> 1 when whoever named it has it not.
- *            'g', root, length: to be given -> nothing.
- *            'h', root, length: the district holds it -> nothing. */
+ * BLOB_WORK: 'w', log number (4), root, length: to come -> nothing.
+ *            'n', the same: to come, but whoever named it has it not -> nothing.  Kept apart,
+ * so that nobody who looks for what to ask for walks over them. 'g', root, length: to be given
+ * -> nothing. 'h', root, length: the district holds it -> nothing. */
 enum {
     NAME_BYTES = WSYNC_HASH_BYTES + 4,
     SCOPE_AT = NAME_BYTES,
@@ -20,9 +21,7 @@ enum {
     GIVEN_BYTES = 1 + NAME_BYTES,
 };
 
-enum { WANTED = 'w', TO_GIVE = 'g', HELD = 'h' };
-
-static const uint8_t NOT_THERE = 1;
+enum { WANTED = 'w', NOT_THERE = 'n', TO_GIVE = 'g', HELD = 'h' };
 
 struct key {
     uint8_t b[WSYNC_KEY_BYTES_MAX];
@@ -48,9 +47,9 @@ static struct wsync_blob_name get_name(const uint8_t *in)
     return name;
 }
 
-static struct key wanted_key(const struct wsync_blob_wanted *wanted)
+static struct key wanted_key(uint8_t kind, const struct wsync_blob_wanted *wanted)
 {
-    struct key key = {.b = {WANTED}, .len = WANTED_BYTES};
+    struct key key = {.b = {kind}, .len = WANTED_BYTES};
     wsync_be_put(key.b + 1, wanted->log_no, 4);
     put_name(key.b + WANTED_NAME_AT, &wanted->name);
     return key;
@@ -82,6 +81,16 @@ static enum wsync_err remove_row(struct wsync_txn *txn, enum wsync_table table, 
 {
     enum wsync_err err = wsync_txn_del(txn, table, bytes_of(&key));
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* Writes the one row of it that is asked for next, or not any more (NOT_THERE). */
+static enum wsync_err put_wanted(struct wsync_txn *txn, uint8_t kind,
+                                 const struct wsync_blob_wanted *wanted)
+{
+    uint8_t other = kind == WANTED ? NOT_THERE : WANTED;
+    enum wsync_err err = remove_row(txn, WSYNC_TABLE_BLOB_WORK, wanted_key(other, wanted));
+    return err == WSYNC_OK ? put_row(txn, WSYNC_TABLE_BLOB_WORK, wanted_key(kind, wanted))
+                           : err;
 }
 
 static enum wsync_err has_row(struct wsync_txn *txn, struct key key, bool *has)
@@ -155,9 +164,7 @@ static enum wsync_err note_work(const struct wsync_case *c, uint32_t log_no,
     if (c->ledger->blobs) {
         err = wsync_blob_look(c->ledger->blobs, name, &state);
     }
-    return err == WSYNC_OK && !state.whole
-               ? put_row(c->txn, WSYNC_TABLE_BLOB_WORK, wanted_key(&wanted))
-               : err;
+    return err == WSYNC_OK && !state.whole ? put_wanted(c->txn, WANTED, &wanted) : err;
 }
 
 static enum wsync_err unname(struct wsync_txn *txn, const struct wsync_form *form,
@@ -261,7 +268,7 @@ enum wsync_err wsync_blob_next_named(struct wsync_txn *txn, struct wsync_blob_na
 /* The next row behind `key` that begins with `prefix` bytes of it and whose name, at `name_at`,
  * some live record names. */
 static enum wsync_err next_work(struct wsync_txn *txn, struct key *key, size_t prefix,
-                                size_t name_at, bool *not_there)
+                                size_t name_at)
 {
     for (;;) { /* ends: a row each turn */
         struct wsync_entry entry = {.key = bytes_of(key)};
@@ -273,7 +280,6 @@ static enum wsync_err next_work(struct wsync_txn *txn, struct key *key, size_t p
         }
         memcpy(key->b, entry.key.data, entry.key.len);
         key->len = entry.key.len;
-        *not_there = entry.value.len > 0;
         struct wsync_blob_name name = get_name(key->b + name_at);
         err = wsync_blob_is_named(txn, &name, NULL, 0, &named);
         if (err == WSYNC_OK && !named && txn->mode == WSYNC_TXN_WRITE) {
@@ -288,12 +294,8 @@ static enum wsync_err next_work(struct wsync_txn *txn, struct key *key, size_t p
 enum wsync_err wsync_blob_next_wanted(struct wsync_txn *txn, bool of_log,
                                       struct wsync_blob_wanted *wanted)
 {
-    struct key key = wanted_key(wanted);
-    bool not_there;
-    enum wsync_err err;
-    do { /* ends: a row each turn */
-        err = next_work(txn, &key, of_log ? WANTED_NAME_AT : 1, WANTED_NAME_AT, &not_there);
-    } while (err == WSYNC_OK && not_there);
+    struct key key = wanted_key(WANTED, wanted);
+    enum wsync_err err = next_work(txn, &key, of_log ? WANTED_NAME_AT : 1, WANTED_NAME_AT);
     if (err == WSYNC_OK) {
         wanted->log_no = (uint32_t)wsync_be_get(key.b + 1, 4);
         wanted->name = get_name(key.b + WANTED_NAME_AT);
@@ -309,30 +311,31 @@ enum wsync_err wsync_blob_wish(struct wsync_txn *txn, const struct wsync_blob_na
     if (err != WSYNC_OK || !named) {
         return err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
     }
-    return put_row(txn, WSYNC_TABLE_BLOB_WORK, wanted_key(&wanted));
+    return put_wanted(txn, WANTED, &wanted);
 }
 
 enum wsync_err wsync_blob_missing(struct wsync_txn *txn, uint32_t log_no,
                                   const struct wsync_blob_name *name)
 {
     const struct wsync_blob_wanted wanted = {log_no, *name};
-    return put_row(txn, WSYNC_TABLE_BLOB_WORK, wanted_key(&wanted));
+    return put_wanted(txn, WANTED, &wanted);
 }
 
 enum wsync_err wsync_blob_settle(struct wsync_txn *txn, const struct wsync_blob_wanted *wanted,
                                  bool there)
 {
-    struct key key = wanted_key(wanted);
-    return there ? remove_row(txn, WSYNC_TABLE_BLOB_WORK, key)
-                 : wsync_txn_put(txn, WSYNC_TABLE_BLOB_WORK, bytes_of(&key),
-                                 wsync_slice(&NOT_THERE, sizeof NOT_THERE));
+    if (!there) {
+        return put_wanted(txn, NOT_THERE, wanted);
+    }
+    enum wsync_err err = remove_row(txn, WSYNC_TABLE_BLOB_WORK, wanted_key(NOT_THERE, wanted));
+    return err == WSYNC_OK ? remove_row(txn, WSYNC_TABLE_BLOB_WORK, wanted_key(WANTED, wanted))
+                           : err;
 }
 
 enum wsync_err wsync_blob_next_to_give(struct wsync_txn *txn, struct wsync_blob_name *name)
 {
     struct key key = given_key(TO_GIVE, name);
-    bool not_there;
-    enum wsync_err err = next_work(txn, &key, 1, 1, &not_there);
+    enum wsync_err err = next_work(txn, &key, 1, 1);
     if (err == WSYNC_OK) {
         *name = get_name(key.b + 1);
     }
@@ -363,12 +366,12 @@ static void add(struct wsync_blob_sum *sum, const struct wsync_blob_name *name)
 }
 
 /* Those wanted twice, by two logs, count twice. */
-static enum wsync_err sum_wanted(struct wsync_txn *txn, struct wsync_blob_sum *sum)
+static enum wsync_err sum_wanted(struct wsync_txn *txn, uint8_t kind,
+                                 struct wsync_blob_sum *sum)
 {
-    struct key key = {.b = {WANTED}, .len = 1};
-    bool not_there;
+    struct key key = {.b = {kind}, .len = 1};
     enum wsync_err err;
-    while ((err = next_work(txn, &key, 1, WANTED_NAME_AT, &not_there)) == WSYNC_OK) {
+    while ((err = next_work(txn, &key, 1, WANTED_NAME_AT)) == WSYNC_OK) {
         struct wsync_blob_name name = get_name(key.b + WANTED_NAME_AT);
         add(sum, &name);
     }
@@ -390,5 +393,6 @@ enum wsync_err wsync_blob_sums(struct wsync_txn *txn, struct wsync_blob_sums *su
     while ((err = wsync_blob_next_to_give(txn, &name)) == WSYNC_OK) {
         add(&sums->to_give, &name);
     }
-    return err == WSYNC_ERR_NOT_FOUND ? sum_wanted(txn, &sums->wanted) : err;
+    err = err == WSYNC_ERR_NOT_FOUND ? sum_wanted(txn, WANTED, &sums->wanted) : err;
+    return err == WSYNC_OK ? sum_wanted(txn, NOT_THERE, &sums->wanted) : err;
 }

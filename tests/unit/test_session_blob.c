@@ -12,6 +12,7 @@
 #include "tests/blobs_mem.h"
 #include "tests/pair.h"
 #include "tests/photos.h"
+#include "tests/store_faulty.h"
 
 enum { CHUNK = WSYNC_BLOB_CHUNK_BYTES };
 
@@ -331,11 +332,46 @@ static void test_nobody_has_it(void **state)
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_int_equal(hub_count(&pair->down, PAIR_A, WSYNC_MESSAGE_BLOB_WANT), 0);
     struct wsync_blob_name late;
-    assert_int_equal(wsync_blob_add(pair->world->a.ledger.blobs, photos_content(15, 900),
-                                    &late),
-                     WSYNC_OK);
+    assert_int_equal(
+        wsync_blob_add(pair->world->a.ledger.blobs, photos_content(15, 900), &late), WSYNC_OK);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK); /* offered, it is taken */
     assert_true(photos_whole(&pair->world->district, &late));
+}
+
+/* How much of the store is read to find that nothing is to be asked of a log. */
+static uint64_t cost_of_next(struct replica *replica, uint32_t log_no)
+{
+    struct wsync_store_faulty counting;
+    struct wsync_txn *txn;
+    struct wsync_blob_wanted wanted = {.log_no = log_no};
+    wsync_store_faulty_init(&counting, replica->store);
+    assert_int_equal(wsync_store_begin(&counting.base, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    enum wsync_err err = wsync_blob_next_wanted(txn, true, &wanted);
+    wsync_txn_abort(txn);
+    assert_int_equal(err, WSYNC_ERR_NOT_FOUND);
+    return counting.operations;
+}
+
+/* A device that names thousands which it has not cannot have them all walked over at each
+ * offer: what was refused is out of the way, and still told. */
+static void test_refused_cost_nothing(void **state)
+{
+    enum { RECORDS = 30 };
+    struct pair *pair = *state;
+    struct replica *district = &pair->world->district;
+    uint64_t before[8];
+    for (uint32_t log = 1; log < 8; log++) {
+        before[log] = cost_of_next(district, log);
+    }
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        photos_record(&pair->world->a, PAIR_UNIT, 100 + i, 900, false);
+    }
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK); /* here they are asked for */
+    assert_int_equal(sums_of(district).wanted.count, RECORDS);
+    for (uint32_t log = 1; log < 8; log++) {
+        assert_int_equal(cost_of_next(district, log), before[log]);
+    }
 }
 
 /* S18.8: a value that was superseded, a record that was deleted: not wanted any more, and what
@@ -391,6 +427,7 @@ int main(void)
         ON_PAIR(test_one_without),
         ON_PAIR(test_lost_at_the_district),
         ON_PAIR(test_nobody_has_it),
+        ON_PAIR(test_refused_cost_nothing),
         ON_PAIR(test_not_named_any_more),
         ON_PAIR(test_full),
     };
