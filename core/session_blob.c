@@ -24,10 +24,11 @@ bool wsync_step_moves_blobs(const struct wsync_step *step)
     return keeper(step) && !setup->blobs.off && setup->carriage == WSYNC_CARRIAGE_LINE;
 }
 
+/* A budget bounds attachments as it bounds what others wrote. */
 static bool is_spent(const struct wsync_session *session)
 {
     uint64_t max = session->setup.blobs.bytes_max;
-    return max > 0 && session->blobs.bytes >= max;
+    return session->setup.flow.own_only || (max > 0 && session->blobs.bytes >= max);
 }
 
 /* A ward with other things to look for ends and begins anew. */
@@ -482,6 +483,15 @@ static enum wsync_err offer(struct wsync_step *step)
 
 /* ---- what is due ---- */
 
+/* Is there one that was not offered yet? */
+static enum wsync_err has_more(const struct wsync_step *step, bool *more)
+{
+    struct wsync_blob_name at = step->session->blobs.offer_at;
+    enum wsync_err err = wsync_blob_next_to_give(step->txn, &at);
+    *more = err == WSYNC_OK;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 static enum wsync_err attach_ward(struct wsync_step *step, bool *waits)
 {
     struct wsync_session *session = step->session;
@@ -504,6 +514,9 @@ static enum wsync_err attach_ward(struct wsync_step *step, bool *waits)
     bool coming = talk->asking && talk->seen < talk->asked;
     bool left = talk->offer_out || !talk->offered_all || talk->asking;
     bool closing = is_closing(session);
+    if (err == WSYNC_OK && closing && left && !talk->offer_out && !talk->asking) {
+        err = has_more(step, &left);
+    }
     *waits = closing ? coming : left || coming;
     session->counts.blobs.left |= closing && left;
     session->partial |= is_late(session) && left && !is_spent(session);

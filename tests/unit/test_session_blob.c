@@ -236,6 +236,34 @@ static void test_budget(void **state)
     assert_true(photos_whole(&pair->world->district, &name));
 }
 
+/* S18.21: a budget that is used up is one for attachments too; records go all the same. */
+static void test_own_only(void **state)
+{
+    struct pair *pair = *state;
+    struct wsync_blob_name name = photos_name(14, 20 * CHUNK);
+    struct hub *up = pair_open(pair, PAIR_A);
+    up->lines[0].session.setup.flow.own_only = true;
+    pair_carry(pair, PAIR_A);
+    assert_false(up->lines[0].session.counts.blobs.left); /* there is none */
+    photos_record(&pair->world->a, PAIR_UNIT, 14, 20 * CHUNK, true);
+    up = pair_open(pair, PAIR_A);
+    up->lines[0].session.setup.flow.own_only = true;
+    pair_carry(pair, PAIR_A);
+    assert_int_equal(up->lines[0].session.counts.changes_acked, 1);
+    assert_int_equal(photos_chunks(&pair->world->district, &name), 0);
+    assert_true(up->lines[0].session.counts.blobs.left);
+    up = pair_open(pair, PAIR_A); /* and it runs out in the middle */
+    carry_until(pair, &name, 5);
+    up->lines[0].session.setup.flow.own_only = true;
+    pair_carry(pair, PAIR_A);
+    assert_int_equal(up->lines[0].session.result, WSYNC_OK);
+    assert_true(up->lines[0].session.counts.blobs.left);
+    assert_in_range(photos_chunks(&pair->world->district, &name), 5,
+                    5 + 2 * WSYNC_BLOB_WINDOW_DEFAULT);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_true(photos_whole(&pair->world->district, &name));
+}
+
 /* The same at the side of the district, which says that it takes no more now. */
 static void test_budget_of_the_district(void **state)
 {
@@ -422,6 +450,7 @@ int main(void)
         ON_PAIR(test_records_first),
         ON_PAIR(test_window),
         ON_PAIR(test_budget),
+        ON_PAIR(test_own_only),
         ON_PAIR(test_budget_of_the_district),
         ON_PAIR(test_late),
         ON_PAIR(test_one_without),
