@@ -220,7 +220,7 @@ void wsync_pace_end(struct wsync_pace *pace, const struct wsync_watch *watch, bo
     }
 }
 
-struct wsync_flow wsync_pace_flow(const struct wsync_pace *pace)
+struct wsync_flow wsync_pace_flow(const struct wsync_pace *pace, uint64_t taken)
 {
     struct wsync_flow flow = {.set_bytes =
                                   pace->set_bytes ? pace->set_bytes : WSYNC_SET_BYTES_DEFAULT,
@@ -229,6 +229,12 @@ struct wsync_flow wsync_pace_flow(const struct wsync_pace *pace)
         int64_t window = pace->rate * (pace->round_ms + WINDOW_MS) / 1000;
         flow.window_bytes =
             (uint32_t)clamp(window, WSYNC_SET_BYTES_MIN, WSYNC_CREDIT_BYTES_DEFAULT);
+    }
+    /* Where lines were lost before anything was taken: one set, then what this one has shown
+     * to live for. */
+    bool young = pace->drops > 0 || flow.set_bytes < WSYNC_SET_BYTES_DEFAULT;
+    if (young && taken < flow.window_bytes) {
+        flow.window_bytes = taken > 0 ? (uint32_t)taken : 1;
     }
     return flow;
 }

@@ -98,7 +98,7 @@ static void set_flow(struct call *call)
     const struct wsync_dial *dial = call->dial;
     uint64_t cost = call->result->cost + wsync_link_cost(call->link);
     struct wsync_flow *flow = &call->session->setup.flow;
-    *flow = wsync_pace_flow(&call->way->pace);
+    *flow = wsync_pace_flow(&call->way->pace, call->session->sent_taken);
     flow->own_only = dial->own_only || (dial->cost_max > 0 && cost >= dial->cost_max);
 }
 

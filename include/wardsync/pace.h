@@ -76,8 +76,8 @@ int64_t wsync_pace_handshake_ms(const struct wsync_pace *pace);
 void wsync_pace_end(struct wsync_pace *pace, const struct wsync_watch *watch, bool well,
                     bool lost);
 
-/* What a session may do at this pace. */
-struct wsync_flow wsync_pace_flow(const struct wsync_pace *pace);
+/* What a session of which the peer took `taken` bytes may do at this pace. */
+struct wsync_flow wsync_pace_flow(const struct wsync_pace *pace, uint64_t taken);
 
 /* How long to wait before the next knock at a link that has been down for `down_ms`, when the
  * last one took `took_ms`.  `chance` is any number. */

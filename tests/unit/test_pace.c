@@ -96,7 +96,7 @@ static void one_flight_at_a_time_shows_the_rate_too(void **state)
         progress.taken = progress.sent;
         wsync_watch_hear(&watch, &pace, &progress, now);
         assert_in_range(pace.rate, 7000, 9000);
-        assert_true(wsync_pace_flow(&pace).window_bytes > 8200);
+        assert_true(wsync_pace_flow(&pace, 0).window_bytes > 8200);
     }
 }
 
@@ -172,17 +172,17 @@ static void sets_follow_how_long_links_live(void **state)
     struct wsync_watch carried = {.last = {.sent = 20000, .taken = 9000}, .moved = true};
     struct wsync_watch whole = {.last = {.sent = 9000, .taken = 9000}, .moved = true};
     struct wsync_watch empty = {.heard = true};
-    assert_int_equal(wsync_pace_flow(&pace).set_bytes, WSYNC_SET_BYTES_DEFAULT);
+    assert_int_equal(wsync_pace_flow(&pace, 0).set_bytes, WSYNC_SET_BYTES_DEFAULT);
     wsync_pace_end(&pace, &cut, false, true);
     wsync_pace_end(&pace, &carried, false, true); /* in between something was taken */
     wsync_pace_end(&pace, &cut, false, true);
-    assert_int_equal(wsync_pace_flow(&pace).set_bytes, WSYNC_SET_BYTES_DEFAULT);
+    assert_int_equal(wsync_pace_flow(&pace, 0).set_bytes, WSYNC_SET_BYTES_DEFAULT);
     static const uint32_t down[] = {4096, 2048, 1, 1};
     wsync_pace_end(&pace, &carried, false, true);
     for (size_t i = 0; i < sizeof down / sizeof *down; i++) {
         wsync_pace_end(&pace, &cut, false, true);
         wsync_pace_end(&pace, &cut, false, true);
-        assert_int_equal(wsync_pace_flow(&pace).set_bytes, down[i]);
+        assert_int_equal(wsync_pace_flow(&pace, 0).set_bytes, down[i]);
     }
     static const uint32_t up[] = {2048, 4096, 8192, WSYNC_SET_BYTES_MAX, WSYNC_SET_BYTES_MAX};
     for (size_t i = 0; i < sizeof up / sizeof *up; i++) {
@@ -190,7 +190,7 @@ static void sets_follow_how_long_links_live(void **state)
             wsync_pace_end(&pace, &empty, true, false); /* says nothing of sets */
             wsync_pace_end(&pace, &whole, true, false);
         }
-        assert_int_equal(wsync_pace_flow(&pace).set_bytes, up[i]);
+        assert_int_equal(wsync_pace_flow(&pace, 0).set_bytes, up[i]);
     }
 }
 
@@ -198,7 +198,7 @@ static void no_more_is_under_way_than_some_seconds_carry(void **state)
 {
     (void)state;
     struct wsync_pace pace = {0};
-    assert_true(wsync_pace_flow(&pace).window_bytes < WSYNC_SET_BYTES_DEFAULT);
+    assert_true(wsync_pace_flow(&pace, 0).window_bytes < WSYNC_SET_BYTES_DEFAULT);
     static const struct {
         int64_t round_ms, rate;
         uint32_t least, most;
@@ -210,8 +210,32 @@ static void no_more_is_under_way_than_some_seconds_carry(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         pace.round_ms = rows[i].round_ms;
         pace.rate = rows[i].rate;
-        assert_in_range(wsync_pace_flow(&pace).window_bytes, rows[i].least, rows[i].most);
+        assert_in_range(wsync_pace_flow(&pace, 0).window_bytes, rows[i].least, rows[i].most);
     }
+}
+
+/* Beside the weight of sets what is under way follows how long links live: one set until this
+ * line carried something, then as much again. */
+static void young_links_carry_one_set_at_a_time(void **state)
+{
+    (void)state;
+    struct wsync_pace pace = {.round_ms = 600, .rate = 8000};
+    struct wsync_watch cut = {.last = {.sent = 9000}, .heard = true};
+    struct wsync_watch carried = {.last = {.sent = 900, .taken = 900}, .moved = true};
+    uint32_t full = wsync_pace_flow(&pace, 0).window_bytes;
+    assert_true(full > WSYNC_SET_BYTES_DEFAULT);
+    wsync_pace_end(&pace, &cut, false, true);
+    assert_int_equal(wsync_pace_flow(&pace, 0).window_bytes, 1);
+    wsync_pace_end(&pace, &carried, true, false);
+    assert_int_equal(wsync_pace_flow(&pace, 0).window_bytes, full);
+    for (int i = 0; i < 6; i++) { /* down to single changes */
+        wsync_pace_end(&pace, &cut, false, true);
+        assert_int_equal(wsync_pace_flow(&pace, 0).window_bytes, 1);
+    }
+    wsync_pace_end(&pace, &carried, false, true);
+    assert_int_equal(wsync_pace_flow(&pace, 0).window_bytes, 1);
+    assert_int_equal(wsync_pace_flow(&pace, 190).window_bytes, 190);
+    assert_int_equal(wsync_pace_flow(&pace, 5000000000).window_bytes, full);
 }
 
 static void a_link_that_is_down_is_knocked_at(void **state)
@@ -255,6 +279,7 @@ int main(void)
         cmocka_unit_test(the_bound_doubles_while_nothing_moves),
         cmocka_unit_test(sets_follow_how_long_links_live),
         cmocka_unit_test(no_more_is_under_way_than_some_seconds_carry),
+        cmocka_unit_test(young_links_carry_one_set_at_a_time),
         cmocka_unit_test(a_link_that_is_down_is_knocked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
