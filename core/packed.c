@@ -228,7 +228,7 @@ static enum wsync_err unpack(const struct wsync_packing *packing, enum wsync_pac
         return WSYNC_ERR_MESSAGE;
     }
     if (size > WSYNC_PACKED_BYTES_MAX ||
-        size / WSYNC_PACKED_RATIO_MAX >= body->left.len + (method == WSYNC_PACK_STORED)) {
+        size / WSYNC_PACKED_RATIO_MAX >= body->left.len + 1) {
         return WSYNC_ERR_OVERSIZE;
     }
     struct wsync_slice block = wsync_read_bytes(body, body->left.len);
