@@ -27,22 +27,7 @@ void photos_define(struct replica *district)
                                     .title_en = wsync_slice_of("p"),
                                     .fields = fields,
                                     .field_count = sizeof fields / sizeof *fields};
-    struct wsync_slice definition;
-    struct wsync_dot written;
-    size_t mark = wsync_arena_mark(&district->arena);
-    must(wsync_form_encode(&form, &district->arena, &definition, NULL));
-    const struct wsync_write writes[] = {
-        {WSYNC_FORM_NUMBER, false, {.class = WSYNC_CLASS_INTEGER, .integer = PHOTOS_FORM}},
-        {WSYNC_FORM_VERSION, false, {.class = WSYNC_CLASS_INTEGER, .integer = 1}},
-        {WSYNC_FORM_DEFINITION, false, {.class = WSYNC_CLASS_TEXT, .text = definition}},
-    };
-    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM,
-                                        .version = 1,
-                                        .creates = true,
-                                        .writes = writes,
-                                        .write_count = 3};
-    must(replica_write(district, REPLICA_TOP, &intent, 1, &written));
-    wsync_arena_release(&district->arena, mark);
+    replica_define(district, &form);
 }
 
 struct wsync_slice photos_content(uint32_t seed, size_t len)

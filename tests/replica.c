@@ -91,6 +91,26 @@ struct wsync_entropy replica_entropy(struct replica *replica)
     return entropy;
 }
 
+void replica_define(struct replica *district, const struct wsync_form *form)
+{
+    struct wsync_slice definition;
+    size_t mark = wsync_arena_mark(&district->arena);
+    must(wsync_form_encode(form, &district->arena, &definition, NULL));
+    const struct wsync_write writes[] = {
+        {WSYNC_FORM_NUMBER, false, {.class = WSYNC_CLASS_INTEGER, .integer = form->number}},
+        {WSYNC_FORM_VERSION, false, {.class = WSYNC_CLASS_INTEGER, .integer = 1}},
+        {WSYNC_FORM_DEFINITION, false, {.class = WSYNC_CLASS_TEXT, .text = definition}},
+    };
+    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 3};
+    struct wsync_dot written;
+    must(replica_write(district, REPLICA_TOP, &intent, 1, &written));
+    wsync_arena_release(&district->arena, mark);
+}
+
 static void define_form(struct replica *district)
 {
     static const struct wsync_choice KINDS[] = {
@@ -121,22 +141,7 @@ static void define_form(struct replica *district)
                                     .date_field = 1,
                                     .fields = FIELDS,
                                     .field_count = sizeof FIELDS / sizeof *FIELDS};
-    struct wsync_slice definition;
-    size_t mark = wsync_arena_mark(&district->arena);
-    must(wsync_form_encode(&form, &district->arena, &definition, NULL));
-    const struct wsync_write writes[] = {
-        {WSYNC_FORM_NUMBER, false, {.class = WSYNC_CLASS_INTEGER, .integer = REPLICA_FORM}},
-        {WSYNC_FORM_VERSION, false, {.class = WSYNC_CLASS_INTEGER, .integer = 1}},
-        {WSYNC_FORM_DEFINITION, false, {.class = WSYNC_CLASS_TEXT, .text = definition}},
-    };
-    const struct wsync_intent intent = {.form = WSYNC_FORM_FORM,
-                                        .version = 1,
-                                        .creates = true,
-                                        .writes = writes,
-                                        .write_count = 3};
-    struct wsync_dot written;
-    must(replica_write(district, REPLICA_TOP, &intent, 1, &written));
-    wsync_arena_release(&district->arena, mark);
+    replica_define(district, &form);
 }
 
 struct wsync_statement installation_statement(const struct installation *installation,

@@ -82,6 +82,9 @@ enum wsync_err replica_write(struct replica *replica, uint32_t scope,
                              const struct wsync_intent *intents, size_t count,
                              struct wsync_dot *written);
 
+/* The district publishes the form, in its first version. */
+void replica_define(struct replica *district, const struct wsync_form *form);
+
 /* Creates a record of REPLICA_FORM. */
 enum wsync_err replica_create(struct replica *replica, int32_t day, int64_t count, int64_t kind,
                               struct wsync_dot *written);
