@@ -10,6 +10,10 @@
  * a day is biased so that rows stand in the order of days, WSYNC_NO_DAY first. */
 enum { FORM_KEY_BYTES = 8, UNIT_KEY_BYTES = 8 + WSYNC_RECORD_KEY_BYTES };
 
+/* META "renewed": how often forms were made anew (8 bytes); absent: never. */
+#define RENEWED "renewed"
+enum { RENEWED_BYTES = 8 };
+
 void wsync_catalog_init(struct wsync_catalog *catalog)
 {
     wsync_arena_init(&catalog->arena, catalog->block, sizeof catalog->block);
@@ -29,11 +33,39 @@ static struct wsync_slice form_key(uint8_t key[FORM_KEY_BYTES], uint32_t number,
     return wsync_slice(key, FORM_KEY_BYTES);
 }
 
+static enum wsync_err times_renewed(struct wsync_txn *txn, uint64_t *times)
+{
+    struct wsync_slice row;
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of(RENEWED), &row);
+    *times = 0;
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    if (row.len != RENEWED_BYTES) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    *times = wsync_be_get(row.data, RENEWED_BYTES);
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_catalog_renew(struct wsync_txn *txn)
+{
+    uint8_t row[RENEWED_BYTES];
+    uint64_t times;
+    enum wsync_err err = times_renewed(txn, &times);
+    wsync_be_put(row, times + 1, sizeof row);
+    return err == WSYNC_OK ? wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of(RENEWED),
+                                           wsync_slice(row, sizeof row))
+                           : err;
+}
+
+/* What was decoded before is passed over and not forgotten: somebody may still hold it. */
 static const struct wsync_form *cached(const struct wsync_catalog *catalog, uint32_t number,
-                                       uint32_t version)
+                                       uint32_t version, uint64_t times)
 {
     for (size_t i = 0; i < catalog->form_count; i++) {
-        if (catalog->forms[i].number == number && catalog->forms[i].version == version) {
+        if (catalog->forms[i].number == number && catalog->forms[i].version == version &&
+            catalog->times[i] == times) {
             return &catalog->forms[i];
         }
     }
@@ -41,7 +73,8 @@ static const struct wsync_form *cached(const struct wsync_catalog *catalog, uint
 }
 
 static enum wsync_err decode_form(struct wsync_catalog *catalog, struct wsync_txn *txn,
-                                  struct wsync_dot id, const struct wsync_form **form)
+                                  struct wsync_dot id, uint64_t times,
+                                  const struct wsync_form **form)
 {
     if (catalog->form_count == WSYNC_CATALOG_FORMS_MAX ||
         catalog->arena.size - catalog->arena.used < WSYNC_DECODE_BYTES_MAX) {
@@ -61,7 +94,7 @@ static enum wsync_err decode_form(struct wsync_catalog *catalog, struct wsync_tx
         wsync_arena_release(&catalog->arena, mark);
         return err == WSYNC_ERR_MEMORY ? err : WSYNC_ERR_CORRUPT;
     }
-    catalog->form_count++;
+    catalog->times[catalog->form_count++] = times;
     *form = slot;
     return WSYNC_OK;
 }
@@ -74,15 +107,17 @@ enum wsync_err wsync_catalog_form(struct wsync_catalog *catalog, struct wsync_tx
         *form = version == 1 ? wsync_form_builtin(number) : NULL;
         return *form ? WSYNC_OK : WSYNC_ERR_NOT_FOUND;
     }
-    *form = cached(catalog, number, version);
-    if (*form) {
-        return WSYNC_OK;
+    uint64_t times;
+    enum wsync_err err = times_renewed(txn, &times);
+    *form = err == WSYNC_OK ? cached(catalog, number, version, times) : NULL;
+    if (err != WSYNC_OK || *form) {
+        return err;
     }
     uint8_t key[FORM_KEY_BYTES];
     struct wsync_slice row;
-    enum wsync_err err =
-        wsync_txn_get(txn, WSYNC_TABLE_FORMS, form_key(key, number, version), &row);
-    return err == WSYNC_OK ? decode_form(catalog, txn, wsync_record_of_key(row), form) : err;
+    err = wsync_txn_get(txn, WSYNC_TABLE_FORMS, form_key(key, number, version), &row);
+    return err == WSYNC_OK ? decode_form(catalog, txn, wsync_record_of_key(row), times, form)
+                           : err;
 }
 
 /* The newest version of the last form before `number`. */

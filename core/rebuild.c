@@ -113,18 +113,23 @@ static enum wsync_err clear_table(const struct extent *extent, enum wsync_table 
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-/* Calls `visit` for each log in question, in the order of numbers. */
+/* Calls `visit` for each log in question, in the order of ids: of two definitions of a form the
+ * one that stands (S8.26) comes first, and nothing is judged by the other one. */
 static enum wsync_err each_log(const struct wsync_work *work, const struct extent *extent,
                                enum wsync_err (*visit)(const struct wsync_work *work,
                                                        const struct wsync_log *log))
 {
-    for (uint32_t no = 1;; no++) { /* ends: numbers are dense */
+    struct wsync_log_id after;
+    const struct wsync_log_id *at = NULL;
+    for (;;) { /* ends: each turn passes a log */
         struct wsync_log log;
-        enum wsync_err err = wsync_log_get(work->txn, no, &log);
+        enum wsync_err err = wsync_log_after(work->txn, at, &log);
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
         }
-        if (log.known && (extent->scope == 0 || log.scope == extent->scope)) {
+        after = log.id;
+        at = &after;
+        if (extent->scope == 0 || log.scope == extent->scope) {
             err = visit(work, &log);
         }
         if (err != WSYNC_OK) {
@@ -220,7 +225,9 @@ enum wsync_err wsync_rebuild(const struct wsync_work *work, uint32_t scope)
     for (size_t i = 0; i < sizeof DERIVED / sizeof *DERIVED && err == WSYNC_OK; i++) {
         err = clear_table(&extent, DERIVED[i].table, DERIVED[i].derived);
     }
-    wsync_catalog_forget(work->ledger->catalog);
+    if (err == WSYNC_OK) {
+        err = wsync_catalog_renew(work->txn);
+    }
     static enum wsync_err (*const PASSES[])(const struct wsync_work *,
                                             const struct wsync_log *) = {unmake, make_first,
                                                                          make_second};

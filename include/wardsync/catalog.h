@@ -16,6 +16,7 @@ struct wsync_catalog {
     _Alignas(16) uint8_t block[WSYNC_CATALOG_BYTES];
     struct wsync_arena arena;
     struct wsync_form forms[WSYNC_CATALOG_FORMS_MAX];
+    uint64_t times[WSYNC_CATALOG_FORMS_MAX]; /* how often forms had been made anew by then */
     size_t form_count;
 };
 
@@ -73,6 +74,10 @@ WSYNC_MUST_USE enum wsync_err wsync_catalog_after(struct wsync_catalog *catalog,
 
 /* Drops what was decoded in a transaction that did not last. */
 void wsync_catalog_forget(struct wsync_catalog *catalog);
+
+/* Forms are made anew from here on: whoever decoded one, in this process or another one, reads
+ * it again when it asks next. */
+WSYNC_MUST_USE enum wsync_err wsync_catalog_renew(struct wsync_txn *txn);
 
 /* Takes note of a record of a built-in form: `before` is NULL for a new one.  Other forms are
  * none of its business.  VALUE when a form definition is not legal or not the one its fields
