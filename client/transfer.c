@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "client/bundle.h"
 #include "client/commands.h"
@@ -144,6 +145,42 @@ static enum wsync_err run_import(struct reporter *reporter, struct wsync_site *s
     return err;
 }
 
+static bool is_same_file(const char *path, const char *other)
+{
+    struct stat there;
+    struct stat here;
+    return other && stat(path, &there) == 0 && stat(other, &here) == 0 &&
+           there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+/* What is read is not written over: a table that a person typed is here only once. */
+static FILE *open_findings(const struct wsync_cli *cli, const char *path,
+                           struct wsync_error *error)
+{
+    if (is_same_file(path, cli->argv[0]) ||
+        is_same_file(path, wsync_cli_value(cli, "mapping"))) {
+        (void)wsync_error_set(error, WSYNC_ERR_EXISTS,
+                              "The findings would be written over %s, which is to be read; "
+                              "name another place with --findings.", path);
+        return NULL;
+    }
+    FILE *out = fopen(path, "we");
+    if (!out) {
+        (void)wsync_error_set(error, WSYNC_ERR_EXISTS,
+                              "Cannot write %s; name another place with --findings.", path);
+    }
+    return out;
+}
+
+/* Without findings there is no table of them; a device or a link is not ours to remove. */
+static void remove_findings(const char *path)
+{
+    struct stat there;
+    if (lstat(path, &there) == 0 && S_ISREG(there.st_mode)) {
+        remove(path);
+    }
+}
+
 static int import_table(struct wsync_cli *cli, struct wsync_site *site)
 {
     struct reporter reporter = {.cli = cli};
@@ -156,10 +193,8 @@ static int import_table(struct wsync_cli *cli, struct wsync_site *site)
     if (strcmp(cli->argv[0], "-") == 0 && !given) {
         snprintf(path, sizeof path, "findings.csv");
     }
-    reporter.out = fopen(path, "we");
+    reporter.out = open_findings(cli, path, &error);
     if (!reporter.out) {
-        (void)wsync_error_set(&error, WSYNC_ERR_EXISTS,
-                              "Cannot write %s; name another place with --findings.", path);
         return wsync_cli_fail(cli, WSYNC_ERR_EXISTS, &error);
     }
     sigemptyset(&action.sa_mask);
@@ -170,7 +205,7 @@ static int import_table(struct wsync_cli *cli, struct wsync_site *site)
         wsync_findings_fini(&reporter.table, err == WSYNC_OK ? &error : NULL);
     fclose(reporter.out);
     if (reporter.table.count == 0) {
-        remove(path);
+        remove_findings(path);
     }
     err = err == WSYNC_OK ? closing : err;
     if (err != WSYNC_OK) {

@@ -2,7 +2,7 @@
 /* The command `photos` of both programs. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "host/file.h"
 #include "host/photo.h"
@@ -210,10 +210,12 @@ static enum wsync_err write_out(struct wsync_cli *cli, const struct pick *pick,
     }
     snprintf(own, sizeof own, "%s%s", pick->file, ending);
     out = out ? out : own;
-    if (access(out, F_OK) == 0 && !cli->yes) {
+    struct stat there;
+    bool is_there = lstat(out, &there) == 0;
+    if (is_there && !(cli->yes && S_ISREG(there.st_mode))) {
         return wsync_error_set(error, WSYNC_ERR_EXISTS,
-                               "%s is there already; name another file by --out, or --yes "
-                               "writes over it.", out);
+                               "%s is there already; name another file by --out%s.", out,
+                               S_ISREG(there.st_mode) ? ", or --yes writes over it" : "");
     }
     enum wsync_err err = wsync_file_write_durably(out, 0600, picture, error);
     if (err == WSYNC_OK) {
