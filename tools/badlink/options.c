@@ -147,8 +147,8 @@ static const char *const REST =
     "included, counted from its SYN on.  The packet that would pass N and all after it are "
     "gone;\n"
     "the SYN of a new connection opens a new budget, its repetitions do not.\n\n"
-    "Exit codes: 0 or the command's, 64 usage, 69 no TUN device, 73 a file cannot be written,\n"
-    "77 namespaces are not permitted here.\n\n"
+    "Exit codes: 0 or the command's, 64 usage, 69 no TUN device or no such --tcp here, 73 a\n"
+    "file cannot be written, 77 namespaces are not permitted here.\n\n"
     "Examples:\n"
     "  badlink --profile 2g --a 'nc -l 5000 >got' --b 'sleep 1; nc -N 10.77.0.1 5000 <file'\n"
     "  badlink --profile flapping --loss 2 --seed 7 --b 'ward sync --data-dir w'\n"
@@ -305,7 +305,7 @@ static int walk(int argc, char **argv, bool profiles, struct badlink_options *op
 
 int badlink_options_read(int argc, char **argv, struct badlink_options *options)
 {
-    *options = (struct badlink_options){.link = {.seed = 1}, .tcp = "cubic"};
+    *options = (struct badlink_options){.link = {.seed = 1}};
     (void)badlink_profile("fast", &options->link);
     for (int i = 0; i < 2; i++) {
         int code = walk(argc, argv, i == 0, options);

@@ -17,7 +17,7 @@ enum badlink_exit { /* after sysexits */
 struct badlink_options {
     struct badlink_settings link;
     bool resets;             /* a cut connection is told so on both sides; otherwise silence */
-    const char *tcp;         /* the congestion control inside */
+    const char *tcp;         /* the congestion control inside; NULL: not asked for */
     const char *commands[2]; /* of the shell, in A and in B; NULL: none */
     const char *stats;       /* a file for the last counters; NULL: stderr */
     bool payloads;           /* the trace has what the packets carry */

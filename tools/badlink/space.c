@@ -159,9 +159,15 @@ int badlink_space_open(struct badlink_space *space, const char *tcp, char *why, 
             badlink_space_close(space);
             return code;
         }
-        (void)put_file(CONTROL, tcp);
+        (void)put_file(CONTROL, tcp ? tcp : "cubic");
     }
     read_control(space->tcp);
+    if (tcp && strcmp(space->tcp, tcp) != 0) {
+        snprintf(why, why_len, "This system does not give its connections %.32s, but %s.", tcp,
+                 space->tcp);
+        badlink_space_close(space);
+        return BADLINK_UNAVAILABLE;
+    }
     return BADLINK_OK;
 }
 

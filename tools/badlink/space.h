@@ -25,9 +25,9 @@ struct badlink_space {
     char tcp[BADLINK_TCP_BYTES]; /* the congestion control it has */
 };
 
-/* Makes both, with addresses, loopback and the congestion control `tcp` where the system has
- * it. The caller is in the second one afterwards.  BADLINK_OK; otherwise an exit code, and
- * `why` is a sentence.  Call it once in a process, before there are threads. */
+/* Makes both, with addresses, loopback and the congestion control `tcp`; NULL: cubic where the
+ * system has it.  The caller is in the second one afterwards.  BADLINK_OK; otherwise an exit
+ * code, and `why` is a sentence.  Call it once in a process, before there are threads. */
 int badlink_space_open(struct badlink_space *space, const char *tcp, char *why, size_t why_len);
 
 /* Runs a command of the shell in a side, in a process group of its own that dies with us; -1
