@@ -252,7 +252,7 @@ enum wsync_err wsync_blob_look(struct wsync_blobs *blobs, const struct wsync_blo
     }
     err = finish(blobs, name);
     state->whole = err == WSYNC_OK;
-    if (err == WSYNC_ERR_CORRUPT) { /* it begins anew */
+    if (err == WSYNC_ERR_CORRUPT || err == WSYNC_ERR_STORE_IO) { /* it begins anew */
         state->chunks = 0;
         return WSYNC_OK;
     }

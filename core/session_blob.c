@@ -277,13 +277,15 @@ static enum wsync_err hear_none(struct wsync_step *step, bool later)
     return refused ? wsync_blob_settle(step->txn, &talk->want, false) : WSYNC_OK;
 }
 
-/* What the disk has no room for, or did to what was taken before, is not the peer's doing. */
+/* What the disk has no room for, refuses, or did to what was taken before, is not the peer's
+ * doing, and records do not wait for it. */
 static enum wsync_err heed_result(struct wsync_step *step, enum wsync_err err)
 {
     struct wsync_blob_talk *talk = &step->session->blobs;
-    if (err == WSYNC_ERR_STORE_FULL || err == WSYNC_ERR_CORRUPT) {
+    bool refuses = err == WSYNC_ERR_STORE_FULL || err == WSYNC_ERR_STORE_IO;
+    if (refuses || err == WSYNC_ERR_CORRUPT) {
         talk->dropped = true;
-        talk->stopped |= err == WSYNC_ERR_STORE_FULL;
+        talk->stopped |= refuses;
         return WSYNC_OK;
     }
     return wsync_err_is_ours(err) || err == WSYNC_OK ? err : wsync_step_end(step, err);
@@ -416,7 +418,8 @@ static enum wsync_err give_chunk(struct wsync_step *step)
         talk->bytes += session->counts.bytes_out - before;
         talk->next++;
         session->counts.blobs.chunks_sent++;
-    } else if (err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_CORRUPT) {
+    } else if (err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_CORRUPT ||
+               err == WSYNC_ERR_STORE_IO) {
         err = say_none(step, false); /* lost or spoiled since: verification tells people */
     }
     wsync_arena_release(step->arena, mark);

@@ -97,6 +97,41 @@ void wsync_blob_files_path(const struct wsync_blobs *blobs, const struct wsync_b
     memcpy(path, whole.b, WSYNC_BLOB_PATH_BYTES);
 }
 
+/* ---- what stands under a name ---- */
+
+static bool is_file(const struct path *path, uint64_t *length)
+{
+    struct stat there;
+    bool is = lstat(path->b, &there) == 0 && S_ISREG(there.st_mode);
+    *length = is ? (uint64_t)there.st_size : 0;
+    return is;
+}
+
+/* Opens a file that is there; -1 with errno.  Nothing but a file is opened: a FIFO would wait
+ * for its other end. */
+static int open_file(const struct path *path, int how)
+{
+    uint64_t length;
+    errno = 0;
+    if (!is_file(path, &length)) {
+        errno = errno == ENOENT ? ENOENT : ENXIO;
+        return -1;
+    }
+    return open(path->b, how | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
+/* A folder, a link or a device in the place of a file goes aside. */
+static enum wsync_err clear_way(const struct path *path)
+{
+    struct stat there;
+    char aside[WSYNC_BLOB_PATH_BYTES + 8];
+    if (lstat(path->b, &there) != 0 || S_ISREG(there.st_mode)) {
+        return WSYNC_OK;
+    }
+    snprintf(aside, sizeof aside, "%s.aside", path->b);
+    return unlink(path->b) == 0 || rename(path->b, aside) == 0 ? WSYNC_OK : refused();
+}
+
 /* ---- bytes ---- */
 
 static enum wsync_err read_at(int fd, void *out, size_t len, off_t at)
@@ -167,7 +202,7 @@ static enum wsync_err count_finished(int fd, const struct wsync_blob_name *name,
     bool equal = err == WSYNC_OK && wsync_blob_name_equal(&found, name);
     *chunks = equal ? wsync_blob_chunk_count(name) : 0;
     free(bytes);
-    return err;
+    return err == WSYNC_ERR_MEMORY ? err : WSYNC_OK;
 }
 
 /* The chunks from the first on that are what was written: each beside its hash. */
@@ -190,7 +225,7 @@ static enum wsync_err count_chunks(int fd, const struct wsync_blob_name *name, u
             err = read_chunk(fd, name, *chunks, bytes);
         }
         if (err != WSYNC_OK) {
-            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+            return WSYNC_OK; /* shorter than that, or it cannot be read */
         }
         struct wsync_hash leaf =
             wsync_merkle_leaf(wsync_slice(bytes, wsync_blob_chunk_len(name, *chunks)));
@@ -251,8 +286,8 @@ static enum wsync_err know(struct files *files, int fd, const struct wsync_blob_
 /* A whole blob; a file of another length is damage and counts as none. */
 static bool is_long_enough(const struct path *whole, const struct wsync_blob_name *name)
 {
-    struct stat there;
-    return stat(whole->b, &there) == 0 && (uint64_t)there.st_size == name->length;
+    uint64_t length;
+    return is_file(whole, &length) && length == name->length;
 }
 
 static enum wsync_err look(struct wsync_blobs *blobs, const struct wsync_blob_name *name,
@@ -267,9 +302,9 @@ static enum wsync_err look(struct wsync_blobs *blobs, const struct wsync_blob_na
         *state = (struct wsync_blob_state){wsync_blob_chunk_count(name), true};
         return WSYNC_OK;
     }
-    CLOSED_LATER int fd = open(draft.b, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return errno == ENOENT ? WSYNC_OK : refused();
+    CLOSED_LATER int fd = open_file(&draft, O_RDONLY);
+    if (fd < 0) { /* what cannot be opened is not here; a want of our own says nothing of it */
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? refused() : WSYNC_OK;
     }
     enum wsync_err err = know(files, fd, name, &known);
     state->chunks = err == WSYNC_OK ? known->chunks : 0;
@@ -283,7 +318,7 @@ static enum wsync_err read_one(struct wsync_blobs *blobs, const struct wsync_blo
     struct path whole = path_of(files, name, "");
     struct path draft = draft_of(files, name);
     bool is_whole = is_long_enough(&whole, name);
-    CLOSED_LATER int fd = open(is_whole ? whole.b : draft.b, O_RDONLY | O_CLOEXEC);
+    CLOSED_LATER int fd = open_file(is_whole ? &whole : &draft, O_RDONLY);
     if (fd < 0) {
         return refused();
     }
@@ -300,7 +335,10 @@ static enum wsync_err make_folders(const struct files *files, const struct path 
     memcpy(shard, path->b, len);
     shard[len] = '\0';
     enum wsync_err err = wsync_file_make_dir(files->folder, 0700, NULL);
-    return err == WSYNC_OK ? wsync_file_make_dir(shard, 0700, NULL) : err;
+    if (err == WSYNC_OK) {
+        err = wsync_file_make_dir(shard, 0700, NULL);
+    }
+    return err == WSYNC_ERR_EXISTS ? WSYNC_ERR_STORE_IO : err; /* something else is there */
 }
 
 /* A new name lasts before anything is said of what stands under it. */
@@ -310,7 +348,11 @@ static enum wsync_err create_draft(const struct files *files, const struct path 
     if (err != WSYNC_OK) {
         return err;
     }
-    *fd = open(path->b, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    err = clear_way(path);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    *fd = open(path->b, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     return *fd < 0 ? refused() : wsync_file_sync_parent(path->b, NULL);
 }
 
@@ -328,8 +370,8 @@ static bool is_still_there(int fd, const struct path *path)
 static enum wsync_err hold_draft(const struct files *files, const struct path *path, bool fresh,
                                  int *fd)
 {
-    *fd = open(path->b, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (*fd < 0 && errno == ENOENT && fresh) {
+    *fd = open_file(path, O_RDWR);
+    if (*fd < 0 && (errno == ENOENT || errno == ENXIO) && fresh) {
         enum wsync_err err = create_draft(files, path, fd);
         if (err != WSYNC_OK) {
             return err;
@@ -429,6 +471,9 @@ static enum wsync_err finish(struct wsync_blobs *blobs, const struct wsync_blob_
     if (err == WSYNC_ERR_NOT_FOUND) { /* another process was faster */
         err = look(blobs, name, &state);
         return err == WSYNC_OK && !state.whole ? WSYNC_ERR_STORE_IO : err;
+    }
+    if (err == WSYNC_OK) {
+        err = clear_way(&whole);
     }
     if (err != WSYNC_OK) {
         return err;

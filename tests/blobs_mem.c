@@ -8,7 +8,7 @@ struct kept {
     struct kept *next;
     struct wsync_blob_name name;
     uint32_t chunks, durable;
-    bool whole;
+    bool whole, unreadable;
     uint8_t *bytes;
 };
 
@@ -76,6 +76,9 @@ static enum wsync_err read_one(struct wsync_blobs *blobs, const struct wsync_blo
     const struct kept *kept = find(mem_of(blobs), name);
     if (!kept || index >= kept->chunks) {
         return WSYNC_ERR_NOT_FOUND;
+    }
+    if (kept->unreadable) {
+        return WSYNC_ERR_STORE_IO;
     }
     memcpy(bytes, kept->bytes + (size_t)index * WSYNC_BLOB_CHUNK_BYTES,
            wsync_blob_chunk_len(name, index));
@@ -193,6 +196,14 @@ void wsync_blobs_mem_spoil(struct wsync_blobs *blobs, const struct wsync_blob_na
     struct kept *kept = find(mem_of(blobs), name);
     WSYNC_ASSERT(kept && index < kept->chunks);
     kept->bytes[(size_t)index * WSYNC_BLOB_CHUNK_BYTES] ^= 1;
+    forget_trees(blobs);
+}
+
+void wsync_blobs_mem_refuse(struct wsync_blobs *blobs, const struct wsync_blob_name *name)
+{
+    struct kept *kept = find(mem_of(blobs), name);
+    WSYNC_ASSERT(kept);
+    kept->unreadable = true;
     forget_trees(blobs);
 }
 

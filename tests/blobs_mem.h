@@ -20,6 +20,9 @@ void wsync_blobs_mem_fail_at(struct wsync_blobs *blobs, unsigned nth, enum wsync
 void wsync_blobs_mem_spoil(struct wsync_blobs *blobs, const struct wsync_blob_name *name,
                            uint32_t index);
 
+/* The disk reads no chunk of it any more (STORE_IO). */
+void wsync_blobs_mem_refuse(struct wsync_blobs *blobs, const struct wsync_blob_name *name);
+
 /* Forgets a blob, whole or not, as when its file was lost. */
 void wsync_blobs_mem_lose(struct wsync_blobs *blobs, const struct wsync_blob_name *name);
 

@@ -188,6 +188,86 @@ static void test_full(void **state)
     assert_int_equal(wsync_blob_verify(f->here, &f->name), WSYNC_OK);
 }
 
+/* Puts something that is no file there. */
+static void put_in_the_way(const char *path, int kind)
+{
+    switch (kind) {
+    case 0:
+        assert_int_equal(mkdir(path, 0700), 0);
+        break;
+    case 1:
+        assert_int_equal(mkfifo(path, 0600), 0);
+        break;
+    case 2:
+        assert_int_equal(symlink("/dev/null", path), 0);
+        break;
+    default:
+        assert_int_equal(symlink("nowhere", path), 0);
+    }
+}
+
+/* What a person or a repaired disk left in the place of a file is none, holds nobody up, and
+ * gives way: the attachment comes. */
+static void test_in_the_way(void **state)
+{
+    struct fixture *f = *state;
+    alarm(60); /* nobody waits for the other end of a FIFO */
+    for (int kind = 0; kind < 4; kind++) {
+        take_until(f, 0, 1);
+        assert_int_equal(unlink(f->draft), 0);
+        put_in_the_way(f->draft, kind);
+        assert_chunks(f, 0);
+        take_until(f, 0, 3);
+        put_in_the_way(f->whole, kind);
+        assert_chunks(f, 3);
+        take_until(f, 3, CHUNKS);
+        assert_chunks(f, CHUNKS);
+        assert_int_equal(wsync_blob_verify(f->here, &f->name), WSYNC_OK);
+        assert_int_equal(unlink(f->whole), 0);
+    }
+    alarm(0);
+}
+
+/* A folder that is none is our fault and not the peer's. */
+static void test_no_folder(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(mkdir(f->folder, 0700), 0);
+    char shard[WSYNC_BLOB_PATH_BYTES];
+    memcpy(shard, f->whole, sizeof shard);
+    *strrchr(shard, '/') = '\0';
+    FILE *file = fopen(shard, "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_chunks(f, 0);
+    assert_int_equal(take(f->here, f, 0), WSYNC_ERR_STORE_IO);
+    assert_int_equal(unlink(shard), 0);
+    take_until(f, 0, CHUNKS);
+}
+
+/* A folder that is as long as the name says is not the attachment. */
+static void test_as_long_as_it(void **state)
+{
+    struct fixture *f = *state;
+    struct wsync_blob_state there;
+    struct wsync_blob_name name;
+    struct stat folder;
+    char path[WSYNC_BLOB_PATH_BYTES];
+    assert_int_equal(stat(f->scratch.path, &folder), 0);
+    if (folder.st_size < 1 || folder.st_size > LENGTH) {
+        skip();
+    }
+    struct wsync_slice bytes = wsync_slice(content, (size_t)folder.st_size);
+    assert_int_equal(wsync_blob_add(f->here, bytes, &name), WSYNC_OK);
+    wsync_blob_files_path(f->here, &name, path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(wsync_blob_look(f->here, &name, &there), WSYNC_OK);
+    assert_false(there.whole);
+    assert_int_equal(wsync_blob_add(f->here, bytes, &name), WSYNC_OK);
+    assert_int_equal(wsync_blob_verify(f->here, &name), WSYNC_OK);
+}
+
 /* Two at work in one folder: neither spoils the other's. */
 static void test_two_at_once(void **state)
 {
@@ -269,7 +349,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_DISK(test_modes), ON_DISK(test_torn), ON_DISK(test_cut_before_the_end),
         ON_DISK(test_damaged_whole), ON_DISK(test_full), ON_DISK(test_two_at_once),
-        ON_DISK(test_many_at_once), ON_DISK(test_each),
+        ON_DISK(test_many_at_once), ON_DISK(test_each), ON_DISK(test_in_the_way),
+        ON_DISK(test_as_long_as_it), ON_DISK(test_no_folder),
     };
     uint32_t seed = 7;
     for (size_t i = 0; i < sizeof content; i++) {

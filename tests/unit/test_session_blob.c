@@ -438,6 +438,24 @@ static void test_full(void **state)
     assert_true(photos_whole(&pair->world->district, &name));
 }
 
+/* A disk that does not do what a photo asks of it holds up no records, and where it is only the
+ * one file, no other photos. */
+static void test_bad_disk(void **state)
+{
+    struct pair *pair = *state;
+    struct replica *a = &pair->world->a;
+    struct wsync_blob_name bad = photos_name(21, 9 * CHUNK), good = photos_name(22, 900);
+    photos_record(a, PAIR_UNIT, 21, 9 * CHUNK, true);
+    wsync_blobs_mem_fail_at(pair->world->district.ledger.blobs, 3, WSYNC_ERR_STORE_IO);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_int_equal(sums_of(a).to_give.count, 1);
+    wsync_blobs_mem_refuse(a->ledger.blobs, &bad);
+    photos_record(a, PAIR_UNIT, 22, 900, true);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_true(photos_whole(&pair->world->district, &good));
+    assert_false(photos_whole(&pair->world->district, &bad));
+}
+
 #define ON_PAIR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -459,6 +477,7 @@ int main(void)
         ON_PAIR(test_refused_cost_nothing),
         ON_PAIR(test_not_named_any_more),
         ON_PAIR(test_full),
+        ON_PAIR(test_bad_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
