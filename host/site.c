@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/site.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "host/backup_folder.h"
 #include "host/blob_files.h"
@@ -205,6 +208,23 @@ enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
     return err;
 }
 
+/* What root makes in the folder of another account (a lock, a photo), that account cannot open
+ * any more. */
+static enum wsync_err check_owner(const char *path, struct wsync_error *error)
+{
+    struct stat there;
+    if (geteuid() != 0 || stat(path, &there) != 0 || there.st_uid == 0) {
+        return WSYNC_OK;
+    }
+    const struct passwd *owner = getpwuid(there.st_uid);
+    char number[16];
+    snprintf(number, sizeof number, "'#%u'", (unsigned)there.st_uid);
+    return wsync_error_set(error, WSYNC_ERR_STORE_IO,
+                           "The data at %s is another account's, which could not open what "
+                           "root makes there; run this as that account, with \"sudo -u %s\".",
+                           path, owner ? owner->pw_name : number);
+}
+
 enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
                                struct wsync_site *site, struct wsync_error *error)
 {
@@ -214,8 +234,11 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
         return err;
     }
     site->ledger.blobs = site->blobs;
-    err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_WRITE,
-                                &site->store, error);
+    err = check_owner(path, error);
+    if (err == WSYNC_OK) {
+        err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_WRITE,
+                                    &site->store, error);
+    }
     if (err == WSYNC_OK) {
         err = wsync_heads_check(site->store, error);
     }

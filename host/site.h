@@ -83,7 +83,7 @@ WSYNC_MUST_USE enum wsync_err wsync_site_make_keys(const char *path, struct wsyn
 
 /* Opens everything.  NOT_FOUND with a sentence that says how to begin when there is no site at
  * `path`, INVALID when it is of the other kind, CORRUPT when a log does not end where
- * its row says (heads.h). */
+ * its row says (heads.h), STORE_IO for root where the data is another account's. */
 WSYNC_MUST_USE enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
                                               struct wsync_site *site,
                                               struct wsync_error *error);
