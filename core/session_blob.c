@@ -286,6 +286,7 @@ static enum wsync_err heed_result(struct wsync_step *step, enum wsync_err err)
     if (refuses || err == WSYNC_ERR_CORRUPT) {
         talk->dropped = true;
         talk->stopped |= refuses;
+        step->session->counts.blobs.refused += refuses;
         return WSYNC_OK;
     }
     return wsync_err_is_ours(err) || err == WSYNC_OK ? err : wsync_step_end(step, err);

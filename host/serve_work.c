@@ -44,6 +44,10 @@ void wsync_serve_closed(void *context, struct wsync_session *session)
                   wsync_journal_number("changes-out", (int64_t)counts->changes_sent),
                   wsync_journal_number("bytes-in", (int64_t)counts->bytes_in),
                   wsync_journal_number("bytes-out", (int64_t)counts->bytes_out));
+    if (counts->blobs.refused > 0) { /* the session went on without */
+        WSYNC_JOURNAL(ERROR, "photos-refused",
+                      wsync_journal_number("photos", (int64_t)counts->blobs.refused));
+    }
 }
 
 /* ---- running ---- */

@@ -71,6 +71,7 @@ struct wsync_blob_counts {
     uint64_t chunks_sent, chunks_taken;
     uint64_t whole;     /* attachments that became whole here */
     uint64_t confirmed; /* WARD: the district holds them now */
+    uint64_t refused;   /* attachments that the disk here did not take */
     bool left;          /* there was more to move */
 };
 

@@ -449,6 +449,7 @@ static void test_bad_disk(void **state)
     wsync_blobs_mem_fail_at(pair->world->district.ledger.blobs, 3, WSYNC_ERR_STORE_IO);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_int_equal(sums_of(a).to_give.count, 1);
+    assert_int_equal(pair->down.lines[PAIR_A].session.counts.blobs.refused, 1);
     wsync_blobs_mem_refuse(a->ledger.blobs, &bad);
     photos_record(a, PAIR_UNIT, 22, 900, true);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
