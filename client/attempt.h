@@ -18,6 +18,10 @@ struct client_attempt {
     char program[WSYNC_PROGRAM_BYTES_MAX + 1]; /* the district's then */
 };
 
+/* Writes down what a conversation that goes on has cost since that was last done; what cannot
+ * be written now is still to be. */
+void client_note_cost(struct wsync_site *site, struct wsync_way *way);
+
 /* Keeps it, what was learned of the way, and what it cost since that was last noted, in a
  * transaction of its own. */
 WSYNC_MUST_USE enum wsync_err client_note_attempt(struct wsync_site *site,

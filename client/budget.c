@@ -69,10 +69,9 @@ enum wsync_err client_spent_put(struct wsync_txn *txn, const struct client_spent
     return wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of("spent"), wsync_slice_of(text));
 }
 
-void client_spent_add(struct client_spent *spent, int64_t bytes, int64_t out_bytes,
-                      int64_t changes)
+void client_spent_talk(struct client_spent *spent, int64_t bytes, int64_t out_bytes,
+                       int64_t changes)
 {
-    spent->today_bytes += bytes;
     spent->last_bytes = bytes;
     if (changes >= CHANGES_MIN) { /* fewer are mostly what a session costs anyway */
         spent->change_bytes = out_bytes / changes + 1;

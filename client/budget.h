@@ -46,9 +46,10 @@ struct client_spent client_spent_get(struct wsync_txn *txn, int64_t time);
 WSYNC_MUST_USE enum wsync_err client_spent_put(struct wsync_txn *txn,
                                                const struct client_spent *spent);
 
-/* Adds a conversation that took so many bytes and handed over that many changes. */
-void client_spent_add(struct client_spent *spent, int64_t bytes, int64_t out_bytes,
-                      int64_t changes);
+/* Notes a conversation that took so many bytes, which today's hold by then, and handed over
+ * that many changes. */
+void client_spent_talk(struct client_spent *spent, int64_t bytes, int64_t out_bytes,
+                       int64_t changes);
 
 /* Bytes that may still go today, INT64_MAX without a bound. */
 int64_t client_budget_left(const struct client_budget *budget,

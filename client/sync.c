@@ -22,6 +22,7 @@ enum {
     GAP_RETRIES_MAX = 3,
     CUTS_MAX = 3, /* in a row that moved nothing */
     TELL_MS = 1000,
+    NOTE_BYTES = 16384, /* a conversation that ends with the power cost them all the same */
     IDLE_ROUNDS_MAX = 6,
     SKEW_SHOWN_S = 120,
 };
@@ -57,6 +58,9 @@ static void draw(void *context, const struct wsync_session_counts *counts)
                        counts->to_send + counts->to_take);
     if (wsync_clock_monotonic_ms() - run->written_ms >= TELL_MS) {
         tell(run, CLIENT_NOW_TALKS, counts);
+        if (run->errand->way->unnoted >= NOTE_BYTES) {
+            client_note_cost(run->errand->site, run->errand->way);
+        }
     }
 }
 

@@ -32,6 +32,7 @@ struct call {
     struct wsync_watch watch;
     const struct wsync_dial_target *target; /* being tried */
     size_t failed_attempts;                 /* at it */
+    uint64_t counted;                       /* of what it costs, for the way */
     bool tried;                             /* a line was opened */
     bool over;
     bool stopping;
@@ -100,6 +101,13 @@ static void set_flow(struct call *call)
     struct wsync_flow *flow = &call->session->setup.flow;
     *flow = wsync_pace_flow(&call->way->pace, call->session->sent_taken);
     flow->own_only = dial->own_only || (dial->cost_max > 0 && cost >= dial->cost_max);
+}
+
+/* What it cost since is still to be written down. */
+static void count_cost(struct call *call, uint64_t cost)
+{
+    call->way->unnoted += cost - call->counted;
+    call->counted = cost;
 }
 
 /* Behind a run of the pump. */
@@ -228,6 +236,7 @@ static enum wsync_err converse(struct call *call)
             watch(call, frames);
         }
         if (call->dial->progress && call->result->reached) {
+            count_cost(call, call->result->cost + wsync_link_cost(call->link));
             call->dial->progress(call->dial->context, &call->session->counts);
         }
     }
@@ -353,7 +362,7 @@ static enum wsync_err run_call(struct call *call, void *memory, struct wsync_err
         wsync_pace_end(&call->way->pace, &call->watch, well,
                        result->err == WSYNC_ERR_LINK || result->err == WSYNC_ERR_TIMEOUT);
     }
-    call->way->unnoted += result->cost;
+    count_cost(call, result->cost);
     result->moved = call->watch.moved;
     result->counts = call->session->counts;
     result->partial = call->session->partial;
