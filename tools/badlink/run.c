@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,6 +21,7 @@ struct run {
     struct badlink_space *space;
     FILE *trace;             /* NULL: none */
     pid_t children[2];       /* of the commands; 0: none */
+    bool ended[2];           /* it is not waited for: its number is still that of its group */
     char order[ORDER_BYTES]; /* a line of stdin that is not whole yet */
     size_t order_len;
     int code; /* -1: go on */
@@ -165,30 +167,37 @@ static bool begin_commands(struct run *run)
     return run->children[0] >= 0 && run->children[1] >= 0;
 }
 
-static void reap(struct run *run)
+static bool has_ended(struct run *run, int side, siginfo_t *how)
 {
-    int status;
+    *how = (siginfo_t){.si_pid = 0};
+    run->ended[side] = waitid(P_PID, (id_t)run->children[side], how,
+                              WEXITED | WNOHANG | WNOWAIT) == 0 && how->si_pid != 0;
+    return run->ended[side];
+}
+
+static void look_for_ends(struct run *run)
+{
+    siginfo_t how;
     int main_side = run->options->commands[1] ? 1 : 0;
     a_child_ended = 0;
     for (int i = 0; i < 2; i++) {
-        if (run->children[i] > 0 && waitpid(run->children[i], &status, WNOHANG) > 0) {
-            run->children[i] = 0;
-            if (i == main_side) {
-                run->code = WIFEXITED(status) ? WEXITSTATUS(status) : KILLED + WTERMSIG(status);
-            }
+        if (run->children[i] > 0 && !run->ended[i] && has_ended(run, i, &how) &&
+            i == main_side) {
+            run->code = how.si_code == CLD_EXITED ? how.si_status : KILLED + how.si_status;
         }
     }
 }
 
-/* Asks what still runs to end, waits a while, then insists. */
+/* Asks what still runs to end, waits a while, then insists; with what it left running. */
 static void end_commands(struct run *run)
 {
+    siginfo_t how;
     for (int i = 0; i < 2; i++) {
         if (run->children[i] <= 0) {
             continue;
         }
         (void)kill(-run->children[i], SIGTERM);
-        for (int ms = 0; ms < 5000 && waitpid(run->children[i], NULL, WNOHANG) == 0; ms += 10) {
+        for (int ms = 0; ms < 5000 && !run->ended[i] && !has_ended(run, i, &how); ms += 10) {
             (void)poll(NULL, 0, 10);
         }
         (void)kill(-run->children[i], SIGKILL);
@@ -238,7 +247,7 @@ static void wait_and_move(struct run *run, const sigset_t *while_waiting)
         read_orders(run);
     }
     if (a_child_ended) {
-        reap(run);
+        look_for_ends(run);
     }
     if (told_to_end && run->code < 0) {
         run->code = orders ? BADLINK_OK : KILLED + told_to_end;
