@@ -238,7 +238,8 @@ static enum wsync_err prepare(struct wsync_cli *cli, struct wsync_site *site,
         own += here.items[i].kind == WSYNC_PARCELS_WHOLE &&
                wsync_device_id_equal(&here.items[i].device, &site->identity.device);
     }
-    bool waits = last.is && wsync_parcels_find(&here, &last.id, WSYNC_PARCELS_WHOLE);
+    bool waits = last.is && wsync_parcels_find(&here, &last.id, &site->identity.device,
+                                               WSYNC_PARCELS_WHOLE);
     bool whole = waits && last.tip == now.tip &&
                  memcmp(&last.log, &now.log, sizeof now.log) == 0;
     return whole || own + 1 >= WSYNC_PARCELS_EACH_MAX ? WSYNC_OK

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wardsync/effects.h"
 
-#include "wardsync/limits.h"
-
-/* Room that only the end of a session may use. */
-enum { EFFECTS_RESERVED = 2 * WSYNC_PUMP_EVENTS_MAX };
-
 bool wsync_effects_have_room(const struct wsync_effects *effects)
 {
-    return effects->count < WSYNC_EFFECTS_MAX - EFFECTS_RESERVED &&
+    return effects->count < WSYNC_EFFECTS_MAX - WSYNC_EFFECTS_RESERVED &&
            effects->arena.size - effects->arena.used >
-               (size_t)WSYNC_FRAME_BYTES_MAX * (EFFECTS_RESERVED + 1);
+               (size_t)WSYNC_EFFECTS_RESERVED_BYTES;
 }
 
 static enum wsync_err add(struct wsync_effects *effects, const struct wsync_effect *effect)

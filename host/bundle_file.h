@@ -44,6 +44,9 @@ WSYNC_MUST_USE enum wsync_err wsync_bundle_out_begin(struct wsync_bundle_out *ou
 void wsync_bundle_out_add(struct wsync_bundle_out *out, struct wsync_slice frame);
 /* Does what one flush of a session may say certainly fit in? */
 bool wsync_bundle_out_has_room(const struct wsync_bundle_out *out);
+/* Puts on the disk what was written so far, so that the end does not have to wait for all. */
+WSYNC_MUST_USE enum wsync_err wsync_bundle_out_sync(struct wsync_bundle_out *out,
+                                                    struct wsync_error *error);
 /* Writes the manifest, all of it durably, and puts it at its path. */
 WSYNC_MUST_USE enum wsync_err wsync_bundle_out_end(struct wsync_bundle_out *out,
                                                    const struct wsync_signing_secret *secret,

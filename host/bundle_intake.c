@@ -6,14 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/bundle_speak.h"
 #include "host/clock.h"
 #include "host/receipts.h"
 #include "host/session_log.h"
-#include "wardsync/desk.h"
 #include "wardsync/message.h"
-
-enum { PARTS_PER_COMMIT = 32 };
 
 /* ---- whose it is, and for whom ---- */
 
@@ -114,6 +110,7 @@ enum wsync_err wsync_bundle_intake_open(struct wsync_bundle_intake *intake, cons
         return wsync_error_set(error, WSYNC_ERR_INSTANCE, "%s is of another installation.",
                                path);
     }
+    intake->part = 1;
     return err == WSYNC_OK ? find_device(intake, error) : err;
 }
 
@@ -143,16 +140,32 @@ static void forget_requests(struct wsync_bundle_intake *intake)
     intake->request_count = 0;
 }
 
-static enum wsync_err take_frame(struct wsync_bundle_intake *intake, struct wsync_slice frame)
+/* What one step did so far. */
+struct work {
+    uint32_t parts, frames;
+    uint64_t changes;
+};
+
+static bool may_go_on(const struct wsync_bundle_intake *intake, const struct work *work)
+{
+    return intake->part <= intake->in.part_count && work->parts < WSYNC_INTAKE_PARTS_MAX &&
+           work->frames < WSYNC_INTAKE_FRAMES_MAX && work->changes < WSYNC_INTAKE_CHANGES_MAX;
+}
+
+static enum wsync_err take_frame(struct wsync_bundle_intake *intake, struct wsync_slice frame,
+                                 struct work *work)
 {
     struct wsync_site *site = intake->site;
     const struct wsync_bundle_taking taking = {&site->ledger, wsync_zstd_packer(intake->zstd),
                                                site->txn, &site->arena};
     struct wsync_bundle_taken taken;
+    keep_request(intake, frame);
     enum wsync_err err = wsync_bundle_take(&taking, frame, &taken);
     if (err != WSYNC_OK) {
         return err;
     }
+    work->frames++;
+    work->changes += taken.is_set ? taken.last - taken.first + 1 : 0;
     intake->sets += taken.is_set && taken.err == WSYNC_OK;
     intake->changes += taken.changes;
     intake->statements += taken.statements;
@@ -165,19 +178,30 @@ static enum wsync_err take_frame(struct wsync_bundle_intake *intake, struct wsyn
     return WSYNC_OK;
 }
 
-/* The frames of the part that was read; `takes`: into the open transaction. */
-static enum wsync_err walk_part(struct wsync_bundle_intake *intake, bool takes)
+static void pass_part(struct wsync_bundle_intake *intake)
+{
+    if (intake->progress) {
+        intake->progress(intake->context, intake->part, intake->in.part_count);
+    }
+    intake->part++;
+    intake->used = 0;
+}
+
+/* Frames of the part that was read; behind its last one the next part is up. */
+static enum wsync_err walk_part(struct wsync_bundle_intake *intake, struct work *work)
 {
     struct wsync_slice frame;
-    size_t used = 0;
-    enum wsync_err bad;
+    enum wsync_err bad = WSYNC_OK;
     enum wsync_err err = WSYNC_OK;
-    while (err == WSYNC_OK &&
-           wsync_bundle_next_frame(intake->in.plain, &used, &frame, &bad)) {
-        keep_request(intake, frame);
-        err = takes ? take_frame(intake, frame) : WSYNC_OK;
+    bool more = true;
+    while (err == WSYNC_OK && more && may_go_on(intake, work)) {
+        more = wsync_bundle_next_frame(intake->in.plain, &intake->used, &frame, &bad);
+        err = more ? take_frame(intake, frame, work) : WSYNC_OK;
     }
     intake->odd_frames += err == WSYNC_OK && bad != WSYNC_OK;
+    if (!more) {
+        pass_part(intake);
+    }
     return err;
 }
 
@@ -190,52 +214,52 @@ static void note_part(struct wsync_bundle_intake *intake, uint32_t number, enum 
     intake->missing_count += err == WSYNC_ERR_GAP;
 }
 
-/* A run of parts in one transaction; what is not whole is noted and passed over. */
-static enum wsync_err take_parts(struct wsync_bundle_intake *intake, uint32_t first,
-                                 uint32_t last, struct wsync_error *error)
+/* As much as one transaction takes; what is not whole is noted and passed over. */
+static enum wsync_err take_some(struct wsync_bundle_intake *intake, struct wsync_error *error)
 {
-    struct wsync_site *site = intake->site;
+    struct work work = {0};
     enum wsync_err err = WSYNC_OK;
-    site->ledger.moment = wsync_clock_moment();
-    for (uint32_t i = first; i <= last && err == WSYNC_OK; i++) {
-        err = wsync_bundle_in_part(&intake->in, i, error);
+    intake->site->ledger.moment = wsync_clock_moment();
+    while (err == WSYNC_OK && may_go_on(intake, &work)) { /* ends: the work grows */
+        if (intake->used == 0) {
+            err = wsync_bundle_in_part(&intake->in, intake->part, error);
+            work.parts++;
+        }
         if (err == WSYNC_OK) {
-            err = walk_part(intake, true);
+            err = walk_part(intake, &work);
             if (err != WSYNC_OK) {
                 (void)wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
             }
         } else if (!wsync_err_is_ours(err)) {
-            note_part(intake, i, err);
+            note_part(intake, intake->part, err);
+            pass_part(intake);
             err = WSYNC_OK;
-        }
-        if (intake->progress) {
-            intake->progress(intake->context, i, intake->in.part_count);
         }
     }
     return err;
 }
 
-enum wsync_err wsync_bundle_intake_take(struct wsync_bundle_intake *intake,
-                                        struct wsync_error *error)
+/* One transaction, which a dry run goes on with in the next step and gives up in the end. */
+static enum wsync_err take_step(struct wsync_bundle_intake *intake, struct wsync_error *error)
 {
     struct wsync_site *site = intake->site;
-    uint32_t count = intake->in.part_count;
-    uint32_t each = intake->dry_run ? count : PARTS_PER_COMMIT;
-    enum wsync_err err = WSYNC_OK;
-    for (uint32_t first = 1; first <= count && err == WSYNC_OK; first += each) {
-        uint32_t last = count - first < each ? count : first + each - 1;
-        err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
-        if (err == WSYNC_OK) {
-            err = take_parts(intake, first, last, error);
-        }
-        if (err == WSYNC_OK && !intake->dry_run) {
-            err = wsync_site_commit(site, error);
-        } else {
-            wsync_site_abort(site);
-            site->ledger.moment.time = 0;
-        }
+    enum wsync_err err =
+        site->txn ? WSYNC_OK : wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    if (err == WSYNC_OK) {
+        err = take_some(intake, error);
     }
-    return err == WSYNC_OK ? find_device(intake, error) : err;
+    bool ends = intake->part > intake->in.part_count;
+    if (err == WSYNC_OK && !intake->dry_run) {
+        err = wsync_site_commit(site, error);
+    } else if (err != WSYNC_OK || ends) {
+        wsync_site_abort(site);
+        site->ledger.moment.time = 0;
+    }
+    if (err == WSYNC_OK && ends) {
+        err = find_device(intake, error);
+        intake->state = WSYNC_INTAKE_TAKEN;
+    }
+    return err;
 }
 
 /* ---- the answer ---- */
@@ -248,13 +272,17 @@ static enum wsync_err read_requests(struct wsync_bundle_intake *intake,
     enum wsync_err err = WSYNC_OK;
     uint32_t count = intake->in.part_count;
     for (uint32_t i = 1; i <= count && err == WSYNC_OK; i++) {
+        struct wsync_slice frame;
+        enum wsync_err bad;
+        size_t used = 0;
         if (intake->request_count == before) {
             break;
         }
         before = intake->request_count;
         err = wsync_bundle_in_part(&intake->in, i, error);
-        if (err == WSYNC_OK) {
-            err = walk_part(intake, false);
+        while (err == WSYNC_OK &&
+               wsync_bundle_next_frame(intake->in.plain, &used, &frame, &bad)) {
+            keep_request(intake, frame);
         }
     }
     return err == WSYNC_ERR_GAP ? WSYNC_ERR_BUNDLE : err;
@@ -309,48 +337,80 @@ static void load_desk(const struct wsync_site *site, struct wsync_desk *desk)
     wsync_wipe(&pair, sizeof pair);
 }
 
-static enum wsync_err speak(struct wsync_bundle_intake *intake, struct wsync_bundle_out *out,
-                            struct wsync_error *error)
+/* Whether there may be one, and what asks for it. */
+static enum wsync_err check_asking(struct wsync_bundle_intake *intake,
+                                   struct wsync_error *error)
+{
+    enum wsync_err err = check_device(intake, error);
+    if (err == WSYNC_OK && intake->request_count == 0) {
+        err = read_requests(intake, error);
+    }
+    if (err == WSYNC_ERR_BUNDLE || (err == WSYNC_OK && !is_asking(intake))) {
+        return intake->in.manifest_err != WSYNC_OK
+                   ? err
+                   : wsync_error_set(error, WSYNC_ERR_BUNDLE,
+                                     "No answer can be written: the part that asks for it is "
+                                     "damaged.  Have the ward write another bundle.");
+    }
+    return err;
+}
+
+static enum wsync_err begin_talk(struct wsync_bundle_intake *intake, struct wsync_error *error)
 {
     struct wsync_site *site = intake->site;
-    struct wsync_desk desk;
-    struct wsync_bundle_spoken spoken;
-    load_desk(site, &desk);
+    load_desk(site, intake->desk);
     const struct wsync_session_setup setup = {.role = WSYNC_SESSION_DISTRICT,
                                               .ledger = &site->ledger,
                                               .instance = site->conf.instance,
                                               .program =
                                                   wsync_slice_of("district " WSYNC_VERSION),
                                               .peer = intake->device.transport_key,
-                                              .desk = &desk,
+                                              .desk = intake->desk,
                                               .flow = {.set_bytes = WSYNC_SET_BYTES_MAX},
                                               .carriage = WSYNC_CARRIAGE_OUT};
     const struct wsync_bundle_speech speech = {.site = site,
                                                .setup = &setup,
                                                .requests = intake->requests,
-                                               .request_count = intake->request_count};
-    enum wsync_err err = wsync_bundle_speak(&speech, out, &spoken, error);
-    wsync_wipe(&desk, sizeof desk);
+                                               .request_count = intake->request_count,
+                                               .flush_bytes = WSYNC_INTAKE_SPEAK_BYTES};
+    return wsync_bundle_talk_begin(&speech, intake->out, &intake->talk, error);
+}
+
+static enum wsync_err begin_answer(struct wsync_bundle_intake *intake, const char *path,
+                                   struct wsync_error *error)
+{
+    struct wsync_bundle_header header = {.kind = WSYNC_BUNDLE_ANSWER,
+                                         .id = intake->in.header.id};
+    const struct wsync_bundle_to to = {path, true, &intake->in.manifest.answer,
+                                       intake->answer_parts_max};
+    enum wsync_err err = check_asking(intake, error);
+    if (err == WSYNC_OK) {
+        err = wsync_receipts_sign(intake->site, error);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    intake->out = malloc(sizeof *intake->out);
+    intake->desk = calloc(1, sizeof *intake->desk);
+    if (!intake->out || !intake->desk) {
+        free(intake->out);
+        intake->out = NULL;
+        return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
+    }
+    err = wsync_bundle_out_begin(intake->out, &to, &header, error);
+    if (err == WSYNC_OK) {
+        err = begin_talk(intake, error);
+    }
+    intake->state = WSYNC_INTAKE_SPEAKING;
     return err;
 }
 
-static enum wsync_err write_answer(struct wsync_bundle_intake *intake,
-                                   struct wsync_bundle_out *out, const char *path,
-                                   struct wsync_error *error)
+static enum wsync_err end_answer(struct wsync_bundle_intake *intake, struct wsync_error *error)
 {
     struct wsync_site *site = intake->site;
-    struct wsync_bundle_header header = {.kind = WSYNC_BUNDLE_ANSWER,
-                                         .id = intake->in.header.id};
+    struct wsync_bundle_out *out = intake->out;
     struct wsync_roster roster;
-    const struct wsync_bundle_to to = {path, true, &intake->in.manifest.answer,
-                                       intake->answer_parts_max};
-    enum wsync_err err = wsync_bundle_out_begin(out, &to, &header, error);
-    if (err == WSYNC_OK) {
-        err = speak(intake, out, error);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_site_begin(site, WSYNC_TXN_READ, error);
-    }
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -365,36 +425,52 @@ static enum wsync_err write_answer(struct wsync_bundle_intake *intake,
     out->manifest.signing_key = site->identity.signing_key;
     out->manifest.time = wsync_clock_wall_s();
     out->manifest.roster_version = roster.version;
-    return wsync_bundle_out_end(out, &site->identity.secret, error);
+    err = wsync_bundle_out_end(out, &site->identity.secret, error);
+    intake->answer_bytes = wsync_bundle_out_bytes(out);
+    intake->state = WSYNC_INTAKE_ANSWERED;
+    return err;
 }
 
-enum wsync_err wsync_bundle_intake_answer(struct wsync_bundle_intake *intake, const char *path,
-                                          uint64_t *bytes, struct wsync_error *error)
+static enum wsync_err speak_step(struct wsync_bundle_intake *intake, struct wsync_error *error)
 {
-    enum wsync_err err = check_device(intake, error);
-    if (err == WSYNC_OK && intake->request_count == 0) {
-        err = read_requests(intake, error);
+    bool more;
+    enum wsync_err err = wsync_bundle_talk_step(intake->talk, &more, error);
+    if (err == WSYNC_OK && more) {
+        return wsync_bundle_out_sync(intake->out, error);
     }
-    if (err == WSYNC_ERR_BUNDLE || (err == WSYNC_OK && !is_asking(intake))) {
-        return intake->in.manifest_err != WSYNC_OK
-                   ? err
-                   : wsync_error_set(error, WSYNC_ERR_BUNDLE,
-                                     "No answer can be written: the part that asks for it is "
-                                     "damaged.  Have the ward write another bundle.");
+    return err == WSYNC_OK ? end_answer(intake, error) : err;
+}
+
+/* ---- steps ---- */
+
+enum wsync_err wsync_bundle_intake_step(struct wsync_bundle_intake *intake, const char *answer,
+                                        struct wsync_error *error)
+{
+    WSYNC_ASSERT(intake->state != WSYNC_INTAKE_ANSWERED);
+    intake->steps++;
+    return intake->state == WSYNC_INTAKE_TAKING  ? take_step(intake, error)
+           : intake->state == WSYNC_INTAKE_TAKEN ? begin_answer(intake, answer, error)
+                                                 : speak_step(intake, error);
+}
+
+enum wsync_err wsync_bundle_intake_take(struct wsync_bundle_intake *intake,
+                                        struct wsync_error *error)
+{
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK && intake->state == WSYNC_INTAKE_TAKING) { /* ends: it goes on */
+        err = wsync_bundle_intake_step(intake, NULL, error);
     }
-    if (err == WSYNC_OK) {
-        err = wsync_receipts_sign(intake->site, error);
+    return err;
+}
+
+enum wsync_err wsync_bundle_intake_answer(struct wsync_bundle_intake *intake,
+                                          const char *answer, struct wsync_error *error)
+{
+    enum wsync_err err = WSYNC_OK;
+    intake->state = WSYNC_INTAKE_TAKEN;
+    while (err == WSYNC_OK && intake->state != WSYNC_INTAKE_ANSWERED) { /* ends: it goes on */
+        err = wsync_bundle_intake_step(intake, answer, error);
     }
-    struct wsync_bundle_out *out = err == WSYNC_OK ? malloc(sizeof *out) : NULL;
-    if (err == WSYNC_OK && !out) {
-        return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
-    }
-    if (err == WSYNC_OK) {
-        err = write_answer(intake, out, path, error);
-        *bytes = wsync_bundle_out_bytes(out);
-        wsync_bundle_out_fini(out);
-    }
-    free(out);
     return err;
 }
 
@@ -413,7 +489,7 @@ static enum wsync_err note_contact(struct wsync_txn *txn, const struct wsync_ses
 }
 
 enum wsync_err wsync_bundle_intake_note(const struct wsync_bundle_intake *intake,
-                                        uint64_t answer_bytes, struct wsync_error *error)
+                                        struct wsync_error *error)
 {
     struct wsync_site *site = intake->site;
     int64_t now = wsync_clock_wall_s();
@@ -425,7 +501,7 @@ enum wsync_err wsync_bundle_intake_note(const struct wsync_bundle_intake *intake
                                     .ended = now,
                                     .times = 1,
                                     .bytes_in = intake->in.size,
-                                    .bytes_out = answer_bytes,
+                                    .bytes_out = intake->answer_bytes,
                                     .changes_in = intake->changes};
     memcpy(row.key, intake->device.transport_key.b, sizeof row.key);
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
@@ -446,6 +522,15 @@ enum wsync_err wsync_bundle_intake_note(const struct wsync_bundle_intake *intake
 
 void wsync_bundle_intake_close(struct wsync_bundle_intake *intake)
 {
+    wsync_bundle_talk_end(intake->talk, NULL);
+    if (intake->out) {
+        wsync_bundle_out_fini(intake->out);
+        free(intake->out);
+    }
+    if (intake->desk) {
+        wsync_wipe(intake->desk, sizeof *intake->desk);
+        free(intake->desk);
+    }
     forget_requests(intake);
     wsync_zstd_close(intake->zstd);
     wsync_bundle_in_close(&intake->in);

@@ -100,6 +100,12 @@ bool wsync_bundle_out_has_room(const struct wsync_bundle_out *out)
     return out->manifest.part_count + FLUSH_PARTS <= out->parts_max;
 }
 
+enum wsync_err wsync_bundle_out_sync(struct wsync_bundle_out *out, struct wsync_error *error)
+{
+    return fdatasync(out->fd) == 0 ? WSYNC_OK
+                                   : wsync_file_error(errno, "write", out->path, error);
+}
+
 /* Renamed only when all of it is on the disk, and the name as well. */
 static enum wsync_err publish(struct wsync_bundle_out *out, struct wsync_error *error)
 {

@@ -9,22 +9,23 @@
 #include "wardsync/bundle_take.h"
 
 /* A session at work on a file. */
-struct talk {
-    const struct wsync_bundle_speech *speech;
+struct wsync_bundle_talk {
+    struct wsync_bundle_speech speech;
     struct wsync_pump pump;
     struct wsync_session session;
     struct wsync_sink sink;
     struct wsync_bundle_out *out; /* NULL: what it says is for nobody */
     struct wsync_zstd *zstd;
-    uint64_t said;                /* frames */
+    bool begun;
+    uint64_t said, before; /* frames, and how many when it was let speak last */
     void *memory;
 };
 
 static void send_frame(void *context, struct wsync_session *session, struct wsync_slice frame)
 {
-    struct talk *talk = context;
+    struct wsync_bundle_talk *talk = context;
     (void)session;
-    struct wsync_arena *arena = &talk->speech->site->arena;
+    struct wsync_arena *arena = &talk->speech.site->arena;
     struct wsync_slice packed;
     talk->said++;
     if (!talk->out) {
@@ -44,8 +45,22 @@ static void close_session(void *context, struct wsync_session *session)
     (void)session;
 }
 
-static void end_talk(struct talk *talk)
+static void tell(const struct wsync_bundle_talk *talk, struct wsync_bundle_spoken *spoken)
 {
+    const struct wsync_session *session = &talk->session;
+    spoken->result = wsync_session_is_over(session) ? session->result : WSYNC_OK;
+    spoken->counts = session->counts;
+    spoken->passed_over = session->passed_over;
+    spoken->proven = session->setup.carriage == WSYNC_CARRIAGE_BACK && !session->passed_over &&
+                     session->asking == WSYNC_ASKING_ANSWERED;
+    spoken->skew_s = wsync_seen_skew_s(&session->seen);
+}
+
+void wsync_bundle_talk_end(struct wsync_bundle_talk *talk, struct wsync_bundle_spoken *spoken)
+{
+    if (talk && spoken) {
+        tell(talk, spoken);
+    }
     if (talk) {
         wsync_zstd_close(talk->zstd);
         wsync_block_free(talk->memory, wsync_pump_bytes());
@@ -53,21 +68,21 @@ static void end_talk(struct talk *talk)
     }
 }
 
-static struct talk *begin_talk(const struct wsync_bundle_speech *speech,
-                               struct wsync_bundle_out *out)
+static struct wsync_bundle_talk *begin_talk(const struct wsync_bundle_speech *speech,
+                                            struct wsync_bundle_out *out)
 {
-    struct talk *talk = calloc(1, sizeof *talk);
+    struct wsync_bundle_talk *talk = calloc(1, sizeof *talk);
     if (!talk) {
         return NULL;
     }
     talk->memory = wsync_block_new(wsync_pump_bytes());
     talk->zstd = wsync_zstd_open((struct wsync_slice){NULL, 0});
     if (!talk->memory || !talk->zstd) {
-        end_talk(talk);
+        wsync_bundle_talk_end(talk, NULL);
         return NULL;
     }
     wsync_zstd_in_bulk(talk->zstd);
-    talk->speech = speech;
+    talk->speech = *speech;
     talk->out = out;
     talk->sink = (struct wsync_sink){talk, send_frame, close_session};
     wsync_pump_init(&talk->pump, speech->site->store, &speech->site->ledger, &talk->sink,
@@ -77,34 +92,41 @@ static struct talk *begin_talk(const struct wsync_bundle_speech *speech,
 }
 
 /* The clock that could find the other side silent stands still. */
-static struct wsync_pump_event event_of(struct talk *talk, enum wsync_event_kind kind)
+static struct wsync_pump_event event_of(struct wsync_bundle_talk *talk,
+                                        enum wsync_event_kind kind)
 {
     return (struct wsync_pump_event){&talk->session,
                                      {.kind = kind, .time = wsync_clock_wall_s()}};
 }
 
-static enum wsync_err run(struct talk *talk, const struct wsync_pump_event *events,
-                          size_t count)
+static enum wsync_err run_once(struct wsync_bundle_talk *talk,
+                               const struct wsync_pump_event *events, size_t count)
 {
     talk->pump.ledger->moment = wsync_clock_moment();
     enum wsync_err err = wsync_pump_run(&talk->pump, events, count);
-    while (err == WSYNC_OK && talk->pump.more) { /* ends: the settling is finite */
-        talk->pump.ledger->moment = wsync_clock_moment();
-        err = wsync_pump_run(&talk->pump, NULL, 0);
-    }
     const struct wsync_session_counts *counts = &talk->session.counts;
-    if (talk->speech->progress) {
-        talk->speech->progress(talk->speech->context,
-                               counts->changes_sent + counts->changes_taken,
-                               counts->to_send + counts->to_take);
+    if (talk->speech.progress) {
+        talk->speech.progress(talk->speech.context,
+                              counts->changes_sent + counts->changes_taken,
+                              counts->to_send + counts->to_take);
+    }
+    return err;
+}
+
+static enum wsync_err run(struct wsync_bundle_talk *talk, const struct wsync_pump_event *events,
+                          size_t count)
+{
+    enum wsync_err err = run_once(talk, events, count);
+    while (err == WSYNC_OK && talk->pump.more) { /* ends: the settling is finite */
+        err = run_once(talk, NULL, 0);
     }
     return err;
 }
 
 /* What the file brings of each log. */
-static enum wsync_err note_runs(struct talk *talk, struct wsync_error *error)
+static enum wsync_err note_runs(struct wsync_bundle_talk *talk, struct wsync_error *error)
 {
-    struct wsync_site *site = talk->speech->site;
+    struct wsync_site *site = talk->speech.site;
     struct wsync_bundle_manifest *manifest = &talk->out->manifest;
     struct wsync_bundle_run run;
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
@@ -119,65 +141,85 @@ static enum wsync_err note_runs(struct talk *talk, struct wsync_error *error)
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-static enum wsync_err say_all(struct talk *talk)
+/* One run: what is left to settle; at the start all that it is to hear; else it goes on. */
+static enum wsync_err say(struct wsync_bundle_talk *talk)
 {
-    const struct wsync_bundle_speech *speech = talk->speech;
+    const struct wsync_bundle_speech *speech = &talk->speech;
     struct wsync_pump_event events[WSYNC_PUMP_EVENTS_MAX];
     size_t count = 0;
-    events[count++] = event_of(talk, WSYNC_EVENT_START);
-    for (size_t i = 0; i < speech->request_count; i++) {
+    if (talk->begun && talk->pump.more) {
+        return run_once(talk, NULL, 0);
+    }
+    events[count++] = event_of(talk, talk->begun ? WSYNC_EVENT_TICK : WSYNC_EVENT_START);
+    for (size_t i = 0; i < speech->request_count && !talk->begun; i++) {
         events[count] = event_of(talk, WSYNC_EVENT_FRAME);
         events[count++].event.frame = speech->requests[i];
     }
-    enum wsync_err err = run(talk, events, count);
-    uint64_t before = 0;
-    while (err == WSYNC_OK && talk->said > before && !wsync_session_is_over(&talk->session) &&
-           talk->out->err == WSYNC_OK && wsync_bundle_out_has_room(talk->out)) {
-        before = talk->said; /* ends: each turn says something */
-        events[0] = event_of(talk, WSYNC_EVENT_TICK);
-        err = run(talk, events, 1);
-    }
-    talk->out->manifest.partial |= err == WSYNC_OK && talk->said > before;
-    return err;
+    talk->begun = true;
+    return run_once(talk, events, count);
 }
 
-static void tell(const struct talk *talk, struct wsync_bundle_spoken *spoken)
+enum wsync_err wsync_bundle_talk_begin(const struct wsync_bundle_speech *speech,
+                                       struct wsync_bundle_out *out,
+                                       struct wsync_bundle_talk **talk,
+                                       struct wsync_error *error)
 {
-    const struct wsync_session *session = &talk->session;
-    spoken->result = wsync_session_is_over(session) ? session->result : WSYNC_OK;
-    spoken->counts = session->counts;
-    spoken->passed_over = session->passed_over;
-    spoken->proven = session->setup.carriage == WSYNC_CARRIAGE_BACK && !session->passed_over &&
-                     session->asking == WSYNC_ASKING_ANSWERED;
-    spoken->skew_s = wsync_seen_skew_s(&session->seen);
+    WSYNC_ASSERT(speech->request_count <= WSYNC_BUNDLE_REQUESTS_MAX);
+    *talk = begin_talk(speech, out);
+    if (!*talk) {
+        return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
+    }
+    if (speech->flush_bytes > 0) {
+        struct wsync_arena *arena = &(*talk)->pump.effects.arena;
+        size_t bytes = WSYNC_EFFECTS_RESERVED_BYTES + speech->flush_bytes;
+        WSYNC_ASSERT(bytes <= arena->size);
+        wsync_arena_init(arena, arena->block, bytes);
+    }
+    return WSYNC_OK;
+}
+
+enum wsync_err wsync_bundle_talk_step(struct wsync_bundle_talk *talk, bool *more,
+                                      struct wsync_error *error)
+{
+    struct wsync_bundle_out *out = talk->out;
+    enum wsync_err err = say(talk);
+    *more = err == WSYNC_OK && talk->pump.more;
+    if (err != WSYNC_OK) {
+        return wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
+    }
+    if (*more) {
+        return WSYNC_OK;
+    }
+    bool spoke = talk->said > talk->before;
+    talk->before = talk->said;
+    *more = spoke && !wsync_session_is_over(&talk->session) && out->err == WSYNC_OK &&
+            wsync_bundle_out_has_room(out);
+    if (*more) {
+        return WSYNC_OK;
+    }
+    out->manifest.changes = talk->session.counts.changes_sent;
+    out->manifest.partial |= spoke || talk->session.partial;
+    return note_runs(talk, error);
 }
 
 enum wsync_err wsync_bundle_speak(const struct wsync_bundle_speech *speech,
                                   struct wsync_bundle_out *out,
                                   struct wsync_bundle_spoken *spoken, struct wsync_error *error)
 {
-    struct talk *talk = begin_talk(speech, out);
-    if (!talk) {
-        return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
+    struct wsync_bundle_talk *talk;
+    bool more = true;
+    enum wsync_err err = wsync_bundle_talk_begin(speech, out, &talk, error);
+    while (err == WSYNC_OK && more) { /* ends: each round says something */
+        err = wsync_bundle_talk_step(talk, &more, error);
     }
-    WSYNC_ASSERT(speech->request_count <= WSYNC_BUNDLE_REQUESTS_MAX);
-    enum wsync_err err = say_all(talk);
-    if (err != WSYNC_OK) {
-        (void)wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
-    } else {
-        out->manifest.changes = talk->session.counts.changes_sent;
-        out->manifest.partial |= talk->session.partial;
-        err = note_runs(talk, error);
-    }
-    tell(talk, spoken);
-    end_talk(talk);
+    wsync_bundle_talk_end(talk, spoken);
     return err;
 }
 
 /* The frames of one part, as many as a batch takes at a time. */
-static enum wsync_err hear_part(struct talk *talk, struct wsync_bundle_in *in)
+static enum wsync_err hear_part(struct wsync_bundle_talk *talk, struct wsync_bundle_in *in)
 {
-    struct wsync_arena *arena = &talk->speech->site->arena;
+    struct wsync_arena *arena = &talk->speech.site->arena;
     struct wsync_slice frame;
     size_t used = 0;
     enum wsync_err bad = WSYNC_OK;
@@ -211,7 +253,7 @@ enum wsync_err wsync_bundle_hear(const struct wsync_bundle_speech *speech,
                                  struct wsync_bundle_in *in, uint32_t *broken,
                                  struct wsync_bundle_spoken *spoken, struct wsync_error *error)
 {
-    struct talk *talk = begin_talk(speech, NULL);
+    struct wsync_bundle_talk *talk = begin_talk(speech, NULL);
     if (!talk) {
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
     }
@@ -231,7 +273,6 @@ enum wsync_err wsync_bundle_hear(const struct wsync_bundle_speech *speech,
     if (err != WSYNC_OK) {
         (void)wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
     }
-    tell(talk, spoken);
-    end_talk(talk);
+    wsync_bundle_talk_end(talk, spoken);
     return err;
 }

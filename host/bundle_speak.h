@@ -13,6 +13,7 @@ struct wsync_bundle_speech {
     const struct wsync_slice *requests; /* DISTRICT: the frames it hears first, at most
                                            WSYNC_BUNDLE_REQUESTS_MAX */
     size_t request_count;
+    size_t flush_bytes; /* of frames said in one transaction; 0: as memory allows */
     void (*progress)(void *context, uint64_t done, uint64_t total);
     void *context;
 };
@@ -26,7 +27,21 @@ struct wsync_bundle_spoken {
     int64_t skew_s;
 };
 
-/* Lets the session say all that is due into `out`, whose manifest gets runs and counts. */
+/* A session that speaks into `out`, transaction after transaction, while others use the same
+ * store.  `speech` is copied, what it points to outlives the talk. */
+struct wsync_bundle_talk;
+WSYNC_MUST_USE enum wsync_err wsync_bundle_talk_begin(const struct wsync_bundle_speech *speech,
+                                                      struct wsync_bundle_out *out,
+                                                      struct wsync_bundle_talk **talk,
+                                                      struct wsync_error *error);
+/* One transaction.  `*more` is false when all that is due was said; then the manifest of `out`
+ * has runs and counts.  Behind an error only `end` may follow. */
+WSYNC_MUST_USE enum wsync_err wsync_bundle_talk_step(struct wsync_bundle_talk *talk, bool *more,
+                                                     struct wsync_error *error);
+/* Says how it went, unless that is NULL; does nothing with NULL. */
+void wsync_bundle_talk_end(struct wsync_bundle_talk *talk, struct wsync_bundle_spoken *spoken);
+
+/* The same from its beginning to its end. */
 WSYNC_MUST_USE enum wsync_err wsync_bundle_speak(const struct wsync_bundle_speech *speech,
                                                  struct wsync_bundle_out *out,
                                                  struct wsync_bundle_spoken *spoken,

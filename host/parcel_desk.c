@@ -20,7 +20,8 @@ static bool is_theirs(const struct request *request, const struct wsync_parcels_
     return wsync_device_id_equal(&item->device, request->device);
 }
 
-/* Nobody fills the disk, alone or with others. */
+/* Nobody fills the disk, alone or with others; where many want room, one place each is enough.
+ */
 static bool fits(const struct request *request)
 {
     const struct wsync_parcels *here = &request->here;
@@ -28,7 +29,8 @@ static bool fits(const struct request *request)
     for (size_t i = 0; i < here->count; i++) {
         theirs += is_theirs(request, &here->items[i]);
     }
-    return theirs < WSYNC_PARCELS_EACH_MAX && here->count + 1 < WSYNC_PARCELS_MAX;
+    size_t most = here->count < WSYNC_PARCELS_CROWDED ? WSYNC_PARCELS_EACH_MAX : 1;
+    return theirs < most && here->count + 1 < WSYNC_PARCELS_MAX;
 }
 
 /* What was left behind takes nobody's place. */
@@ -41,13 +43,22 @@ static bool has_room(struct request *request)
             wsync_parcels_list(dir, &request->here, &why) == WSYNC_OK && fits(request));
 }
 
+static const struct wsync_parcels_item *find(const struct request *request,
+                                             enum wsync_parcels_kind kind)
+{
+    return wsync_parcels_find(&request->here, &request->asked->id, request->device, kind);
+}
+
 static enum wsync_parcel_state state_of(const struct request *request)
 {
+    const struct wsync_parcel_desk *desk = request->desk;
     const struct wsync_bundle_id *id = &request->asked->id;
-    return wsync_parcels_find(&request->here, id, WSYNC_PARCELS_ANSWER)  ? WSYNC_PARCEL_ANSWERED
-           : wsync_parcels_find(&request->here, id, WSYNC_PARCELS_WHOLE) ? WSYNC_PARCEL_HELD
-           : wsync_parcels_find(&request->here, id, WSYNC_PARCELS_PART)  ? WSYNC_PARCEL_PARTLY
-                                                                         : WSYNC_PARCEL_UNKNOWN;
+    return find(request, WSYNC_PARCELS_ANSWER)  ? WSYNC_PARCEL_ANSWERED
+           : find(request, WSYNC_PARCELS_WHOLE) ? WSYNC_PARCEL_HELD
+           : find(request, WSYNC_PARCELS_PART)  ? WSYNC_PARCEL_PARTLY
+           : desk->refused && desk->refused(desk->context, id, request->device)
+               ? WSYNC_PARCEL_REFUSED
+               : WSYNC_PARCEL_UNKNOWN;
 }
 
 static void refuse(struct wsync_parcel_frame *reply, const char *why)
@@ -86,20 +97,18 @@ static void add(struct request *request, struct wsync_parcel_frame *reply)
 static void take(struct request *request, struct wsync_parcel_frame *reply)
 {
     const struct wsync_parcel_frame *asked = request->asked;
-    const struct wsync_parcels_item *part =
-        wsync_parcels_find(&request->here, &asked->id, WSYNC_PARCELS_PART);
+    const struct wsync_parcels_item *part = find(request, WSYNC_PARCELS_PART);
     reply->type = WSYNC_PARCEL_CARRIED;
     reply->state = state_of(request);
     if (reply->state == WSYNC_PARCEL_ANSWERED || reply->state == WSYNC_PARCEL_HELD) {
         reply->offset = asked->size;
         return;
     }
-    if (!wsync_parcel_fits(asked->size)) {
-        refuse(reply, "size");
+    if (reply->state == WSYNC_PARCEL_REFUSED) {
         return;
     }
-    if (part && !is_theirs(request, part)) {
-        refuse(reply, "another device hands it in");
+    if (!wsync_parcel_fits(asked->size)) {
+        refuse(reply, "size");
         return;
     }
     if (!part && !has_room(request)) {
@@ -112,16 +121,25 @@ static void take(struct request *request, struct wsync_parcel_frame *reply)
     }
 }
 
+/* What this device is answered, or, where it handed nothing in, what anybody was. */
+static const struct wsync_parcels_item *answer_for(const struct request *request,
+                                                   enum wsync_parcel_state state)
+{
+    return state == WSYNC_PARCEL_UNKNOWN
+               ? wsync_parcels_find(&request->here, &request->asked->id, NULL,
+                                    WSYNC_PARCELS_ANSWER)
+               : find(request, WSYNC_PARCELS_ANSWER);
+}
+
 /* Who handed it in says when the answer may be forgotten: with a request at its end. */
 static void give(struct request *request, struct wsync_parcel_frame *reply)
 {
     const struct wsync_parcel_frame *asked = request->asked;
     const char *dir = request->desk->dir;
-    const struct wsync_parcels_item *answer =
-        wsync_parcels_find(&request->here, &asked->id, WSYNC_PARCELS_ANSWER);
     size_t len = 0;
     reply->type = WSYNC_PARCEL_ANSWER;
     reply->state = state_of(request);
+    const struct wsync_parcels_item *answer = answer_for(request, reply->state);
     if (!answer || answer->size > UINT32_MAX || asked->offset > answer->size) {
         return;
     }

@@ -8,6 +8,10 @@
 
 enum { REPLY_MS_MAX = 60000, ATTEMPT_MS = 15000, POLL_MS = 1000 };
 
+/* How soon it is asked again for an answer that is being made, each time twice as late, and how
+ * long in one conversation. */
+enum { AGAIN_MS_MIN = 20, AGAIN_MS_MAX = 2000, PATIENCE_MS = 60000 };
+
 /* A conversation; kept off the stack. */
 struct errand {
     const struct wsync_parcel_post *post;
@@ -15,6 +19,8 @@ struct errand {
     struct wsync_link *link;
     struct wsync_parcels here;
     bool cut;
+    int64_t until_ms; /* how long it waits for answers */
+    bool waits;       /* the answer of the last one is being made: the others come later */
     uint8_t out[WSYNC_FRAME_BYTES_MAX];
     uint8_t in[WSYNC_FRAME_BYTES_MAX]; /* the reply that was read last */
     uint8_t chunk[WSYNC_PARCEL_CHUNK_BYTES];
@@ -56,6 +62,16 @@ static bool is_reply(struct errand *errand, const struct wsync_link_event *event
            memcmp(&reply->id, &asked->id, sizeof reply->id) == 0;
 }
 
+/* Does the line tell that it is gone? */
+static bool is_down(struct errand *errand, const struct wsync_link_event *event)
+{
+    if (event->kind == WSYNC_LINK_DOWN) {
+        errand->posted->reason = event->reason;
+        errand->cut = true;
+    }
+    return event->kind == WSYNC_LINK_DOWN;
+}
+
 /* One request and its reply; LINK when there is none. */
 static enum wsync_err ask(struct errand *errand, const struct wsync_parcel_frame *asked,
                           struct wsync_parcel_frame *reply)
@@ -76,11 +92,8 @@ static enum wsync_err ask(struct errand *errand, const struct wsync_parcel_frame
         }
         for (size_t i = 0; i < batch.count; i++) {
             const struct wsync_link_event *event = &batch.events[i];
-            if (event->kind == WSYNC_LINK_DOWN) {
-                errand->posted->reason = event->reason;
-                errand->cut = true;
-            } else if (event->kind == WSYNC_LINK_FRAME &&
-                       is_reply(errand, event, asked, reply)) {
+            if (!is_down(errand, event) && event->kind == WSYNC_LINK_FRAME &&
+                is_reply(errand, event, asked, reply)) {
                 return WSYNC_OK;
             }
         }
@@ -88,13 +101,24 @@ static enum wsync_err ask(struct errand *errand, const struct wsync_parcel_frame
     return WSYNC_ERR_LINK;
 }
 
-/* Asks how much is there, and goes on from there until all of it is. */
-static enum wsync_err hand_in(struct errand *errand, const struct wsync_parcels_item *item)
+/* Nobody will ever take it: what is carried for others is not kept any longer. */
+static void heed_refusal(struct errand *errand, const struct wsync_parcels_item *item)
+{
+    if (!errand->post->own) {
+        wsync_parcels_remove(errand->post->site->path, item);
+    }
+    errand->posted->refused++;
+}
+
+/* Asks how much is there, and goes on from there until all of it is, which `*held` says. */
+static enum wsync_err hand_in(struct errand *errand, const struct wsync_parcels_item *item,
+                              bool *held)
 {
     const char *dir = errand->post->site->path;
     struct wsync_parcel_frame asked = {
         .type = WSYNC_PARCEL_PUT, .id = item->id, .size = (uint32_t)item->size};
     struct wsync_parcel_frame reply;
+    *held = false;
     uint64_t chunks = 2 + 2 * (item->size / WSYNC_PARCEL_CHUNK_BYTES + 1);
     for (uint64_t i = 0; i < chunks; i++) { /* a relay that begins anew does so once */
         enum wsync_err err = ask(errand, &asked, &reply);
@@ -103,13 +127,15 @@ static enum wsync_err hand_in(struct errand *errand, const struct wsync_parcels_
         }
         if (reply.state == WSYNC_PARCEL_HELD || reply.state == WSYNC_PARCEL_ANSWERED) {
             errand->posted->handed_in += i > 0;
+            *held = true;
             return WSYNC_OK;
         }
         bool not_now = reply.state == WSYNC_PARCEL_UNKNOWN && i > 0;
-        if (reply.state == WSYNC_PARCEL_REFUSED && !errand->post->own) {
-            wsync_parcels_remove(dir, item); /* nobody will ever take it */
+        if (reply.state == WSYNC_PARCEL_REFUSED) {
+            heed_refusal(errand, item);
+            return WSYNC_OK;
         }
-        if (reply.state == WSYNC_PARCEL_REFUSED || not_now || reply.offset >= item->size) {
+        if (not_now || reply.offset >= item->size) {
             break;
         }
         size_t len;
@@ -124,6 +150,39 @@ static enum wsync_err hand_in(struct errand *errand, const struct wsync_parcels_
     return WSYNC_OK;
 }
 
+/* Lets the line be for so long. */
+static enum wsync_err pause(struct errand *errand, int64_t pause_ms)
+{
+    int64_t until = wsync_clock_monotonic_ms() + pause_ms;
+    for (int64_t left = pause_ms; left > 0 && !errand->cut;
+         left = until - wsync_clock_monotonic_ms()) { /* ends: the clock goes on */
+        struct wsync_link_batch batch;
+        if (wsync_link_poll(errand->link, (int)left, -1, &batch) != WSYNC_OK) {
+            return WSYNC_ERR_LINK;
+        }
+        for (size_t i = 0; i < batch.count; i++) {
+            (void)is_down(errand, &batch.events[i]);
+        }
+    }
+    return errand->cut ? WSYNC_ERR_LINK : WSYNC_OK;
+}
+
+/* Asks for the answer until there is one, or word that there will be none.  A relay has to hand
+ * on first, so there nobody waits. */
+static enum wsync_err await(struct errand *errand, const struct wsync_parcel_frame *asked,
+                            struct wsync_parcel_frame *reply)
+{
+    enum wsync_err err = ask(errand, asked, reply);
+    int64_t pause_ms = AGAIN_MS_MIN;
+    while (err == WSYNC_OK && reply->size == 0 && reply->state == WSYNC_PARCEL_HELD &&
+           !errand->post->own && wsync_clock_monotonic_ms() < errand->until_ms) {
+        err = pause(errand, pause_ms);
+        pause_ms = 2 * pause_ms < AGAIN_MS_MAX ? 2 * pause_ms : AGAIN_MS_MAX;
+        err = err == WSYNC_OK ? ask(errand, asked, reply) : err;
+    }
+    return err;
+}
+
 /* Takes the answer, keeps it durably, and only then says so. */
 static enum wsync_err fetch(struct errand *errand, const struct wsync_parcels_item *item)
 {
@@ -131,9 +190,16 @@ static enum wsync_err fetch(struct errand *errand, const struct wsync_parcels_it
     struct wsync_parcel_frame asked = {.type = WSYNC_PARCEL_FETCH, .id = item->id};
     struct wsync_parcel_frame reply;
     struct wsync_error why;
-    enum wsync_err err = ask(errand, &asked, &reply);
-    while (err == WSYNC_OK && reply.size > 0 && wsync_parcel_fits(reply.size) &&
-           reply.bytes.len > 0 && reply.offset == asked.offset) { /* ends: it goes forward */
+    enum wsync_err err = await(errand, &asked, &reply);
+    if (err == WSYNC_OK && reply.size == 0) {
+        errand->waits = reply.state == WSYNC_PARCEL_HELD && !errand->post->own;
+        if (reply.state == WSYNC_PARCEL_REFUSED) {
+            heed_refusal(errand, item);
+        }
+    }
+    while (err == WSYNC_OK && reply.state == WSYNC_PARCEL_ANSWERED &&
+           wsync_parcel_fits(reply.size) && reply.bytes.len > 0 &&
+           reply.offset == asked.offset) { /* ends: it goes forward */
         const struct wsync_parcels_chunk chunk = {
             .item = {.id = item->id, .device = item->device, .kind = WSYNC_PARCELS_PART},
             .as = WSYNC_PARCELS_ANSWER,
@@ -166,16 +232,28 @@ static bool concerns(const struct errand *errand, const struct wsync_parcels_ite
     return item->kind == WSYNC_PARCELS_WHOLE && own == errand->post->own;
 }
 
+/* The oldest first, so that of two under one number the same is under way until its answer is
+ * here; at the other end they are one. */
+static int older_first(const void *a, const void *b)
+{
+    const struct wsync_parcels_item *one = a;
+    const struct wsync_parcels_item *two = b;
+    return one->time != two->time ? one->time < two->time ? -1 : 1
+                                  : memcmp(&one->device, &two->device, sizeof one->device);
+}
+
 static enum wsync_err run_errands(struct errand *errand)
 {
     enum wsync_err err = WSYNC_OK;
-    for (size_t i = 0; i < errand->here.count && err == WSYNC_OK; i++) {
+    errand->until_ms = wsync_clock_monotonic_ms() + PATIENCE_MS;
+    qsort(errand->here.items, errand->here.count, sizeof *errand->here.items, older_first);
+    for (size_t i = 0; i < errand->here.count && err == WSYNC_OK && !errand->waits; i++) {
         const struct wsync_parcels_item *item = &errand->here.items[i];
-        if (!concerns(errand, item)) {
-            continue;
+        bool held = false;
+        if (concerns(errand, item)) {
+            err = hand_in(errand, item, &held);
         }
-        err = hand_in(errand, item);
-        if (err == WSYNC_OK) {
+        if (err == WSYNC_OK && held) {
             err = fetch(errand, item);
         }
     }

@@ -25,8 +25,10 @@ struct wsync_parcel_posted {
 };
 
 /* One conversation: hands in every parcel that waits here, takes every answer that waits there,
- * each kept durably before it is said to be.  An error is ours; what stands between is told in
- * `*posted`, and the next conversation goes on from there. */
+ * each kept durably before it is said to be.  Those that it carries for others go one after
+ * the other, and it waits a while for the answer of each: the district takes its time.  An
+ * error is ours; what stands between is told in `*posted`, and the next conversation goes on
+ * from there. */
 WSYNC_MUST_USE enum wsync_err wsync_parcel_post_run(const struct wsync_parcel_post *post,
                                                     struct wsync_parcel_posted *posted,
                                                     struct wsync_error *error);

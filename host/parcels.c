@@ -108,11 +108,13 @@ enum wsync_err wsync_parcels_make_room(const char *dir, int64_t now, struct wsyn
 
 const struct wsync_parcels_item *wsync_parcels_find(const struct wsync_parcels *parcels,
                                                     const struct wsync_bundle_id *id,
+                                                    const struct wsync_device_id *device,
                                                     enum wsync_parcels_kind kind)
 {
     for (size_t i = 0; i < parcels->count; i++) {
         const struct wsync_parcels_item *item = &parcels->items[i];
-        if (item->kind == kind && memcmp(&item->id, id, sizeof *id) == 0) {
+        if (item->kind == kind && memcmp(&item->id, id, sizeof *id) == 0 &&
+            (!device || wsync_device_id_equal(&item->device, device))) {
             return item;
         }
     }

@@ -43,9 +43,10 @@ WSYNC_MUST_USE enum wsync_err wsync_parcels_tidy(const char *dir, int64_t now,
 /* The same while others hand in: of what is incomplete only what was left for an hour. */
 WSYNC_MUST_USE enum wsync_err wsync_parcels_make_room(const char *dir, int64_t now,
                                                       struct wsync_error *error);
-/* The item of that number and kind; NULL. */
+/* The item of that number and kind that the device handed in (NULL: anybody); NULL. */
 const struct wsync_parcels_item *wsync_parcels_find(const struct wsync_parcels *parcels,
                                                     const struct wsync_bundle_id *id,
+                                                    const struct wsync_device_id *device,
                                                     enum wsync_parcels_kind kind);
 const char *wsync_parcels_path(const char *dir, const struct wsync_parcels_item *item,
                                char path[WSYNC_SITE_PATH_BYTES]);

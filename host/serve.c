@@ -64,8 +64,10 @@ static enum wsync_err say_farewell(struct wsync_server *server)
 static int timeout_ms(const struct wsync_server *server)
 {
     int most_ms = server->draining ? DRAIN_POLL_MS : TICK_MS;
-    int64_t wait_ms = wsync_session_book_wait_ms(&server->book, wsync_clock_monotonic_ms());
-    return server->pump.more ? 0 : wait_ms < most_ms ? (int)wait_ms : most_ms;
+    int64_t now = wsync_clock_monotonic_ms();
+    int64_t wait_ms = wsync_session_book_wait_ms(&server->book, now);
+    bool due = server->pump.more || wsync_serve_parcels_are_due(server, now);
+    return due ? 0 : wait_ms < most_ms ? (int)wait_ms : most_ms;
 }
 
 static enum wsync_err loop(struct wsync_server *server, struct wsync_signals *signals,
@@ -84,6 +86,9 @@ static enum wsync_err loop(struct wsync_server *server, struct wsync_signals *si
         }
         wsync_serve_batch(server, &batch);
         int64_t now = wsync_clock_monotonic_ms();
+        if (wsync_serve_parcels_are_due(server, now)) {
+            wsync_serve_parcels_step(server, now);
+        }
         if (now - server->ticked_ms >= TICK_MS) {
             wsync_serve_tick(server);
         }
@@ -137,6 +142,7 @@ static enum wsync_err serve_with(struct wsync_server *server,
     }
     if (err == WSYNC_OK) {
         wsync_serve_begin_book(server);
+        server->parcels.waiting = true; /* of the run before */
         for (size_t i = 0; i < server->bound_count; i++) {
             addresses[i] = wsync_link_endpoint(server->link, i);
         }
@@ -144,6 +150,7 @@ static enum wsync_err serve_with(struct wsync_server *server,
         wsync_notify_ready();
         err = loop(server, options->signals, error);
     }
+    wsync_serve_parcels_close(server);
     while (server->peers.count > 0) {
         wsync_serve_peers_drop(&server->peers, server->peers.items[0]);
     }

@@ -8,6 +8,7 @@
 
 #include "host/scrub.h"
 #include "host/serve.h"
+#include "host/serve_parcels.h"
 #include "host/serve_peers.h"
 #include "wardsync/pump.h"
 
@@ -20,6 +21,7 @@ struct wsync_server {
     struct wsync_serve_peers peers;
     struct wsync_session_book book;
     struct wsync_scrub scrub;
+    struct wsync_serve_parcels parcels;
     char bound[WSYNC_LINK_BINDS_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* as configured */
     size_t bound_count;
     size_t connections_max;
@@ -77,9 +79,6 @@ void wsync_serve_closed(void *server, struct wsync_session *session);
 
 /* Runs what came in, and what is left to settle. */
 void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batch *batch);
-
-/* serve_parcels.c: a frame of a parcel (parcel.h), which is of no session. */
-void wsync_serve_parcel(struct wsync_server *server, const struct wsync_link_event *event);
 
 /* Ends sessions that are silent for too long, forgets peers that are gone, reads a little of
  * the raw log again. */

@@ -31,7 +31,6 @@ struct importing {
     struct wsync_bundle_intake intake;
     unsigned shown;
     char answer[WSYNC_SITE_PATH_BYTES];
-    uint64_t answer_bytes;
     bool answered;
 };
 
@@ -86,7 +85,7 @@ static void print_json(const struct importing *importing)
     wsync_json_number(json, "statements", (int64_t)intake->statements);
     wsync_json_number(json, "bytes", (int64_t)intake->in.size);
     wsync_json_string(json, "answer", importing->answered ? importing->answer : "");
-    wsync_json_number(json, "answer_bytes", (int64_t)importing->answer_bytes);
+    wsync_json_number(json, "answer_bytes", (int64_t)importing->intake.answer_bytes);
     wsync_json_print(json, stdout);
 }
 
@@ -190,11 +189,11 @@ static void say_findings(const struct importing *importing)
 static int write_answer(struct importing *importing)
 {
     struct wsync_error error = {{0}};
-    enum wsync_err err = wsync_bundle_intake_answer(&importing->intake, importing->answer,
-                                                    &importing->answer_bytes, &error);
+    enum wsync_err err =
+        wsync_bundle_intake_answer(&importing->intake, importing->answer, &error);
     importing->answered = err == WSYNC_OK;
     if (err == WSYNC_OK) {
-        err = wsync_bundle_intake_note(&importing->intake, importing->answer_bytes, &error);
+        err = wsync_bundle_intake_note(&importing->intake, &error);
     }
     if (err != WSYNC_OK) {
         wsync_cli_say(importing->cli, "%s", error.text);
@@ -212,7 +211,7 @@ static void say_answer(const struct importing *importing)
                           ? "Trả lời: %s, %llu byte; mang về phường (\"ward import\")."
                           : "The answer: %s, %llu bytes; take it to the ward (\"ward "
                             "import\").",
-                      importing->answer, (unsigned long long)importing->answer_bytes);
+                      importing->answer, (unsigned long long)importing->intake.answer_bytes);
     }
 }
 
@@ -251,8 +250,7 @@ static int run_answer(struct importing *importing, const char *path)
     struct wsync_error error = {{0}};
     enum wsync_err err = wsync_bundle_intake_open(&importing->intake, path, &error);
     if (err == WSYNC_OK) {
-        err = wsync_bundle_intake_answer(&importing->intake, importing->answer,
-                                         &importing->answer_bytes, &error);
+        err = wsync_bundle_intake_answer(&importing->intake, importing->answer, &error);
     }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(importing->cli, err, &error);

@@ -5,8 +5,14 @@
 
 #include "wardsync/arena.h"
 #include "wardsync/error.h"
+#include "wardsync/limits.h"
 
-enum { WSYNC_EFFECTS_MAX = 1024, WSYNC_EFFECTS_BYTES = 4 << 20 };
+enum {
+    WSYNC_EFFECTS_MAX = 1024,
+    WSYNC_EFFECTS_BYTES = 4 << 20,
+    WSYNC_EFFECTS_RESERVED = 2 * WSYNC_PUMP_EVENTS_MAX, /* that only ends of sessions may use */
+    WSYNC_EFFECTS_RESERVED_BYTES = WSYNC_FRAME_BYTES_MAX * (WSYNC_EFFECTS_RESERVED + 1),
+};
 
 struct wsync_session;
 

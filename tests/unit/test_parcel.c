@@ -195,11 +195,79 @@ static void nobody_fills_the_disk(void **state)
     world->device.b[0]++; /* another device has room of its own */
     assert_int_equal(put(world, more, 0, 10).offset, 10);
     world->device.b[0]++; /* and nobody else goes on with what it began */
-    assert_int_equal(put(world, more, 10, 10).state, WSYNC_PARCEL_REFUSED);
+    assert_int_equal(put(world, more, 10, 10).offset, 0);
+    world->device.b[0]--;
+    assert_int_equal(put(world, more, 0, 0).offset, 10);
     for (uint8_t i = 101; i < 101 + WSYNC_PARCELS_MAX; i++) {
         world->device.b[1] = i;
         (void)put(world, make(world, i, WSYNC_BUNDLE_UP), 0, 10);
     }
+    struct wsync_parcels here;
+    assert_int_equal(wsync_parcels_list(world->desk.dir, &here, NULL), WSYNC_OK);
+    assert_true(here.count < WSYNC_PARCELS_MAX);
+}
+
+static enum wsync_parcel_state answer(void *context, const struct wsync_parcels_item *item);
+
+/* S20.3, S20.4: whoever else handed something in under its number, in part, whole or answered:
+ * a parcel is taken in, answered and ended as if it were alone. */
+static void a_number_is_nobodys(void **state)
+{
+    struct world *world = *state;
+    struct wsync_bundle_id id = make(world, 1, WSYNC_BUNDLE_UP);
+    const struct wsync_parcel_frame ends = {
+        .type = WSYNC_PARCEL_FETCH, .id = id, .offset = SIZE};
+    const struct wsync_parcel_frame begins = {.type = WSYNC_PARCEL_FETCH, .id = id};
+    world->parcel[SIZE - 1] ^= 1; /* another file under that number */
+    (void)put(world, id, 0, 100);
+    world->device.b[0] = 8;
+    assert_int_equal(put_all(world, id).state, WSYNC_PARCEL_HELD);
+    world->device.b[0] = 9;
+    world->desk.whole = answer;
+    world->desk.context = world;
+    assert_int_equal(put_all(world, id).state, WSYNC_PARCEL_ANSWERED);
+    world->desk.whole = NULL;
+    world->device.b[0] = 10;
+    id = make(world, 1, WSYNC_BUNDLE_UP);
+    assert_int_equal(put(world, id, 0, 0).state, WSYNC_PARCEL_UNKNOWN);
+    assert_int_equal(put_all(world, id).state, WSYNC_PARCEL_HELD);
+    assert_int_equal(ask(world, &begins).size, 0); /* the answer of another is not its answer */
+    world->desk.whole = answer;
+    struct wsync_parcels here;
+    assert_int_equal(wsync_parcels_list(world->desk.dir, &here, NULL), WSYNC_OK);
+    assert_int_equal(here.count, 4);
+    const struct wsync_parcels_item *its =
+        wsync_parcels_find(&here, &id, &world->device, WSYNC_PARCELS_WHOLE);
+    uint8_t read[WSYNC_PARCEL_CHUNK_BYTES];
+    size_t len;
+    assert_non_null(its);
+    assert_int_equal(wsync_parcels_read(world->desk.dir, its, SIZE - 1, read, &len), WSYNC_OK);
+    assert_int_equal(read[0], world->parcel[SIZE - 1]); /* it came as it is */
+    (void)answer(world, its);
+    assert_int_equal(ask(world, &begins).size, SIZE);
+    (void)ask(world, &ends);
+    assert_int_equal(ask(world, &begins).state, WSYNC_PARCEL_UNKNOWN);
+    world->device.b[0] = 9; /* whose answer is its own to end */
+    assert_int_equal(ask(world, &ends).state, WSYNC_PARCEL_ANSWERED);
+}
+
+/* S20.9: those who hold much, and go on with it each hour, leave room for the others. */
+static void few_do_not_keep_all_out(void **state)
+{
+    enum { GREEDY = WSYNC_PARCELS_MAX / WSYNC_PARCELS_EACH_MAX };
+    struct world *world = *state;
+    for (uint8_t i = 0; i < GREEDY * WSYNC_PARCELS_EACH_MAX; i++) {
+        world->device.b[1] = i / WSYNC_PARCELS_EACH_MAX;
+        (void)put(world, make(world, i, WSYNC_BUNDLE_UP), 0, 10);
+    }
+    for (uint8_t i = 0; i < GREEDY; i++) {
+        world->device.b[1] = 100 + i;
+        struct wsync_bundle_id id = make(world, 100 + i, WSYNC_BUNDLE_UP);
+        assert_int_equal(put(world, id, 0, 10).offset, 10);
+        assert_int_equal(put_all(world, id).state, WSYNC_PARCEL_HELD);
+    }
+    struct wsync_bundle_id more = make(world, 200, WSYNC_BUNDLE_UP);
+    assert_int_equal(put(world, more, 0, 10).state, WSYNC_PARCEL_REFUSED); /* one is enough */
     struct wsync_parcels here;
     assert_int_equal(wsync_parcels_list(world->desk.dir, &here, NULL), WSYNC_OK);
     assert_true(here.count < WSYNC_PARCELS_MAX);
@@ -238,8 +306,8 @@ static void what_was_left_makes_room(void **state)
     struct wsync_parcels here;
     assert_int_equal(wsync_parcels_list(world->desk.dir, &here, NULL), WSYNC_OK);
     assert_int_equal(here.count, 2);
-    assert_non_null(wsync_parcels_find(&here, &whole, WSYNC_PARCELS_WHOLE));
-    assert_non_null(wsync_parcels_find(&here, &late, WSYNC_PARCELS_PART));
+    assert_non_null(wsync_parcels_find(&here, &whole, NULL, WSYNC_PARCELS_WHOLE));
+    assert_non_null(wsync_parcels_find(&here, &late, NULL, WSYNC_PARCELS_PART));
 }
 
 static enum wsync_parcel_state answer(void *context, const struct wsync_parcels_item *item)
@@ -309,6 +377,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(parcel_is_taken_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_none_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_fills_the_disk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_number_is_nobodys, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(few_do_not_keep_all_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_left_makes_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(answer_stays_until_it_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tidy_forgets_what_may_be, set_up, tear_down),
