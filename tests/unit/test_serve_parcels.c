@@ -21,7 +21,7 @@
 #include "tests/store_mem.h"
 
 enum {
-    RECORDS = 5000, /* more than two steps take */
+    RECORDS = 7000, /* more than two steps take */
     OF_B = 20,
     MINUTE_MS = 60000,
     FRAME_CHANGES_MAX = WSYNC_PACKED_BYTES_MAX / WSYNC_CHANGE_WEIGHT_BYTES,
@@ -37,7 +37,8 @@ struct world {
     struct wsync_server *server;
     bool stranger; /* says the manifest: it is of nobody whom the roster knows */
     int64_t now_ms;
-    uint64_t writes_max; /* changes of A's log that one turn took at most */
+    uint64_t took_max;   /* changes of A's log that one turn took at most */
+    size_t took_turns;   /* that took some */
     uint8_t reply[WSYNC_FRAME_BYTES_MAX];
     size_t reply_len;
 };
@@ -246,7 +247,8 @@ static bool turn(struct world *world)
     }
     wsync_serve_parcels_step(world->server, world->now_ms);
     uint64_t took = held_of(world, a) - before;
-    world->writes_max = took > world->writes_max ? took : world->writes_max;
+    world->took_max = took > world->took_max ? took : world->took_max;
+    world->took_turns += took > 0;
     return true;
 }
 
@@ -293,7 +295,8 @@ static void wards_are_served_between_steps(void **state)
         assert_int_equal(state_of(world, &item), WSYNC_PARCEL_HELD);
         assert_true(turn(world) && ++before < TURNS_MAX);
     }
-    assert_true(world->writes_max <= WSYNC_INTAKE_CHANGES_MAX + FRAME_CHANGES_MAX);
+    assert_true(world->took_max <= WSYNC_INTAKE_CHANGES_MAX + FRAME_CHANGES_MAX);
+    assert_true(world->took_turns <= RECORDS / WSYNC_INTAKE_CHANGES_MAX + 1);
     pair_carry(world->pair, PAIR_B);
     assert_int_equal(up->lines[0].session.result, WSYNC_OK);
     assert_int_equal(held_of(world, &sides->b), 2 * OF_B);
@@ -421,6 +424,8 @@ static void a_refusal_holds_for_one_parcel(void **state)
     (void)turn_to_the_end(world);
     assert_all_taken(world); /* S19.20: whoever brings it */
     assert_false(stands(world, &item, WSYNC_PARCELS_WHOLE));
+    struct wsync_parcels_item other = {.id = {{2}}};
+    assert_int_equal(state_of(world, &other), WSYNC_PARCEL_UNKNOWN);
     assert_int_equal(state_of(world, &item), WSYNC_PARCEL_REFUSED);
     assert_int_equal(state_of(world, &item), WSYNC_PARCEL_UNKNOWN);
     item = write_whole(world, 1);
