@@ -34,8 +34,9 @@ struct wsync_bundle_to {
     const struct wsync_transport_key *receiver;
     uint32_t parts_max; /* 0: as many as a bundle may have */
 };
-/* Begins a draft beside the path, sealed to the receiver.  EXISTS when something stands there
- * already. */
+/* Begins a draft beside the path (F.new-XXXXXX), sealed to the receiver; one that a killed
+ * program left for the same path goes, and a signal that ends this program takes it along.
+ * EXISTS when something stands there already. */
 WSYNC_MUST_USE enum wsync_err wsync_bundle_out_begin(struct wsync_bundle_out *out,
                                                      const struct wsync_bundle_to *to,
                                                      struct wsync_bundle_header *header,
@@ -53,6 +54,9 @@ WSYNC_MUST_USE enum wsync_err wsync_bundle_out_end(struct wsync_bundle_out *out,
                                                    struct wsync_error *error);
 /* Forgets a draft that was not ended, and the key. */
 void wsync_bundle_out_fini(struct wsync_bundle_out *out);
+/* Clears the drafts in a folder that nobody writes any more, of the file of this name (NULL: of
+ * any); what is no draft stays, and what cannot be cleared. */
+void wsync_bundle_out_clear(const char *folder, const char *name);
 uint64_t wsync_bundle_out_bytes(const struct wsync_bundle_out *out);
 
 /* ---- reading ---- */

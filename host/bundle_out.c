@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/bundle_file.h"
 #include "host/entropy.h"
 #include "host/file.h"
+#include "host/signals.h"
 #include "wardsync/effects.h"
 
 /* What one flush may say is bounded by the memory for it. */
@@ -29,6 +31,18 @@ static enum wsync_err write_at(struct wsync_bundle_out *out, uint32_t number,
                ? wsync_file_write_all(out->fd, wsync_slice(out->part, sizeof out->part),
                                       out->path, error)
                : wsync_file_error(errno, "write", out->path, error);
+}
+
+static void clear_left(const char *path)
+{
+    char folder[WSYNC_SITE_PATH_BYTES];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    int len = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(name - path) : 1,
+                       slash ? path : ".");
+    if (len > 0 && (size_t)len < sizeof folder) {
+        wsync_bundle_out_clear(folder, name);
+    }
 }
 
 enum wsync_err wsync_bundle_out_begin(struct wsync_bundle_out *out,
@@ -57,10 +71,13 @@ enum wsync_err wsync_bundle_out_begin(struct wsync_bundle_out *out,
     if (err != WSYNC_OK) {
         return wsync_error_set(error, err, "Nothing can be sealed to the receiver's key.");
     }
+    clear_left(path);
     out->fd = mkstemp(out->draft);
     if (out->fd < 0) {
         return wsync_file_error(errno, "create", path, error);
     }
+    wsync_signals_drop(out->draft);
+    (void)flock(out->fd, LOCK_EX | LOCK_NB); /* says that somebody writes it */
     return wsync_file_write_all(out->fd, wsync_slice(out->key.header, sizeof out->key.header),
                                 path, error);
 }
@@ -116,11 +133,13 @@ static enum wsync_err publish(struct wsync_bundle_out *out, struct wsync_error *
         int reason = errno;
         out->fd = -1;
         unlink(out->draft);
+        wsync_signals_drop(NULL);
         return wsync_file_error(reason, "write", out->path, error);
     }
     out->fd = -1;
-    if (rename(out->draft, out->path) != 0) {
-        int reason = errno;
+    int reason = rename(out->draft, out->path) == 0 ? 0 : errno;
+    wsync_signals_drop(NULL);
+    if (reason != 0) {
         unlink(out->draft);
         return wsync_file_error(reason, "write", out->path, error);
     }
@@ -148,7 +167,7 @@ void wsync_bundle_out_fini(struct wsync_bundle_out *out)
     if (out->fd >= 0) {
         close(out->fd);
         unlink(out->draft);
-        out->fd = -1;
+        wsync_signals_drop(NULL);
     }
     wsync_wipe(out, sizeof *out);
     out->fd = -1;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/bundle_file.h"
 #include "host/file.h"
 
 enum { HEX = 32, NAME_BYTES = 2 * HEX + 1 + 8, KEPT_S = 30 * 86400, MODE = 0600 };
@@ -98,6 +99,8 @@ static enum wsync_err forget(const char *dir, int64_t now, int64_t parts_before,
 
 enum wsync_err wsync_parcels_tidy(const char *dir, int64_t now, struct wsync_error *error)
 {
+    char path[WSYNC_SITE_PATH_BYTES];
+    wsync_bundle_out_clear(folder_of(dir, path), NULL);
     return forget(dir, now, INT64_MAX, error);
 }
 

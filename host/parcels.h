@@ -37,7 +37,8 @@ struct wsync_parcels {
 /* Makes the folder where it is missing and lists it. */
 WSYNC_MUST_USE enum wsync_err wsync_parcels_list(const char *dir, struct wsync_parcels *parcels,
                                                  struct wsync_error *error);
-/* Forgets what is incomplete, and what is older than a month. */
+/* Forgets what is incomplete, drafts that nobody writes any more too, and what is older than a
+ * month. */
 WSYNC_MUST_USE enum wsync_err wsync_parcels_tidy(const char *dir, int64_t now,
                                                  struct wsync_error *error);
 /* The same while others hand in: of what is incomplete only what was left for an hour. */

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 static const int ASKED[] = {SIGTERM, SIGINT, SIGHUP};
@@ -70,4 +72,48 @@ void wsync_signals_close(struct wsync_signals *signals)
         ends[i] = -1;
     }
     signals->fd = -1;
+}
+
+/* ---- a file that nobody wants when the program is ended ---- */
+
+static char dropped[PATH_MAX];
+static volatile sig_atomic_t drops;
+
+/* The system's own handling is back already; the signal comes again when this returns. */
+static void on_end(int number)
+{
+    if (drops) {
+        (void)unlink(dropped);
+    }
+    (void)raise(number);
+}
+
+/* Where `before` handles it, `handler` does. */
+static void replace(int number, void (*before)(int), void (*handler)(int), int flags)
+{
+    struct sigaction there;
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = flags;
+    if (sigaction(number, NULL, &there) == 0 && !(there.sa_flags & SA_SIGINFO) &&
+        there.sa_handler == before) {
+        sigaction(number, &action, NULL);
+    }
+}
+
+void wsync_signals_drop(const char *path)
+{
+    size_t len = path ? strlen(path) : sizeof dropped;
+    drops = 0;
+    for (size_t i = 0; i < sizeof ASKED / sizeof *ASKED; i++) {
+        replace(ASKED[i], on_end, SIG_DFL, 0);
+    }
+    if (len >= sizeof dropped) {
+        return;
+    }
+    memcpy(dropped, path, len + 1);
+    drops = 1;
+    for (size_t i = 0; i < sizeof ASKED / sizeof *ASKED; i++) {
+        replace(ASKED[i], SIG_DFL, on_end, (int)SA_RESETHAND);
+    }
 }

@@ -24,4 +24,8 @@ void wsync_signals_take(struct wsync_signals *signals);
 /* Puts the system's own handling back. */
 void wsync_signals_close(struct wsync_signals *signals);
 
+/* For a program that leaves these signals to the system: the one that ends it unlinks this file
+ * first.  One file at a time; NULL: none any more. */
+void wsync_signals_drop(const char *path);
+
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -361,10 +362,16 @@ static void tidy_forgets_what_may_be(void **state)
     assert_int_equal(wsync_parcels_list(world->desk.dir, &here, NULL), WSYNC_OK);
     assert_int_equal(here.count, 2);
     int64_t time = here.items[0].time;
+    char path[WSYNC_SITE_PATH_BYTES]; /* an answer that a killed program was writing */
+    int fd = open(wsync_site_file(world->desk.dir, "parcels/3.answer.new-aaaaaa", path),
+                  O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    close(fd);
     assert_int_equal(wsync_parcels_tidy(world->desk.dir, time + MONTH_S / 2, NULL), WSYNC_OK);
     assert_int_equal(wsync_parcels_list(world->desk.dir, &here, NULL), WSYNC_OK);
     assert_int_equal(here.count, 1);
     assert_int_equal(here.items[0].kind, WSYNC_PARCELS_WHOLE);
+    assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(wsync_parcels_tidy(world->desk.dir, time + 2 * MONTH_S, NULL), WSYNC_OK);
     assert_int_equal(wsync_parcels_list(world->desk.dir, &here, NULL), WSYNC_OK);
     assert_int_equal(here.count, 0);
