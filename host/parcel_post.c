@@ -10,7 +10,7 @@ enum { REPLY_MS_MAX = 60000, ATTEMPT_MS = 15000, POLL_MS = 1000 };
 
 /* How soon it is asked again for an answer that is being made, each time twice as late, and how
  * long in one conversation. */
-enum { AGAIN_MS_MIN = 20, AGAIN_MS_MAX = 2000, PATIENCE_MS = 60000 };
+enum { AGAIN_MS_MIN = 20, AGAIN_MS_MAX = 2000, PATIENCE_MS = 30000 };
 
 /* A conversation; kept off the stack. */
 struct errand {

@@ -14,6 +14,7 @@
 
 enum { HEX = 32, NAME_BYTES = 2 * HEX + 1 + 8, KEPT_S = 30 * 86400, MODE = 0600 };
 enum { LEFT_S = 3600 }; /* what nobody went on with for so long was left */
+enum { SYNC_BYTES = 1 << 20 }; /* that wait to be put on the disk at most */
 
 static const char *const ENDINGS[WSYNC_PARCELS_KINDS] = {".part", ".parcel", ".answer"};
 
@@ -175,7 +176,12 @@ enum wsync_err wsync_parcels_add(const char *dir, const struct wsync_parcels_chu
     enum wsync_err err = ftruncate(fd, at) == 0 && lseek(fd, at, SEEK_SET) == at
                              ? wsync_file_write_all(fd, chunk->bytes, path, error)
                              : wsync_file_error(errno, "write", path, error);
-    if (err == WSYNC_OK && chunk->offset + chunk->bytes.len == chunk->size) {
+    uint64_t end = chunk->offset + chunk->bytes.len;
+    if (err == WSYNC_OK && end / SYNC_BYTES > chunk->offset / SYNC_BYTES &&
+        fdatasync(fd) != 0) {
+        err = wsync_file_error(errno, "write", path, error);
+    }
+    if (err == WSYNC_OK && end == chunk->size) {
         err = finish(dir, chunk, fd, error);
     }
     close(fd);

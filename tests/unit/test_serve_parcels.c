@@ -23,6 +23,7 @@
 enum {
     RECORDS = 7000, /* more than two steps take */
     OF_B = 20,
+    LONG = 20000,
     MINUTE_MS = 60000,
     FRAME_CHANGES_MAX = WSYNC_PACKED_BYTES_MAX / WSYNC_CHANGE_WEIGHT_BYTES,
     TURNS_MAX = 1000,
@@ -42,6 +43,8 @@ struct world {
     uint8_t reply[WSYNC_FRAME_BYTES_MAX];
     size_t reply_len;
 };
+
+static const uint8_t ANSWER_SECRET[WSYNC_PUBLIC_KEY_BYTES] = {8};
 
 static struct world *heard; /* by the line below */
 
@@ -136,13 +139,12 @@ static int tear_down(void **state)
 
 static void fill_manifest(const struct world *world, struct wsync_bundle_manifest *manifest)
 {
-    const uint8_t secret[WSYNC_PUBLIC_KEY_BYTES] = {8};
     manifest->protocol = WSYNC_PROTOCOL_VERSION;
     manifest->instance = world->ward.conf.instance;
     manifest->device = world->ward.identity.device;
     manifest->device.b[0] ^= world->stranger;
     manifest->signing_key = world->ward.identity.signing_key;
-    manifest->answer = wsync_exchange_public(secret);
+    manifest->answer = wsync_exchange_public(ANSWER_SECRET);
 }
 
 /* What A's machine would write; `device`: who handed it in. */
@@ -306,6 +308,55 @@ static void wards_are_served_between_steps(void **state)
     assert_all_taken(world);
 }
 
+/* The answer, as its receiver reads it. */
+static void assert_answer_brings(struct world *world, const struct wsync_parcels_item *item,
+                                 uint64_t changes)
+{
+    static struct wsync_bundle_in in;
+    char path[WSYNC_SITE_PATH_BYTES];
+    struct wsync_parcels_item answer = *item;
+    answer.kind = WSYNC_PARCELS_ANSWER;
+    assert_int_equal(
+        wsync_bundle_in_open(&in, wsync_parcels_path(world->scratch.path, &answer, path), NULL),
+        WSYNC_OK);
+    assert_int_equal(wsync_bundle_in_unlock(&in, ANSWER_SECRET, NULL), WSYNC_OK);
+    assert_int_equal(in.manifest_err, WSYNC_OK);
+    assert_int_equal(in.manifest.changes, changes);
+    assert_false(in.manifest.partial);
+    assert_true(in.part_count > 1);
+    for (uint32_t i = 1; i <= in.part_count; i++) {
+        assert_int_equal(wsync_bundle_in_part(&in, i, NULL), WSYNC_OK);
+    }
+    wsync_bundle_in_close(&in);
+}
+
+/* An answer that is long is said in steps too, and is not there before all of it is. */
+static void a_long_answer_is_said_in_steps(void **state)
+{
+    struct world *world = *state;
+    struct ward_pair *sides = world->pair->world;
+    size_t spoke = 0;
+    pair_write(&sides->b, LONG);
+    assert_int_equal(pair_sync(world->pair, PAIR_B), WSYNC_OK);
+    struct wsync_parcels_item item = write_whole(world, 1);
+    while (!stands(world, &item, WSYNC_PARCELS_ANSWER)) {
+        const struct wsync_bundle_intake *intake = world->server->parcels.intake;
+        bool speaks = intake && intake->state == WSYNC_INTAKE_SPEAKING;
+        uint64_t before = speaks ? wsync_bundle_out_bytes(intake->out) : 0;
+        assert_int_equal(state_of(world, &item), WSYNC_PARCEL_HELD);
+        assert_true(turn(world));
+        bool on = speaks && world->server->parcels.intake;
+        assert_true(!on || wsync_bundle_out_bytes(intake->out) - before <
+                               WSYNC_INTAKE_SPEAK_BYTES + 2 * WSYNC_BUNDLE_PART_BYTES);
+        if (++spoke == 5) { /* somebody else in between */
+            pair_write(&sides->b, OF_B);
+            assert_int_equal(pair_sync(world->pair, PAIR_B), WSYNC_OK);
+        }
+    }
+    assert_true(spoke > 6);
+    assert_answer_brings(world, &item, LONG + OF_B);
+}
+
 /* S19.21: wherever the program ends, the next one begins the parcel again, and in the end all
  * of it is held once. */
 static void the_next_start_begins_it_again(void **state)
@@ -397,8 +448,7 @@ static const char *take_out(struct world *world, const struct wsync_parcels_item
 static void what_is_not_for_this_district_is_refused_at_once(void **state)
 {
     struct world *world = *state;
-    const uint8_t secret[WSYNC_PUBLIC_KEY_BYTES] = {8};
-    struct wsync_transport_key other = wsync_exchange_public(secret);
+    struct wsync_transport_key other = wsync_exchange_public(ANSWER_SECRET);
     const struct wsync_device_id *b = &world->pair->world->b.identity.device;
     struct wsync_parcels_item item = write_parcel(world, 1, b, &other);
     struct wsync_parcel_frame reply = hand_in(world, &item, take_out(world, &item));
@@ -440,6 +490,7 @@ int main(void)
 #define PARCEL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         PARCEL_TEST(wards_are_served_between_steps),
+        PARCEL_TEST(a_long_answer_is_said_in_steps),
         PARCEL_TEST(the_next_start_begins_it_again),
         PARCEL_TEST(what_the_store_refuses_is_tried_again),
         PARCEL_TEST(what_is_not_for_this_district_is_refused_at_once),
