@@ -49,16 +49,23 @@ static const struct wsync_parcels_item *find(const struct request *request,
     return wsync_parcels_find(&request->here, &request->asked->id, request->device, kind);
 }
 
-static enum wsync_parcel_state state_of(const struct request *request)
+/* A refusal is told for good to who asks for the answer. */
+static bool was_refused(const struct request *request)
 {
     const struct wsync_parcel_desk *desk = request->desk;
-    const struct wsync_bundle_id *id = &request->asked->id;
+    const struct wsync_parcels_item item = {.id = request->asked->id,
+                                            .device = *request->device};
+    return desk->refused &&
+           desk->refused(desk->context, &item, request->asked->type == WSYNC_PARCEL_FETCH);
+}
+
+static enum wsync_parcel_state state_of(const struct request *request)
+{
     return find(request, WSYNC_PARCELS_ANSWER)  ? WSYNC_PARCEL_ANSWERED
            : find(request, WSYNC_PARCELS_WHOLE) ? WSYNC_PARCEL_HELD
            : find(request, WSYNC_PARCELS_PART)  ? WSYNC_PARCEL_PARTLY
-           : desk->refused && desk->refused(desk->context, id, request->device)
-               ? WSYNC_PARCEL_REFUSED
-               : WSYNC_PARCEL_UNKNOWN;
+           : was_refused(request)               ? WSYNC_PARCEL_REFUSED
+                                                : WSYNC_PARCEL_UNKNOWN;
 }
 
 static void refuse(struct wsync_parcel_frame *reply, const char *why)
@@ -78,8 +85,10 @@ static void add(struct request *request, struct wsync_parcel_frame *reply)
         .offset = asked->offset,
         .size = asked->size,
         .bytes = asked->bytes};
-    if (wsync_parcels_add(request->desk->dir, &chunk, &why) != WSYNC_OK) {
+    enum wsync_err err = wsync_parcels_add(request->desk->dir, &chunk, &why);
+    if (err != WSYNC_OK) {
         refuse(reply, why.text);
+        reply->state = wsync_err_is_ours(err) ? WSYNC_PARCEL_UNKNOWN : WSYNC_PARCEL_REFUSED;
         return;
     }
     reply->offset = asked->offset + (uint32_t)asked->bytes.len;

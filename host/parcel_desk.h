@@ -15,9 +15,9 @@ struct wsync_parcel_desk {
      * HELD, ANSWERED, REFUSED for good, or UNKNOWN: not now, and it is gone.  NULL: it waits to
      * be handed on. */
     enum wsync_parcel_state (*whole)(void *context, const struct wsync_parcels_item *item);
-    /* Asked of one that is not here: was it refused since it was HELD?  NULL: none ever is. */
-    bool (*refused)(void *context, const struct wsync_bundle_id *id,
-                    const struct wsync_device_id *device);
+    /* Asked of one that is not here: was it refused since it was HELD?  `told`: its device
+     * hears of it now, and it may be forgotten.  NULL: none ever is. */
+    bool (*refused)(void *context, const struct wsync_parcels_item *item, bool told);
     void *context;
 };
 

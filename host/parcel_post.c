@@ -20,7 +20,7 @@ struct errand {
     struct wsync_parcels here;
     bool cut;
     int64_t until_ms; /* how long it waits for answers */
-    bool waits;       /* the answer of the last one is being made: the others come later */
+    bool waits[WSYNC_PARCELS_MAX]; /* by place in `here`: its answer is still to be made */
     uint8_t out[WSYNC_FRAME_BYTES_MAX];
     uint8_t in[WSYNC_FRAME_BYTES_MAX]; /* the reply that was read last */
     uint8_t chunk[WSYNC_PARCEL_CHUNK_BYTES];
@@ -110,15 +110,17 @@ static void heed_refusal(struct errand *errand, const struct wsync_parcels_item 
     errand->posted->refused++;
 }
 
-/* Asks how much is there, and goes on from there until all of it is, which `*held` says. */
+/* Asks how much is there, and goes on from there until all of it is; `*settled` when there is
+ * nothing more to ask.  Refused before a byte of it was sent: there is no room now, or it was
+ * refused when it was taken, which the question for its answer tells. */
 static enum wsync_err hand_in(struct errand *errand, const struct wsync_parcels_item *item,
-                              bool *held)
+                              bool *settled)
 {
     const char *dir = errand->post->site->path;
     struct wsync_parcel_frame asked = {
         .type = WSYNC_PARCEL_PUT, .id = item->id, .size = (uint32_t)item->size};
     struct wsync_parcel_frame reply;
-    *held = false;
+    *settled = false;
     uint64_t chunks = 2 + 2 * (item->size / WSYNC_PARCEL_CHUNK_BYTES + 1);
     for (uint64_t i = 0; i < chunks; i++) { /* a relay that begins anew does so once */
         enum wsync_err err = ask(errand, &asked, &reply);
@@ -127,12 +129,15 @@ static enum wsync_err hand_in(struct errand *errand, const struct wsync_parcels_
         }
         if (reply.state == WSYNC_PARCEL_HELD || reply.state == WSYNC_PARCEL_ANSWERED) {
             errand->posted->handed_in += i > 0;
-            *held = true;
             return WSYNC_OK;
         }
         bool not_now = reply.state == WSYNC_PARCEL_UNKNOWN && i > 0;
+        if (reply.state == WSYNC_PARCEL_REFUSED && i == 0 && !errand->post->own) {
+            return WSYNC_OK;
+        }
         if (reply.state == WSYNC_PARCEL_REFUSED) {
             heed_refusal(errand, item);
+            *settled = true;
             return WSYNC_OK;
         }
         if (not_now || reply.offset >= item->size) {
@@ -146,6 +151,7 @@ static enum wsync_err hand_in(struct errand *errand, const struct wsync_parcels_
         asked.offset = reply.offset;
         asked.bytes = wsync_slice(errand->chunk, len);
     }
+    *settled = true;
     errand->posted->refused++;
     return WSYNC_OK;
 }
@@ -191,12 +197,13 @@ static enum wsync_err fetch(struct errand *errand, const struct wsync_parcels_it
     struct wsync_parcel_frame reply;
     struct wsync_error why;
     enum wsync_err err = await(errand, &asked, &reply);
-    if (err == WSYNC_OK && reply.size == 0) {
-        errand->waits = reply.state == WSYNC_PARCEL_HELD && !errand->post->own;
-        if (reply.state == WSYNC_PARCEL_REFUSED) {
-            heed_refusal(errand, item);
-        }
+    if (err == WSYNC_OK && reply.state == WSYNC_PARCEL_REFUSED) {
+        heed_refusal(errand, item);
+    } else if (err == WSYNC_OK && reply.state == WSYNC_PARCEL_UNKNOWN) {
+        errand->posted->refused++; /* not now */
     }
+    errand->waits[item - errand->here.items] =
+        err == WSYNC_OK && reply.state == WSYNC_PARCEL_HELD;
     while (err == WSYNC_OK && reply.state == WSYNC_PARCEL_ANSWERED &&
            wsync_parcel_fits(reply.size) && reply.bytes.len > 0 &&
            reply.offset == asked.offset) { /* ends: it goes forward */
@@ -232,8 +239,6 @@ static bool concerns(const struct errand *errand, const struct wsync_parcels_ite
     return item->kind == WSYNC_PARCELS_WHOLE && own == errand->post->own;
 }
 
-/* The oldest first, so that of two under one number the same is under way until its answer is
- * here; at the other end they are one. */
 static int older_first(const void *a, const void *b)
 {
     const struct wsync_parcels_item *one = a;
@@ -242,18 +247,31 @@ static int older_first(const void *a, const void *b)
                                   : memcmp(&one->device, &two->device, sizeof one->device);
 }
 
+/* At the other end two under one number are one: the older is under way until its answer is
+ * here. */
+static bool is_behind(const struct errand *errand, size_t index)
+{
+    const struct wsync_parcels_item *items = errand->here.items;
+    for (size_t i = 0; i < index; i++) {
+        if (errand->waits[i] && memcmp(&items[i].id, &items[index].id, sizeof items->id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum wsync_err run_errands(struct errand *errand)
 {
     enum wsync_err err = WSYNC_OK;
     errand->until_ms = wsync_clock_monotonic_ms() + PATIENCE_MS;
     qsort(errand->here.items, errand->here.count, sizeof *errand->here.items, older_first);
-    for (size_t i = 0; i < errand->here.count && err == WSYNC_OK && !errand->waits; i++) {
+    for (size_t i = 0; i < errand->here.count && err == WSYNC_OK; i++) {
         const struct wsync_parcels_item *item = &errand->here.items[i];
-        bool held = false;
-        if (concerns(errand, item)) {
-            err = hand_in(errand, item, &held);
+        bool settled = true;
+        if (concerns(errand, item) && !is_behind(errand, i)) {
+            err = hand_in(errand, item, &settled);
         }
-        if (err == WSYNC_OK && held) {
+        if (err == WSYNC_OK && !settled) {
             err = fetch(errand, item);
         }
     }

@@ -10,11 +10,10 @@
 
 enum { AGAIN_MS = 60000 };
 
-static bool is_of(const struct wsync_parcels_item *item, const struct wsync_bundle_id *id,
-                  const struct wsync_device_id *device)
+static int compare(const struct wsync_parcels_item *a, const struct wsync_parcels_item *b)
 {
-    return memcmp(&item->id, id, sizeof *id) == 0 &&
-           wsync_device_id_equal(&item->device, device);
+    int order = memcmp(&a->id, &b->id, sizeof a->id);
+    return order != 0 ? order : memcmp(&a->device, &b->device, sizeof a->device);
 }
 
 /* ---- refused ---- */
@@ -31,18 +30,20 @@ static void remember_refused(struct wsync_serve_parcels *parcels,
 }
 
 /* Told once: what comes under the number behind that is another. */
-static bool was_refused(void *context, const struct wsync_bundle_id *id,
-                        const struct wsync_device_id *device)
+static bool was_refused(void *context, const struct wsync_parcels_item *item, bool told)
 {
     struct wsync_server *server = context;
     struct wsync_serve_parcels *parcels = &server->parcels;
     for (size_t i = 0; i < parcels->refused_count; i++) {
-        if (is_of(&parcels->refused[i], id, device)) {
+        if (compare(&parcels->refused[i], item) != 0) {
+            continue;
+        }
+        if (told) {
             parcels->refused_count--;
             memmove(parcels->refused + i, parcels->refused + i + 1,
                     (parcels->refused_count - i) * sizeof *parcels->refused);
-            return true;
         }
+        return true;
     }
     return false;
 }
@@ -110,12 +111,6 @@ static void end_parcel(struct wsync_server *server, enum wsync_err err, int64_t 
 }
 
 /* ---- whose turn it is ---- */
-
-static int compare(const struct wsync_parcels_item *a, const struct wsync_parcels_item *b)
-{
-    int order = memcmp(&a->id, &b->id, sizeof a->id);
-    return order != 0 ? order : memcmp(&a->device, &b->device, sizeof a->device);
-}
 
 /* In the order of their numbers, round and round from the last one on: each has its turn. */
 static const struct wsync_parcels_item *next_of(const struct wsync_parcels *here,

@@ -476,7 +476,9 @@ static void a_refusal_holds_for_one_parcel(void **state)
     assert_false(stands(world, &item, WSYNC_PARCELS_WHOLE));
     struct wsync_parcels_item other = {.id = {{2}}};
     assert_int_equal(state_of(world, &other), WSYNC_PARCEL_UNKNOWN);
-    assert_int_equal(state_of(world, &item), WSYNC_PARCEL_REFUSED);
+    struct wsync_slice none = wsync_slice(NULL, 0);
+    assert_int_equal(ask(world, WSYNC_PARCEL_PUT, &item, none, 0).state, WSYNC_PARCEL_REFUSED);
+    assert_int_equal(state_of(world, &item), WSYNC_PARCEL_REFUSED); /* who asks is told */
     assert_int_equal(state_of(world, &item), WSYNC_PARCEL_UNKNOWN);
     item = write_whole(world, 1);
     struct wsync_parcel_frame reply = hand_in(world, &item, take_out(world, &item));
