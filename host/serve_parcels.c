@@ -82,7 +82,7 @@ static enum wsync_err open_intake(const struct wsync_server *server,
 }
 
 /* What came of it is durable, or it is refused, or it stays for another time. */
-static void end_parcel(struct wsync_server *server, enum wsync_err err, int64_t now_ms)
+static void end_parcel(struct wsync_server *server, enum wsync_err err)
 {
     struct wsync_serve_parcels *parcels = &server->parcels;
     const struct wsync_bundle_intake *intake = parcels->intake;
@@ -99,9 +99,9 @@ static void end_parcel(struct wsync_server *server, enum wsync_err err, int64_t 
                       wsync_journal_number("steps", (int64_t)intake->steps),
                       wsync_journal_number("longest-ms", parcels->longest_ms));
     }
-    if (!answered && wsync_err_is_ours(err)) {
-        parcels->again_ms = now_ms + AGAIN_MS;
-    } else {
+    bool stays = !answered && wsync_err_is_ours(err);
+    parcels->failures = stays ? parcels->failures + 1 : 0;
+    if (!stays) {
         wsync_parcels_remove(server->site->path, &parcels->item);
     }
     if (!answered && !wsync_err_is_ours(err)) {
@@ -112,17 +112,21 @@ static void end_parcel(struct wsync_server *server, enum wsync_err err, int64_t 
 
 /* ---- whose turn it is ---- */
 
-/* In the order of their numbers, round and round from the last one on: each has its turn. */
+/* In the order of their numbers, round and round from the last one on: each has its turn.
+ * `*count` of them wait. */
 static const struct wsync_parcels_item *next_of(const struct wsync_parcels *here,
-                                                const struct wsync_parcels_item *last)
+                                                const struct wsync_parcels_item *last,
+                                                size_t *count)
 {
     const struct wsync_parcels_item *first = NULL;
     const struct wsync_parcels_item *next = NULL;
+    *count = 0;
     for (size_t i = 0; i < here->count; i++) {
         const struct wsync_parcels_item *item = &here->items[i];
         if (item->kind != WSYNC_PARCELS_WHOLE) {
             continue;
         }
+        ++*count;
         first = !first || compare(item, first) < 0 ? item : first;
         bool behind = compare(item, last) > 0;
         next = behind && (!next || compare(item, next) < 0) ? item : next;
@@ -136,13 +140,15 @@ static void begin_next(struct wsync_server *server, int64_t now_ms)
     const char *dir = server->site->path;
     struct wsync_parcels here;
     struct wsync_error why = {{0}};
+    size_t count = 0;
     enum wsync_err err = wsync_parcels_list(dir, &here, &why);
     const struct wsync_parcels_item *next =
-        err == WSYNC_OK ? next_of(&here, &parcels->item) : NULL;
-    if (err != WSYNC_OK) {
-        parcels->again_ms = now_ms + AGAIN_MS;
-    } else if (!next) {
+        err == WSYNC_OK ? next_of(&here, &parcels->item, &count) : NULL;
+    if (err == WSYNC_OK && !next) {
         parcels->waiting = false;
+    } else if (parcels->failures >= count) { /* of a whole round, or it cannot be listed */
+        parcels->again_ms = now_ms + AGAIN_MS;
+        parcels->failures = 0;
     } else if (wsync_parcels_find(&here, &next->id, &next->device, WSYNC_PARCELS_ANSWER)) {
         parcels->item = *next;
         wsync_parcels_remove(dir, next); /* its answer may be on its way already */
@@ -151,7 +157,7 @@ static void begin_next(struct wsync_server *server, int64_t now_ms)
         parcels->longest_ms = 0;
         err = open_intake(server, next, &parcels->intake, &why);
         if (err != WSYNC_OK) {
-            end_parcel(server, err, now_ms);
+            end_parcel(server, err);
         }
     }
 }
@@ -181,7 +187,7 @@ void wsync_serve_parcels_step(struct wsync_server *server, int64_t now_ms)
     int64_t took_ms = wsync_clock_monotonic_ms() - now_ms;
     parcels->longest_ms = took_ms > parcels->longest_ms ? took_ms : parcels->longest_ms;
     if (err != WSYNC_OK || intake->state == WSYNC_INTAKE_ANSWERED) {
-        end_parcel(server, err, now_ms);
+        end_parcel(server, err);
     }
 }
 

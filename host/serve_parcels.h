@@ -12,7 +12,8 @@
  *                                district, none, and REFUSED is told
  *   .parcel           HELD       its turn came, step after step: .answer; no answer may be
  *                                given: none, and REFUSED is told once; the store refuses: it
- *                                stays, and is tried again behind the others
+ *                                stays, and is tried again behind the others, after
+ *                                a minute when it refused each
  *   .parcel, .answer  ANSWERED   the program ended in between: .answer
  *   .answer           ANSWERED   who handed it in fetched it to its end: none
  *
@@ -28,7 +29,8 @@ struct wsync_serve_parcels {
     struct wsync_bundle_intake *intake; /* of the one under way; NULL: none */
     struct wsync_parcels_item item;     /* it, or the one that was under way last */
     bool waiting;                       /* there may be one that is whole */
-    int64_t again_ms;                   /* the store refused: not before */
+    size_t failures;                    /* of the store, one parcel after the other */
+    int64_t again_ms;                   /* it failed each: not before */
     int64_t longest_ms;                 /* of its steps */
     struct wsync_parcels_item refused[WSYNC_PARCELS_MAX]; /* and not told yet; oldest first */
     size_t refused_count;

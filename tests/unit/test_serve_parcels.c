@@ -391,22 +391,40 @@ static void the_next_start_begins_it_again(void **state)
     assert_int_equal(first.st_ino, second.st_ino); /* which may be on its way already */
 }
 
-/* A store that refuses costs time and nothing else, and no other parcel its turn. */
-static void what_the_store_refuses_is_tried_again(void **state)
+/* The store refuses the next step that takes some of it. */
+static void fail_once(struct world *world)
 {
-    struct world *world = *state;
-    pair_write(&world->pair->world->a, RECORDS);
-    struct wsync_parcels_item first = write_whole(world, 1);
-    struct wsync_parcels_item second = write_whole(world, 2);
     while (held_of(world, &world->pair->world->a) == 0) {
         assert_true(turn(world));
     }
     wsync_store_mem_fail_at(world->district.store, 500, WSYNC_ERR_STORE_FULL);
     wsync_serve_parcels_step(world->server, world->now_ms);
     assert_false(wsync_store_mem_fault_is_planned(world->district.store));
-    assert_false(turn(world)); /* not now */
-    assert_int_equal(state_of(world, &first), WSYNC_PARCEL_HELD);
+}
+
+/* A store that refuses costs time and nothing else. */
+static void what_the_store_refuses_is_tried_again(void **state)
+{
+    struct world *world = *state;
+    pair_write(&world->pair->world->a, RECORDS);
+    struct wsync_parcels_item item = write_whole(world, 1);
+    fail_once(world);
+    assert_true(turn_to_the_end(world) <= 1); /* not now */
+    assert_int_equal(state_of(world, &item), WSYNC_PARCEL_HELD);
     world->now_ms += MINUTE_MS;
+    (void)turn_to_the_end(world);
+    assert_int_equal(state_of(world, &item), WSYNC_PARCEL_ANSWERED);
+    assert_all_taken(world);
+}
+
+/* And takes no other parcel its turn. */
+static void what_the_store_refuses_lets_others_pass(void **state)
+{
+    struct world *world = *state;
+    pair_write(&world->pair->world->a, RECORDS);
+    struct wsync_parcels_item first = write_whole(world, 1);
+    struct wsync_parcels_item second = write_whole(world, 2);
+    fail_once(world);
     while (!stands(world, &second, WSYNC_PARCELS_ANSWER)) {
         assert_true(turn(world));
         assert_false(stands(world, &first, WSYNC_PARCELS_ANSWER));
@@ -495,6 +513,7 @@ int main(void)
         PARCEL_TEST(a_long_answer_is_said_in_steps),
         PARCEL_TEST(the_next_start_begins_it_again),
         PARCEL_TEST(what_the_store_refuses_is_tried_again),
+        PARCEL_TEST(what_the_store_refuses_lets_others_pass),
         PARCEL_TEST(what_is_not_for_this_district_is_refused_at_once),
         PARCEL_TEST(a_refusal_holds_for_one_parcel),
     };
