@@ -3,10 +3,11 @@
 #include "wardsync/message.h"
 #include "wardsync/packed.h"
 
-/* Nobody asked the reader which dictionary it has, and no set before is known to be there. */
+/* Nobody asked the reader which dictionary it has, and no set before is known to be there.
+ * There are thousands of them, and somebody waits. */
 static struct wsync_packing packing_of(const struct wsync_packer *packer)
 {
-    return (struct wsync_packing){.packer = packer};
+    return (struct wsync_packing){.packer = packer, .level = WSYNC_PACK_LEVEL_BULK};
 }
 
 enum wsync_err wsync_bundle_pack(const struct wsync_packer *packer, struct wsync_arena *arena,

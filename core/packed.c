@@ -87,7 +87,8 @@ static bool write_packed(const struct wsync_packing *packing, struct wsync_slice
     *method = packing->dictionary ? WSYNC_PACK_DICTIONARY : WSYNC_PACK_PLAIN;
     size_t len = tried.full ? 0 : tried.size - tried.used;
     if (!tried.full &&
-        packing->packer->pack(packing->packer->context, *method, changes,
+        packing->packer->pack(packing->packer->context,
+                              (struct wsync_pack_order){*method, packing->level}, changes,
                               tried.out + tried.used, &len) &&
         tried.used - body->used + len < changes.len &&
         changes.len / WSYNC_PACKED_RATIO_MAX < len) {

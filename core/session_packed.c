@@ -120,8 +120,9 @@ enum wsync_err wsync_step_send_set(struct wsync_step *step, const struct wsync_c
     enum wsync_err err = wsync_message_encode(&message, step->arena, &frame);
     WSYNC_ASSERT(err != WSYNC_ERR_OVERSIZE); /* the sender sizes what it sends */
     if (err == WSYNC_OK && session->packing.packs && !session->packing.plain) {
-        const struct wsync_packing packing = packing_of(session, &session->packing.out);
+        struct wsync_packing packing = packing_of(session, &session->packing.out);
         struct wsync_slice packed;
+        packing.level = wsync_pace_level(session->setup.flow.rate, session->sent);
         err = wsync_packed_encode(&packing, set, step->arena, &packed);
         if (err == WSYNC_OK && packed.len < frame.len) {
             frame = packed;

@@ -81,7 +81,6 @@ static struct wsync_bundle_talk *begin_talk(const struct wsync_bundle_speech *sp
         wsync_bundle_talk_end(talk, NULL);
         return NULL;
     }
-    wsync_zstd_in_bulk(talk->zstd);
     talk->speech = *speech;
     talk->out = out;
     talk->sink = (struct wsync_sink){talk, send_frame, close_session};

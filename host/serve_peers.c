@@ -98,6 +98,16 @@ size_t wsync_serve_peers_running(const struct wsync_serve_peers *peers)
     return running;
 }
 
+void wsync_serve_peer_heard(struct wsync_serve_peer *peer, size_t running, int64_t now_ms)
+{
+    struct wsync_session *session = &peer->session;
+    const struct wsync_progress progress = {
+        .sent = session->sent, .taken = session->sent_taken, .got = session->taken};
+    peer->watch.heard = true; /* the first word answers nothing and shows no round trip */
+    wsync_watch_hear(&peer->watch, &peer->pace, &progress, now_ms);
+    session->setup.flow.rate = peer->pace.rate * (int64_t)running;
+}
+
 void wsync_serve_peer_note(const struct wsync_serve_peer *peer, int64_t now_ms, int64_t time,
                            struct wsync_session_note *note)
 {

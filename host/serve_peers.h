@@ -14,6 +14,8 @@ struct wsync_serve_peer {
     uint64_t connection;
     struct wsync_transport_key key;
     struct wsync_outbox outbox;
+    struct wsync_watch watch; /* of the session ... */
+    struct wsync_pace pace;   /* ... and what it showed of the connection */
     bool gone;               /* its connection broke: the session is to be cut */
     bool running;            /* its session has begun and was not noted as over */
     int64_t begun, begun_ms; /* of the session; seconds since 1970, monotonic */
@@ -56,6 +58,10 @@ void wsync_serve_peers_outdo(struct wsync_serve_peers *peers,
 
 /* Sessions that have begun and are not over. */
 size_t wsync_serve_peers_running(const struct wsync_serve_peers *peers);
+
+/* Behind a run that dealt with a frame of the peer: how fast its line is.  One processor packs
+ * for all the sessions that run, and has to keep up with that many such lines. */
+void wsync_serve_peer_heard(struct wsync_serve_peer *peer, size_t running, int64_t now_ms);
 
 /* What the session log hears of a session that has ended. */
 void wsync_serve_peer_note(const struct wsync_serve_peer *peer, int64_t now_ms, int64_t time,

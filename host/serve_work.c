@@ -82,6 +82,13 @@ static void run(struct wsync_server *server, const struct wsync_pump_event *even
 {
     server->site->ledger.moment = wsync_clock_moment();
     say_store(server, wsync_pump_run(&server->pump, events, count));
+    int64_t now = wsync_clock_monotonic_ms();
+    size_t running = wsync_serve_peers_running(&server->peers);
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].event.kind == WSYNC_EVENT_FRAME) {
+            wsync_serve_peer_heard(wsync_serve_peer_of(events[i].session), running, now);
+        }
+    }
 }
 
 static void run_one(struct wsync_server *server, struct wsync_serve_peer *peer,
@@ -150,6 +157,7 @@ static void begin_session(struct wsync_server *server, struct wsync_serve_peer *
     peer->facts = (struct wsync_session_facts){.spoke = false};
     peer->running = true;
     wsync_session_init(&peer->session, &setup, peer->begun_ms);
+    wsync_watch_begin(&peer->watch, peer->begun_ms);
     read_opening(server, peer, frame);
 }
 

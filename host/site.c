@@ -191,9 +191,6 @@ enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
     }
     wsync_catalog_init(site->catalog);
-    if (kind == WSYNC_SITE_DISTRICT) {
-        wsync_zstd_in_bulk(site->zstd);
-    }
     site->packer = wsync_zstd_packer(site->zstd);
     wsync_arena_init(&site->arena, block, WSYNC_SITE_ARENA_BYTES);
     enum wsync_err err = read_keys(site, kind, error);

@@ -17,8 +17,6 @@ enum {
     LAST_BLOCK = 1,
     COMPRESSED = 2,
     HEAD_BYTES_MAX = MAGIC_BYTES + 1 + 2 + BLOCK_HEADER_BYTES,
-    LEVEL = 19,
-    LEVEL_IN_BULK = 12, /* a tenth of the time for a tenth more bytes */
 };
 
 /* proto/dictionary.bin, as the linker puts it into the program. */
@@ -33,9 +31,8 @@ struct wsync_slice wsync_zstd_dictionary(void)
 struct wsync_zstd {
     struct wsync_packer packer;
     struct wsync_slice dictionary;
-    int level;
     ZSTD_CCtx *packing;
-    ZSTD_CDict *packing_dictionary;
+    ZSTD_CDict *packing_dictionaries[WSYNC_PACK_LEVEL_MAX + 1]; /* by level */
     ZSTD_DCtx *unpacking;
     ZSTD_DDict *unpacking_dictionary;
     uint8_t frame[WSYNC_FRAME_BYTES_MAX + HEAD_BYTES_MAX];
@@ -59,17 +56,17 @@ static size_t write_head(uint8_t head[HEAD_BYTES_MAX], size_t size, size_t block
     return len;
 }
 
-/* Once; false when there is no memory for it. */
-static bool get_ready_to_pack(struct wsync_zstd *zstd)
+/* Once for each level; false when there is no memory for it. */
+static bool get_ready_to_pack(struct wsync_zstd *zstd, int level)
 {
+    ZSTD_CDict **dictionary = &zstd->packing_dictionaries[level];
     if (!zstd->packing) {
         zstd->packing = ZSTD_createCCtx();
     }
-    if (!zstd->packing_dictionary && zstd->dictionary.len > 0) {
-        zstd->packing_dictionary =
-            ZSTD_createCDict(zstd->dictionary.data, zstd->dictionary.len, zstd->level);
+    if (!*dictionary && zstd->dictionary.len > 0) {
+        *dictionary = ZSTD_createCDict(zstd->dictionary.data, zstd->dictionary.len, level);
     }
-    return zstd->packing && (zstd->packing_dictionary || zstd->dictionary.len == 0);
+    return zstd->packing && (*dictionary || zstd->dictionary.len == 0);
 }
 
 static bool get_ready_to_unpack(struct wsync_zstd *zstd)
@@ -85,15 +82,16 @@ static bool get_ready_to_unpack(struct wsync_zstd *zstd)
 }
 
 /* A whole frame, as long as it is no longer than ours may be. */
-static size_t compress(struct wsync_zstd *zstd, enum wsync_pack_method method,
+static size_t compress(struct wsync_zstd *zstd, enum wsync_pack_method method, int level,
                        struct wsync_slice bytes)
 {
     bool with = method == WSYNC_PACK_DICTIONARY;
     if (ZSTD_isError(ZSTD_CCtx_reset(zstd->packing, ZSTD_reset_session_and_parameters)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(zstd->packing, ZSTD_c_compressionLevel,
-                                            zstd->level)) ||
+                                            level)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(zstd->packing, ZSTD_c_dictIDFlag, 0)) ||
-        (with && ZSTD_isError(ZSTD_CCtx_refCDict(zstd->packing, zstd->packing_dictionary)))) {
+        (with && ZSTD_isError(ZSTD_CCtx_refCDict(zstd->packing,
+                                                 zstd->packing_dictionaries[level])))) {
         return 0;
     }
     size_t len =
@@ -101,15 +99,17 @@ static size_t compress(struct wsync_zstd *zstd, enum wsync_pack_method method,
     return ZSTD_isError(len) ? 0 : len;
 }
 
-static bool pack(void *context, enum wsync_pack_method method, struct wsync_slice bytes,
+static bool pack(void *context, struct wsync_pack_order order, struct wsync_slice bytes,
                  uint8_t *out, size_t *len)
 {
     struct wsync_zstd *zstd = context;
     uint8_t head[HEAD_BYTES_MAX];
-    if (bytes.len > WSYNC_PACKED_BYTES_MAX || !get_ready_to_pack(zstd)) {
+    bool named = order.level > 0 && order.level <= WSYNC_PACK_LEVEL_MAX;
+    int level = named ? (int)order.level : WSYNC_PACK_LEVEL_MAX;
+    if (bytes.len > WSYNC_PACKED_BYTES_MAX || !get_ready_to_pack(zstd, level)) {
         return false;
     }
-    size_t frame = compress(zstd, method, bytes);
+    size_t frame = compress(zstd, order.method, level, bytes);
     size_t before = bytes.len < ONE_BYTE_SIZES ? HEAD_BYTES_MAX - 1 : HEAD_BYTES_MAX;
     if (frame <= before || frame - before > *len) {
         return false;
@@ -158,7 +158,6 @@ struct wsync_zstd *wsync_zstd_open(struct wsync_slice dictionary)
     struct wsync_zstd *zstd = calloc(1, sizeof *zstd);
     if (zstd) {
         zstd->dictionary = dictionary;
-        zstd->level = LEVEL;
         zstd->packer = (struct wsync_packer){zstd, name_of(dictionary), pack, unpack};
     }
     return zstd;
@@ -168,16 +167,13 @@ void wsync_zstd_close(struct wsync_zstd *zstd)
 {
     if (zstd) {
         ZSTD_freeCCtx(zstd->packing);
-        ZSTD_freeCDict(zstd->packing_dictionary);
+        for (size_t i = 0; i <= WSYNC_PACK_LEVEL_MAX; i++) {
+            ZSTD_freeCDict(zstd->packing_dictionaries[i]); /* NULL is none */
+        }
         ZSTD_freeDCtx(zstd->unpacking);
         ZSTD_freeDDict(zstd->unpacking_dictionary);
         free(zstd);
     }
-}
-
-void wsync_zstd_in_bulk(struct wsync_zstd *zstd)
-{
-    zstd->level = LEVEL_IN_BULK;
 }
 
 const struct wsync_packer *wsync_zstd_packer(const struct wsync_zstd *zstd)

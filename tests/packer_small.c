@@ -49,12 +49,12 @@ static bool put_run(uint8_t *out, size_t room, size_t *used, struct wsync_slice 
            (put(out, room, used, wsync_slice(&len, 1)) && put(out, room, used, run));
 }
 
-static bool pack(void *context, enum wsync_pack_method method, struct wsync_slice bytes,
+static bool pack(void *context, struct wsync_pack_order order, struct wsync_slice bytes,
                  uint8_t *out, size_t *len)
 {
     static struct history history;
     size_t used = 0, run = DICTIONARY_BYTES;
-    begin(&history, context, method);
+    begin(&history, context, order.method);
     memcpy(history.bytes + DICTIONARY_BYTES, bytes.data, bytes.len);
     size_t at = DICTIONARY_BYTES, end = at + bytes.len;
     while (at < end) {

@@ -17,6 +17,7 @@
 struct wsync_flow {
     uint32_t set_bytes;    /* own change-sets are filled up to this weight */
     uint32_t window_bytes; /* counted bytes under way, beside the peer's credit */
+    int64_t rate;          /* bytes a second that packing is to keep up with; 0: not known */
     bool own_only;         /* WARD: hands its own over and ends with BUDGET, if more is due */
 };
 
@@ -78,6 +79,11 @@ void wsync_pace_end(struct wsync_pace *pace, const struct wsync_watch *watch, bo
 
 /* What a session of which the peer took `taken` bytes may do at this pace. */
 struct wsync_flow wsync_pace_flow(const struct wsync_pace *pace, uint64_t taken);
+
+/* The level (packer.h) at which a set is packed for a line of this rate, 0: not known, when
+ * `sent` bytes went over it in this session: what is over soonest, packing and sending
+ * together.  Where one processor packs for several lines, the rate is that of all of them. */
+unsigned wsync_pace_level(int64_t rate, uint64_t sent);
 
 /* How long to wait before the next knock at a link that has been down for `down_ms`, when the
  * last one took `took_ms`.  `chance` is any number. */

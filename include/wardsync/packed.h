@@ -27,6 +27,7 @@ struct wsync_packing {
     bool dictionary;                      /* both sides have the packer's */
     bool by_size;                         /* the receiver keeps the district's checkpoints */
     const struct wsync_packed_line *line; /* NULL: the frame stands alone */
+    unsigned level;                       /* how hard the packer tries */
 };
 
 /* What a session knows of packing, both ways. */

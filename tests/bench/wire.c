@@ -2,14 +2,17 @@
 /* wire.c: what a session costs on the line: every frame both ways with CURVE's 33 bytes and
  * ZMTP's 2 or 9, TCP and IP not counted.
  *
- *   wire CHANGES        prints "name value" lines
+ *   wire CHANGES          prints "name value" lines
+ *   wire CHANGES levels   what each level of the packer makes of them: bytes and µs a change,
+ *                         with the dictionary and without
  *
  * Records are invented ones of the campaign's forms (tests/campaign.h) of other seeds than
- * those the dictionary learnt from; no form's personal fields, unless it is said.  Plain
- * figures are of sessions that do not pack. */
+ * those the dictionary learnt from; no form's personal fields, unless it is said.  The line is
+ * a thin one, of 64 kbit/s.  Plain figures are of sessions that do not pack. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "host/zstd.h"
 #include "tests/bench/load.h"
@@ -19,6 +22,7 @@
 #include "tests/store_mem.h"
 
 enum { SEED = 41, RECORDS_SEED = 977, UNIT = 2, CURVE_BYTES = 33, SHORT_FRAME_MAX = 255 };
+enum { THIN_LINE = 8000 }; /* bytes a second */
 enum { ARENA_BYTES = 4 << 20, CREATED = 1, SINGLES = 25, FREE_FORM = 26 };
 
 static size_t on_line(size_t frame)
@@ -61,6 +65,8 @@ static struct cost meet(struct place *place)
     struct cost cost = {.bytes = 0};
     hub_open_district(&place->down, 0, &place->installation, &place->ward.transport);
     hub_open_ward(&place->up, 0, &place->installation);
+    place->up.lines[0].session.setup.flow.rate = THIN_LINE;
+    place->down.lines[0].session.setup.flow.rate = THIN_LINE;
     size_t moved = 1;
     while (moved > 0) {
         load_must(hub_run(&place->up), "ward");
@@ -174,11 +180,89 @@ static void single(struct place *place)
     printf("single_change_with_ack_line_bytes %.1f\n", (double)sum.bytes / SINGLES);
 }
 
+/* A packer at one level, whoever asks for which, and how long it took. */
+struct timed {
+    const struct wsync_packer *packer;
+    unsigned level;
+    double us;
+};
+
+static double processor_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static bool pack_timed(void *context, struct wsync_pack_order order, struct wsync_slice bytes,
+                       uint8_t *out, size_t *len)
+{
+    struct timed *timed = context;
+    double before = processor_us();
+    order.level = timed->level;
+    bool done = timed->packer->pack(timed->packer->context, order, bytes, out, len);
+    timed->us += processor_us() - before;
+    return done;
+}
+
+static enum wsync_err unpack_timed(void *context, enum wsync_pack_method method,
+                                   struct wsync_slice packed, uint8_t *out, size_t len)
+{
+    const struct wsync_packer *packer = ((struct timed *)context)->packer;
+    return packer->unpack(packer->context, method, packed, out, len);
+}
+
+static void level(const struct wsync_packer *packer, unsigned number, size_t count)
+{
+    struct timed timed = {packer, number, 0};
+    const struct wsync_packer at_level = {&timed, packer->dictionary, pack_timed, unpack_timed};
+    struct place *place = found(&at_level, false); /* makes what is made once */
+    timed.us = 0;
+    write_records(place, count);
+    double bytes = (double)meet(place).bytes / (double)count;
+    printf(" %6.1f %6.1f", bytes, timed.us / (double)count);
+    leave(place);
+}
+
+static void levels(const struct wsync_packer *with, const struct wsync_packer *without,
+                   size_t count)
+{
+    printf("level  bytes     us  bytes     us\n");
+    for (unsigned i = 1; i <= WSYNC_PACK_LEVEL_MAX; i++) {
+        printf("%5u", i);
+        level(with, i, count);
+        level(without, i, count);
+        printf("\n");
+    }
+}
+
+static void figures(const struct wsync_packer *with, const struct wsync_packer *without,
+                    size_t count)
+{
+    struct place *place = found(with, false);
+    struct cost nothing = meet(place);
+    printf("change_wire_bytes %.1f\n", many(place, count));
+    single(place);
+    printf("noop_session_bytes %zu\n", nothing.bytes);
+    printf("noop_session_round_trips %zu\n", nothing.turns - 1); /* Bye is not answered */
+    leave(place);
+    place = found(with, true);
+    printf("change_wire_personal_bytes %.1f\n", many(place, count));
+    leave(place);
+    place = found(without, false);
+    printf("change_wire_no_dictionary_bytes %.1f\n", many(place, count));
+    leave(place);
+    place = found(NULL, false);
+    printf("change_overhead_bytes %.1f\n", many(place, count) - CAMPAIGN_VALUE_BYTES);
+    leave(place);
+}
+
 int main(int argc, char **argv)
 {
-    uint64_t count = argc == 2 ? strtoull(argv[1], NULL, 10) : 0;
-    if (count == 0) {
-        fputs("usage: wire CHANGES\n", stderr);
+    uint64_t count = argc == 2 || argc == 3 ? strtoull(argv[1], NULL, 10) : 0;
+    bool by_level = argc == 3 && strcmp(argv[2], "levels") == 0;
+    if (count == 0 || (argc == 3 && !by_level)) {
+        fputs("usage: wire CHANGES [levels]\n", stderr);
         return 64;
     }
     struct wsync_zstd *zstd = wsync_zstd_open(wsync_zstd_dictionary());
@@ -186,22 +270,7 @@ int main(int argc, char **argv)
     if (!zstd || !without) {
         load_must(WSYNC_ERR_MEMORY, "memory");
     }
-    struct place *place = found(wsync_zstd_packer(zstd), false);
-    struct cost nothing = meet(place);
-    printf("change_wire_bytes %.1f\n", many(place, count));
-    single(place);
-    printf("noop_session_bytes %zu\n", nothing.bytes);
-    printf("noop_session_round_trips %zu\n", nothing.turns - 1); /* Bye is not answered */
-    leave(place);
-    place = found(wsync_zstd_packer(zstd), true);
-    printf("change_wire_personal_bytes %.1f\n", many(place, count));
-    leave(place);
-    place = found(wsync_zstd_packer(without), false);
-    printf("change_wire_no_dictionary_bytes %.1f\n", many(place, count));
-    leave(place);
-    place = found(NULL, false);
-    printf("change_overhead_bytes %.1f\n", many(place, count) - CAMPAIGN_VALUE_BYTES);
-    leave(place);
+    (by_level ? levels : figures)(wsync_zstd_packer(zstd), wsync_zstd_packer(without), count);
     wsync_zstd_close(zstd);
     wsync_zstd_close(without);
     return 0;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "wardsync/pace.h"
+#include "wardsync/packer.h"
 
 enum { NOW = 7000000 };
 
@@ -214,6 +215,44 @@ static void no_more_is_under_way_than_some_seconds_carry(void **state)
     }
 }
 
+/* Bytes are saved where they take long to send, and time where they do not. */
+static void the_faster_the_line_the_quicker_a_set_is_packed(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t rate;
+        unsigned level;
+    } rows[] = {
+        {1, WSYNC_PACK_LEVEL_MAX},          {8000, WSYNC_PACK_LEVEL_MAX},
+        {16000, WSYNC_PACK_LEVEL_BULK},     {1000000, WSYNC_PACK_LEVEL_BULK},
+        {10000000, WSYNC_PACK_LEVEL_QUICK}, {INT64_MAX, WSYNC_PACK_LEVEL_QUICK},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(wsync_pace_level(rows[i].rate, 0), rows[i].level);
+        assert_int_equal(wsync_pace_level(rows[i].rate, UINT64_MAX), rows[i].level);
+    }
+    unsigned before = WSYNC_PACK_LEVEL_MAX;
+    for (int64_t rate = 1; rate < INT64_MAX / 2; rate *= 2) {
+        assert_in_range(wsync_pace_level(rate, 0), 1, before);
+        before = wsync_pace_level(rate, 0);
+    }
+}
+
+/* Of a line of which nothing is known some frames are packed as for a thin one, and thousands
+ * of records are not. */
+static void an_unknown_line_gets_little_at_the_highest_level(void **state)
+{
+    (void)state;
+    const struct wsync_pace pace = {0};
+    int64_t rate = wsync_pace_flow(&pace, 0).rate;
+    assert_int_equal(wsync_pace_level(rate, 0), WSYNC_PACK_LEVEL_MAX);
+    assert_int_equal(wsync_pace_level(rate, 1000), WSYNC_PACK_LEVEL_MAX);
+    assert_int_equal(wsync_pace_level(rate, WSYNC_SET_BYTES_DEFAULT), WSYNC_PACK_LEVEL_BULK);
+    assert_int_equal(wsync_pace_level(rate, UINT64_MAX), WSYNC_PACK_LEVEL_BULK);
+    const struct wsync_pace known = {.rate = 9000};
+    assert_int_equal(wsync_pace_flow(&known, 0).rate, 9000);
+}
+
 /* Beside the weight of sets what is under way follows how long links live: one set until this
  * line carried something, then as much again. */
 static void young_links_carry_one_set_at_a_time(void **state)
@@ -280,6 +319,8 @@ int main(void)
         cmocka_unit_test(sets_follow_how_long_links_live),
         cmocka_unit_test(no_more_is_under_way_than_some_seconds_carry),
         cmocka_unit_test(young_links_carry_one_set_at_a_time),
+        cmocka_unit_test(the_faster_the_line_the_quicker_a_set_is_packed),
+        cmocka_unit_test(an_unknown_line_gets_little_at_the_highest_level),
         cmocka_unit_test(a_link_that_is_down_is_knocked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

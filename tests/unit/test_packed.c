@@ -214,7 +214,8 @@ static struct wsync_slice block_of(struct world *world, struct wsync_slice bytes
     static uint8_t block[WSYNC_FRAME_BYTES_MAX];
     const struct wsync_packer *packer = wsync_zstd_packer(world->zstd);
     size_t len = sizeof block;
-    assert_true(packer->pack(packer->context, WSYNC_PACK_PLAIN, bytes, block, &len));
+    const struct wsync_pack_order order = {WSYNC_PACK_PLAIN, WSYNC_PACK_LEVEL_MAX};
+    assert_true(packer->pack(packer->context, order, bytes, block, &len));
     return wsync_slice(block, len);
 }
 

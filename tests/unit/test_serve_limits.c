@@ -198,6 +198,25 @@ static void a_full_table_lets_the_finished_go(void **state)
     drop_all(&peers);
 }
 
+/* ---- how fast they are ---- */
+
+static void packing_keeps_up_with_all_lines_at_once(void **state)
+{
+    (void)state;
+    static struct wsync_serve_peers peers;
+    struct wsync_serve_peer *peer = add(&peers, 1, 7, 0);
+    struct wsync_session *session = &peer->session;
+    session->sent = 4000;
+    wsync_serve_peer_heard(peer, 1, 90000); /* answered at 90 s: that is no round trip */
+    assert_int_equal(session->setup.flow.rate, 0);
+    session->sent_taken = 4000;
+    wsync_serve_peer_heard(peer, 1, 90500);
+    assert_int_equal(session->setup.flow.rate, 8000);
+    wsync_serve_peer_heard(peer, 20, 90600);
+    assert_int_equal(session->setup.flow.rate, 160000);
+    drop_all(&peers);
+}
+
 /* ---- who comes ---- */
 
 /* A district whose table is full of wards, at work or finished. */
@@ -265,7 +284,10 @@ static void all_who_come_in_one_batch_find_room(void **state)
     const struct wsync_link_batch batch = {.events = events, .count = 4};
     wsync_serve_batch(&full->server, &batch);
     for (size_t i = 0; i < batch.count; i++) {
-        assert_non_null(wsync_serve_peers_find(&full->server.peers, events[i].peer));
+        struct wsync_serve_peer *peer =
+            wsync_serve_peers_find(&full->server.peers, events[i].peer);
+        assert_non_null(peer);
+        assert_true(peer->watch.heard);
     }
     assert_int_equal(full->server.peers.count, WSYNC_SERVE_PEERS_MAX);
     full_close(full);
@@ -297,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup(all_peers_are_bounded, reset),
         cmocka_unit_test(a_key_has_its_share),
         cmocka_unit_test(a_full_table_lets_the_finished_go),
+        cmocka_unit_test(packing_keeps_up_with_all_lines_at_once),
         cmocka_unit_test_setup(all_who_come_in_one_batch_find_room, reset),
         cmocka_unit_test_setup(who_finds_no_room_is_told_once, reset),
     };

@@ -253,7 +253,7 @@ static void what_cannot_be_filled_in_is_passed_over(void **state)
         .has_log = true,
         .has_end = true,
         .end = {.log = up->lines[0].session.own, .seq = 1, .hash = {{9, 9, 9}}}};
-    const struct wsync_packing packing = {&PACKER_SMALL, true, false, &other};
+    const struct wsync_packing packing = {&PACKER_SMALL, true, false, &other, 1};
     struct forge log;
     forge_load(&log, &pair->world->a, &pair->world->a, &other.end.log);
     struct wsync_change_set set = forge_set(&log, 2, 4);
@@ -301,7 +301,7 @@ static void an_unknown_checkpoint_is_not_filled_in(void **state)
 {
     struct pair *pair = *state;
     struct hub *up = send_unheard(pair);
-    const struct wsync_packing packing = {&PACKER_SMALL, true, true, NULL};
+    const struct wsync_packing packing = {&PACKER_SMALL, true, true, NULL, 1};
     struct forge log;
     struct wsync_slice frame;
     forge_load(&log, &pair->world->a, &pair->world->a, &up->lines[0].session.own);
@@ -350,6 +350,74 @@ static void a_dictionary_has_a_name_of_eight_bytes(void **state)
     assert_int_equal(pair->down.lines[PAIR_A].session.result, WSYNC_ERR_MESSAGE);
 }
 
+/* ---- how hard a set is packed ---- */
+
+/* How many sets were packed at each level. */
+static size_t asked[WSYNC_PACK_LEVEL_MAX + 1];
+
+static bool pack_counted(void *context, struct wsync_pack_order order, struct wsync_slice bytes,
+                         uint8_t *out, size_t *len)
+{
+    (void)context;
+    assert_in_range(order.level, 1, WSYNC_PACK_LEVEL_MAX);
+    asked[order.level]++;
+    return PACKER_SMALL.pack(PACKER_SMALL.context, order, bytes, out, len);
+}
+
+static enum wsync_err unpack_counted(void *context, enum wsync_pack_method method,
+                                     struct wsync_slice packed, uint8_t *out, size_t len)
+{
+    (void)context;
+    return PACKER_SMALL.unpack(PACKER_SMALL.context, method, packed, out, len);
+}
+
+/* Hands records over on a line of this rate; how many bytes of sets that was. */
+static uint64_t hand_over(struct pair *pair, int64_t rate)
+{
+    const struct wsync_packer counted = {NULL, PACKER_SMALL.dictionary, pack_counted,
+                                         unpack_counted};
+    set_packers(pair, &PACKER_SMALL, &PACKER_SMALL);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    pair_write(&pair->world->a, 1); /* begins the log */
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    pair->up_a.packer = &counted;
+    memset(asked, 0, sizeof asked);
+    struct hub *up = pair_open(pair, PAIR_A);
+    up->lines[0].session.setup.flow = (struct wsync_flow){.window_bytes = 1, .rate = rate};
+    pair_write(&pair->world->a, 6 * RECORDS);
+    pair_carry(pair, PAIR_A);
+    assert_arrived(pair);
+    return up->lines[0].session.sent;
+}
+
+static void the_rate_of_the_line_says_how_hard_a_set_is_packed(void **state)
+{
+    struct pair *pair = *state;
+    static const struct {
+        int64_t rate;
+        unsigned level;
+    } rows[] = {{8000, WSYNC_PACK_LEVEL_MAX},
+                {100000, WSYNC_PACK_LEVEL_BULK},
+                {9000000, WSYNC_PACK_LEVEL_QUICK}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)hand_over(pair, rows[i].rate);
+        for (size_t k = 0; k <= WSYNC_PACK_LEVEL_MAX; k++) {
+            assert_true((asked[k] > 2) == (k == rows[i].level));
+        }
+    }
+}
+
+/* The beginning as for a thin line; what was acknowledged without a rate counts too. */
+static void a_rate_that_is_not_known_is_guessed_for_some_sets(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t bytes = hand_over(pair, 0);
+    size_t sets = asked[WSYNC_PACK_LEVEL_MAX] + asked[WSYNC_PACK_LEVEL_BULK];
+    assert_true(asked[WSYNC_PACK_LEVEL_MAX] > 0);
+    assert_true(asked[WSYNC_PACK_LEVEL_BULK] > 0);
+    assert_true((asked[WSYNC_PACK_LEVEL_MAX] - 1) * bytes / sets < 2048);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, pair_set_up, pair_tear_down)
 
 int main(void)
@@ -366,6 +434,8 @@ int main(void)
         CASE(an_unknown_checkpoint_is_not_filled_in),
         CASE(a_spoiled_frame_ends_the_session),
         CASE(a_dictionary_has_a_name_of_eight_bytes),
+        CASE(the_rate_of_the_line_says_how_hard_a_set_is_packed),
+        CASE(a_rate_that_is_not_known_is_guessed_for_some_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
