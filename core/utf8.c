@@ -45,6 +45,10 @@ const char *wsync_utf8_fault(struct wsync_slice text)
 {
     for (size_t at = 0; at < text.len;) {
         uint32_t point;
+        if (text.data[at] >= ' ' && text.data[at] <= '~') { /* most of any text */
+            at++;
+            continue;
+        }
         size_t len = wsync_utf8_step(text, at, &point);
         if (len == 0) {
             return "is not valid UTF-8";
