@@ -181,6 +181,17 @@ static enum wsync_err decode_heads(struct wsync_slice bytes, struct wsync_arena 
     return wsync_heads_read(message->heads, message->n_heads, arena, &heads->items);
 }
 
+static enum wsync_err decode_still(struct wsync_slice bytes, struct wsync_arena *arena,
+                                   struct wsync_still *still)
+{
+    Wardsync__Still *message;
+    enum wsync_err err = decode_as(&wardsync__still__descriptor, bytes, arena, &message);
+    if (err == WSYNC_OK) {
+        *still = (struct wsync_still){message->time, message->epoch};
+    }
+    return err;
+}
+
 static enum wsync_err decode_ack(struct wsync_slice bytes, struct wsync_arena *arena,
                                  struct wsync_ack *ack)
 {
@@ -194,6 +205,12 @@ static enum wsync_err decode_ack(struct wsync_slice bytes, struct wsync_arena *a
     }
     ack->count = message->n_heads;
     ack->taken = message->taken;
+    if (message->own) {
+        ack->own = message->own->seq;
+        if (ack->own == 0 || !wsync_pb_fixed(message->own->hash, ack->at, sizeof ack->at)) {
+            return WSYNC_ERR_MESSAGE;
+        }
+    }
     return wsync_heads_read(message->heads, message->n_heads, arena, &ack->items);
 }
 
@@ -271,6 +288,8 @@ static enum wsync_err decode_body(struct wsync_slice body, struct wsync_arena *a
         return decode_hello(body, arena, &message->hello);
     case WSYNC_MESSAGE_WELCOME:
         return decode_welcome(body, arena, &message->welcome);
+    case WSYNC_MESSAGE_STILL:
+        return decode_still(body, arena, &message->still);
     case WSYNC_MESSAGE_ROSTER:
         return decode_roster(body, arena, &message->roster);
     case WSYNC_MESSAGE_HEADS:
@@ -353,6 +372,8 @@ const char *wsync_message_name(enum wsync_message_type type)
         return "BlobChunk";
     case WSYNC_MESSAGE_BLOB_OFFER:
         return "BlobOffer";
+    case WSYNC_MESSAGE_STILL:
+        return "Still";
     case WSYNC_MESSAGE_PACKED:
         return "Packed";
     }

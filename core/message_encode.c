@@ -138,12 +138,27 @@ static enum wsync_err encode_heads(const struct wsync_heads *heads, struct wsync
     return err == WSYNC_OK ? wsync_pb_encode(&message.base, arena, bytes) : err;
 }
 
+static enum wsync_err encode_still(const struct wsync_still *still, struct wsync_arena *arena,
+                                   struct wsync_slice *bytes)
+{
+    Wardsync__Still message = WARDSYNC__STILL__INIT;
+    message.time = still->time;
+    message.epoch = still->epoch;
+    return wsync_pb_encode(&message.base, arena, bytes);
+}
+
 static enum wsync_err encode_ack(const struct wsync_ack *ack, struct wsync_arena *arena,
                                  struct wsync_slice *bytes)
 {
     Wardsync__Ack message = WARDSYNC__ACK__INIT;
+    Wardsync__OwnHead own = WARDSYNC__OWN_HEAD__INIT;
     message.n_heads = ack->count;
     message.taken = ack->taken;
+    if (ack->own > 0) {
+        own.seq = ack->own;
+        own.hash = wsync_pb_data(wsync_slice(ack->at, sizeof ack->at));
+        message.own = &own;
+    }
     enum wsync_err err = wsync_heads_write(ack->items, ack->count, arena, &message.heads);
     return err == WSYNC_OK ? wsync_pb_encode(&message.base, arena, bytes) : err;
 }
@@ -200,6 +215,8 @@ static enum wsync_err encode_body(const struct wsync_message *message,
         return encode_hello(&message->hello, arena, bytes);
     case WSYNC_MESSAGE_WELCOME:
         return encode_welcome(&message->welcome, arena, bytes);
+    case WSYNC_MESSAGE_STILL:
+        return encode_still(&message->still, arena, bytes);
     case WSYNC_MESSAGE_ROSTER:
         return encode_roster(&message->roster, arena, bytes);
     case WSYNC_MESSAGE_HEADS:

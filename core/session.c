@@ -28,6 +28,7 @@ enum column {
     ON_BLOB_WANT,
     ON_BLOB_CHUNK,
     ON_BLOB_OFFER,
+    ON_STILL,
     ON_TICK,
     ON_CUT,
     ON_STOP,
@@ -55,6 +56,7 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                           [ON_CUT] = DO(on_cut),
                           [ON_STOP] = DO(on_stop)},
     [WSYNC_STATE_HELLO_SENT] = {[ON_WELCOME] = DO(wsync_on_welcome),
+                                [ON_STILL] = DO(wsync_on_still),
                                 [ON_REJECT] = DO(on_reject),
                                 [ON_BYE] = DO(on_bye),
                                 [ON_TICK] = DO(on_tick),
@@ -100,6 +102,7 @@ static const struct cell TABLE[WSYNC_STATE_COUNT][COLUMN_COUNT] = {
                            [ON_BLOB_WANT] = DO(ignore),
                            [ON_BLOB_CHUNK] = DO(ignore),
                            [ON_BLOB_OFFER] = DO(ignore),
+                           [ON_STILL] = DO(ignore),
                            [ON_TICK] = DO(ignore),
                            [ON_CUT] = DO(ignore),
                            [ON_STOP] = DO(ignore)},
@@ -118,7 +121,8 @@ static const char *const COLUMN_NAMES[COLUMN_COUNT] = {
     [ON_ENROL] = "Enrol",     [ON_GRANT] = "Grant",   [ON_PROVE] = "Prove",
     [ON_RECEIPT] = "Receipt", [ON_ROTATE] = "Rotate", [ON_PACKED] = "Packed",
     [ON_BLOB_WANT] = "BlobWant", [ON_BLOB_CHUNK] = "BlobChunk", [ON_BLOB_OFFER] = "BlobOffer",
-    [ON_TICK] = "tick",       [ON_CUT] = "cut",       [ON_STOP] = "stop",
+    [ON_STILL] = "Still",     [ON_TICK] = "tick",     [ON_CUT] = "cut",
+    [ON_STOP] = "stop",
 };
 
 void wsync_session_init(struct wsync_session *session, const struct wsync_session_setup *setup,
@@ -157,17 +161,18 @@ enum wsync_err wsync_step_send(struct wsync_step *step, const struct wsync_messa
     return err;
 }
 
+enum wsync_err wsync_step_close(struct wsync_step *step, enum wsync_err code)
+{
+    step->session->state = WSYNC_STATE_ENDED;
+    step->session->result = code;
+    return wsync_effects_close(step->effects, step->session);
+}
+
 enum wsync_err wsync_step_end(struct wsync_step *step, enum wsync_err code)
 {
-    struct wsync_session *session = step->session;
     struct wsync_message bye = {.type = WSYNC_MESSAGE_BYE, .bye = code};
-    enum wsync_err err = WSYNC_OK;
-    session->state = WSYNC_STATE_ENDED;
-    session->result = code;
-    if (code != WSYNC_ERR_LINK) {
-        err = wsync_step_send(step, &bye);
-    }
-    return err == WSYNC_OK ? wsync_effects_close(step->effects, session) : err;
+    enum wsync_err err = code == WSYNC_ERR_LINK ? WSYNC_OK : wsync_step_send(step, &bye);
+    return err == WSYNC_OK ? wsync_step_close(step, code) : err;
 }
 
 static enum wsync_err on_start(struct wsync_step *step)
@@ -232,6 +237,26 @@ static enum wsync_err take_ack(struct wsync_step *step, const struct wsync_head 
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
+static enum wsync_err take_ack_of_own(struct wsync_step *step, const struct wsync_ack *ack)
+{
+    struct wsync_head head = {.log = step->session->own, .seq = ack->own};
+    struct wsync_log log;
+    struct wsync_branch path;
+    enum wsync_err err = wsync_log_find(step->txn, &head.log, &log);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    err = wsync_branch_find(step->txn, &log, head.seq, wsync_slice(ack->at, sizeof ack->at),
+                            &path);
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        return WSYNC_ERR_CHAIN;
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_branch_hash(step->txn, &path, head.seq, &head.hash);
+    }
+    return err == WSYNC_OK ? take_ack(step, &head) : err;
+}
+
 static bool all_acked(const struct wsync_session *session)
 {
     for (size_t i = 0; i < session->outgoing_count; i++) {
@@ -250,14 +275,15 @@ static enum wsync_err on_ack(struct wsync_step *step)
         return wsync_step_end(step, WSYNC_ERR_CREDIT);
     }
     session->sent_taken = ack->taken;
-    for (size_t i = 0; i < ack->count; i++) {
-        enum wsync_err err = take_ack(step, &ack->items[i]);
-        if (wsync_err_is_ours(err)) {
-            return err;
-        }
-        if (err != WSYNC_OK) {
-            return wsync_step_end(step, err);
-        }
+    enum wsync_err err = WSYNC_OK;
+    if (ack->own > 0) {
+        err = session->has_own ? take_ack_of_own(step, ack) : WSYNC_ERR_MESSAGE;
+    }
+    for (size_t i = 0; i < ack->count && err == WSYNC_OK; i++) {
+        err = take_ack(step, &ack->items[i]);
+    }
+    if (err != WSYNC_OK) {
+        return wsync_err_is_ours(err) ? err : wsync_step_end(step, err);
     }
     if (session->sent_taken == session->sent && !all_acked(session)) {
         bool again = session->packing.said && !session->packing.plain;
@@ -269,10 +295,8 @@ static enum wsync_err on_ack(struct wsync_step *step)
 
 static enum wsync_err end_by_peer(struct wsync_step *step, enum wsync_err code)
 {
-    step->session->state = WSYNC_STATE_ENDED;
-    step->session->result = code;
     step->session->result_is_peers = true;
-    return wsync_effects_close(step->effects, step->session);
+    return wsync_step_close(step, code);
 }
 
 static enum wsync_err on_reject(struct wsync_step *step)
@@ -332,6 +356,7 @@ static enum column column_of_message(enum wsync_message_type type)
         [WSYNC_MESSAGE_BLOB_WANT] = ON_BLOB_WANT,
         [WSYNC_MESSAGE_BLOB_CHUNK] = ON_BLOB_CHUNK,
         [WSYNC_MESSAGE_BLOB_OFFER] = ON_BLOB_OFFER,
+        [WSYNC_MESSAGE_STILL] = ON_STILL,
     };
     bool listed = type < sizeof COLUMNS / sizeof *COLUMNS && COLUMNS[type] != ON_START;
     return listed ? COLUMNS[type] : COLUMN_COUNT;

@@ -109,6 +109,18 @@ enum wsync_err wsync_step_show_blobs(struct wsync_step *step, const struct wsync
     return talk->agreed ? find_logs(step, &welcome->wants_blobs) : WSYNC_OK;
 }
 
+enum wsync_err wsync_step_blobs_wait(const struct wsync_step *step, bool *wait)
+{
+    struct wsync_blob_name given = {.length = 0};
+    struct wsync_blob_wanted wanted = {.log_no = 0};
+    enum wsync_err err = wsync_blob_next_to_give(step->txn, &given);
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_blob_next_wanted(step->txn, false, &wanted);
+    }
+    *wait = err == WSYNC_OK;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 void wsync_step_see_blobs(struct wsync_step *step, const struct wsync_welcome *welcome)
 {
     struct wsync_blob_talk *talk = &step->session->blobs;

@@ -38,6 +38,8 @@ bool wsync_step_moves_blobs(const struct wsync_step *step);
 WSYNC_MUST_USE enum wsync_err wsync_step_show_blobs(struct wsync_step *step,
                                                     const struct wsync_hello *hello,
                                                     struct wsync_welcome *welcome);
+/* WARD: has it any to give, or to ask for? */
+WSYNC_MUST_USE enum wsync_err wsync_step_blobs_wait(const struct wsync_step *step, bool *wait);
 void wsync_step_see_blobs(struct wsync_step *step, const struct wsync_welcome *welcome);
 /* All else is done: offers, asks for and gives attachments.  `*waits` while a ward has more. */
 WSYNC_MUST_USE enum wsync_err wsync_step_attach(struct wsync_step *step, bool *waits);

@@ -72,6 +72,42 @@ static enum wsync_err queue_flight(struct wsync_step *step, const struct wsync_l
     return flies ? wsync_step_queue_own(step, own, held + 1) : err;
 }
 
+/* Has the district been given all of the log that this device writes? */
+static enum wsync_err is_given(struct wsync_step *step, const struct wsync_log *own,
+                               bool *given)
+{
+    uint64_t held;
+    enum wsync_err err = wsync_held_get(step->txn, own->no, &held);
+    *given = err == WSYNC_OK && held >= own->seq;
+    return err;
+}
+
+/* Only a ward with nothing to ask for says what it has seen: it may hear that nothing moves. */
+static enum wsync_err fill_seen(struct wsync_step *step, const struct wsync_log *own,
+                                struct wsync_hello *hello)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_rotation_wish wish;
+    bool rotates = false, gives = false, given = true;
+    enum wsync_err err = wsync_step_seen(step, &hello->seen);
+    if (err == WSYNC_OK) {
+        err = wsync_rotation_pending(step->txn, step->arena, &wish);
+        rotates = err == WSYNC_OK;
+        err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    if (err == WSYNC_OK && hello->blobs) {
+        err = wsync_step_blobs_wait(step, &gives);
+    }
+    if (err == WSYNC_OK && hello->has_own) {
+        err = is_given(step, own, &given);
+    }
+    session->may_ask_ahead = !rotates && !session->setup.flow.own_only &&
+                             session->setup.carriage == WSYNC_CARRIAGE_LINE;
+    hello->seen = rotates || gives || !given ? 0 : hello->seen;
+    session->has_seen = hello->seen > 0;
+    return err;
+}
+
 enum wsync_err wsync_fill_hello(struct wsync_step *step, struct wsync_hello *hello,
                                 struct wsync_log *own)
 {
@@ -101,7 +137,7 @@ enum wsync_err wsync_fill_hello(struct wsync_step *step, struct wsync_hello *hel
     if (err == WSYNC_OK) {
         err = wsync_frontier_digest(step->txn, &frontier, &hello->count, &hello->digest);
     }
-    return err == WSYNC_OK ? wsync_step_seen(step, &hello->seen) : err;
+    return err == WSYNC_OK ? fill_seen(step, own, hello) : err;
 }
 
 enum wsync_err wsync_on_start_ward(struct wsync_step *step)
@@ -176,8 +212,18 @@ static enum wsync_err check_hello(struct wsync_step *step, const struct wsync_he
     return wsync_hash_equal(&hash, &hello->roster_hash) ? WSYNC_OK : WSYNC_ERR_ROSTER;
 }
 
+/* Would the ward learn nothing from it? */
+static bool is_still(const struct wsync_step *step, const struct wsync_hello *hello,
+                     const struct wsync_welcome *welcome)
+{
+    return hello->seen > 0 && hello->seen <= welcome->checkpoint.size && welcome->same &&
+           !welcome->wants_blobs && hello->has_own == welcome->has_own &&
+           (!hello->has_own || wsync_head_compare(&hello->own, &welcome->own) == 0) &&
+           hello->roster_version == step->roster.version;
+}
+
 static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_hello *hello,
-                                   struct wsync_welcome *welcome)
+                                   struct wsync_welcome *welcome, bool *still)
 {
     struct wsync_log own;
     uint32_t count = 0;
@@ -211,7 +257,19 @@ static enum wsync_err fill_welcome(struct wsync_step *step, const struct wsync_h
     if (err == WSYNC_OK) {
         err = wsync_step_show_blobs(step, hello, welcome);
     }
-    return err == WSYNC_OK ? wsync_step_show_log(step, hello, welcome) : err;
+    if (err == WSYNC_OK) {
+        err = wsync_step_show_log(step, welcome);
+    }
+    *still = err == WSYNC_OK && is_still(step, hello, welcome);
+    return err;
+}
+
+static enum wsync_err say_still(struct wsync_step *step, const struct wsync_welcome *welcome)
+{
+    const struct wsync_message message = {.type = WSYNC_MESSAGE_STILL,
+                                          .still = {welcome->time, welcome->epoch}};
+    enum wsync_err err = wsync_step_send(step, &message);
+    return err == WSYNC_OK ? wsync_step_close(step, WSYNC_OK) : err;
 }
 
 enum wsync_err wsync_on_hello(struct wsync_step *step)
@@ -219,6 +277,7 @@ enum wsync_err wsync_on_hello(struct wsync_step *step)
     struct wsync_session *session = step->session;
     const struct wsync_hello *hello = &step->message->hello;
     struct wsync_message message = {.type = WSYNC_MESSAGE_WELCOME};
+    bool still = false;
     wsync_seen_peer(&session->seen, hello->program, hello->time, step->event->time);
     enum wsync_err err = check_hello(step, hello);
     if (wsync_err_is_ours(err)) {
@@ -230,11 +289,15 @@ enum wsync_err wsync_on_hello(struct wsync_step *step)
     session->credit = hello->credit;
     session->has_own = hello->has_own;
     session->own = hello->own.log;
-    err = fill_welcome(step, hello, &message.welcome);
+    err = fill_welcome(step, hello, &message.welcome, &still);
+    if (err != WSYNC_OK || still) {
+        return err == WSYNC_OK ? say_still(step, &message.welcome) : err;
+    }
     if (err == WSYNC_OK) {
         wsync_packing_answer(step, hello, &message.welcome);
         err = wsync_step_send(step, &message);
     }
+    session->keeps_log = !wsync_checkpoint_is_none(&message.welcome.checkpoint);
     session->roster_last = step->roster.version;
     session->roster_next = hello->roster_version < session->roster_last
                                ? hello->roster_version + 1
@@ -396,6 +459,22 @@ enum wsync_err wsync_note_epoch(struct wsync_step *step, uint64_t epoch)
     uint64_t known;
     enum wsync_err err = wsync_epoch_get(step->txn, &known);
     return err == WSYNC_OK && epoch > known ? wsync_epoch_put(step->txn, epoch) : err;
+}
+
+/* All that Hello said is so there. */
+enum wsync_err wsync_on_still(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    const struct wsync_still *still = &step->message->still;
+    if (!session->has_seen) {
+        return wsync_step_end(step, WSYNC_ERR_STATE); /* it was asked for more */
+    }
+    wsync_seen_peer(&session->seen, wsync_slice(NULL, 0), still->time, step->event->time);
+    enum wsync_err err = wsync_note_epoch(step, still->epoch);
+    if (err == WSYNC_OK) {
+        err = note_all_held(step);
+    }
+    return err == WSYNC_OK ? wsync_step_close(step, WSYNC_OK) : err;
 }
 
 enum wsync_err wsync_on_welcome(struct wsync_step *step)

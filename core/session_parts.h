@@ -35,6 +35,9 @@ WSYNC_MUST_USE enum wsync_err wsync_step_send_frame(struct wsync_step *step,
 /* Ends the session; tells the peer `code` first unless the link is gone. */
 WSYNC_MUST_USE enum wsync_err wsync_step_end(struct wsync_step *step, enum wsync_err code);
 
+/* Ends it without a word. */
+WSYNC_MUST_USE enum wsync_err wsync_step_close(struct wsync_step *step, enum wsync_err code);
+
 /* The logs whose heads both sides compare. */
 struct wsync_frontier wsync_step_frontier(const struct wsync_step *step);
 
@@ -80,9 +83,8 @@ WSYNC_MUST_USE enum wsync_err wsync_note_taken(struct wsync_step *step,
                                                const struct wsync_head *head, bool *leads);
 
 /* session_receipt.c: the district's last checkpoint as it is shown to a ward; all zero when no
- * log is kept, or nothing is to be told. */
+ * log is kept. */
 WSYNC_MUST_USE enum wsync_err wsync_step_show_log(struct wsync_step *step,
-                                                  const struct wsync_hello *hello,
                                                   struct wsync_welcome *welcome);
 /* The ward's side of it: ROLLED_BACK. */
 WSYNC_MUST_USE enum wsync_err wsync_step_see_log(struct wsync_step *step,
@@ -92,6 +94,8 @@ WSYNC_MUST_USE enum wsync_err wsync_step_seen(struct wsync_step *step, uint64_t 
 /* All else is done: asks for a receipt if there is something to prove.  `*waits` until it is
  * here. */
 WSYNC_MUST_USE enum wsync_err wsync_step_ask(struct wsync_step *step, bool *waits);
+/* WARD: asks while its log is on its way, when nothing else is known to be due. */
+WSYNC_MUST_USE enum wsync_err wsync_step_ask_ahead(struct wsync_step *step);
 /* The receipt that a ward waits for, once the batch is whole. */
 WSYNC_MUST_USE enum wsync_err wsync_step_answer(struct wsync_step *step);
 
@@ -121,6 +125,6 @@ typedef enum wsync_err wsync_handler(struct wsync_step *step);
 wsync_handler wsync_on_start_ward, wsync_on_start_applicant, wsync_on_hello, wsync_on_welcome,
     wsync_on_roster, wsync_on_enrol, wsync_on_grant, wsync_on_heads, wsync_on_rotate,
     wsync_on_prove, wsync_on_receipt, wsync_on_changes, wsync_on_packed, wsync_on_blob_want,
-    wsync_on_blob_chunk, wsync_on_blob_offer;
+    wsync_on_blob_chunk, wsync_on_blob_offer, wsync_on_still;
 
 #endif

@@ -25,7 +25,6 @@ enum wsync_err wsync_step_seen(struct wsync_step *step, uint64_t *seen)
                                    false, heads, &count);
     }
     *seen = count == 0 ? last.checkpoint.size : 0;
-    step->session->has_seen = *seen > 0;
     return err;
 }
 
@@ -34,6 +33,9 @@ enum wsync_err wsync_step_see_log(struct wsync_step *step, const struct wsync_we
     struct wsync_session *session = step->session;
     struct wsync_signed_checkpoint last;
     session->keeps_log = !wsync_checkpoint_is_none(&welcome->checkpoint);
+    if (!session->keeps_log) {
+        session->asking = WSYNC_ASKING_NOTHING; /* what was asked ahead is not answered */
+    }
     enum wsync_err err = wsync_checkpoint_last(step->txn, &last);
     if (err != WSYNC_OK || !session->keeps_log) {
         return err;
@@ -55,36 +57,99 @@ static bool has_moved(const struct wsync_session *session)
            session->counts.changes_taken > 0;
 }
 
-enum wsync_err wsync_step_ask(struct wsync_step *step, bool *waits)
+/* Asks about the first `count` of `asked_heads`, from `asked.last` on. */
+static enum wsync_err ask_for(struct wsync_step *step, enum wsync_asking asking, size_t count)
 {
     struct wsync_session *session = step->session;
     struct wsync_message message = {.type = WSYNC_MESSAGE_PROVE};
-    struct wsync_prove *asked = &session->asked;
+    session->asked.heads = session->asked_heads;
+    session->asked.head_count = count;
+    session->asked.scope = session->setup.scope;
+    message.prove = session->asked;
+    session->asking = asking;
+    return wsync_step_send(step, &message);
+}
+
+enum wsync_err wsync_step_ask(struct wsync_step *step, bool *waits)
+{
+    struct wsync_session *session = step->session;
     size_t count = 0;
-    *waits = session->asking == WSYNC_ASKING_WAITS;
-    bool may_ask = session->keeps_log || session->has_seen;
-    if (!may_ask || session->partial || session->asking != WSYNC_ASKING_NOTHING) {
+    *waits = session->asking == WSYNC_ASKING_WAITS || session->asking == WSYNC_ASKING_AHEAD;
+    if (!session->keeps_log || session->partial || session->asking != WSYNC_ASKING_NOTHING) {
         return WSYNC_OK;
     }
-    enum wsync_err err = wsync_checkpoint_last(step->txn, &asked->last);
+    enum wsync_err err = wsync_checkpoint_last(step->txn, &session->asked.last);
     if (err == WSYNC_OK) {
         err = wsync_receipt_wanted(step->txn, &session->setup.ledger->identity->device,
                                    session->new_tree, session->asked_heads, &count);
     }
-    if (!session->keeps_log) { /* Welcome told that more is held: the next session asks */
-        session->partial = count > 0;
-        return err;
-    }
     if (err != WSYNC_OK || (count == 0 && !has_moved(session))) {
         return err;
     }
-    asked->heads = session->asked_heads;
-    asked->head_count = count;
-    asked->scope = session->setup.scope;
-    message.prove = *asked;
-    session->asking = WSYNC_ASKING_WAITS;
     *waits = true;
-    return wsync_step_send(step, &message);
+    return ask_for(step, WSYNC_ASKING_WAITS, count);
+}
+
+static bool add_head(struct wsync_head *heads, size_t *count, const struct wsync_head *head)
+{
+    size_t at = *count;
+    if (at == WSYNC_PROVE_HEADS_MAX) {
+        return false;
+    }
+    while (at > 0 && wsync_head_compare(&heads[at - 1], head) > 0) {
+        heads[at] = heads[at - 1];
+        at--;
+    }
+    heads[at] = *head;
+    (*count)++;
+    return true;
+}
+
+/* Is the log that this device writes the only one under way, all of it and nothing else? */
+static enum wsync_err all_flies(struct wsync_step *step, struct wsync_head *end, bool *flies)
+{
+    const struct wsync_session *session = step->session;
+    const struct wsync_outgoing *own = &session->outgoing[0];
+    struct wsync_log log;
+    struct wsync_branch path;
+    *flies = false;
+    if (session->outgoing_count != 1 || !session->has_own || own->number != 0 ||
+        session->heads_due || session->heads_awaited || session->expected_count > 0 ||
+        wsync_step_lacks_roster(step) || session->partial) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_outgoing_path(step, own, &log, &path);
+    if (err == WSYNC_OK) {
+        *flies = wsync_log_id_equal(&log.id, &session->own) && own->next == path.seq + 1 &&
+                 own->acked < path.seq;
+        *end = (struct wsync_head){log.id, path.seq, own->at};
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_step_ask_ahead(struct wsync_step *step)
+{
+    struct wsync_session *session = step->session;
+    struct wsync_head end;
+    size_t count = 0;
+    bool flies = false;
+    if (!session->may_ask_ahead || session->asking != WSYNC_ASKING_NOTHING) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = all_flies(step, &end, &flies);
+    if (err == WSYNC_OK && flies) {
+        err = wsync_checkpoint_last(step->txn, &session->asked.last);
+        flies = !wsync_checkpoint_is_none(&session->asked.last.checkpoint);
+    }
+    if (err != WSYNC_OK || !flies) {
+        return err;
+    }
+    err = wsync_receipt_wanted(step->txn, &session->setup.ledger->identity->device,
+                               session->new_tree, session->asked_heads, &count);
+    session->may_ask_ahead = false;
+    return err == WSYNC_OK && add_head(session->asked_heads, &count, &end)
+               ? ask_for(step, WSYNC_ASKING_AHEAD, count)
+               : err;
 }
 
 /* Without a place among the scopes the district has nothing of this one: neither what it gave
@@ -136,7 +201,8 @@ static enum wsync_err refuse(struct wsync_step *step, enum wsync_err code)
     return err == WSYNC_OK ? wsync_step_end(step, code) : err;
 }
 
-/* What is not proven is asked for again, in a session that brings what is missing here. */
+/* What is not proven is asked for again, when all that was under way is here, or in a session
+ * that brings what is missing. */
 static enum wsync_err note_proven(struct wsync_step *step,
                                   const struct wsync_receipt_facts *facts, uint64_t number)
 {
@@ -148,7 +214,14 @@ static enum wsync_err note_proven(struct wsync_step *step,
             heads[proven.head_count++] = session->asked_heads[i];
         }
     }
-    session->partial |= proven.head_count < session->asked.head_count;
+    bool all = proven.head_count == session->asked.head_count;
+    if (session->asking == WSYNC_ASKING_AHEAD) {
+        bool settled = all && facts->complete && !session->new_tree;
+        session->asking = settled ? WSYNC_ASKING_ANSWERED : WSYNC_ASKING_NOTHING;
+    } else {
+        session->asking = WSYNC_ASKING_ANSWERED;
+        session->partial |= !all;
+    }
     return wsync_receipt_note(step->txn, &proven, number);
 }
 
@@ -161,10 +234,11 @@ enum wsync_err wsync_on_receipt(struct wsync_step *step)
     if (session->passed_over) {
         return WSYNC_OK;
     }
-    if (session->setup.role != WSYNC_SESSION_WARD || session->asking != WSYNC_ASKING_WAITS) {
+    bool ahead = session->asking == WSYNC_ASKING_AHEAD;
+    if (session->setup.role != WSYNC_SESSION_WARD ||
+        (session->asking != WSYNC_ASKING_WAITS && !ahead)) {
         return wsync_step_end(step, WSYNC_ERR_STATE);
     }
-    session->asking = WSYNC_ASKING_ANSWERED;
     session->asked.heads = session->asked_heads; /* which may have moved with the session */
     enum wsync_err err =
         wsync_receipt_check(step->txn, step->arena, &session->asked, receipt, &facts);
@@ -175,6 +249,10 @@ enum wsync_err wsync_on_receipt(struct wsync_step *step)
     if (err == WSYNC_OK) {
         err = change_tree(step->txn, &session->asked.last.checkpoint,
                           &receipt->checkpoint.checkpoint);
+    }
+    if (err != WSYNC_OK && !wsync_err_is_ours(err) && ahead) {
+        session->asking = WSYNC_ASKING_NOTHING; /* it is asked again once all else is done */
+        return WSYNC_OK;
     }
     if (err != WSYNC_OK) {
         return wsync_err_is_ours(err) ? err : refuse(step, err);
@@ -214,17 +292,7 @@ static enum wsync_err last_of(struct wsync_step *step, const struct wsync_tree *
     return err == WSYNC_OK ? wsync_checkpoint_last(step->txn, last) : err;
 }
 
-/* Would the ward learn nothing from it? */
-static bool is_still(const struct wsync_step *step, const struct wsync_hello *hello,
-                     const struct wsync_welcome *welcome)
-{
-    return welcome->same && hello->has_own == welcome->has_own &&
-           (!hello->has_own || wsync_head_compare(&hello->own, &welcome->own) == 0) &&
-           hello->roster_version == step->roster.version;
-}
-
-enum wsync_err wsync_step_show_log(struct wsync_step *step, const struct wsync_hello *hello,
-                                   struct wsync_welcome *welcome)
+enum wsync_err wsync_step_show_log(struct wsync_step *step, struct wsync_welcome *welcome)
 {
     struct wsync_tree tree;
     struct wsync_signed_checkpoint last;
@@ -235,11 +303,7 @@ enum wsync_err wsync_step_show_log(struct wsync_step *step, const struct wsync_h
     if (err != WSYNC_OK) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
-    bool nothing_new = hello->seen > 0 && hello->seen <= last.checkpoint.size &&
-                       is_still(step, hello, welcome);
-    if (!nothing_new) {
-        welcome->checkpoint = last.checkpoint;
-    }
+    welcome->checkpoint = last.checkpoint;
     return WSYNC_OK;
 }
 
@@ -250,9 +314,10 @@ enum wsync_err wsync_on_prove(struct wsync_step *step)
         return wsync_prove_from_file(step);
     }
     if (session->setup.role != WSYNC_SESSION_DISTRICT ||
-        session->asking != WSYNC_ASKING_NOTHING) {
+        session->asking == WSYNC_ASKING_WAITS || session->proves == WSYNC_PROVES_MAX) {
         return wsync_step_end(step, WSYNC_ERR_STATE);
     }
+    session->proves++;
     session->asking = WSYNC_ASKING_WAITS;
     session->asked = step->message->prove;
     if (session->asked.head_count > 0) {
@@ -414,10 +479,13 @@ enum wsync_err wsync_step_answer(struct wsync_step *step)
     struct wsync_session *session = step->session;
     struct wsync_tree tree;
     if (session->setup.role != WSYNC_SESSION_DISTRICT ||
-        session->asking != WSYNC_ASKING_WAITS) {
+        session->asking != WSYNC_ASKING_WAITS || wsync_step_lacks_roster(step)) {
         return WSYNC_OK;
     }
     session->asking = WSYNC_ASKING_ANSWERED;
+    if (!session->keeps_log && session->setup.carriage == WSYNC_CARRIAGE_LINE) {
+        return WSYNC_OK; /* so Welcome said */
+    }
     session->asked.heads = session->asked_heads;
     enum wsync_err err = find_log(step, &tree);
     if (err == WSYNC_OK) {

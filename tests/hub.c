@@ -110,6 +110,21 @@ static void check_set(struct hub *hub, const struct wsync_change_set *set)
     check_durable(hub, &head, 1);
 }
 
+static void check_acked(struct hub *hub, const struct wsync_session *session,
+                        const struct wsync_ack *ack)
+{
+    struct wsync_txn *txn;
+    WSYNC_ASSERT(wsync_store_begin(hub->disk, WSYNC_TXN_READ, &txn) == WSYNC_OK);
+    const struct wsync_head own = replica_acked(txn, session, ack);
+    wsync_txn_abort(txn);
+    check_durable(hub, ack->items, ack->count);
+    check_durable(hub, &own, own.seq > 0);
+    if (hub->replica->keeps_log) {
+        check_leafed(hub, ack->items, ack->count);
+        check_leafed(hub, &own, own.seq > 0);
+    }
+}
+
 static void on_send(void *context, struct wsync_session *session, struct wsync_slice frame)
 {
     struct hub *hub = context;
@@ -124,10 +139,7 @@ static void on_send(void *context, struct wsync_session *session, struct wsync_s
     size_t mark = wsync_arena_mark(&hub->replica->arena);
     WSYNC_ASSERT(wsync_message_decode(frame, &hub->replica->arena, &message) == WSYNC_OK);
     if (message.type == WSYNC_MESSAGE_ACK) {
-        check_durable(hub, message.ack.items, message.ack.count);
-        if (hub->replica->keeps_log) {
-            check_leafed(hub, message.ack.items, message.ack.count);
-        }
+        check_acked(hub, session, &message.ack);
     } else if (message.type == WSYNC_MESSAGE_RECEIPT) {
         check_checkpoint(hub, &message.receipt.checkpoint.checkpoint);
     } else if (message.type == WSYNC_MESSAGE_CHANGES) {

@@ -48,12 +48,29 @@ static struct hub *hub_of(struct pair *pair, size_t device)
     return device == PAIR_A ? &pair->up_a : &pair->up_b;
 }
 
-struct hub *pair_open(struct pair *pair, size_t device)
+static struct hub *open_lines(struct pair *pair, size_t device)
 {
     struct hub *up = hub_of(pair, device);
     hub_open_district(&pair->down, device, &pair->world->installation, &up->replica->transport);
     hub_open_ward(up, 0, &pair->world->installation);
+    return up;
+}
+
+struct hub *pair_open(struct pair *pair, size_t device)
+{
+    struct hub *up = open_lines(pair, device);
     run(up);
+    return up;
+}
+
+/* One with little left to spend does not ask ahead. */
+struct hub *pair_open_late(struct pair *pair, size_t device)
+{
+    struct hub *up = open_lines(pair, device);
+    struct wsync_flow *flow = &up->lines[0].session.setup.flow;
+    flow->own_only = true;
+    run(up);
+    flow->own_only = false;
     return up;
 }
 

@@ -20,6 +20,8 @@ int pair_tear_down(void **state);
 
 /* Begins a session of the device on both sides; the ward has greeted.  Answers its hub. */
 struct hub *pair_open(struct pair *pair, size_t device);
+/* The same of a ward that asks for a receipt only when all it has is acknowledged. */
+struct hub *pair_open_late(struct pair *pair, size_t device);
 /* Carries frames both ways until nothing moves.  Asserts that nothing was said too early. */
 void pair_carry(struct pair *pair, size_t device);
 /* A whole session; the ward's result, which an end by both sides must bring. */

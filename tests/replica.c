@@ -80,6 +80,21 @@ void replica_fini(struct replica *replica)
     free(replica->arena.block);
 }
 
+struct wsync_head replica_acked(struct wsync_txn *txn, const struct wsync_session *session,
+                                const struct wsync_ack *ack)
+{
+    struct wsync_head head = {session->own, ack->own, {{0}}};
+    struct wsync_log log;
+    struct wsync_branch path;
+    memcpy(head.hash.b, ack->at, sizeof ack->at);
+    if (ack->own > 0 && wsync_log_find(txn, &head.log, &log) == WSYNC_OK &&
+        wsync_branch_find(txn, &log, head.seq, wsync_slice(ack->at, sizeof ack->at), &path) ==
+            WSYNC_OK) {
+        WSYNC_ASSERT(wsync_branch_hash(txn, &path, head.seq, &head.hash) == WSYNC_OK);
+    }
+    return head;
+}
+
 struct wsync_entropy replica_entropy(struct replica *replica)
 {
     struct wsync_hash bytes =

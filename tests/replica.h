@@ -115,6 +115,10 @@ enum wsync_err replica_sync(struct replica *ward, struct replica *district,
                             const struct installation *installation,
                             struct wsync_session_counts *counts);
 
+/* The head that an Ack said in the session states of the log that Hello named; seq 0: none. */
+struct wsync_head replica_acked(struct wsync_txn *txn, const struct wsync_session *session,
+                                const struct wsync_ack *ack);
+
 struct wsync_entropy replica_entropy(struct replica *replica);
 
 /* Its clock and fresh entropy, for what the ledger writes in the next run. */

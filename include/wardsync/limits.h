@@ -42,6 +42,8 @@ enum {
     WSYNC_LEAF_BYTES_MAX = 128,
     WSYNC_CHECKPOINT_TEXT_BYTES_MAX = 512, /* with its signature line */
     WSYNC_PROVE_HEADS_MAX = 8,             /* of one Prove */
+    WSYNC_ACK_HASH_BYTES = 16,             /* of the chain hash in an Ack of the own log */
+    WSYNC_PROVES_MAX = 2,                  /* of one session */
     WSYNC_RECEIPT_LEAVES_MAX = WSYNC_PROVE_HEADS_MAX + 3, /* the first, a link, the heads */
     WSYNC_RECEIPT_HASHES_MAX = 400,
     WSYNC_RECEIPT_PATH_MAX = 32,    /* hashes from a scope to the root over all scopes */

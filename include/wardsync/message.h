@@ -30,6 +30,7 @@ enum wsync_message_type {
     WSYNC_MESSAGE_BLOB_WANT = 22,
     WSYNC_MESSAGE_BLOB_CHUNK = 23,
     WSYNC_MESSAGE_BLOB_OFFER = 24,
+    WSYNC_MESSAGE_STILL = 25,
 };
 
 struct wsync_hello {
@@ -65,6 +66,12 @@ struct wsync_welcome {
     bool blobs, wants_blobs; /* attachments may be moved; some of the ward's are wanted */
 };
 
+/* The answer to a Hello when nothing is to move: it ends the session. */
+struct wsync_still {
+    int64_t time;
+    uint64_t epoch;
+};
+
 struct wsync_statements {
     const struct wsync_signed_statement *items;
     size_t count;
@@ -79,7 +86,9 @@ struct wsync_heads {
 struct wsync_ack {
     const struct wsync_head *items;
     size_t count;
-    uint64_t taken; /* bytes of frames */
+    uint64_t taken;       /* bytes of frames */
+    uint64_t own; /* seq in the log that Hello named as own; 0: nothing of it */
+    uint8_t at[WSYNC_ACK_HASH_BYTES]; /* its chain hash begins so there */
 };
 
 struct wsync_reject {
@@ -106,6 +115,7 @@ struct wsync_message {
     union {
         struct wsync_hello hello;
         struct wsync_welcome welcome;
+        struct wsync_still still;
         struct wsync_statements roster;
         struct wsync_heads heads;
         struct wsync_change_set changes;

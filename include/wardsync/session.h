@@ -36,8 +36,9 @@ enum wsync_session_state {
 /* What was asked of the transparency log, at either side. */
 enum wsync_asking {
     WSYNC_ASKING_NOTHING,
-    WSYNC_ASKING_WAITS,    /* WARD: for the receipt; DISTRICT: for the batch to be whole */
-    WSYNC_ASKING_ANSWERED, /* once in a session */
+    WSYNC_ASKING_AHEAD, /* WARD: for the receipt of what is still on its way */
+    WSYNC_ASKING_WAITS, /* WARD: for the receipt; DISTRICT: for the batch to be whole */
+    WSYNC_ASKING_ANSWERED
 };
 
 /* What a session is made of.  Everything pointed to outlives the session. */
@@ -103,11 +104,13 @@ struct wsync_session {
     uint64_t roster_next, roster_last; /* statements still to send to a side that lacks them */
     uint64_t roster_wanted;            /* the version the peer named in Hello or Welcome */
     bool rotates;   /* WARD: it asked for its new keys, and the answer ends the session */
-    bool has_seen;  /* WARD: nothing was to be proven when it said Hello */
-    bool keeps_log; /* WARD: the district showed a checkpoint */
+    bool has_seen;  /* WARD: it had nothing to ask for when it said Hello */
+    bool keeps_log; /* the district showed a checkpoint */
     bool new_tree;  /* WARD: it is of another tree than the last one verified */
     bool moved;     /* statements came, or the log must be looked at anyway */
     enum wsync_asking asking;
+    bool may_ask_ahead; /* WARD: once */
+    uint8_t proves;     /* DISTRICT: how many came */
     bool passed_over; /* BACK: the receipt goes on from a checkpoint that is not the last */
     struct wsync_prove asked; /* its heads stand here: */
     struct wsync_head asked_heads[WSYNC_PROVE_HEADS_MAX];
@@ -135,15 +138,12 @@ WSYNC_MUST_USE enum wsync_err wsync_session_flush(struct wsync_session *session,
                                                   struct wsync_txn *txn,
                                                   struct wsync_arena *arena,
                                                   struct wsync_effects *effects);
-
 /* When to come back with TICK, on the clock of `now_ms`. */
 int64_t wsync_session_deadline(const struct wsync_session *session);
-
 bool wsync_session_is_over(const struct wsync_session *session); /* `result` says how */
 
 /* Writes the state table as text for the documentation; returns what was written. */
 struct wsync_slice wsync_session_print_table(char *text, size_t size);
-
 /* Asserts what must hold between steps. */
 void wsync_session_check(const struct wsync_session *session);
 

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/branch.h"
 #include "host/canary.h"
 #include "host/doubt.h"
 #include "host/file.h"
@@ -204,6 +205,32 @@ static bool check_heads(struct exam *exam)
     return true;
 }
 
+/* An ack that does not name its log: some log has that hash there. */
+static bool check_acks(struct exam *exam)
+{
+    for (size_t i = 0; i < exam->told->ack_count; i++) {
+        const struct wsync_head *acked = &exam->told->acks[i];
+        bool held = false;
+        enum wsync_err err = WSYNC_OK;
+        for (uint32_t no = 1; !held && err == WSYNC_OK; no++) {
+            struct wsync_log log;
+            err = wsync_log_get(exam->site.txn, no, &log);
+            if (err == WSYNC_OK && log.known) {
+                struct wsync_branch path;
+                held = wsync_branch_find(exam->site.txn, &log, acked->seq,
+                                         wsync_slice(acked->hash.b, WSYNC_ACK_HASH_BYTES),
+                                         &path) == WSYNC_OK;
+            }
+        }
+        if (!held) {
+            char detail[32];
+            snprintf(detail, sizeof detail, "change %llu", (unsigned long long)acked->seq);
+            return fail(exam, "a change that was acknowledged is not there", detail);
+        }
+    }
+    return true;
+}
+
 static bool check_roster(struct exam *exam)
 {
     struct wsync_roster roster;
@@ -370,6 +397,7 @@ static bool check_open(struct exam *exam, struct state *state)
     }
     err = wsync_site_begin(&exam->site, WSYNC_TXN_READ, &error);
     bool fine = good(exam, err, error.text) && check_logs(exam, &own) && check_heads(exam) &&
+                check_acks(exam) &&
                 check_roster(exam) && check_canary(exam) && read_state(exam, state);
     if (fine && own < exam->told->changes) {
         fine = fail(exam, "fewer changes than were said to be saved", "");

@@ -43,6 +43,26 @@ static void hear_heads(struct told *told, const struct wsync_head *heads, size_t
     }
 }
 
+static void hear_ack(struct told *told, const struct wsync_ack *ack)
+{
+    struct wsync_head own = {.seq = ack->own};
+    memcpy(own.hash.b, ack->at, sizeof ack->at);
+    hear_heads(told, ack->items, ack->count);
+    size_t i = 0;
+    while (i < told->ack_count && wsync_head_compare(&told->acks[i], &own) != 0) {
+        i++;
+    }
+    if (own.seq == 0 || i < told->ack_count) {
+        return;
+    }
+    if (i == TOLD_ACKS_MAX) {
+        fprintf(stderr, "crash laboratory: more than %d acks\n", TOLD_ACKS_MAX);
+        exit(70);
+    }
+    told->acks[told->ack_count++] = own;
+    told->count++;
+}
+
 static void hear_roster(struct told *told, const struct wsync_signed_statement *statements,
                         size_t count)
 {
@@ -82,7 +102,7 @@ static void hear_message(struct told *told, const struct wsync_message *message)
         hear_heads(told, message->heads.items, message->heads.count);
         break;
     case WSYNC_MESSAGE_ACK:
-        hear_heads(told, message->ack.items, message->ack.count);
+        hear_ack(told, &message->ack);
         break;
     case WSYNC_MESSAGE_RECEIPT:
         if (message->receipt.checkpoint.checkpoint.size > told->checkpoint.size) {
@@ -107,6 +127,7 @@ static void hear_message(struct told *told, const struct wsync_message *message)
     case WSYNC_MESSAGE_BLOB_WANT:
     case WSYNC_MESSAGE_BLOB_CHUNK:
     case WSYNC_MESSAGE_BLOB_OFFER:
+    case WSYNC_MESSAGE_STILL: /* repeats what Hello said, which is durable where it was said */
         break;
     }
 }

@@ -9,7 +9,8 @@
 #include "tests/crash/disk.h"
 #include "wardsync/message.h"
 
-enum { TOLD_HEADS_MAX = 256, TOLD_RECORDS_MAX = 64, TOLD_KEYS_MAX = 16, TOLD_INVITES_MAX = 64 };
+enum { TOLD_HEADS_MAX = 256, TOLD_ACKS_MAX = 1024, TOLD_RECORDS_MAX = 64 };
+enum { TOLD_KEYS_MAX = 16, TOLD_INVITES_MAX = 64 };
 
 /* "3f9ac210-17": saved in a log whose id begins so. */
 struct told_record {
@@ -29,6 +30,8 @@ struct told {
     bool saved;     /* its own log was spoken of: the canary must know of it */
     struct wsync_head heads[TOLD_HEADS_MAX]; /* the highest of each log */
     size_t head_count;
+    struct wsync_head acks[TOLD_ACKS_MAX]; /* of logs that the hearer knows to be its own */
+    size_t ack_count;
     struct told_record records[TOLD_RECORDS_MAX];
     size_t record_count;
     uint64_t changes; /* "saved": own changes */

@@ -52,6 +52,16 @@ static void check_set(struct sim_node *node, const struct wsync_change_set *set)
     }
 }
 
+static void check_acked(struct sim_node *node, const struct wsync_session *session,
+                        const struct wsync_ack *ack)
+{
+    struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);
+    const struct wsync_head own = replica_acked(view.txn, session, ack);
+    sim_view_close(&view);
+    check_heads(node, &own, own.seq > 0);
+    check_heads(node, ack->items, ack->count);
+}
+
 void sim_check_said(struct sim_node *node, const struct wsync_session *session,
                     struct wsync_slice frame)
 {
@@ -76,11 +86,11 @@ void sim_check_said(struct sim_node *node, const struct wsync_session *session,
     } else if (message.type == WSYNC_MESSAGE_HEADS) {
         check_heads(node, message.heads.items, message.heads.count);
     } else if (message.type == WSYNC_MESSAGE_ACK) {
-        check_heads(node, message.ack.items, message.ack.count);
+        check_acked(node, session, &message.ack);
     } else if (message.type == WSYNC_MESSAGE_CHANGES) {
         check_set(node, &message.changes);
     }
-    sim_tlog_check_said(node, &message);
+    sim_tlog_check_said(node, session, &message);
     wsync_arena_release(arena, mark);
 }
 

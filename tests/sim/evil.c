@@ -425,7 +425,10 @@ static void say_ack(struct sim_world *world, struct wsync_message *message)
 {
     static struct wsync_head item;
     *message = (struct wsync_message){.type = WSYNC_MESSAGE_ACK};
-    message->ack = (struct wsync_ack){&item, below(world, 2), below(world, 3000)};
+    message->ack = (struct wsync_ack){.items = &item,
+                                      .count = below(world, 2),
+                                      .taken = below(world, 3000),
+                                      .own = below(world, 3)};
     uint16_t log = (uint16_t)below(world, world->book.log_count);
     item = (struct wsync_head){world->book.logs[log].id, 1 + below(world, 30), {{1}}};
 }

@@ -84,9 +84,13 @@ static void answer(struct sim_world *world, struct sim_node *ward, const struct 
     const struct wsync_session *session = &link->sessions[SIM_WARD_END];
     bool greeted = session->state != WSYNC_STATE_HELLO_SENT;
     uint64_t roll = greeted ? 1 + below(world, 5) : 0;
+    bool still = !greeted && below(world, 6) == 0;
     item = some_head(world, ward);
     *message = (struct wsync_message){.type = WSYNC_MESSAGE_BYE};
-    if (roll == 0) {
+    if (still) {
+        message->type = WSYNC_MESSAGE_STILL;
+        message->still = (struct wsync_still){0, below(world, 3)};
+    } else if (roll == 0) {
         message->type = WSYNC_MESSAGE_WELCOME;
         message->welcome = (struct wsync_welcome){.version = below(world, 8) == 0 ? 2 : 1,
                                                   .instance = world->installation.instance,
@@ -101,7 +105,11 @@ static void answer(struct sim_world *world, struct sim_node *ward, const struct 
         }
     } else if (roll < 4) {
         message->type = WSYNC_MESSAGE_ACK;
-        message->ack = (struct wsync_ack){&item, 1, session->sent};
+        message->ack = (struct wsync_ack){.items = &item,
+                                          .count = below(world, 2),
+                                          .taken = session->sent,
+                                          .own = below(world, 2) * item.seq};
+        memcpy(message->ack.at, item.hash.b, sizeof message->ack.at);
     } else if (roll < 5) {
         message->type = WSYNC_MESSAGE_HEADS;
         message->heads = (struct wsync_heads){&item, 1, below(world, 2) == 0};

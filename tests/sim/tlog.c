@@ -49,19 +49,16 @@ void sim_tlog_went_back(struct sim_node *district)
 
 /* ---- what is said ---- */
 
-static void check_ack(struct sim_node *district, struct wsync_txn *txn,
-                      const struct wsync_ack *ack)
+static void check_acked(struct sim_node *district, struct wsync_txn *txn,
+                        const struct wsync_head *head)
 {
-    for (size_t i = 0; i < ack->count; i++) {
-        struct wsync_log log;
-        struct wsync_leaf_place place;
-        bool held = wsync_log_find(txn, &ack->items[i].log, &log) == WSYNC_OK;
-        bool own =
-            held && wsync_device_id_equal(&log.device, &district->replica.identity.device);
-        if (held && !own && wsync_tree_find(txn, &ack->items[i], &place) != WSYNC_OK) {
-            sim_fail(district->world, "the district acknowledges seq %llu without a leaf",
-                     (unsigned long long)ack->items[i].seq);
-        }
+    struct wsync_log log;
+    struct wsync_leaf_place place;
+    bool held = wsync_log_find(txn, &head->log, &log) == WSYNC_OK;
+    bool own = held && wsync_device_id_equal(&log.device, &district->replica.identity.device);
+    if (held && !own && wsync_tree_find(txn, head, &place) != WSYNC_OK) {
+        sim_fail(district->world, "the district acknowledges seq %llu without a leaf",
+                 (unsigned long long)head->seq);
     }
 }
 
@@ -108,8 +105,10 @@ static void check_receipt(struct sim_node *district, struct wsync_txn *txn,
     *before = *said;
 }
 
-void sim_tlog_check_said(struct sim_node *node, const struct wsync_message *message)
+void sim_tlog_check_said(struct sim_node *node, const struct wsync_session *session,
+                         const struct wsync_message *message)
 {
+    const struct wsync_ack *said = &message->ack;
     bool ack = message->type == WSYNC_MESSAGE_ACK;
     if (!node->world->keeps_log || sim_node_index(node) != 0 ||
         (!ack && message->type != WSYNC_MESSAGE_RECEIPT)) {
@@ -117,7 +116,13 @@ void sim_tlog_check_said(struct sim_node *node, const struct wsync_message *mess
     }
     struct sim_view view = sim_view_open(node, WSYNC_TXN_READ);
     if (ack) {
-        check_ack(node, view.txn, &message->ack);
+        const struct wsync_head own = replica_acked(view.txn, session, said);
+        for (size_t i = 0; i < said->count; i++) {
+            check_acked(node, view.txn, &said->items[i]);
+        }
+        if (own.seq > 0) {
+            check_acked(node, view.txn, &own);
+        }
     } else {
         check_receipt(node, view.txn, &message->receipt.checkpoint.checkpoint);
     }

@@ -13,7 +13,8 @@ void sim_tlog_went_back(struct sim_node *district);
 void sim_tlog_restored(struct sim_node *district);
 
 /* Behind every Ack and Receipt of the district: what it speaks of is durable. */
-void sim_tlog_check_said(struct sim_node *node, const struct wsync_message *message);
+void sim_tlog_check_said(struct sim_node *node, const struct wsync_session *session,
+                         const struct wsync_message *message);
 
 /* Everybody has the receipts that are due, and no alarm without a cause. */
 void sim_tlog_check_end(struct sim_world *world);

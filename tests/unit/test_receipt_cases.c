@@ -37,7 +37,7 @@ static void run(struct hub *hub)
 /* A session of `a` up to where it asks: the district has not heard that yet. */
 static struct hub *until_asked(struct pair *pair)
 {
-    struct hub *up = pair_open(pair, PAIR_A);
+    struct hub *up = pair_open_late(pair, PAIR_A);
     for (int round = 0; hub_count(up, 0, WSYNC_MESSAGE_PROVE) == 0; round++) {
         assert_true(round < 50);
         hub_carry(up, 0, &pair->down, PAIR_A, HUB_NONE_LOST);

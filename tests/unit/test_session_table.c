@@ -84,7 +84,7 @@ static void the_table_is_whole(void **state)
         lines += rows.data[i] == '\n';
     }
     assert_int_equal(lines % WSYNC_STATE_COUNT, 0);
-    assert_int_equal(lines / WSYNC_STATE_COUNT, 21);
+    assert_int_equal(lines / WSYNC_STATE_COUNT, 22);
 }
 
 int main(void)
