@@ -33,6 +33,7 @@ enum wsync_err wsync_prove_encode(const struct wsync_prove *prove, struct wsync_
         message.last = &last;
     }
     message.scope = prove->scope;
+    message.before = prove->before;
     message.n_heads = prove->head_count;
     enum wsync_err err =
         wsync_heads_write(prove->heads, prove->head_count, arena, &message.heads);
@@ -48,7 +49,8 @@ enum wsync_err wsync_prove_decode(struct wsync_slice bytes, struct wsync_arena *
         return err;
     }
     const Wardsync__Prove *message = (const Wardsync__Prove *)base;
-    *prove = (struct wsync_prove){.head_count = message->n_heads, .scope = message->scope};
+    *prove = (struct wsync_prove){
+        .head_count = message->n_heads, .scope = message->scope, .before = message->before};
     if (message->n_heads > WSYNC_PROVE_HEADS_MAX) {
         return WSYNC_ERR_OVERSIZE;
     }

@@ -65,6 +65,7 @@ static enum wsync_err ask_for(struct wsync_step *step, enum wsync_asking asking,
     session->asked.heads = session->asked_heads;
     session->asked.head_count = count;
     session->asked.scope = session->setup.scope;
+    session->asked.before = session->proves++;
     message.prove = session->asked;
     session->asking = asking;
     return wsync_step_send(step, &message);
@@ -314,7 +315,8 @@ enum wsync_err wsync_on_prove(struct wsync_step *step)
         return wsync_prove_from_file(step);
     }
     if (session->setup.role != WSYNC_SESSION_DISTRICT ||
-        session->asking == WSYNC_ASKING_WAITS || session->proves == WSYNC_PROVES_MAX) {
+        session->asking == WSYNC_ASKING_WAITS || session->proves == WSYNC_PROVES_MAX ||
+        step->message->prove.before != session->proves) {
         return wsync_step_end(step, WSYNC_ERR_STATE);
     }
     session->proves++;

@@ -11,6 +11,7 @@ struct wsync_prove {
     const struct wsync_head *heads;
     size_t head_count;
     uint32_t scope;
+    uint32_t before; /* so many were said in the session */
 };
 
 struct wsync_receipt {

@@ -110,7 +110,7 @@ struct wsync_session {
     bool moved;     /* statements came, or the log must be looked at anyway */
     enum wsync_asking asking;
     bool may_ask_ahead; /* WARD: once */
-    uint8_t proves;     /* DISTRICT: how many came */
+    uint32_t proves;    /* said or heard */
     bool passed_over; /* BACK: the receipt goes on from a checkpoint that is not the last */
     struct wsync_prove asked; /* its heads stand here: */
     struct wsync_head asked_heads[WSYNC_PROVE_HEADS_MAX];

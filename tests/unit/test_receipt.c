@@ -367,6 +367,7 @@ static void out_of_turn(void **state)
         hub_tell(&pair->down, 2, &prove);
         assert_int_equal(hub_run(&pair->down), WSYNC_OK);
         assert_int_equal(hub_count(&pair->down, 2, WSYNC_MESSAGE_RECEIPT), i);
+        prove.prove.before++;
     }
     hub_tell(&pair->down, 2, &prove);
     assert_int_equal(hub_run(&pair->down), WSYNC_OK);

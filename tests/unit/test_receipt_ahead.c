@@ -185,6 +185,23 @@ static void a_lost_log_key_is_learnt_before_the_answer(void **state)
     assert_int_equal(held_of_a(pair), ward_pair_own_log(&pair->world->a, PAIR_UNIT).seq);
 }
 
+/* A link that doubles a frame brings no second receipt, which a ward would take for a false
+ * answer to what it asks later. */
+static void the_same_question_twice_is_out_of_turn(void **state)
+{
+    struct pair *pair = *state;
+    struct wsync_message prove;
+    pair_write(&pair->world->a, 1);
+    struct hub *up = pair_open(pair, PAIR_A);
+    hub_carry(up, 0, &pair->down, PAIR_A, HUB_NONE_LOST);
+    run(&pair->down);
+    assert_true(hub_said(up, 0, WSYNC_MESSAGE_PROVE, &prove));
+    hub_tell(&pair->down, PAIR_A, &prove);
+    run(&pair->down);
+    assert_int_equal(hub_count(&pair->down, PAIR_A, WSYNC_MESSAGE_RECEIPT), 1);
+    assert_int_equal(pair->down.lines[PAIR_A].session.result, WSYNC_ERR_STATE);
+}
+
 /* ---- nothing moves ---- */
 
 static void a_ward_with_something_to_ask_does_not_hear_still(void **state)
@@ -284,6 +301,7 @@ int main(void)
         AHEAD_TEST(what_came_meanwhile_is_asked_for_behind_it),
         AHEAD_TEST(a_flight_that_was_not_taken_is_asked_about_again),
         AHEAD_TEST(a_dropped_leaf_is_missed),
+        AHEAD_TEST(the_same_question_twice_is_out_of_turn),
         AHEAD_TEST(a_lost_log_key_is_learnt_before_the_answer),
         AHEAD_TEST(a_ward_with_something_to_ask_does_not_hear_still),
         AHEAD_TEST(still_is_about_what_hello_said),
