@@ -73,6 +73,14 @@ enum wsync_err vector_run_accept(struct vector_book *book, const struct vector *
 /* A Packed frame (vector_packed.c). */
 enum wsync_err vector_run_packed(struct vector_book *book, const struct vector *vector);
 
+/* Bundles, and backups (vector_bundle.c, vector_backup.c). */
+enum wsync_err vector_run_bundle_header(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_bundle_answer(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_bundle_part(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_bundle_frames(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_bundle_manifest(struct vector_book *book,
+                                          const struct vector *vector);
+
 /* The runs of the transparency log (vector_tree.c). */
 enum wsync_err vector_run_tree(struct vector_book *book, const struct vector *vector);
 enum wsync_err vector_run_proof(struct vector_book *book, const struct vector *vector);
@@ -119,6 +127,7 @@ void vector_make_frame(struct vector_book *book);
 void vector_make_packed(struct vector_book *book);
 void vector_make_change_set(struct vector_book *book);
 void vector_make_tree(struct vector_book *book);
+void vector_make_bundle(struct vector_book *book);
 void vector_make_file(struct vector_book *book);
 
 #endif

@@ -26,6 +26,9 @@ const struct vector_maker VECTOR_MAKERS[] = {
      vector_make_change_set},
     {"tree.txt", "The transparency log: roots, proofs, leaves, notes, receipts.",
      vector_make_tree},
+    {"bundle.txt",
+     "Bundles: headers, keys, parts, frames, manifests; `plain` without the zeros at its end.",
+     vector_make_bundle},
     {"file.txt", "Signed logs and proofs, read with the instance that is trusted.",
      vector_make_file},
 };

@@ -427,6 +427,11 @@ enum wsync_err vector_run(struct vector_book *book, const struct vector *vector)
         {"tree", NULL, vector_run_tree},  {"proof", NULL, vector_run_proof},
         {"note", NULL, vector_run_note},  {"leaf", NULL, vector_run_leaf},
         {"receipt", NULL, vector_run_receipt}, {"packed", NULL, vector_run_packed},
+        {"bundle-header", NULL, vector_run_bundle_header},
+        {"bundle-answer", NULL, vector_run_bundle_answer},
+        {"bundle-part", NULL, vector_run_bundle_part},
+        {"bundle-frames", NULL, vector_run_bundle_frames},
+        {"bundle-manifest", NULL, vector_run_bundle_manifest},
         {"signed-log", run_log, NULL},    {"proof-text", run_proof, NULL},
     };
     const char *what = vector_nth(vector, "do", 0);

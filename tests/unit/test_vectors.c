@@ -14,7 +14,7 @@
 #include "tests/vector.h"
 #include "wardsync/crypto.h"
 
-enum { PATH_BYTES = 256, INPUT_LINES = 3, FILES_MAX = 16 };
+enum { PATH_BYTES = 256, INPUT_LINES = 3, FILES_MAX = 20 };
 
 static const char FOLDER[] = "proto/vectors/";
 
