@@ -80,6 +80,11 @@ enum wsync_err vector_run_bundle_part(struct vector_book *book, const struct vec
 enum wsync_err vector_run_bundle_frames(struct vector_book *book, const struct vector *vector);
 enum wsync_err vector_run_bundle_manifest(struct vector_book *book,
                                           const struct vector *vector);
+enum wsync_err vector_run_backup_files(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_backup_body(struct vector_book *book, const struct vector *vector);
+enum wsync_err vector_run_backup_manifest(struct vector_book *book,
+                                          const struct vector *vector);
+enum wsync_err vector_run_backup(struct vector_book *book, const struct vector *vector);
 
 /* The runs of the transparency log (vector_tree.c). */
 enum wsync_err vector_run_tree(struct vector_book *book, const struct vector *vector);
@@ -128,6 +133,7 @@ void vector_make_packed(struct vector_book *book);
 void vector_make_change_set(struct vector_book *book);
 void vector_make_tree(struct vector_book *book);
 void vector_make_bundle(struct vector_book *book);
+void vector_make_backup(struct vector_book *book);
 void vector_make_file(struct vector_book *book);
 
 #endif

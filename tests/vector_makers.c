@@ -29,6 +29,9 @@ const struct vector_maker VECTOR_MAKERS[] = {
     {"bundle.txt",
      "Bundles: headers, keys, parts, frames, manifests; `plain` without the zeros at its end.",
      vector_make_bundle},
+    {"backup.txt",
+     "Backups: the files in them, sealed bytes, manifests, whole files without a store.",
+     vector_make_backup},
     {"file.txt", "Signed logs and proofs, read with the instance that is trusted.",
      vector_make_file},
 };

@@ -432,6 +432,10 @@ enum wsync_err vector_run(struct vector_book *book, const struct vector *vector)
         {"bundle-part", NULL, vector_run_bundle_part},
         {"bundle-frames", NULL, vector_run_bundle_frames},
         {"bundle-manifest", NULL, vector_run_bundle_manifest},
+        {"backup-files", NULL, vector_run_backup_files},
+        {"backup-body", NULL, vector_run_backup_body},
+        {"backup-manifest", NULL, vector_run_backup_manifest},
+        {"backup", NULL, vector_run_backup},
         {"signed-log", run_log, NULL},    {"proof-text", run_proof, NULL},
     };
     const char *what = vector_nth(vector, "do", 0);

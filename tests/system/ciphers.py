@@ -138,12 +138,23 @@ class XChaCha:
         return chacha20(self.key, self.nonce, 1, sealed[:-16])
 
 
+def box_stream(key, nonce, length):
+    """XSalsa20: 32 bytes for the tag's key, then as many as the text has."""
+    key = hsalsa20(key, nonce[:16])
+    return b"".join(block_of(salsa_start(key, nonce[16:] + u64le(counter)), salsa_rounds)
+                    for counter in range((32 + length + 63) // 64))
+
+
+def secret_box(key, nonce, text):
+    """XSalsa20-Poly1305 as NaCl's secret box has it: the tag first."""
+    stream = box_stream(key, nonce, len(text))
+    sealed = xored(text, stream[32:])
+    return poly1305(stream[:32], sealed) + sealed
+
+
 def box_open(key, nonce, sealed):
-    """XSalsa20-Poly1305 as NaCl's secret box has it, the tag first; None where it is not whole."""
-    key, stream = hsalsa20(key, nonce[:16]), b""
-    for counter in range((len(sealed) + 16 + 63) // 64):
-        start = salsa_start(key, nonce[16:] + u64le(counter))
-        stream += block_of(start, salsa_rounds)
+    """What is in the box; None where it is not whole."""
+    stream = box_stream(key, nonce, len(sealed) - 16)
     if poly1305(stream[:32], sealed[16:]) != sealed[:16]:
         return None
     return xored(sealed[16:], stream[32:])
