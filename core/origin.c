@@ -181,7 +181,8 @@ static enum wsync_err first_copy(struct wsync_txn *txn, const struct wsync_targe
     return err == WSYNC_ERR_NOT_FOUND && dot->log_no != 0 ? WSYNC_OK : err;
 }
 
-enum wsync_err wsync_origin_copy(struct wsync_txn *txn, const struct wsync_target *origin,
+/* The first copy, in the order of ids, that no verdict quarantines; NOT_FOUND. */
+static enum wsync_err counted_copy(struct wsync_txn *txn, const struct wsync_target *origin,
                                  struct wsync_dot *dot)
 {
     return first_copy(txn, origin, NULL, dot);
@@ -227,14 +228,14 @@ static enum wsync_err note_copy(const struct wsync_case *c, const struct wsync_t
     if (err != WSYNC_OK) {
         return err;
     }
-    err = wsync_origin_copy(c->txn, origin, &first); /* the one that counted before */
+    err = counted_copy(c->txn, origin, &first); /* the one that counted before */
     bool alone = err == WSYNC_ERR_NOT_FOUND;
     if (err == WSYNC_OK || alone) {
         err = wsync_txn_put(c->txn, WSYNC_TABLE_ORIGINS, wsync_slice(key.b, sizeof key.b),
                             wsync_slice(NULL, 0));
     }
     if (err == WSYNC_OK) {
-        err = wsync_origin_copy(c->txn, origin, &first);
+        err = counted_copy(c->txn, origin, &first);
     }
     if (err != WSYNC_OK) {
         return err;
@@ -397,7 +398,7 @@ enum wsync_err wsync_origin_counting(struct wsync_txn *txn, struct wsync_arena *
         return wsync_err_is_ours(err) ? err : WSYNC_ERR_CORRUPT;
     }
     struct wsync_dot counting = {origin.log_no, origin.seq, 0};
-    err = stands ? WSYNC_OK : wsync_origin_copy(txn, &origin, &counting);
+    err = stands ? WSYNC_OK : counted_copy(txn, &origin, &counting);
     dot->log_no = counting.log_no;
     dot->seq = counting.seq;
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
@@ -414,7 +415,7 @@ enum wsync_err wsync_origin_instead(struct wsync_txn *txn, struct wsync_arena *a
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
     }
     const struct wsync_target origin = {dot->log_no, dot->seq, wsync_hash_prefix_of(&hash), 0};
-    err = wsync_origin_copy(txn, &origin, &copy);
+    err = counted_copy(txn, &origin, &copy);
     if (err == WSYNC_OK) {
         err = wsync_origin_stands(txn, arena, &origin, &stands);
     }
@@ -436,7 +437,7 @@ enum wsync_err wsync_origin_review(struct wsync_txn *txn, struct wsync_arena *ar
     enum wsync_err err = wsync_log_hash(txn, log->no, seq, &hash);
     const struct wsync_target origin = {log->no, seq, wsync_hash_prefix_of(&hash), 0};
     if (err == WSYNC_OK) {
-        err = wsync_origin_copy(txn, &origin, &first);
+        err = counted_copy(txn, &origin, &first);
     }
     if (err == WSYNC_OK) {
         err = wsync_log_change(txn, first.log_no, first.seq, &copy);
@@ -470,7 +471,7 @@ static enum wsync_err counts_for(struct wsync_txn *txn, struct wsync_arena *aren
     if (err != WSYNC_OK || here) {
         return err;
     }
-    err = wsync_origin_copy(txn, &origin, &copy);
+    err = counted_copy(txn, &origin, &copy);
     *dot = err == WSYNC_OK ? copy : *dot;
     return err;
 }

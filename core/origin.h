@@ -29,11 +29,8 @@ WSYNC_MUST_USE enum wsync_err wsync_origin_meaning(struct wsync_txn *txn,
                                                    struct wsync_arena *arena,
                                                    const struct wsync_target *target,
                                                    struct wsync_dot *dot);
-/* The first copy, in the order of ids, of (log, seq, hash) that no verdict quarantines;
- * NOT_FOUND.  `written`: or one of that device that is quarantined. */
-WSYNC_MUST_USE enum wsync_err wsync_origin_copy(struct wsync_txn *txn,
-                                                const struct wsync_target *origin,
-                                                struct wsync_dot *dot);
+/* The first copy, in the order of ids, of (log, seq, hash) that no verdict quarantines, or one
+ * of that device that is quarantined; NOT_FOUND. */
 WSYNC_MUST_USE enum wsync_err wsync_origin_written(struct wsync_txn *txn,
                                                    const struct wsync_target *origin,
                                                    const struct wsync_device_id *by,

@@ -50,8 +50,9 @@ static int compare_authors(const struct wsync_author *a, const struct wsync_auth
     return order != 0 ? order : memcmp(a->log.b, b->log.b, sizeof a->log.b);
 }
 
-int wsync_live_compare(const struct wsync_record *record, const struct wsync_live *a,
-                       const struct wsync_live *b)
+/* Orders two live values for display: above 0 when `a` is shown before `b`. */
+static int compare_live(const struct wsync_record *record, const struct wsync_live *a,
+                        const struct wsync_live *b)
 {
     if (a->stamp != b->stamp) {
         return a->stamp > b->stamp ? 1 : -1;
@@ -77,7 +78,7 @@ const struct wsync_live *wsync_record_shown(const struct wsync_record *record, u
         const struct wsync_live *live = &record->live[i];
         if (live->field == field) {
             found++;
-            shown = !shown || wsync_live_compare(record, live, shown) > 0 ? live : shown;
+            shown = !shown || compare_live(record, live, shown) > 0 ? live : shown;
         }
     }
     if (count) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "host/block.h"
 
 #include <sys/mman.h>
@@ -15,9 +15,4 @@ void wsync_block_free(void *block, size_t bytes)
     if (block) {
         (void)munmap(block, bytes);
     }
-}
-
-void wsync_block_clear(void *block, size_t bytes)
-{
-    (void)madvise(block, bytes, MADV_DONTNEED);
 }

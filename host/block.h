@@ -14,7 +14,4 @@ void *wsync_block_new(size_t bytes);
 /* `bytes` as it was made with; NULL is allowed. */
 void wsync_block_free(void *block, size_t bytes);
 
-/* Gives the pages back and keeps the addresses: the block is zero again. */
-void wsync_block_clear(void *block, size_t bytes);
-
 #endif

@@ -24,12 +24,4 @@ enum { WSYNC_MAPPING_SECTION_BYTES = WSYNC_NAME_BYTES_MAX + 8 };
 void wsync_mapping_values_section(const struct wsync_field *field,
                                   char text[WSYNC_MAPPING_SECTION_BYTES]);
 
-/* What a column's text is to the field: by the value map, by the date format.  VALUE when the
- * date is not written as the format says. */
-WSYNC_MUST_USE enum wsync_err wsync_plan_translate(const struct wsync_plan *plan,
-                                                   const struct wsync_plan_field *source,
-                                                   struct wsync_arena *arena,
-                                                   struct wsync_slice *text,
-                                                   struct wsync_error *error);
-
 #endif

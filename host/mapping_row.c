@@ -54,10 +54,12 @@ static const struct wsync_mapping_entry *translation(const struct wsync_plan *pl
     return source->translated ? wsync_mapping_entry(plan->mapping, section, text) : NULL;
 }
 
-enum wsync_err wsync_plan_translate(const struct wsync_plan *plan,
-                                    const struct wsync_plan_field *source,
-                                    struct wsync_arena *arena, struct wsync_slice *text,
-                                    struct wsync_error *error)
+/* What a column's text is to the field: by the value map, by the date format.  VALUE when the
+ * date is not written as the format says. */
+static enum wsync_err translate(const struct wsync_plan *plan,
+                                const struct wsync_plan_field *source,
+                                struct wsync_arena *arena, struct wsync_slice *text,
+                                struct wsync_error *error)
 {
     struct wsync_slice trimmed = wsync_value_trim(*text);
     const struct wsync_mapping_entry *entry = translation(plan, source, trimmed);
@@ -87,7 +89,7 @@ static enum wsync_err read_cell(struct reading *reading, const struct wsync_plan
                                "Field %.*s: the text has %zu bytes; at most %d are allowed.",
                                SHOWN(source->field->name), text.len, WSYNC_TEXT_BYTES_MAX);
     }
-    enum wsync_err err = wsync_plan_translate(reading->plan, source, reading->reader->arena,
+    enum wsync_err err = translate(reading->plan, source, reading->reader->arena,
                                               &text, error);
     return err == WSYNC_OK
                ? wsync_value_parse(reading->reader, source->field, text, value, error)

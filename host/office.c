@@ -156,9 +156,11 @@ static enum wsync_err check_published(struct wsync_site *site, const struct wsyn
     return err == WSYNC_OK && !*same ? WSYNC_ERR_EXISTS : err;
 }
 
-enum wsync_err wsync_office_put_form(struct wsync_site *site, const struct wsync_form *form,
-                                     struct wsync_office_counts *counts,
-                                     struct wsync_error *error)
+/* Publishes a form version in the open transaction; nothing happens when the same definition is
+ * here already.  INVALID with a sentence when the version exists with another content, skips a
+ * number, or breaks a rule of any earlier version. */
+static enum wsync_err put_form(struct wsync_site *site, const struct wsync_form *form,
+                               struct wsync_office_counts *counts, struct wsync_error *error)
 {
     struct wsync_slice definition;
     struct wsync_dot written;
@@ -254,7 +256,7 @@ static enum wsync_err publish(void *context, const struct wsync_form *form,
                               struct wsync_error *error)
 {
     struct publishing *publishing = context;
-    return wsync_office_put_form(publishing->site, form, publishing->counts, error);
+    return put_form(publishing->site, form, publishing->counts, error);
 }
 
 enum wsync_err wsync_office_publish(struct wsync_site *site, const char *folder,

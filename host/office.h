@@ -24,14 +24,6 @@ WSYNC_MUST_USE enum wsync_err wsync_office_put_units(struct wsync_site *site,
                                                      struct wsync_office_counts *counts,
                                                      struct wsync_error *error);
 
-/* Publishes a form version in the open transaction; nothing happens when the same definition is
- * here already.  INVALID with a sentence when the version exists with another content, skips a
- * number, or breaks a rule of any earlier version. */
-WSYNC_MUST_USE enum wsync_err wsync_office_put_form(struct wsync_site *site,
-                                                    const struct wsync_form *form,
-                                                    struct wsync_office_counts *counts,
-                                                    struct wsync_error *error);
-
 /* Compiles each folder under `folder` (or `folder` itself when it holds a settings.csv) and
  * calls `visit`, in the order of their names. */
 WSYNC_MUST_USE enum wsync_err wsync_office_compile(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text.h: Unicode for what people write: one spelling, a key to search by, a key to sort by.
+/* text.h: Unicode for what people write: one spelling, and a key to search by.
  *
  * The only user of utf8proc.  Everything is made in the caller's arena; answers are VALUE for
  * invalid UTF-8 and MEMORY when the arena is used up. */
@@ -21,12 +21,5 @@ WSYNC_MUST_USE enum wsync_err wsync_text_normalise(struct wsync_slice text,
 WSYNC_MUST_USE enum wsync_err wsync_text_search_key(struct wsync_slice text,
                                                     struct wsync_arena *arena,
                                                     struct wsync_slice *key);
-
-/* Bytes that sort (wsync_slice_compare) as a Vietnamese list does: syllable by syllable,
- * letters a ă â b c d đ e ê ..., then tones ngang huyền hỏi ngã sắc nặng wherever they are
- * placed, and runs of digits by their value.  Case makes no difference. */
-WSYNC_MUST_USE enum wsync_err wsync_text_sort_key(struct wsync_slice text,
-                                                  struct wsync_arena *arena,
-                                                  struct wsync_slice *key);
 
 #endif

@@ -116,7 +116,7 @@ static enum wsync_err add_unit(struct reading *reading,
     *reading->last = node;
     reading->last = &node->next;
     reading->units->count++;
-    return wsync_text_search_key(node->unit.name, reading->arena, &node->unit.key);
+    return WSYNC_OK;
 }
 
 /* One row of the file; NOT_FOUND at its end. */
@@ -270,42 +270,4 @@ enum wsync_err wsync_units_read(const char *path, struct wsync_arena *arena,
     }
     check_units(units);
     return WSYNC_OK;
-}
-
-/* Is the text the plain notation of the id? */
-static bool is_id(struct wsync_slice text, uint32_t id)
-{
-    uint64_t number = 0;
-    if (text.len == 0 || text.len > 10 || text.data[0] == '0') {
-        return false;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') {
-            return false;
-        }
-        number = number * 10 + (uint64_t)(text.data[i] - '0');
-    }
-    return number == id;
-}
-
-enum wsync_err wsync_units_find(void *context, struct wsync_slice text, uint32_t *unit)
-{
-    const struct wsync_unit_search *search = context;
-    size_t mark = wsync_arena_mark(search->arena);
-    struct wsync_slice key;
-    enum wsync_err err = wsync_text_search_key(text, search->arena, &key);
-    size_t hits = 0;
-    for (size_t i = 0; err == WSYNC_OK && i < search->units->count; i++) {
-        const struct wsync_unit_row *at = &search->units->units[i];
-        if (is_id(text, at->id) || (at->code.len > 0 && wsync_slice_equal(text, at->code)) ||
-            wsync_slice_equal(key, at->key)) {
-            hits++;
-            *unit = at->id;
-        }
-    }
-    wsync_arena_release(search->arena, mark);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    return hits == 1 ? WSYNC_OK : (hits == 0 ? WSYNC_ERR_NOT_FOUND : WSYNC_ERR_INVALID);
 }

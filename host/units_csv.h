@@ -15,7 +15,6 @@ struct wsync_unit_row {
     uint32_t id;
     uint32_t level; /* the choice's number: 1 district, 2 ward, 3 group */
     struct wsync_slice code, name;
-    struct wsync_slice key; /* of the name, wsync_text_search_key */
     uint32_t parent;        /* 0: none */
     int32_t valid_from, valid_to; /* inclusive; WSYNC_NO_DAY: open */
     uint64_t line;
@@ -44,17 +43,5 @@ WSYNC_MUST_USE enum wsync_err wsync_units_read(const char *path, struct wsync_ar
 
 /* The unit with this id, NULL when there is none. */
 const struct wsync_unit_row *wsync_units_by_id(const struct wsync_units *units, uint32_t id);
-
-/* What wsync_units_find looks in; the arena is left as it was. */
-struct wsync_unit_search {
-    const struct wsync_units *units;
-    struct wsync_arena *arena;
-};
-
-/* A wsync_unit_finder (value_text.h), `context` is a struct wsync_unit_search: the one unit
- * whose id or code this is, or whose name has the same search key.  NOT_FOUND, INVALID when
- * several match, MEMORY. */
-WSYNC_MUST_USE enum wsync_err wsync_units_find(void *context, struct wsync_slice text,
-                                               uint32_t *unit);
 
 #endif

@@ -18,7 +18,6 @@ extern const struct wsync_cli_option WSYNC_VIEW_TOTALS_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_LIST_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_PHOTOS_OPTIONS[];
-extern const struct wsync_cli_option WSYNC_VIEW_SIGNED_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_WARD_PROVE_OPTIONS[];
 extern const struct wsync_cli_option WSYNC_VIEW_DISTRICT_PROVE_OPTIONS[];
 
@@ -68,11 +67,6 @@ int wsync_view_prove(struct wsync_cli *cli); /* RECORD */
 WSYNC_MUST_USE enum wsync_err wsync_view_photos_verify(struct wsync_cli *cli,
                                                        struct wsync_site *site,
                                                        uint64_t *damaged);
-
-/* The quarantined change a name means; INVALID, with a sentence, when it is none. */
-WSYNC_MUST_USE enum wsync_err wsync_view_quarantined(struct wsync_site *site, const char *name,
-                                                     struct wsync_dot *dot,
-                                                     struct wsync_error *error);
 
 /* Opens the site of the command with a read transaction; prints the failure and answers its
  * exit code, 0 when it is open. */

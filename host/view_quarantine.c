@@ -185,8 +185,9 @@ static void print_whole(struct wsync_cli *cli, struct wsync_site *site, const st
     }
 }
 
-enum wsync_err wsync_view_quarantined(struct wsync_site *site, const char *name,
-                                      struct wsync_dot *dot, struct wsync_error *error)
+/* The quarantined change a name means; INVALID, with a sentence, when it is none. */
+static enum wsync_err find_change(struct wsync_site *site, const char *name,
+                                  struct wsync_dot *dot, struct wsync_error *error)
 {
     struct wsync_log log;
     struct wsync_change change;
@@ -214,7 +215,7 @@ static int show(struct wsync_cli *cli)
     if (code != 0) {
         return code;
     }
-    enum wsync_err err = wsync_view_quarantined(&site, cli->argv[1], &dot, &error);
+    enum wsync_err err = find_change(&site, cli->argv[1], &dot, &error);
     if (err == WSYNC_OK) {
         struct item item;
         struct wsync_dot at = {dot.log_no, dot.seq - 1, 0};

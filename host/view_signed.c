@@ -11,13 +11,6 @@
 #include "host/units_here.h"
 #include "host/view.h"
 
-const struct wsync_cli_option WSYNC_VIEW_SIGNED_OPTIONS[] = {
-    {"signed", "FILE", "write the signed log there (-: to stdout)"},
-    {"unit", "UNIT", "only the logs of this ward and the district's own"},
-    {"personal", NULL, "with the content of personal fields, not their hashes alone"},
-    {NULL, NULL, NULL},
-};
-
 int wsync_view_open_signed(struct wsync_cli *cli, struct wsync_site *site)
 {
     struct wsync_error error = {{0}};

@@ -240,7 +240,8 @@ enum wsync_err server_enrol_prepare(struct wsync_site *site, struct server_enrol
     return err == WSYNC_OK ? find_door(site, plan, error) : err;
 }
 
-void server_enrol_say_replaced(const struct wsync_cli *cli, const struct server_enrolment *plan)
+/* Says what is left to do when a device was replaced. */
+static void say_replaced(const struct wsync_cli *cli, const struct server_enrolment *plan)
 {
     if (plan->replaced_serves) {
         wsync_cli_say(
@@ -347,7 +348,7 @@ int district_enrol(struct wsync_cli *cli)
                   "This invite admits one device, once, within %lld days. On that device: "
                   "\"ward join INVITE\". Whoever reads it first can join: hand it over safely.",
                   (long long)plan.days);
-    server_enrol_say_replaced(cli, &plan);
+    say_replaced(cli, &plan);
     wsync_wipe(text, sizeof text);
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }

@@ -28,10 +28,6 @@ WSYNC_MUST_USE enum wsync_err server_enrol_prepare(struct wsync_site *site,
                                                    struct server_enrolment *plan,
                                                    struct wsync_error *error);
 
-/* Says what is left to do when a device was replaced. */
-void server_enrol_say_replaced(const struct wsync_cli *cli,
-                               const struct server_enrolment *plan);
-
 /* Enrols the device of a request file and writes its grant; answers the exit code. */
 int server_enrol_request(struct wsync_cli *cli, struct server_enrolment *plan);
 

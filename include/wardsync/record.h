@@ -97,8 +97,4 @@ enum wsync_life wsync_record_life(const struct wsync_record *record, bool *conte
 /* Does any field hold several values, or is the liveness contested? */
 bool wsync_record_in_conflict(const struct wsync_record *record);
 
-/* Orders two live values for display: above 0 when `a` is shown before `b`. */
-int wsync_live_compare(const struct wsync_record *record, const struct wsync_live *a,
-                       const struct wsync_live *b);
-
 #endif

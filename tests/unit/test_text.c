@@ -57,13 +57,11 @@ static void test_invalid_utf8(void **state)
     assert_int_equal(wsync_text_normalise(bad, &arena, &out, &error), WSYNC_ERR_VALUE);
     assert_string_equal(error.text, "The text is not valid UTF-8 at byte 7.");
     assert_int_equal(wsync_text_search_key(bad, &arena, &out), WSYNC_ERR_VALUE);
-    assert_int_equal(wsync_text_sort_key(bad, &arena, &out), WSYNC_ERR_VALUE);
     wsync_arena_init(&arena, block, 16);
     struct wsync_slice good = wsync_slice_of("Thượng Thanh");
     assert_int_equal(wsync_text_normalise(good, &arena, &out, &error), WSYNC_ERR_MEMORY);
     assert_string_equal(error.text, "There is not enough memory.");
     assert_int_equal(wsync_text_search_key(good, &arena, &out), WSYNC_ERR_MEMORY);
-    assert_int_equal(wsync_text_sort_key(good, &arena, &out), WSYNC_ERR_MEMORY);
 }
 
 static void assert_key(const char *text, const char *expected)
@@ -88,44 +86,12 @@ static void test_search_key(void **state)
     assert_key("   ", "");
 }
 
-static int compare(const char *a, const char *b)
-{
-    struct wsync_arena arena = fresh_arena();
-    struct wsync_slice left, right;
-    assert_int_equal(wsync_text_sort_key(wsync_slice_of(a), &arena, &left), WSYNC_OK);
-    assert_int_equal(wsync_text_sort_key(wsync_slice_of(b), &arena, &right), WSYNC_OK);
-    return wsync_slice_compare(left, right);
-}
-
-static void test_sort_order(void **state)
-{
-    (void)state;
-    static const char *const LIST[] = {
-        "", "Bồ Đề", "ca", "cà", "cả", "cã", "cá", "cạ", "cá chim", "can", "căn", "cân",
-        "Cự Khối", "dân", "đan", "Đức Giang", "Gia Thụy", "Giang Biên", "Long Biên",
-        "Ngọc Lâm", "Ngọc Thụy", "o", "ô", "ơ", "ơi", "Phúc Đồng", "Phúc Lợi", "Sài Đồng",
-        "Thạch Bàn", "Thượng Thanh", "Tổ 2", "Tổ 10", "Tổ 10a", "u", "ư", "ứ", "Việt Hưng",
-    };
-    for (size_t i = 0; i < sizeof LIST / sizeof *LIST; i++) {
-        for (size_t k = 0; k < sizeof LIST / sizeof *LIST; k++) {
-            int order = compare(LIST[i], LIST[k]);
-            assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
-        }
-    }
-    assert_int_equal(compare("Gia Thụy", "GIA THUỴ"), 0);
-    char digits[200];
-    memset(digits, '7', sizeof digits - 1);
-    digits[sizeof digits - 1] = '\0';
-    assert_int_equal(compare(digits, digits), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_normal_form),
         cmocka_unit_test(test_invalid_utf8),
         cmocka_unit_test(test_search_key),
-        cmocka_unit_test(test_sort_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

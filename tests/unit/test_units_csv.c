@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "host/text.h"
+#include "host/unit_index.h"
 #include "host/units_csv.h"
 #include "tests/scratch.h"
 
@@ -188,14 +190,31 @@ static void test_no_table_of_units(void **state)
     }
 }
 
-static void assert_found(struct wsync_unit_search *search, const char *text, enum wsync_err err,
+static void assert_found(struct wsync_unit_index *index, const char *text, enum wsync_err err,
                          uint32_t expected)
 {
     uint32_t unit = 0;
-    size_t mark = wsync_arena_mark(search->arena);
-    assert_int_equal(wsync_units_find(search, wsync_slice_of(text), &unit), err);
+    size_t mark = wsync_arena_mark(index->arena);
+    assert_int_equal(wsync_unit_index_find(index, wsync_slice_of(text), &unit), err);
     assert_true(err != WSYNC_OK || unit == expected);
-    assert_int_equal(wsync_arena_mark(search->arena), mark);
+    assert_int_equal(wsync_arena_mark(index->arena), mark);
+}
+
+/* The units of the file as a site would know them. */
+static struct wsync_unit_index index_of(const struct wsync_units *units)
+{
+    struct wsync_unit_index index = {.arena = &arena};
+    for (size_t i = 0; i < units->count; i++) {
+        struct wsync_unit_name *name = wsync_arena_get(&arena, sizeof *name);
+        assert_non_null(name);
+        *name = (struct wsync_unit_name){
+            .next = index.first, .id = units->units[i].id, .code = units->units[i].code};
+        assert_int_equal(wsync_text_search_key(units->units[i].name, &arena, &name->key),
+                         WSYNC_OK);
+        index.first = name;
+        index.count++;
+    }
+    return index;
 }
 
 static void test_finding_units(void **state)
@@ -203,17 +222,17 @@ static void test_finding_units(void **state)
     (void)state;
     struct wsync_units units;
     assert_int_equal(read_units(GOOD "115,ward,101,Gia Thụy,1,,\n", &units, NULL), WSYNC_OK);
-    struct wsync_unit_search search = {.units = &units, .arena = &arena};
-    assert_found(&search, "11", WSYNC_OK, 11);
-    assert_found(&search, "00115", WSYNC_OK, 2);
-    assert_found(&search, "115", WSYNC_OK, 115);
-    assert_found(&search, "gia thuỵ", WSYNC_OK, 115);
-    assert_found(&search, "SAI DONG", WSYNC_OK, 11);
-    assert_found(&search, "011", WSYNC_ERR_NOT_FOUND, 0);
-    assert_found(&search, "Bồ Đề", WSYNC_ERR_NOT_FOUND, 0);
-    assert_found(&search, "", WSYNC_ERR_NOT_FOUND, 0);
-    assert_found(&search, "Tổ dân phố 1", WSYNC_ERR_INVALID, 0);
-    assert_found(&search, "101", WSYNC_ERR_INVALID, 0); /* an id and another unit's code */
+    struct wsync_unit_index index = index_of(&units);
+    assert_found(&index, "11", WSYNC_OK, 11);
+    assert_found(&index, "00115", WSYNC_OK, 2);
+    assert_found(&index, "115", WSYNC_OK, 115);
+    assert_found(&index, "gia thuỵ", WSYNC_OK, 115);
+    assert_found(&index, "SAI DONG", WSYNC_OK, 11);
+    assert_found(&index, "011", WSYNC_ERR_NOT_FOUND, 0);
+    assert_found(&index, "Bồ Đề", WSYNC_ERR_NOT_FOUND, 0);
+    assert_found(&index, "", WSYNC_ERR_NOT_FOUND, 0);
+    assert_found(&index, "Tổ dân phố 1", WSYNC_ERR_INVALID, 0);
+    assert_found(&index, "101", WSYNC_ERR_INVALID, 0); /* an id and another unit's code */
 }
 
 int main(void)

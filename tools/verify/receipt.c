@@ -20,8 +20,9 @@ static bool fail(struct audit_fault *fault, const char *text)
 
 /* ---- by itself ---- */
 
-bool receipt_is_signed(const struct audit *audit, const struct wsync_checkpoint *checkpoint,
-                       const struct wsync_signature *signature)
+/* Was the checkpoint signed by a key that the roster names, or named, for it? */
+static bool is_signed(const struct audit *audit, const struct wsync_checkpoint *checkpoint,
+                      const struct wsync_signature *signature)
 {
     char text[NOTE_TEXT_BYTES];
     struct wsync_slice signed_text = note_text(&audit->instance, checkpoint, text);
@@ -188,7 +189,7 @@ bool receipt_check(struct audit *audit, const struct wsync_receipt *receipt,
                    struct views *views, struct receipt_facts *facts, struct audit_fault *fault)
 {
     *facts = (struct receipt_facts){.count = 0};
-    if (!receipt_is_signed(audit, &receipt->checkpoint.checkpoint,
+    if (!is_signed(audit, &receipt->checkpoint.checkpoint,
                            &receipt->checkpoint.signature)) {
         return audit_fail(fault, WSYNC_ERR_SIGNATURE,
                           "The checkpoint is not signed by a log key of the roster.");

@@ -17,11 +17,6 @@ struct receipt_facts {
     struct wsync_scope_heads scope;
 };
 
-/* Was the checkpoint signed by a key that the roster names, or named, for it? */
-WSYNC_MUST_USE bool receipt_is_signed(const struct audit *audit,
-                                      const struct wsync_checkpoint *checkpoint,
-                                      const struct wsync_signature *signature);
-
 /* Signed, its leaves are in the tree, it ends with a heads leaf of the roster in the file, and
  * contradicts none of the views, to which it is added. */
 WSYNC_MUST_USE bool receipt_check(struct audit *audit, const struct wsync_receipt *receipt,
