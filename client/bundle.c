@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/bundle_last.h"
+#include "client/result.h"
 #include "host/bundle_speak.h"
 #include "host/canary.h"
 #include "host/clock.h"
@@ -23,12 +24,10 @@ static void draw(void *context, uint64_t done, uint64_t total)
 static struct wsync_session_setup setup_of(struct wsync_site *site,
                                            enum wsync_carriage carriage)
 {
-    return (struct wsync_session_setup){.role = WSYNC_SESSION_WARD,
-                                        .ledger = &site->ledger,
-                                        .instance = site->conf.instance,
-                                        .scope = site->conf.scope,
-                                        .program = wsync_slice_of("ward " WSYNC_VERSION),
-                                        .carriage = carriage};
+    struct wsync_session_setup setup = client_setup(site);
+    setup.packer = NULL; /* a bundle packs frame by frame */
+    setup.carriage = carriage;
+    return setup;
 }
 
 /* ---- writing ---- */

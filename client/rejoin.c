@@ -88,12 +88,7 @@ static void be_again(struct wsync_site *site, struct self *before)
 static enum wsync_err talk(struct wsync_site *site, const struct wsync_invite *invite,
                            struct wsync_dial_result *result, struct wsync_error *error)
 {
-    const struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
-                                              .ledger = &site->ledger,
-                                              .instance = site->conf.instance,
-                                              .scope = site->conf.scope,
-                                              .program = wsync_slice_of("ward " WSYNC_VERSION),
-                                              .packer = site->packer};
+    const struct wsync_session_setup setup = client_setup(site);
     const struct wsync_dial dial = {.site = site, .setup = &setup, .own = &site->transport};
     enum wsync_err err = client_apply(site, invite, result, error);
     return err == WSYNC_OK && result->err == WSYNC_OK ? wsync_dial_run(&dial, result, error)

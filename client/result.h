@@ -20,6 +20,9 @@ struct client_errand {
     bool own_only;                      /* others' work is not wanted this time */
 };
 
+/* What each of its sessions begins with. */
+struct wsync_session_setup client_setup(struct wsync_site *site);
+
 /* Runs sessions until both sides hold the same, or one fails: its result is in `*result`, with
  * the counts of all of them.  A line that carried something and was lost is dialled again at
  * once.  Draws the progress bar and writes now.h's file.  A request to reload is left in

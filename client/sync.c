@@ -228,17 +228,22 @@ static enum wsync_err go(struct run *run, struct wsync_dial *dial,
     return err;
 }
 
+struct wsync_session_setup client_setup(struct wsync_site *site)
+{
+    return (struct wsync_session_setup){.role = WSYNC_SESSION_WARD,
+                                        .ledger = &site->ledger,
+                                        .instance = site->conf.instance,
+                                        .scope = site->conf.scope,
+                                        .program = wsync_slice_of("ward " WSYNC_VERSION),
+                                        .packer = site->packer};
+}
+
 enum wsync_err client_sync(struct wsync_cli *cli, const struct client_errand *errand,
                            struct wsync_dial_result *result, struct wsync_error *error)
 {
     struct wsync_site *site = errand->site;
     struct run run = {.cli = cli, .errand = errand};
-    const struct wsync_session_setup setup = {.role = WSYNC_SESSION_WARD,
-                                              .ledger = &site->ledger,
-                                              .instance = site->conf.instance,
-                                              .scope = site->conf.scope,
-                                              .program = wsync_slice_of("ward " WSYNC_VERSION),
-                                              .packer = site->packer};
+    const struct wsync_session_setup setup = client_setup(site);
     struct wsync_dial dial = {.site = site,
                               .setup = &setup,
                               .own = &site->transport,

@@ -91,19 +91,6 @@ static bool enough(const struct wsync_root *root, const struct wsync_statement *
     return signs(&root->registrar, by) || reached(root, by);
 }
 
-static bool all_verify(const struct wsync_signed_statement *by)
-{
-    struct wsync_hash hash = wsync_statement_hash(by->statement);
-    struct wsync_slice parts[] = {wsync_slice_of("wardsync/roster/v1"), WSYNC_BYTES(hash)};
-    for (size_t i = 0; i < by->signature_count; i++) {
-        if (!wsync_verify_parts(&by->signatures[i].key, &by->signatures[i].signature, parts,
-                                2)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 enum wsync_err wsync_authority_check(const struct wsync_authority *authority,
                                      const struct wsync_signed_statement *signed_statement,
                                      const struct wsync_statement *statement)
@@ -132,7 +119,7 @@ enum wsync_err wsync_authority_check(const struct wsync_authority *authority,
             return WSYNC_ERR_SIGNATURE;
         }
     }
-    return enough(root, statement, signed_statement) && all_verify(signed_statement)
+    return enough(root, statement, signed_statement) && wsync_signed_verify(signed_statement)
                ? WSYNC_OK
                : WSYNC_ERR_SIGNATURE;
 }

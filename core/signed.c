@@ -12,15 +12,30 @@ enum {
     PIN_BYTES = WSYNC_LOG_ID_BYTES + 8 + WSYNC_HASH_BYTES,
 };
 
+static const char STATEMENT_DOMAIN[] = "wardsync/roster/v1";
+
 struct wsync_key_signature wsync_statement_sign(const struct wsync_signing_secret *secret,
                                                 struct wsync_slice bytes)
 {
     struct wsync_key_signature result;
     struct wsync_hash hash = wsync_statement_hash(bytes);
-    struct wsync_slice parts[] = {wsync_slice_of("wardsync/roster/v1"), WSYNC_BYTES(hash)};
+    struct wsync_slice parts[] = {wsync_slice_of(STATEMENT_DOMAIN), WSYNC_BYTES(hash)};
     memcpy(result.key.b, secret->b + KEY_OFFSET, sizeof result.key.b);
     result.signature = wsync_sign_parts(secret, parts, COUNT(parts));
     return result;
+}
+
+bool wsync_signed_verify(const struct wsync_signed_statement *by)
+{
+    struct wsync_hash hash = wsync_statement_hash(by->statement);
+    struct wsync_slice parts[] = {wsync_slice_of(STATEMENT_DOMAIN), WSYNC_BYTES(hash)};
+    for (size_t i = 0; i < by->signature_count; i++) {
+        if (!wsync_verify_parts(&by->signatures[i].key, &by->signatures[i].signature, parts,
+                                COUNT(parts))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 enum wsync_err wsync_signed_add(struct wsync_signed_statement *to,

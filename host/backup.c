@@ -23,14 +23,6 @@ enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, NAMES_MAX = 100 };
 
 static const char ROW[] = "backup"; /* META: 8 bytes, when the last one was made */
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-    }
-}
-
-#define CLOSED __attribute__((cleanup(close_fd)))
 #define LOCKED __attribute__((cleanup(wsync_lock_release)))
 
 /* ---- making one ---- */
@@ -139,7 +131,7 @@ static enum wsync_err write_draft(struct making *making, struct wsync_error *err
     if (!writer) {
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "There is not enough memory.");
     }
-    CLOSED int fd = open(making->draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    WSYNC_CLOSED int fd = open(making->draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0) {
         wsync_backup_hold(fd);
     }

@@ -16,15 +16,6 @@ enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES };
 
 static const char *const DRAFTS[] = {"restored", "verified"};
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-    }
-}
-
-#define CLOSED __attribute__((cleanup(close_fd)))
-
 static bool hold(int fd)
 {
     int rc;
@@ -42,7 +33,7 @@ void wsync_backup_hold(int fd)
 /* Tells of a draft, unless somebody fills it. */
 static void tell(const char *path, void *context, wsync_backup_left_found *found)
 {
-    CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    WSYNC_CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd >= 0 && hold(fd)) {
         found(context, path);
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/backup_manifest.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -191,15 +190,7 @@ static enum wsync_err not_whole(const char *path, struct wsync_error *error)
 
 static bool read_at(int fd, uint8_t *bytes, size_t len, off_t at)
 {
-    size_t done = 0;
-    while (done < len) { /* ends: each turn reads some */
-        ssize_t got = pread(fd, bytes + done, len - done, at + (off_t)done);
-        if (got <= 0 && !(got < 0 && errno == EINTR)) {
-            return false;
-        }
-        done += got > 0 ? (size_t)got : 0;
-    }
-    return true;
+    return wsync_file_read_at(fd, bytes, len, (uint64_t)at) == (ssize_t)len;
 }
 
 enum wsync_err wsync_backup_manifest_read(int fd, const char *path,

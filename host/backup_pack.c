@@ -18,15 +18,6 @@
 enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, DEPTH_MAX = 8, FOLDERS_OPEN = 8 };
 enum { READ_BYTES = 16384, DRAFT_BYTES = sizeof ".new-XXXXXX" - 1 };
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-    }
-}
-
-#define CLOSED __attribute__((cleanup(close_fd)))
-
 struct packing {
     const struct wsync_backup_source *source;
     struct wsync_backup_writer *writer;
@@ -90,7 +81,7 @@ static enum wsync_err pack_file(struct packing *packing, const char *path, const
                                "%s has a name that no backup takes.", path);
     }
     memcpy(member.path, name, strlen(name) + 1);
-    CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    WSYNC_CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 || fstat(fd, &about) != 0) {
         return errno == ENOENT ? WSYNC_OK
                                : wsync_file_error(errno, "read", path, packing->error);

@@ -15,15 +15,6 @@
 
 enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, SECONDS_A_DAY = 86400 };
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-    }
-}
-
-#define CLOSED __attribute__((cleanup(close_fd)))
-
 static int is_backup(const struct dirent *entry)
 {
     static const char END[] = ".backup";
@@ -39,7 +30,7 @@ static void read_entry(const char *folder, const char *name, struct wsync_backup
     struct stat about;
     *entry = (struct wsync_backup_entry){.size = 0};
     memcpy(entry->name, name, strlen(name) + 1);
-    CLOSED int fd =
+    WSYNC_CLOSED int fd =
         open(wsync_site_file(folder, name, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
         enum wsync_err err =

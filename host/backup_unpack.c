@@ -20,15 +20,6 @@
 
 enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES };
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-    }
-}
-
-#define CLOSED __attribute__((cleanup(close_fd)))
-
 /* ---- what a store holds ---- */
 
 static enum wsync_err count_logs(struct wsync_txn *txn, struct wsync_backup_manifest *manifest)
@@ -228,7 +219,7 @@ static enum wsync_err read_all(const struct wsync_backup_body *body, const char 
     struct wsync_hash hash;
     wsync_backup_members_begin(&members, &unpacker);
     enum wsync_err err = wsync_backup_unseal(body, &sink, &hash, error);
-    close_fd(&unpacking.fd);
+    wsync_file_close(&unpacking.fd);
     if (err == WSYNC_OK && memcmp(hash.b, manifest->hash.b, sizeof hash.b) != 0) {
         return differs(body->path, "its bytes are others", error);
     }
@@ -246,7 +237,7 @@ enum wsync_err wsync_backup_unpack(const char *path, const struct wsync_signing_
                                    const char *to, struct wsync_backup_manifest *manifest,
                                    struct wsync_error *error)
 {
-    CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC);
+    WSYNC_CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return wsync_file_error(errno, "open", path, error);
     }

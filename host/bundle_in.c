@@ -33,42 +33,12 @@ static enum wsync_err open_regular(const char *path, int *fd, uint64_t *size,
     return WSYNC_OK;
 }
 
-/* What is read, and how much of it came. */
-struct room {
-    uint8_t *bytes;
-    size_t size, got;
-};
-
-/* How many bytes are there; fewer than asked for at the end of the file. */
-static enum wsync_err read_at(struct wsync_bundle_in *in, uint64_t at, struct room *room,
-                              struct wsync_error *error)
-{
-    uint8_t *bytes = room->bytes;
-    size_t len = room->size;
-    size_t *got = &room->got;
-    *got = 0;
-    while (*got < len) { /* ends: each turn reads something */
-        ssize_t part = pread(in->fd, bytes + *got, len - *got, (off_t)(at + *got));
-        if (part < 0 && errno == EINTR) {
-            continue;
-        }
-        if (part < 0) {
-            return wsync_file_error(errno, "read", in->path, error);
-        }
-        if (part == 0) {
-            break;
-        }
-        *got += (size_t)part;
-    }
-    return WSYNC_OK;
-}
-
 enum wsync_err wsync_bundle_in_open(struct wsync_bundle_in *in, const char *path,
                                     struct wsync_error *error)
 {
     const uint64_t most = WSYNC_BUNDLE_HEADER_BYTES +
                           (WSYNC_BUNDLE_PARTS_MAX + UINT64_C(1)) * WSYNC_BUNDLE_PART_BYTES;
-    struct room room = {in->head, sizeof in->head, 0};
+    ssize_t got = 0;
     memset(in, 0, sizeof *in);
     in->fd = -1;
     if (strlen(path) >= sizeof in->path) {
@@ -77,12 +47,13 @@ enum wsync_err wsync_bundle_in_open(struct wsync_bundle_in *in, const char *path
     memcpy(in->path, path, strlen(path) + 1);
     enum wsync_err err = open_regular(path, &in->fd, &in->size, error);
     if (err == WSYNC_OK) {
-        err = read_at(in, 0, &room, error);
+        got = wsync_file_read_at(in->fd, in->head, sizeof in->head, 0);
+        err = got < 0 ? wsync_file_error(errno, "read", path, error) : WSYNC_OK;
     }
     if (err != WSYNC_OK) {
         return err;
     }
-    err = wsync_bundle_header_decode(wsync_slice(in->head, room.got), &in->header);
+    err = wsync_bundle_header_decode(wsync_slice(in->head, (size_t)got), &in->header);
     if (err == WSYNC_ERR_VERSION) {
         return wsync_error_set(error, err,
                                "%s was written by a later version; update this program.", path);
@@ -129,13 +100,15 @@ static enum wsync_err read_part(struct wsync_bundle_in *in, uint32_t number,
                                 struct wsync_error *error)
 {
     uint64_t at = WSYNC_BUNDLE_HEADER_BYTES + (uint64_t)number * WSYNC_BUNDLE_PART_BYTES;
-    struct room room = {in->part, sizeof in->part, 0};
     if (at + sizeof in->part > in->size) {
         return WSYNC_ERR_GAP;
     }
-    enum wsync_err err = read_at(in, at, &room, error);
-    if (err != WSYNC_OK || room.got < sizeof in->part) {
-        return err == WSYNC_OK ? WSYNC_ERR_GAP : err; /* it became shorter */
+    ssize_t got = wsync_file_read_at(in->fd, in->part, sizeof in->part, at);
+    if (got < 0) {
+        return wsync_file_error(errno, "read", in->path, error);
+    }
+    if ((size_t)got < sizeof in->part) {
+        return WSYNC_ERR_GAP; /* it became shorter */
     }
     return wsync_bundle_unseal(&in->key, number, in->part, in->plain) ? WSYNC_OK
                                                                       : WSYNC_ERR_BUNDLE;

@@ -258,7 +258,7 @@ enum wsync_err wsync_csv_next(struct wsync_csv *csv, struct wsync_csv_row *row,
     return WSYNC_OK;
 }
 
-static struct wsync_slice trim(struct wsync_slice text)
+struct wsync_slice wsync_csv_trim(struct wsync_slice text)
 {
     while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
         text = wsync_slice(text.data + 1, text.len - 1);
@@ -308,7 +308,8 @@ static enum wsync_err read_header(struct wsync_csv *csv, struct wsync_error *err
     memcpy(csv->name_bytes, csv->bytes, csv->used);
     for (size_t i = 0; i < csv->cell_count; i++) {
         struct wsync_slice cell = csv->cells[i];
-        csv->names[i] = trim(wsync_slice(csv->name_bytes + (cell.data - csv->bytes), cell.len));
+        csv->names[i] = wsync_csv_trim(
+            wsync_slice(csv->name_bytes + (cell.data - csv->bytes), cell.len));
     }
     csv->header = (struct wsync_csv_row){.line = csv->row_line,
                                          .offset = csv->row_offset,

@@ -29,6 +29,9 @@ struct wsync_csv_row {
 WSYNC_MUST_USE enum wsync_err wsync_csv_open(const char *path, struct wsync_csv **csv,
                                              struct wsync_error *error);
 
+/* The text without blanks and tabs at both ends, as the names of the columns are read. */
+struct wsync_slice wsync_csv_trim(struct wsync_slice text);
+
 /* The header row, for as long as the file is open. */
 const struct wsync_csv_row *wsync_csv_header(const struct wsync_csv *csv);
 

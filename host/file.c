@@ -10,14 +10,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void close_fd(int *fd)
+void wsync_file_close(int *fd)
 {
     if (*fd >= 0) {
         close(*fd);
     }
 }
 
-#define CLOSED_LATER __attribute__((cleanup(close_fd)))
+ssize_t wsync_file_read_at(int fd, void *bytes, size_t len, uint64_t at)
+{
+    size_t done = 0;
+    while (done < len) { /* ends: each turn reads some, or is interrupted */
+        ssize_t got = pread(fd, (uint8_t *)bytes + done, len - done, (off_t)(at + done));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return got < 0 ? got : (ssize_t)done;
+        }
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
+}
 
 enum wsync_err wsync_file_error(int errno_value, const char *act, const char *path,
                                 struct wsync_error *error)
@@ -58,7 +72,7 @@ static ssize_t read_up_to(int fd, uint8_t *buffer, size_t size)
 enum wsync_err wsync_file_read(const char *path, void *buffer, size_t size, size_t *len,
                                struct wsync_error *error)
 {
-    CLOSED_LATER int fd = open(path, O_RDONLY | O_CLOEXEC);
+    WSYNC_CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return wsync_file_error(errno, "open", path, error);
     }
@@ -113,7 +127,7 @@ enum wsync_err wsync_file_write_durably(const char *path, mode_t mode, struct ws
     if (len < 0 || (size_t)len >= sizeof temporary) {
         return wsync_file_error(ENAMETOOLONG, "write", path, error);
     }
-    CLOSED_LATER int fd = mkstemp(temporary);
+    WSYNC_CLOSED int fd = mkstemp(temporary);
     if (fd < 0) {
         return wsync_file_error(errno, "create", path, error);
     }
@@ -179,7 +193,7 @@ enum wsync_err wsync_file_publish_dir(const char *draft, const char *path,
 
 enum wsync_err wsync_file_sync_dir(const char *path, struct wsync_error *error)
 {
-    CLOSED_LATER int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    WSYNC_CLOSED int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return wsync_file_error(errno, "open the folder", path, error);
     }

@@ -18,6 +18,14 @@
 enum wsync_err wsync_file_error(int errno_value, const char *act, const char *path,
                                 struct wsync_error *error);
 
+/* Closes a descriptor, -1 is none; a variable that is WSYNC_CLOSED, when its block is left. */
+void wsync_file_close(int *fd);
+#define WSYNC_CLOSED __attribute__((cleanup(wsync_file_close)))
+
+/* Reads `len` bytes from `at` on; how many came, fewer only at the end of the file, or -1 with
+ * errno. */
+ssize_t wsync_file_read_at(int fd, void *bytes, size_t len, uint64_t at);
+
 /* Reads the whole file into `buffer` and says its length.  OVERSIZE, and nothing promised of
  * `buffer`, when it holds more than `size` bytes. */
 WSYNC_MUST_USE enum wsync_err wsync_file_read(const char *path, void *buffer, size_t size,

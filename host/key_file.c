@@ -18,15 +18,6 @@ void wsync_key_text_wipe(struct wsync_key_text *text)
     wsync_wipe(text, sizeof *text);
 }
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-    }
-}
-
-#define CLOSED __attribute__((cleanup(close_fd)))
-
 /* The place of the credential that may stand in for `path`; false when nobody holds any out. */
 static bool credential_of(const char *path, char place[PATH_MAX])
 {
@@ -69,7 +60,7 @@ enum wsync_err wsync_key_file_create(const char *path, struct wsync_slice text,
         return wsync_file_error(EEXIST, "create the key file", path, error);
     }
     (void)unlink(draft); /* of an attempt that was cut short */
-    CLOSED int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    WSYNC_CLOSED int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         return wsync_file_error(errno, "create the key file", path, error);
     }
@@ -130,13 +121,13 @@ enum wsync_err wsync_key_file_read(const char *path, struct wsync_key_text *text
     enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK }; /* a pipe must not stop us */
     char place[PATH_MAX];
     text->len = 0;
-    CLOSED int fd = open(path, FLAGS);
+    WSYNC_CLOSED int fd = open(path, FLAGS);
     if (fd >= 0) {
         return read_from(fd, path, S_IRWXG | S_IRWXO, text, error);
     }
     int reason = errno;
     if (reason == ENOENT && credential_of(path, place)) {
-        CLOSED int held_out = open(place, FLAGS);
+        WSYNC_CLOSED int held_out = open(place, FLAGS);
         if (held_out >= 0) {
             return read_from(held_out, place, S_IRWXO, text, error);
         }

@@ -8,18 +8,6 @@
 
 enum { PATH_BYTES = 4096, RULE_BYTES = 360 };
 
-static struct wsync_slice trim(struct wsync_slice text)
-{
-    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text = wsync_slice(text.data + 1, text.len - 1);
-    }
-    while (text.len > 0 &&
-           (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t')) {
-        text.len--;
-    }
-    return text;
-}
-
 static enum wsync_err find_place(struct wsync_sheet *sheet, size_t at,
                                  struct wsync_error *error)
 {
@@ -93,7 +81,7 @@ static enum wsync_err take_cells(struct wsync_sheet *sheet, const struct wsync_c
     for (size_t i = 0; i < sheet->column_count; i++) {
         struct wsync_slice cell = {0};
         if (sheet->places[i] != SIZE_MAX) {
-            cell = trim(row->cells[sheet->places[i]]);
+            cell = wsync_csv_trim(row->cells[sheet->places[i]]);
         }
         enum wsync_err err = wsync_text_normalise(cell, sheet->arena, &sheet->cells[i], error);
         if (err != WSYNC_OK) {

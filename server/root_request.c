@@ -51,20 +51,6 @@ static bool parse(char *text, struct server_request *request)
            wsync_roster_text_read_one(line, request->bytes, &request->signed_statement);
 }
 
-/* Whether a signature counts is for the roster to say; that it is one is said here. */
-static bool all_verify(const struct wsync_signed_statement *by)
-{
-    struct wsync_hash hash = wsync_statement_hash(by->statement);
-    struct wsync_slice parts[] = {wsync_slice_of("wardsync/roster/v1"), WSYNC_BYTES(hash)};
-    for (size_t i = 0; i < by->signature_count; i++) {
-        if (!wsync_verify_parts(&by->signatures[i].key, &by->signatures[i].signature, parts,
-                                2)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 enum wsync_err server_request_read(const char *path, struct server_request *request,
                                    struct wsync_arena *arena, struct wsync_error *error)
 {
@@ -85,7 +71,7 @@ enum wsync_err server_request_read(const char *path, struct server_request *requ
         return wsync_error_set(error, err, "%s holds no statement: %s", path,
                                wsync_err_text(err, WSYNC_EN));
     }
-    return all_verify(&request->signed_statement)
+    return wsync_signed_verify(&request->signed_statement)
                ? WSYNC_OK
                : wsync_error_set(error, WSYNC_ERR_SIGNATURE,
                                  "A signature in %s is not of the key it names; make the "

@@ -23,6 +23,8 @@ struct wsync_key_signature wsync_statement_sign(const struct wsync_signing_secre
 /* Adds a signature in its place.  EXISTS when that key has signed, INVALID beyond the bound. */
 WSYNC_MUST_USE enum wsync_err wsync_signed_add(struct wsync_signed_statement *to,
                                                const struct wsync_key_signature *signature);
+/* Does every signature of it verify?  Which keys count, the roster says. */
+WSYNC_MUST_USE bool wsync_signed_verify(const struct wsync_signed_statement *by);
 /* A statement with its signatures as it is kept and printed: their number, each key and
  * signature, the statement.  Reading answers false for what is none; the statement points into
  * `bytes`. */
