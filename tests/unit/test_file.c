@@ -2,6 +2,7 @@
 #include "host/file.h"
 #include "tests/scratch.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -170,6 +171,26 @@ static void test_relative_paths(void **state)
     assert_int_equal(wsync_file_sync_parent("/", NULL), WSYNC_OK);
 }
 
+static void test_read_at(void **state)
+{
+    (void)state;
+    char path[WSYNC_SCRATCH_PATH_BYTES];
+    char bytes[8] = "";
+    assert_int_equal(write_text(wsync_scratch_path(&scratch, "file", path), 0600, "012345"),
+                     WSYNC_OK);
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(wsync_file_read_at(fd, bytes, 3, 2), 3);
+    assert_memory_equal(bytes, "234", 3);
+    assert_int_equal(wsync_file_read_at(fd, bytes, sizeof bytes, 4), 2); /* to its end */
+    assert_memory_equal(bytes, "45", 2);
+    assert_int_equal(wsync_file_read_at(fd, bytes, sizeof bytes, 100), 0);
+    wsync_file_close(&fd);
+    assert_int_equal(wsync_file_read_at(fd, bytes, 1, 0), -1); /* it is closed */
+    fd = -1;
+    wsync_file_close(&fd);
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -181,6 +202,7 @@ int main(void)
         IN_SCRATCH(test_make_dir),
         IN_SCRATCH(test_draft_and_publish),
         IN_SCRATCH(test_relative_paths),
+        IN_SCRATCH(test_read_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
