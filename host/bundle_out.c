@@ -129,15 +129,12 @@ static enum wsync_err publish(struct wsync_bundle_out *out, struct wsync_error *
     if (fchmod(out->fd, MODE) != 0 && errno != EPERM) { /* a stick may know no modes */
         return wsync_file_error(errno, "write", out->path, error);
     }
-    if (fsync(out->fd) != 0 || close(out->fd) != 0) {
-        int reason = errno;
-        out->fd = -1;
-        unlink(out->draft);
-        wsync_signals_drop(NULL);
-        return wsync_file_error(reason, "write", out->path, error);
+    if (fsync(out->fd) != 0) {
+        return wsync_file_error(errno, "write", out->path, error);
     }
+    bool closed = close(out->fd) == 0;
     out->fd = -1;
-    int reason = rename(out->draft, out->path) == 0 ? 0 : errno;
+    int reason = closed && rename(out->draft, out->path) == 0 ? 0 : errno;
     wsync_signals_drop(NULL);
     if (reason != 0) {
         unlink(out->draft);

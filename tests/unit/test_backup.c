@@ -370,6 +370,63 @@ static void no_file_comes_twice(void **state)
     assert_int_not_equal(access(in("new"), F_OK), 0);
 }
 
+/* Puts a file of "site" behind the others; the bytes it takes. */
+static size_t lay_file(uint8_t *bytes, const char *path)
+{
+    struct wsync_backup_member member = {.bytes = 0};
+    struct wsync_backup_hasher hasher;
+    char place[64];
+    snprintf(member.path, sizeof member.path, "%s", path);
+    snprintf(place, sizeof place, "site/%s", path);
+    member.bytes = read_whole(in(place));
+    size_t used = wsync_backup_member_head(&member, bytes).len;
+    memcpy(bytes + used, whole, member.bytes);
+    wsync_backup_hash_begin(&hasher);
+    wsync_backup_hash_more(&hasher, wsync_slice(whole, member.bytes));
+    struct wsync_hash hash = wsync_backup_hash_end(&hasher);
+    memcpy(bytes + used + member.bytes, hash.b, sizeof hash.b);
+    return used + member.bytes + sizeof hash.b;
+}
+
+/* S21.8: a manifest that is signed and says something else of what is sealed under it. */
+static void what_it_says_of_itself_is_compared(void **state)
+{
+    (void)state;
+    static uint8_t bytes[8192];
+    uint8_t end[WSYNC_BACKUP_MEMBER_BYTES_MAX];
+    struct wsync_error error = {{0}};
+    struct wsync_site_conf conf;
+    struct wsync_backup_manifest manifest = {.files = 2};
+    size_t len = lay_file(bytes, "site.conf");
+    manifest.bytes = read_whole(in("site/site.conf"));
+    len += lay_file(bytes + len, "keys/signing.key");
+    manifest.bytes += read_whole(in("site/keys/signing.key"));
+    struct wsync_slice last = wsync_backup_members_end(2, manifest.bytes, end);
+    memcpy(bytes + len, last.data, last.len);
+    len += last.len;
+    seal("other.backup", wsync_slice(bytes, len), &manifest); /* of an instance of zeros */
+    assert_int_equal(restore(in("other.backup"), "new", &error), WSYNC_ERR_CORRUPT);
+    assert_non_null(strstr(error.text, "site.conf is of another site"));
+    assert_int_equal(wsync_site_conf_read(in("site/site.conf"), &conf, &error), WSYNC_OK);
+    manifest.instance = conf.instance;
+    seal("other.backup", wsync_slice(bytes, len), &manifest); /* the admin's key signs it */
+    assert_int_equal(restore(in("other.backup"), "new", &error), WSYNC_ERR_CORRUPT);
+    assert_non_null(strstr(error.text, "signing key is another one"));
+    assert_int_not_equal(access(in("new"), F_OK), 0);
+}
+
+/* A name that no reader would take is told before a backup is made of it. */
+static void a_name_that_nobody_restores_is_told(void **state)
+{
+    (void)state;
+    char path[WSYNC_SITE_PATH_BYTES];
+    struct wsync_error error = {{0}};
+    write_bytes("site/blobs/two\nlines", "x", 1);
+    assert_int_equal(create(path, &error), WSYNC_ERR_INVALID);
+    assert_non_null(strstr(error.text, "a name that no backup takes"));
+    assert_int_equal(rmdir(in("kept")), 0);
+}
+
 /* A symbolic link in the data directory is not followed, and not left out in silence. */
 static void a_link_is_told(void **state)
 {
@@ -431,6 +488,8 @@ int main(void)
         BACKUP_TEST(what_is_written_comes_back),   BACKUP_TEST(what_was_altered_is_refused),
         BACKUP_TEST(another_key_opens_nothing),    BACKUP_TEST(files_come_one_behind_the_other),
         BACKUP_TEST(a_path_leads_nowhere_else),    BACKUP_TEST(a_link_is_told),
+        BACKUP_TEST(what_it_says_of_itself_is_compared),
+        BACKUP_TEST(a_name_that_nobody_restores_is_told),
         BACKUP_TEST(files_are_counted),            BACKUP_TEST(no_file_comes_twice),
         BACKUP_TEST(the_last_one_is_never_pruned),
     };

@@ -317,6 +317,20 @@ static void who_handles_signals_goes_on(void **state)
     assert_int_equal(files_in(world), 0);
 }
 
+
+/* What cannot be put in place is told, and no draft is left. */
+static void what_cannot_be_put_in_place_is_gone(void **state)
+{
+    struct world *world = *state;
+    assert_int_equal(mkdir(world->path, 0700), 0);
+    assert_int_equal(begin(world, true), WSYNC_OK);
+    assert_int_equal(files_in(world), 2);
+    assert_int_equal(wsync_bundle_out_end(&world->out, &world->signer, &world->error),
+                     WSYNC_ERR_STORE_IO);
+    assert_non_null(strstr(world->error.text, world->path));
+    assert_int_equal(files_in(world), 1);
+}
+
 /* S19.24: shorter than it was when opened: what is gone is missing, and it is said. */
 static void file_that_shrinks_is_noticed(void **state)
 {
@@ -387,6 +401,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(other_files_are_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(signals_take_the_draft, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_handles_signals_goes_on, set_up, tear_down),
+
+        cmocka_unit_test_setup_teardown(what_cannot_be_put_in_place_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_that_shrinks_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_that_grows_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(part_that_was_not_signed_is_none, set_up, tear_down),
