@@ -23,6 +23,7 @@ struct world {
     struct replica district, ward;
     struct hub up, down; /* of the ward, of the district */
     struct wsync_carried carried;
+    bool other; /* answers come from another installation */
 };
 
 static struct wsync_txn *begin(struct replica *at, enum wsync_txn_mode mode)
@@ -234,12 +235,29 @@ static void an_answer_says_what_is_held(void **state)
     }
 }
 
+/* What is asked for is said once in an answer. */
+static void an_answer_proves_once(void **state)
+{
+    struct world *world = *state;
+    const struct hub_line *line = &world->down.lines[0];
+    write_bundle(world, false);
+    (void)take_bundle(world);
+    const struct wsync_session *session = read_answer(world);
+    for (size_t i = 0; i < line->said; i++) {
+        if (line->frames[i].data[1] == WSYNC_MESSAGE_PROVE) {
+            hub_hear(&world->up, 0, line->frames[i]);
+        }
+    }
+    assert_int_equal(hub_run(&world->up), WSYNC_OK);
+    assert_int_equal(session->result, WSYNC_ERR_STATE);
+}
+
 /* A Welcome out of an answer. */
 static enum wsync_err welcome(struct world *world, const struct wsync_head *own,
                               uint32_t version)
 {
     struct wsync_session *session = open_answer(world);
-    const struct wsync_message message = {
+    struct wsync_message message = {
         .type = WSYNC_MESSAGE_WELCOME,
         .welcome = {.version = version,
                     .instance = world->installation.instance,
@@ -247,6 +265,7 @@ static enum wsync_err welcome(struct world *world, const struct wsync_head *own,
                     .own = own ? *own : (struct wsync_head){.seq = 0},
                     .roster_version = 2,
                     .credit = WSYNC_CREDIT_BYTES_MIN}};
+    message.welcome.instance.b[0] ^= world->other;
     hub_tell(&world->up, 0, &message);
     assert_int_equal(hub_run(&world->up), WSYNC_OK);
     return session->result;
@@ -289,6 +308,9 @@ static void an_old_copy_is_found_by_an_answer(void **state)
     struct wsync_log log = log_at(world, &world->ward, &held);
     const struct wsync_head more = {log.id, CHANGES + 1, {{1}}};
     assert_int_equal(welcome(world, &more, WSYNC_PROTOCOL_VERSION + 1), WSYNC_ERR_VERSION);
+    world->other = true;
+    assert_int_equal(welcome(world, &more, WSYNC_PROTOCOL_VERSION), WSYNC_ERR_INSTANCE);
+    world->other = false;
     assert_int_equal(welcome(world, &more, WSYNC_PROTOCOL_VERSION), WSYNC_ERR_DIVERGED);
     write_some(world, 1);
     struct wsync_log next = log_at(world, &world->ward, &held);
@@ -303,6 +325,7 @@ int main(void)
         FILE_TEST(a_bundle_begins_where_the_district_stands),
         FILE_TEST(everything_is_everything),
         FILE_TEST(an_answer_says_what_is_held),
+        FILE_TEST(an_answer_proves_once),
         FILE_TEST(only_the_awaited_answer_lowers),
         FILE_TEST(an_old_copy_is_found_by_an_answer),
     };
