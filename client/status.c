@@ -274,7 +274,7 @@ int ward_status(struct wsync_cli *cli)
         err = read_past(&site, &facts);
     }
     if (err == WSYNC_OK) {
-        err = wsync_blob_sums(site.txn, &facts.photos);
+        err = wsync_blob_sums(site.txn, site.blobs, &facts.photos);
     }
     if (err == WSYNC_OK) {
         err = wsync_ledger_unsettled(site.txn, &facts.waiting, &facts.quarantined);

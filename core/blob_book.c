@@ -365,20 +365,31 @@ static void add(struct wsync_blob_sum *sum, const struct wsync_blob_name *name)
     sum->bytes += name->length;
 }
 
-/* Those wanted twice, by two logs, count twice. */
-static enum wsync_err sum_wanted(struct wsync_txn *txn, uint8_t kind,
-                                 struct wsync_blob_sum *sum)
+/* The rows of a kind whose attachment is here, or is not; those wanted twice, by two logs,
+ * count twice. */
+static enum wsync_err sum_work(struct wsync_txn *txn, struct wsync_blobs *blobs, uint8_t kind,
+                               struct wsync_blob_sum *sum)
 {
     struct key key = {.b = {kind}, .len = 1};
+    bool to_give = kind == TO_GIVE;
+    size_t name_at = to_give ? 1 : WANTED_NAME_AT;
     enum wsync_err err;
-    while ((err = next_work(txn, &key, 1, WANTED_NAME_AT)) == WSYNC_OK) {
-        struct wsync_blob_name name = get_name(key.b + WANTED_NAME_AT);
-        add(sum, &name);
+    while ((err = next_work(txn, &key, 1, name_at)) == WSYNC_OK) {
+        struct wsync_blob_name name = get_name(key.b + name_at);
+        struct wsync_blob_state state = {.whole = to_give};
+        err = blobs ? wsync_blob_look(blobs, &name, &state) : WSYNC_OK;
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        if (state.whole == to_give) {
+            add(sum, &name);
+        }
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-enum wsync_err wsync_blob_sums(struct wsync_txn *txn, struct wsync_blob_sums *sums)
+enum wsync_err wsync_blob_sums(struct wsync_txn *txn, struct wsync_blobs *blobs,
+                               struct wsync_blob_sums *sums)
 {
     struct wsync_blob_name name = {.length = 0};
     enum wsync_err err;
@@ -386,13 +397,7 @@ enum wsync_err wsync_blob_sums(struct wsync_txn *txn, struct wsync_blob_sums *su
     while ((err = wsync_blob_next_named(txn, &name)) == WSYNC_OK) {
         add(&sums->named, &name);
     }
-    if (err != WSYNC_ERR_NOT_FOUND) {
-        return err;
-    }
-    name = (struct wsync_blob_name){.length = 0};
-    while ((err = wsync_blob_next_to_give(txn, &name)) == WSYNC_OK) {
-        add(&sums->to_give, &name);
-    }
-    err = err == WSYNC_ERR_NOT_FOUND ? sum_wanted(txn, WANTED, &sums->wanted) : err;
-    return err == WSYNC_OK ? sum_wanted(txn, NOT_THERE, &sums->wanted) : err;
+    err = err == WSYNC_ERR_NOT_FOUND ? sum_work(txn, blobs, TO_GIVE, &sums->to_give) : err;
+    err = err == WSYNC_OK ? sum_work(txn, blobs, WANTED, &sums->wanted) : err;
+    return err == WSYNC_OK ? sum_work(txn, blobs, NOT_THERE, &sums->wanted) : err;
 }

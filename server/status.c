@@ -136,7 +136,7 @@ int district_status(struct wsync_cli *cli)
         err = wsync_scrub_known(site.txn, &counts.damage);
     }
     if (err == WSYNC_OK) {
-        err = wsync_blob_sums(site.txn, &counts.photos);
+        err = wsync_blob_sums(site.txn, site.blobs, &counts.photos);
     }
     if (err == WSYNC_OK) {
         err = wsync_backup_last(site.txn, &counts.backup);

@@ -73,7 +73,9 @@ struct wsync_blob_sum {
 struct wsync_blob_sums {
     struct wsync_blob_sum named, to_give, wanted;
 };
-WSYNC_MUST_USE enum wsync_err wsync_blob_sums(struct wsync_txn *txn,
+/* Of what came by another way and of what is lost here the rows may remain: neither what is
+ * whole in `blobs` (NULL: nothing is known) waits to come, nor what is not to be given. */
+WSYNC_MUST_USE enum wsync_err wsync_blob_sums(struct wsync_txn *txn, struct wsync_blobs *blobs,
                                               struct wsync_blob_sums *sums);
 
 #endif

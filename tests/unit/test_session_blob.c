@@ -49,7 +49,7 @@ static struct wsync_blob_sums sums_of(struct replica *replica)
     struct wsync_blob_sums sums;
     struct wsync_txn *txn;
     assert_int_equal(wsync_store_begin(replica->store, WSYNC_TXN_READ, &txn), WSYNC_OK);
-    assert_int_equal(wsync_blob_sums(txn, &sums), WSYNC_OK);
+    assert_int_equal(wsync_blob_sums(txn, replica->ledger.blobs, &sums), WSYNC_OK);
     wsync_txn_abort(txn);
     return sums;
 }
@@ -423,6 +423,23 @@ static void test_not_named_any_more(void **state)
     assert_true(photos_whole(a, &old) && photos_whole(a, &gone));
 }
 
+/* What a device named and never had comes by another one: it is to come no more, whoever named
+ * it, and nobody has what is not here to give. */
+static void test_sums_of_what_came_another_way(void **state)
+{
+    struct pair *pair = *state;
+    struct replica *district = &pair->world->district;
+    struct wsync_blob_name name = photos_name(21, 900);
+    photos_record(&pair->world->a, PAIR_UNIT, 21, 900, false);
+    assert_int_equal(sums_of(&pair->world->a).to_give.count, 0);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_int_equal(sums_of(district).wanted.count, 1);
+    photos_record(&pair->world->b, PAIR_UNIT, 21, 900, true);
+    assert_int_equal(pair_sync(pair, PAIR_B), WSYNC_OK);
+    assert_true(photos_whole(district, &name));
+    assert_int_equal(sums_of(district).wanted.count, 0);
+}
+
 /* S18.22: no room for a photo is no fault of the session: records are done, the photo comes
  * later. */
 static void test_full(void **state)
@@ -477,6 +494,7 @@ int main(void)
         ON_PAIR(test_nobody_has_it),
         ON_PAIR(test_refused_cost_nothing),
         ON_PAIR(test_not_named_any_more),
+        ON_PAIR(test_sums_of_what_came_another_way),
         ON_PAIR(test_full),
         ON_PAIR(test_bad_disk),
     };
