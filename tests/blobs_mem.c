@@ -183,6 +183,42 @@ void wsync_blobs_mem_cut(struct wsync_blobs *blobs)
     forget_trees(blobs);
 }
 
+void wsync_blobs_mem_tear(struct wsync_blobs *blobs,
+                          uint64_t (*some)(void *context, uint64_t of), void *context)
+{
+    struct mem *mem = mem_of(blobs);
+    for (struct kept *kept = mem->first; kept; kept = kept->next) {
+        if (kept->chunks > kept->durable) {
+            kept->durable += (uint32_t)some(context, kept->chunks - kept->durable);
+        }
+    }
+    wsync_blobs_mem_cut(blobs);
+}
+
+uint32_t wsync_blobs_mem_durable(const struct wsync_blobs *blobs,
+                                 const struct wsync_blob_name *name)
+{
+    const struct kept *kept = find((struct mem *)(uintptr_t)blobs, name);
+    return kept ? kept->durable : 0;
+}
+
+void wsync_blobs_mem_copy(struct wsync_blobs *to, const struct wsync_blobs *from)
+{
+    struct mem *mem = mem_of(to);
+    while (mem->first) {
+        forget(mem, mem->first);
+    }
+    forget_trees(to);
+    for (const struct kept *kept = ((const struct mem *)from)->first; kept; kept = kept->next) {
+        struct kept *copy = allocate(sizeof *copy);
+        *copy = *kept;
+        copy->bytes = allocate((size_t)kept->name.length);
+        memcpy(copy->bytes, kept->bytes, (size_t)kept->name.length);
+        copy->next = mem->first;
+        mem->first = copy;
+    }
+}
+
 void wsync_blobs_mem_fail_at(struct wsync_blobs *blobs, unsigned nth, enum wsync_err err)
 {
     struct mem *mem = mem_of(blobs);

@@ -12,6 +12,18 @@ struct wsync_blobs *wsync_blobs_mem_new(void);
 /* What was not synced is gone, as after a power cut. */
 void wsync_blobs_mem_cut(struct wsync_blobs *blobs);
 
+/* The same, but of `of` chunks in a row that were not synced `some` says how many got there:
+ * from the first on, for those behind a torn one do not count. */
+void wsync_blobs_mem_tear(struct wsync_blobs *blobs,
+                          uint64_t (*some)(void *context, uint64_t of), void *context);
+
+/* How many chunks, from the first on, no power cut takes away. */
+uint32_t wsync_blobs_mem_durable(const struct wsync_blobs *blobs,
+                                 const struct wsync_blob_name *name);
+
+/* Puts in place of all that is in `to` what is in `from`, as from a backup. */
+void wsync_blobs_mem_copy(struct wsync_blobs *to, const struct wsync_blobs *from);
+
 /* The `nth` put, sync or finish (of STORE_FULL: put) from now on (1: the next; 0: none) answers
  * `err` and does nothing. */
 void wsync_blobs_mem_fail_at(struct wsync_blobs *blobs, unsigned nth, enum wsync_err err);

@@ -6,7 +6,14 @@
 #include "tests/store_mem.h"
 #include "wardsync/message.h"
 
-enum { SEED = FUZZ_SEED, ARENA_BYTES = 4 << 20, DAY = 19100, LENGTH_BITS = 14, WRITTEN = 8 };
+enum {
+    SEED = FUZZ_SEED,
+    ARENA_BYTES = 4 << 20,
+    DAY = 19100,
+    LENGTH_BITS = 14,
+    WRITTEN = 8,
+    SINCE = 4
+};
 
 struct wsync_slice fuzz_take(struct wsync_slice *input, size_t len)
 {
@@ -36,6 +43,33 @@ bool fuzz_next(struct wsync_slice *input, struct fuzz_piece *piece)
     return true;
 }
 
+struct wsync_blob_value fuzz_photo_value(enum fuzz_photo number)
+{
+    struct wsync_blob_name name = photos_name(number, FUZZ_PHOTO_BYTES);
+    return wsync_blob_name_encode(&name);
+}
+
+bool fuzz_has_photo(struct replica *replica, enum fuzz_photo number)
+{
+    struct wsync_blob_name name = photos_name(number, FUZZ_PHOTO_BYTES);
+    enum wsync_err err = wsync_blob_verify(replica->ledger.blobs, &name);
+    WSYNC_ASSERT(err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND);
+    return err == WSYNC_OK;
+}
+
+/* A record in the log of `ward` that names a photo which the district lacks. */
+static void forge_photo(struct forge *forge)
+{
+    struct wsync_blob_value value = fuzz_photo_value(FUZZ_PHOTO_WARD);
+    const struct wsync_write write = {
+        PHOTOS_FIRST,
+        false,
+        {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(value.b, value.len)}};
+    const struct wsync_operation operation = {
+        .form = PHOTOS_FORM, .version = 1, .creates = true, .writes = &write, .write_count = 1};
+    forge_add(forge, &operation);
+}
+
 static void make(struct fuzz_world *world)
 {
     struct replica *district = &world->district;
@@ -44,11 +78,18 @@ static void make(struct fuzz_world *world)
     replica_found(district, &world->installation);
     replica_init(&world->ward, wsync_store_mem_new(), SEED, 1, 2);
     replica_init(&world->other, wsync_store_mem_new(), SEED, 2, 3);
+    district->ledger.blobs = wsync_blobs_mem_new();
+    world->ward.ledger.blobs = wsync_blobs_mem_new();
+    world->kept_photos = wsync_blobs_mem_new();
+    photos_define(district);
+    photos_record(district, REPLICA_TOP, FUZZ_PHOTO_TOP, FUZZ_PHOTO_BYTES, true);
+    photos_record(district, world->other.scope, FUZZ_PHOTO_OTHER, FUZZ_PHOTO_BYTES, true);
     replica_open_log(district, &world->installation);
     replica_enrol(district, &world->installation, &world->ward);
     replica_enrol(district, &world->installation, &world->other);
     forge_init(&world->log, &world->ward, &world->installation, FUZZ_VERSION, 1);
     forge_init(&world->honest, &world->other, &world->installation, FUZZ_VERSION, 2);
+    forge_photo(&world->log);
     for (int i = 0; i < WRITTEN; i++) {
         forge_create(&world->log, DAY + i, i, 1 + i % 2);
         forge_create(&world->honest, DAY + i, i, 1 + i % 2);
@@ -57,6 +98,7 @@ static void make(struct fuzz_world *world)
     enum wsync_err err = forge_give(district, &set);
     WSYNC_ASSERT(err == WSYNC_OK);
     world->kept = wsync_store_mem_clone(district->store);
+    wsync_blobs_mem_copy(world->kept_photos, district->ledger.blobs);
 }
 
 struct fuzz_world *fuzz_world_fresh(void)
@@ -67,12 +109,41 @@ struct fuzz_world *fuzz_world_fresh(void)
     }
     wsync_store_close(world.district.store);
     world.district.store = wsync_store_mem_clone(world.kept);
+    wsync_blobs_mem_copy(world.district.ledger.blobs, world.kept_photos);
     wsync_catalog_forget(world.district.catalog);
     wsync_arena_release(&world.district.arena, 0);
     world.hearer = &world.district;
     world.signer = &world.ward.identity;
     world.signed_log = world.log.log;
     return &world;
+}
+
+void fuzz_world_ward(struct fuzz_world *world)
+{
+    static struct wsync_store *kept;
+    static struct wsync_blobs *photos;
+    struct replica *ward = &world->ward;
+    if (!kept) {
+        struct wsync_dot written;
+        struct wsync_blobs *here = ward->ledger.blobs;
+        ward->ledger.blobs = NULL; /* no photo comes yet */
+        enum wsync_err err = replica_sync(ward, &world->district, &world->installation, NULL);
+        ward->ledger.blobs = here;
+        world->met = wsync_store_mem_clone(world->district.store);
+        for (int i = 0; i < SINCE && err == WSYNC_OK; i++) {
+            err = replica_create(ward, DAY + i, i, 1, &written);
+        }
+        WSYNC_ASSERT(err == WSYNC_OK);
+        photos_record(ward, ward->scope, FUZZ_PHOTO_OWN, FUZZ_PHOTO_BYTES, true);
+        kept = wsync_store_mem_clone(ward->store);
+        photos = wsync_blobs_mem_new();
+        wsync_blobs_mem_copy(photos, ward->ledger.blobs);
+        (void)fuzz_world_fresh(); /* the district forgets that it met */
+    }
+    wsync_store_close(ward->store);
+    ward->store = wsync_store_mem_clone(kept);
+    wsync_blobs_mem_copy(ward->ledger.blobs, photos);
+    wsync_catalog_forget(ward->catalog);
 }
 
 /* The chain hash that a run beginning at `first` continues; false when it is not held. */
@@ -124,16 +195,15 @@ static void seal(struct fuzz_world *world, struct wsync_change_set *set)
         head.hash = wsync_chain_next(&set->log, head.seq, &head.hash, &set->changes[i]);
     }
     set->sealed = true;
-    set->seal =
-        wsync_seal_sign(&world->signer->secret, &head, &set->checkpoint);
+    set->seal = wsync_seal_sign(&world->signer->secret, &head, &set->checkpoint);
 }
 
 struct wsync_slice fuzz_frame(struct fuzz_world *world, const struct fuzz_piece *piece,
                               struct wsync_arena *arena)
 {
     struct wsync_raw_change change = {.public_part = piece->bytes};
-    struct wsync_message message = {
-        .type = WSYNC_MESSAGE_CHANGES, .changes = {.changes = &change, .change_count = 1}};
+    struct wsync_message message = {.type = WSYNC_MESSAGE_CHANGES,
+                                    .changes = {.changes = &change, .change_count = 1}};
     struct wsync_slice frame;
     if (piece->kind == FUZZ_RAW ||
         (piece->kind != FUZZ_PUBLIC &&

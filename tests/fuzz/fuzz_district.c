@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames heard by a whole district from one enrolled device, in batches with an honest ward:
  * whatever the one says, the other's changes are kept and acknowledged (invariant 8). */
+#include <string.h>
+
 #include "tests/fuzz/fuzz.h"
 #include "tests/hub.h"
 
-enum { HOSTILE = 0, HONEST = 1, PIECES_MAX = 48, BATCH = 8, SAID_MAX = 1024 };
+enum { HOSTILE = 0, HONEST = 1, PIECES_MAX = 48, BATCH = 8, SAID_MAX = 1024, PHOTO_PART = 64 };
 
 /* The honest ward's frames: a greeting, then its log in two runs. */
 static void speak_honestly(struct hub *hub, struct fuzz_world *world, int turn)
@@ -47,6 +49,34 @@ static void check_honest(struct hub *hub, struct fuzz_world *world)
     WSYNC_ASSERT(hub_said(hub, HONEST, WSYNC_MESSAGE_ACK, &message));
 }
 
+static bool contains(struct wsync_slice frame, struct wsync_slice part)
+{
+    for (size_t i = 0; i + part.len <= frame.len; i++) {
+        if (memcmp(frame.data + i, part.data, part.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The photo of another unit goes nowhere, nor is it said to be here; what came is what its
+ * name says.  [S18.11] */
+static void check_photos(struct hub *hub, struct fuzz_world *world)
+{
+    struct wsync_slice bytes = photos_content(FUZZ_PHOTO_OTHER, PHOTO_PART);
+    struct wsync_blob_value name = fuzz_photo_value(FUZZ_PHOTO_OTHER);
+    for (size_t i = 0; i < hub->lines[HOSTILE].said; i++) {
+        struct wsync_slice frame = hub->lines[HOSTILE].frames[i];
+        WSYNC_ASSERT(frame.data[1] != WSYNC_MESSAGE_BLOB_CHUNK || !contains(frame, bytes));
+        WSYNC_ASSERT(frame.data[1] != WSYNC_MESSAGE_BLOB_WANT ||
+                     !contains(frame, wsync_slice(name.b, name.len)));
+    }
+    bool top = fuzz_has_photo(&world->district, FUZZ_PHOTO_TOP);
+    bool other = fuzz_has_photo(&world->district, FUZZ_PHOTO_OTHER);
+    (void)fuzz_has_photo(&world->district, FUZZ_PHOTO_WARD);
+    WSYNC_ASSERT(top && other);
+}
+
 static void hear(struct hub *hub, struct fuzz_world *world, const struct fuzz_piece *piece)
 {
     struct wsync_slice frame = fuzz_frame(world, piece, fuzz_arena());
@@ -80,5 +110,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     speak_honestly(&hub, world, 1);
     run(&hub);
     check_honest(&hub, world);
+    check_photos(&hub, world);
     return 0;
 }

@@ -96,6 +96,32 @@ static void meet(struct fuzz_world *world, struct hub *ward, struct hub *distric
     WSYNC_ASSERT(wsync_session_is_over(&ward->lines[0].session));
 }
 
+/* A session with photos both ways, as the targets begin it. */
+static void say_photos(struct fuzz_world *world, struct hub *ward, struct hub *district)
+{
+    fuzz_world_ward(world);
+    wsync_store_close(world->district.store);
+    world->district.store = wsync_store_mem_clone(world->met);
+    ward->pump.store = ward->disk = world->ward.store;
+    district->pump.store = district->disk = world->district.store;
+    meet(world, ward, district);
+    bool given = fuzz_has_photo(&world->district, FUZZ_PHOTO_OWN);
+    bool taken = fuzz_has_photo(&world->ward, FUZZ_PHOTO_TOP);
+    WSYNC_ASSERT(given && taken);
+    say_line(ward, "district", "session-photos", true);
+    say_line(district, "ward", "session-photos", true);
+}
+
+/* The ward knows of nothing again, nor does the district of it. */
+static void begin_anew(struct fuzz_world *world, struct hub *ward, struct hub *district)
+{
+    (void)fuzz_world_fresh();
+    wsync_store_close(world->ward.store);
+    world->ward.store = ward->pump.store = ward->disk = wsync_store_mem_new();
+    wsync_catalog_forget(world->ward.catalog);
+    district->pump.store = district->disk = world->district.store;
+}
+
 /* ---- what an auditor is given ---- */
 
 enum { AUDIT_LOG_ENDED = 1, AUDIT_PROOF_ENDED = 3, AUDIT_NOTE = 4, WARD_UNIT = 2 };
@@ -185,6 +211,8 @@ int main(void)
     say_runs(world);
     hub_init(&ward, &world->ward);
     hub_init(&district, &world->district);
+    say_photos(world, &ward, &district);
+    begin_anew(world, &ward, &district);
     meet(world, &ward, &district);
     say_line(&ward, "district", "session-first", true);
     work(&world->ward);
