@@ -11,6 +11,7 @@
 #include "wardsync/parcel.h"
 
 enum { HEADER = 0, MANIFEST = 1, FRAMES = 2, PARCEL = 3, KINDS = 4 };
+enum { MANIFEST_BYTES = 131, RUN_BYTES = 96 }; /* S19.7, without parts, runs and signature */
 
 static uint8_t plain[WSYNC_BUNDLE_PLAIN_BYTES];
 static uint8_t again[WSYNC_BUNDLE_PLAIN_BYTES];
@@ -45,7 +46,8 @@ static void manifest(struct wsync_slice bytes)
     WSYNC_ASSERT(err == WSYNC_OK || err == WSYNC_ERR_VERSION || err == WSYNC_ERR_BUNDLE ||
                  err == WSYNC_ERR_SIGNATURE);
     if (err == WSYNC_OK || err == WSYNC_ERR_SIGNATURE) {
-        size_t len = 146 + read.part_count * sizeof *read.hashes + read.run_count * 96U;
+        size_t len = MANIFEST_BYTES + read.part_count * sizeof *read.hashes +
+                     read.run_count * RUN_BYTES;
         wsync_bundle_manifest_encode(&read, &key, &secret, again);
         WSYNC_ASSERT(memcmp(plain, again, len) == 0);
     }
