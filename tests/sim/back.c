@@ -6,6 +6,7 @@
 
 #include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
+#include "tests/sim/photos.h"
 #include "tests/sim/tlog.h"
 #include "tests/store_mem.h"
 #include "wardsync/restore.h"
@@ -20,6 +21,7 @@ void sim_back_forget(struct sim_node *node)
     }
     if (node->image) {
         wsync_store_close(node->image);
+        wsync_blobs_close(node->photos_image);
         node->image = NULL;
     }
 }
@@ -28,8 +30,10 @@ void sim_back_take(struct sim_node *node)
 {
     if (node->image) {
         wsync_store_close(node->image);
+        wsync_blobs_close(node->photos_image);
     }
     node->image = sim_disk_image(node->disk);
+    node->photos_image = sim_shelf_image(node->shelf);
     sim_tell(node->world, "backup of %zu", sim_node_index(node));
 }
 
@@ -51,7 +55,9 @@ static void ask_canary(struct sim_node *node, bool other_machine)
     WSYNC_ASSERT(wsync_txn_commit(txn) == WSYNC_OK);
 }
 
-static void put(struct sim_node *node, struct wsync_store *image)
+/* `photos` NULL: the store alone goes back. */
+static void put(struct sim_node *node, struct wsync_store *image,
+                const struct wsync_blobs *photos)
 {
     struct sim_world *world = node->world;
     if (node->reader) {
@@ -59,11 +65,17 @@ static void put(struct sim_node *node, struct wsync_store *image)
         node->reader = NULL;
     }
     uint64_t version = sim_roster_of(node);
+    uint64_t whole = sim_photos_whole(node);
     sim_tell(world, "the disk of %zu goes back", sim_node_index(node));
     node->backs++;
     sim_disk_heal(node->disk);
+    sim_shelf_heal(node->shelf);
     sim_disk_put_back(node->disk, image);
+    if (photos) {
+        sim_shelf_put_back(node->shelf, photos);
+    }
     sim_node_restart(node);
+    sim_photos_went_back(node, whole);
     node->rolled = true;
     node->seen.valid = false;
     world->statistics.restores++;
@@ -88,12 +100,14 @@ void sim_back_put(struct sim_node *node)
 {
     struct sim_world *world = node->world;
     struct wsync_store *image = node->image;
+    bool with_photos = sim_random_below(&world->random, 3) > 0;
     if (!image || world->backs_left == 0 || node->damaged) {
         return;
     }
     node->image = NULL;
     world->backs_left--;
-    put(node, image);
+    put(node, image, with_photos ? node->photos_image : NULL);
+    wsync_blobs_close(node->photos_image);
 }
 
 void sim_back_clone(struct sim_node *node)
@@ -114,6 +128,9 @@ void sim_back_clone(struct sim_node *node)
     twin->replica.identity = node->replica.identity;
     twin->replica.transport = node->replica.transport;
     sim_disk_put_back(twin->disk, sim_disk_image(node->disk));
+    struct wsync_blobs *photos = sim_shelf_image(node->shelf);
+    sim_shelf_put_back(twin->shelf, photos);
+    wsync_blobs_close(photos);
     twin->replica.draws = node->replica.draws + 100000 * number;
     twin->enrolled = node->enrolled;
     twin->suspended = node->suspended;
@@ -196,7 +213,7 @@ void sim_back_flip(struct sim_node *node)
         return;
     }
     world->backs_left--;
-    put(node, image);
+    put(node, image, NULL);
 }
 
 /* All a transaction sees, in one number. */

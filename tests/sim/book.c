@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/album.h"
 #include "tests/sim/random.h"
 
 void sim_book_clear(struct sim_book *book)
@@ -162,19 +163,21 @@ static struct sim_value value_of(const struct wsync_value *from)
 }
 
 /* What the form the simulator writes allows (SPEC section 8.3): 1 date, 2 number, 3 choice,
- * 4 text, 5 name (personal), 6 choices, then numbers up to field 5 + version. */
+ * 4 text, 5 name (personal), 6 choices, 7 photo, then numbers up to field 5 + version. */
 static enum wsync_err check_write(uint32_t version, const struct sim_write *write)
 {
     const struct sim_value *value = &write->value;
     if (write->field > 5 + version || write->personal != (write->field == 5)) {
         return WSYNC_ERR_FIELD;
     }
-    enum wsync_class class = write->field == 4   ? WSYNC_CLASS_TEXT
-                             : write->field == 6 ? WSYNC_CLASS_LIST
-                                                 : WSYNC_CLASS_INTEGER;
+    bool photo = write->field == 7;
+    enum wsync_class class = write->field == 4 || photo ? WSYNC_CLASS_TEXT
+                             : write->field == 6        ? WSYNC_CLASS_LIST
+                                                        : WSYNC_CLASS_INTEGER;
     bool fits = (write->field != 1 || (value->integer >= -25567 && value->integer <= 84005)) &&
                 (write->field != 3 || value->integer == 1 || value->integer == 2) &&
                 (write->field != 4 || value->bytes > 0) &&
+                (!photo || sim_album_find_text(value->text) < SIM_PHOTOS) &&
                 (write->field != 6 || (value->integer > 0 && (value->integer & ~6) == 0));
     bool good =
         write->personal || value->class == WSYNC_CLASS_BLANK || (value->class == class && fits);

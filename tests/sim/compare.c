@@ -6,6 +6,7 @@
 #include "core/branch.h"
 #include "core/bytes.h"
 #include "tests/sim/parts.h"
+#include "tests/sim/photos.h"
 #include "wardsync/totals.h"
 
 enum { CELLS_MAX = 256, MEASURES_MAX = 24, SETTLE_RUNS_MAX = 64, PERSONAL_FIELD = 5 };
@@ -100,6 +101,28 @@ static void account(struct desk *desk, const struct sim_record *record, uint32_t
             add_measure(cell, field, counts ? (uint32_t)value->integer : 0,
                         counts ? 0 : value->integer);
         }
+    }
+}
+
+/* The photos that an alive record names, and who wrote so. */
+static void note_photos(struct desk *desk, const struct sim_record *record, uint32_t scope)
+{
+    const struct sim_book *book = &desk->world->book;
+    struct sim_naming *naming = &desk->world->naming;
+    for (size_t i = 0; i < record->live_count; i++) {
+        const struct sim_live *live = &record->live[i];
+        bool names = live->write && live->write->field == SIM_PHOTO_FIELD &&
+                     live->write->value.class == WSYNC_CLASS_TEXT;
+        if (!names) {
+            continue;
+        }
+        const struct sim_log *log =
+            &book->logs[book->changes[book->operations[live->operation].change].log];
+        uint64_t photo = UINT64_C(1) << sim_album_find_text(live->write->value.text);
+        bool own = wsync_device_id_equal(&log->device, &desk->node->replica.identity.device);
+        naming->scopes[scope] |= photo;
+        naming->above |= log->node ? photo : 0;
+        naming->own |= own ? photo : 0;
     }
 }
 
@@ -201,6 +224,7 @@ static void compare_record(struct desk *desk, uint16_t operation)
     world->statistics.conflicts += record.conflict;
     if (record.life == WSYNC_LIFE_ALIVE && maker->form >= WSYNC_FORM_FIRST) {
         account(desk, &record, scope);
+        note_photos(desk, &record, scope);
     }
     wsync_arena_release(&world->arena, mark);
 }
@@ -417,6 +441,7 @@ void sim_compare(struct sim_node *node)
                          .txn = view.txn,
                          .ledger = {.catalog = &world->catalog}};
     world->state.book = &world->book;
+    world->naming = (struct sim_naming){.own = 0};
     world->statistics.compared++;
     settle(&desk);
     size_t records = 0;
@@ -430,6 +455,9 @@ void sim_compare(struct sim_node *node)
     if (!world->failed && records != count_records(&desk)) {
         sim_fail(world, "node %zu holds %zu records, not %zu", sim_node_index(node),
                  count_records(&desk), records);
+    }
+    if (!world->failed) {
+        sim_photos_compare(node, view.txn);
     }
     size_t expected = desk.cell_count;
     struct wsync_totals_query query = {REPLICA_FORM, 0, WSYNC_NO_DAY, INT32_MAX};

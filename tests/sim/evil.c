@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/sim/evil.h"
+#include "tests/sim/photos.h"
 
 enum {
     GENESIS_MAX = 6,
@@ -153,6 +154,7 @@ enum sin {
     SIN_FORM,    /* a verdict, a form definition */
     SIN_VERSION, /* of a form, that nobody published */
     SIN_FIELD,
+    SIN_PHOTO, /* nothing: it names a photo, whoever took it */
     SIN_VALUE,
     SIN_ORIGIN, /* of somebody else's change, or of its own that counts already */
     SIN_COUNT
@@ -178,9 +180,20 @@ static void write_values(struct sim_world *world, struct draft_of_sin *d, enum s
         sin == SIN_FIELD ? 77 : 3,
         false,
         {.class = WSYNC_CLASS_INTEGER, .integer = sin == SIN_VALUE ? 9 : 1}};
+    if (sin == SIN_PHOTO) {
+        size_t photo = (size_t)below(world, SIM_PHOTOS);
+        const struct wsync_blob_value *value = &sim_album(photo)->value;
+        sim_photos_note(world, photo);
+        d->writes[2] = (struct wsync_write){
+            SIM_PHOTO_FIELD,
+            false,
+            {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(value->b, value->len)}};
+    }
     d->operation = (struct wsync_operation){.kind = WSYNC_KIND_WRITE,
                                             .form = REPLICA_FORM,
-                                            .version = sin == SIN_VERSION ? 99 : 1,
+                                            .version = sin == SIN_VERSION ? 99
+                                                       : sin == SIN_PHOTO ? 2
+                                                                          : 1,
                                             .creates = true,
                                             .writes = d->writes,
                                             .write_count = 3};
@@ -381,6 +394,7 @@ static void say_hello(struct sim_node *node, struct wsync_message *message)
         .count = (uint32_t)below(world, 9),
         .roster_version = roster.version + (good ? 0 : below(world, 3)),
         .roster_hash = roster.hash,
+        .blobs = below(world, 3) > 0,
         .credit = good ? WSYNC_CREDIT_BYTES_MIN : (uint32_t)below(world, UINT32_MAX)};
     if (below(world, 2) == 0 && world->book.log_count > 0) {
         hello->has_own = true;
@@ -460,7 +474,7 @@ static void say_roster(struct sim_node *node, struct wsync_message *message)
 static bool compose(struct sim_node *node, struct wsync_message *message)
 {
     struct sim_world *world = node->world;
-    uint64_t roll = below(world, 21);
+    uint64_t roll = below(world, 27);
     *message = (struct wsync_message){.type = WSYNC_MESSAGE_BYE};
     if (!evil.greeted || roll == 0) {
         evil.greeted = true;
@@ -481,6 +495,8 @@ static bool compose(struct sim_node *node, struct wsync_message *message)
                                                   .credit = WSYNC_CREDIT_BYTES_MIN};
     } else if (roll == 20) {
         say_roster(node, message);
+    } else if (roll > 20) {
+        sim_evil_photo(world, &evil.arena, message);
     } else {
         message->bye = roll < 19 ? WSYNC_OK : WSYNC_ERR_BUSY;
     }
@@ -563,7 +579,7 @@ void sim_evil_act(struct sim_world *world)
         }
     }
     while (link && link->used && sim_link_hear(link, SIM_WARD_END, &frame)) {
-        /* it does not care */
+        sim_evil_hear(world, frame);
     }
     if (link && link->used && (!link->open[SIM_DISTRICT_END] || below(world, 20) == 0)) {
         sim_link_leave(link, SIM_WARD_END);

@@ -7,6 +7,7 @@
 
 #include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
+#include "tests/sim/photos.h"
 #include "tests/sim/tlog.h"
 #include "tests/sim/standing.h"
 
@@ -137,9 +138,11 @@ static bool sync_all(struct sim_world *world, int round)
         if (!world->failed && whole) {
             check_result(device, round);
         }
+        const struct wsync_blob_counts *photos = &device->counts.blobs;
         moved |= takes_part(device) &&
                  (device->result != WSYNC_OK ||
-                  device->counts.changes_sent + device->counts.changes_taken > 0);
+                  device->counts.changes_sent + device->counts.changes_taken > 0 ||
+                  photos->chunks_sent + photos->chunks_taken + photos->confirmed > 0);
     }
     return moved;
 }
@@ -356,6 +359,9 @@ static void check_everybody(struct sim_world *world)
         sim_check_logs(node);
         if (!world->failed && !node->stranger) {
             sim_compare(node);
+        }
+        if (!world->failed && takes_part(node)) {
+            sim_photos_check_end(node);
         }
         for (uint16_t k = 0; k < world->book.change_count && takes_part(node); k++) {
             const struct sim_log *log = &world->book.logs[world->book.changes[k].log];

@@ -160,11 +160,14 @@ static void storm(struct sim_world *world)
 /* Power goes now, before the next commit, or behind it with some of what was to be said. */
 static void harm_machine(struct sim_world *world, struct sim_node *node)
 {
-    uint64_t roll = below(world, 3);
+    uint64_t roll = below(world, 4);
     sim_tell(world, "crash %zu, way %llu", sim_node_index(node), (unsigned long long)roll);
     if (roll == 0) {
         sim_node_restart(node);
         sim_check_step(node); /* it may have written verdicts at its start */
+    } else if (roll == 3) {   /* at a write of a photo */
+        node->says_before_death = 0;
+        sim_shelf_plan(node->shelf, 1 + below(world, 6), below(world, 2) == 0);
     } else {
         node->says_before_death = roll == 1 ? 0 : (size_t)below(world, SAID_MAX);
         sim_disk_plan(node->disk, roll == 1 ? SIM_CRASH_BEFORE_COMMIT : SIM_CRASH_AFTER_COMMIT);
@@ -180,6 +183,10 @@ static void harm_disk(struct sim_world *world, enum sim_fault fault)
         sim_tell(world, "the map of %zu is full", sim_node_index(node));
         sim_disk_fill(node->disk);
         return;
+    }
+    if (below(world, 3) == 0) {
+        sim_tell(world, "no photo is kept at %zu", sim_node_index(node));
+        sim_shelf_fail_at(node->shelf, 1 + below(world, 6), err);
     }
     if (below(world, 3) == 0) {
         size_t count = 1 + (size_t)below(world, 8);
@@ -369,6 +376,7 @@ void sim_harm_end(struct sim_world *world)
     for (size_t i = 0; i < world->node_count && !world->failed; i++) {
         struct sim_node *node = &world->nodes[i];
         sim_disk_heal(node->disk);
+        sim_shelf_heal(node->shelf);
         node->short_runs = 0;
         node->deaf_until_ms = node->mute_until_ms = node->flaps_until_ms = 0;
         if (node->reader) {

@@ -6,6 +6,7 @@
 #include "tests/packer_small.h"
 #include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
+#include "tests/sim/photos.h"
 
 enum { UPGRADE_MS = 1800000 };
 enum { BATCH_MAX = 20, BATCH_USUAL = 8, HOP_MAX = 3, FLOOD_ODDS = 10 };
@@ -72,8 +73,8 @@ struct sim_link *sim_link_of(struct sim_node *ward)
     return NULL;
 }
 
-static struct sim_link *find(struct sim_world *world, const struct wsync_session *session,
-                             enum sim_end *end)
+struct sim_link *sim_link_find(struct sim_world *world, const struct wsync_session *session,
+                               enum sim_end *end)
 {
     for (size_t i = 0; i < SIM_LINKS_MAX; i++) {
         for (int k = 0; k < 2; k++) {
@@ -115,12 +116,22 @@ static void init_sessions(struct sim_world *world, struct sim_link *link, struct
 {
     struct sim_node *district = &world->nodes[0];
     bool whole = sim_roster_is_whole(world); /* else nothing is issued, on no one's word */
+    /* Programs may do without photos, ask few or many chunks ahead, or have to be sparing. */
+    bool calm = world->faults == 0;
+    struct wsync_blob_policy photos[2] = {{.off = false}, {.off = false}};
+    for (int end = 0; end < 2 && !calm; end++) {
+        uint64_t roll = sim_random_below(&world->random, 16);
+        photos[end].off = roll == 0;
+        photos[end].bytes_max = roll < 3 ? 1 + sim_random_below(&world->random, 12000) : 0;
+        photos[end].window = (uint32_t)sim_random_below(&world->random, 6);
+    }
     struct wsync_session_setup setup = {.role = link->applies ? WSYNC_SESSION_APPLICANT
                                                               : WSYNC_SESSION_WARD,
                                         .ledger = &ward->replica.ledger,
                                         .instance = world->installation.instance,
                                         .scope = ward->replica.scope,
                                         .packer = packer_of(ward),
+                                        .blobs = photos[SIM_WARD_END],
                                         .enrol = &ward->enrol};
     wsync_session_init(&link->sessions[SIM_WARD_END], &setup, world->now_ms);
     setup = (struct wsync_session_setup){.role = WSYNC_SESSION_DISTRICT,
@@ -129,6 +140,7 @@ static void init_sessions(struct sim_world *world, struct sim_link *link, struct
                                          .peer = link->applies ? ward->invite_key
                                                                : *sim_keys_dial(ward),
                                          .packer = packer_of(district),
+                                         .blobs = photos[SIM_DISTRICT_END],
                                          .desk = whole ? &world->desk : NULL};
     wsync_session_init(&link->sessions[SIM_DISTRICT_END], &setup, world->now_ms);
 }
@@ -148,8 +160,10 @@ static struct sim_link *take_line(struct sim_node *ward)
         link->applies = ward->invited && !ward->enrolled;
         link->frames = 0;
         link->cut = link->stale = link->slow = false;
+        link->garbled = link->garbled_down = false;
         link->to[SIM_WARD_END].silent = link->to[SIM_DISTRICT_END].silent = false;
         link->own_head = SIM_NONE;
+        link->asked[SIM_WARD_END] = link->asked[SIM_DISTRICT_END] = SIM_PHOTOS;
         init_sessions(world, link, ward);
         return link;
     }
@@ -211,6 +225,13 @@ void sim_link_leave(struct sim_link *link, enum sim_end end)
     reap(link);
 }
 
+/* The other end does not hear what was said, or not as it was said. */
+static void garble(struct sim_link *link, enum sim_end from)
+{
+    link->garbled = true;
+    link->garbled_down |= from == SIM_DISTRICT_END;
+}
+
 static bool strikes(struct sim_world *world, enum sim_fault fault)
 {
     bool struck = sim_has(world, fault) && sim_random_once_in(&world->random, world->odds);
@@ -261,25 +282,29 @@ bool sim_link_hear(struct sim_link *link, enum sim_end end, struct wsync_slice *
     return true;
 }
 
-/* What the network does to the frame that was put last. */
-static void spoil(struct sim_world *world, struct sim_queue *queue)
+/* What the network does to the frame that was put last; true when it is another one then. */
+static bool spoil(struct sim_world *world, struct sim_queue *queue)
 {
+    bool bent = false;
     struct sim_frame *frame = &queue->frames[queue->count - 1];
     if (strikes(world, SIM_DELAY)) {
         frame->ready_ms = world->now_ms + (int64_t)sim_random_below(&world->random, 90000);
     }
     if (strikes(world, SIM_TRUNCATION)) {
+        bent = true;
         size_t len = (size_t)sim_random_below(&world->random, frame->len);
         queue->bytes -= frame->len - len;
         frame->len = len;
     }
     if (strikes(world, SIM_CORRUPTION)) {
+        bent = true;
         uint64_t flips = 1 + sim_random_below(&world->random, 3);
         for (uint64_t i = 0; i < flips && frame->len > 0; i++) {
             size_t at = (size_t)sim_random_below(&world->random, frame->len);
             frame->bytes[at] ^= (uint8_t)(1 + sim_random_below(&world->random, 255));
         }
     }
+    return bent;
 }
 
 void sim_link_send(struct sim_node *from, const struct wsync_session *session,
@@ -287,7 +312,7 @@ void sim_link_send(struct sim_node *from, const struct wsync_session *session,
 {
     struct sim_world *world = from->world;
     enum sim_end end;
-    struct sim_link *link = find(world, session, &end);
+    struct sim_link *link = sim_link_find(world, session, &end);
     struct sim_queue *queue = &link->to[1 - (int)end];
     world->statistics.frames++;
     world->statistics.bytes += frame.len;
@@ -310,12 +335,16 @@ void sim_link_send(struct sim_node *from, const struct wsync_session *session,
     int64_t lost_until = end == SIM_WARD_END ? ward->mute_until_ms : ward->deaf_until_ms;
     if (lost_until > world->now_ms || queue->silent || link->cut || !link->open[1 - (int)end] ||
         strikes(world, SIM_LOSS)) {
+        garble(link, end);
         return;
     }
     put_frame(world, queue, frame);
-    spoil(world, queue);
+    if (spoil(world, queue)) {
+        garble(link, end);
+    }
     if (strikes(world, SIM_DUPLICATION)) {
         put_frame(world, queue, frame);
+        garble(link, end);
     }
 }
 
@@ -344,7 +373,7 @@ static void note_result(struct sim_link *link, struct sim_node *ward)
 void sim_link_close(struct sim_node *node, const struct wsync_session *session)
 {
     enum sim_end end;
-    struct sim_link *link = find(node->world, session, &end);
+    struct sim_link *link = sim_link_find(node->world, session, &end);
     if (!link->open[end] || session->state != WSYNC_STATE_ENDED) {
         sim_fail(node->world, "node %zu closes a session that is not its to close",
                  sim_node_index(node));
@@ -410,6 +439,9 @@ static void take(struct sim_world *world, struct sim_link *link, enum sim_end en
     if (queue->count > 0) {
         bool swaps = queue->count > 1 && strikes(world, SIM_REORDERING);
         size_t at = swaps ? 1 : 0;
+        if (swaps) {
+            garble(link, (enum sim_end)(1 - (int)end));
+        }
         frame = queue->frames[at];
         queue->count--;
         queue->bytes -= frame.len;
@@ -418,6 +450,7 @@ static void take(struct sim_world *world, struct sim_link *link, enum sim_end en
         event.kind = WSYNC_EVENT_FRAME;
         event.frame = wsync_slice(frame.bytes, frame.len);
     }
+    world->nodes[link->ward].misheard |= end == SIM_WARD_END && link->garbled_down;
     batch->frames[batch->count] = frame;
     batch->events[batch->count++] = (struct wsync_pump_event){&link->sessions[end], event};
 }

@@ -58,6 +58,8 @@ void sim_node_init(struct sim_world *world, size_t number, uint32_t key, uint32_
     *node = (struct sim_node){.world = world, .disk = sim_disk_new(), .rolled = true};
     replica_init(&node->replica, &node->disk->base, world->seed, key, scope);
     node->key = key;
+    node->shelf = sim_shelf_new(node->disk);
+    node->replica.ledger.blobs = &node->shelf->base;
     sim_keys_init(node);
     start_program(node);
     sim_node_tell_time(node);
@@ -66,6 +68,7 @@ void sim_node_init(struct sim_world *world, size_t number, uint32_t key, uint32_
 void sim_node_fini(struct sim_node *node)
 {
     sim_back_forget(node);
+    wsync_blobs_close(&node->shelf->base);
     replica_fini(&node->replica); /* closes the disk */
 }
 
@@ -117,6 +120,7 @@ void sim_node_restart(struct sim_node *node)
     node->schedule = (struct wsync_schedule){.next_ms = node->world->now_ms};
     do { /* ends: the dice say so */
         sim_disk_restart(node->disk);
+        sim_shelf_restart(node->shelf, &node->world->random);
         start_program(node);
         recover(node);
     } while (node->disk->dead);

@@ -7,6 +7,7 @@
 #include "tests/replica.h"
 #include "tests/sim/book.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/shelf.h"
 #include "wardsync/schedule.h"
 
 enum {
@@ -59,12 +60,14 @@ struct sim_node {
     struct sim_world *world;
     struct replica replica;
     struct sim_disk *disk;
+    struct sim_shelf *shelf; /* of the same machine */
     struct wsync_pump *pump;
     struct wsync_sink sink;
     size_t says_before_death; /* frames that still get out behind a crash */
     bool enrolled, invited, revoked, suspended, stranger, evil;
     uint64_t enrolled_at; /* roster version */
     bool lied_to;         /* somebody spoke to it as the district */
+    bool misheard;        /* what the district said of photos came bent, or not in order */
     bool cloned;          /* another machine has its keys */
     bool doubts_held;     /* the district went back since they last spoke */
     bool rolled;          /* its disk went back: what it holds may have become less */
@@ -89,6 +92,7 @@ struct sim_node {
     uint64_t short_runs;       /* runs in which memory ends somewhere */
     bool damaged;              /* a bit of its disk is not what was written */
     struct wsync_store *image; /* a backup of its disk */
+    struct wsync_blobs *photos_image;
     struct wsync_txn *reader;  /* somebody has been reading for a long time */
     uint64_t read_hash;        /* what they read then */
     int64_t deaf_until_ms, mute_until_ms, flaps_until_ms;

@@ -43,20 +43,21 @@ static void enter(struct sim_node *device)
         device->replica.identity.device, device->replica.scope, sim_node_index(device)};
 }
 
-/* Version `version` of the form: REPLICA_FORM's fields and one more summed field a version. */
+/* Version `version` of the form: REPLICA_FORM's fields, a photo from 2 on, and one more summed
+ * field a version. */
 static struct wsync_slice define(struct sim_world *world, uint32_t version)
 {
     static const struct wsync_choice CHOICES[] = {
         {1, {(const uint8_t *)"a", 1}, {(const uint8_t *)"a", 1}, {(const uint8_t *)"a", 1}},
         {2, {(const uint8_t *)"b", 1}, {(const uint8_t *)"b", 1}, {(const uint8_t *)"b", 1}}};
-    static const enum wsync_type TYPES[] = {WSYNC_TYPE_DATE,   WSYNC_TYPE_INTEGER,
-                                            WSYNC_TYPE_CHOICE, WSYNC_TYPE_TEXT,
-                                            WSYNC_TYPE_TEXT,   WSYNC_TYPE_CHOICES};
+    static const enum wsync_type TYPES[] = {
+        WSYNC_TYPE_DATE, WSYNC_TYPE_INTEGER, WSYNC_TYPE_CHOICE, WSYNC_TYPE_TEXT,
+        WSYNC_TYPE_TEXT, WSYNC_TYPE_CHOICES, WSYNC_TYPE_PHOTO};
     static const char NAMES[] = "f1f2f3f4f5f6f7f8f9fa";
     struct wsync_field fields[FIELDS];
     for (uint32_t i = 0; i < FIELDS; i++) {
         struct wsync_slice name = wsync_slice(NAMES + 2 * (size_t)i, 2);
-        enum wsync_type type = i < 6 ? TYPES[i] : WSYNC_TYPE_INTEGER;
+        enum wsync_type type = i < 7 ? TYPES[i] : WSYNC_TYPE_INTEGER;
         bool chosen = type == WSYNC_TYPE_CHOICE || type == WSYNC_TYPE_CHOICES;
         fields[i] = (struct wsync_field){.number = i + 1,
                                          .type = type,

@@ -4,7 +4,7 @@
  * node.c runs a program, link.c carries frames, people.c writes records, office.c does what the
  * district's staff does, roster.c follows its roster, harm.c turns faults on, back.c puts old
  * disks in place, evil.c and rogue.c lie, check.c holds the invariants, compare.c asks the
- * reference, tlog.c (tlog.h) looks after the transparency log. */
+ * reference, tlog.c and photos.c look after the transparency log and attachments. */
 #ifndef WARDSYNC_TESTS_SIM_PARTS_H
 #define WARDSYNC_TESTS_SIM_PARTS_H
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/sim/parts.h"
+#include "tests/sim/photos.h"
 
 enum {
     INTENTS_MAX = 3,
@@ -23,6 +24,8 @@ struct draft {
     struct wsync_write writes[INTENTS_MAX][FIELDS];
     struct wsync_dot bases[INTENTS_MAX][SIM_VIEW_DOTS_MAX];
     int64_t items[INTENTS_MAX][2];
+    size_t shots[INTENTS_MAX]; /* photos that are taken for it */
+    size_t shot_count;
     size_t count;
     struct wsync_dot records[RECORDS_MAX];
     size_t record_count;
@@ -44,6 +47,24 @@ static struct wsync_slice random_text(struct draft *draft)
     return wsync_slice_of(TEXTS[below(draft, sizeof TEXTS / sizeof *TEXTS)]);
 }
 
+/* A new photo, or, rarely, one that some record names, which need not be here. */
+static size_t random_photo(struct draft *draft)
+{
+    struct sim_world *world = draft->node->world;
+    size_t old = below(draft, 8) == 0 ? sim_photos_named(world) : SIM_PHOTOS;
+    bool named = false;
+    if (old < SIM_PHOTOS) {
+        WSYNC_ASSERT(wsync_blob_is_named(draft->txn, &sim_album(old)->name, NULL, 0, &named) ==
+                     WSYNC_OK);
+    }
+    if (named) {
+        return old;
+    }
+    size_t photo = sim_photos_next(world);
+    draft->shots[draft->shot_count++] = photo;
+    return photo;
+}
+
 static struct wsync_value random_value(struct draft *draft, uint32_t field)
 {
     struct wsync_value value = {.class = WSYNC_CLASS_INTEGER};
@@ -58,6 +79,10 @@ static struct wsync_value random_value(struct draft *draft, uint32_t field)
     } else if (field == 4 || field == 5) {
         value.class = WSYNC_CLASS_TEXT;
         value.text = random_text(draft);
+    } else if (field == SIM_PHOTO_FIELD) {
+        const struct sim_photo *photo = sim_album(random_photo(draft));
+        value.class = WSYNC_CLASS_TEXT;
+        value.text = wsync_slice(photo->value.b, photo->value.len);
     } else if (field == 6) {
         value.class = WSYNC_CLASS_LIST;
         value.item_count = 1 + (size_t)below(draft, 2);
@@ -266,6 +291,23 @@ static bool knows_it_is_suspended(const struct sim_node *node)
     return err == WSYNC_OK && device.suspended != 0;
 }
 
+/* The photos are here before the record is written; without room for them it is not. */
+static enum wsync_err keep_photos(struct sim_node *node, const struct draft *draft)
+{
+    enum wsync_err err = WSYNC_OK;
+    for (size_t i = 0; i < draft->shot_count && err == WSYNC_OK; i++) {
+        const struct sim_photo *photo = sim_album(draft->shots[i]);
+        struct wsync_blob_name name;
+        sim_photos_note(node->world, draft->shots[i]);
+        err = wsync_blob_add(&node->shelf->base, photo->bytes, &name);
+        if (err == WSYNC_OK && !sim_shelf_is_whole(node->shelf, &photo->name)) {
+            sim_fail(node->world, "node %zu keeps a photo that does not last",
+                     sim_node_index(node));
+        }
+    }
+    return err;
+}
+
 /* Writes what was drafted; the store holds it exactly when the author was told so, unless the
  * machine died over it. */
 static void commit(struct sim_node *node, const struct draft *draft)
@@ -274,8 +316,11 @@ static void commit(struct sim_node *node, const struct draft *draft)
     struct wsync_dot written;
     uint64_t before = node->disk->commits;
     sim_node_tell_time(node);
-    enum wsync_err err =
-        replica_write(&node->replica, draft->scope, draft->intents, draft->count, &written);
+    enum wsync_err err = keep_photos(node, draft);
+    if (err == WSYNC_OK) {
+        err =
+            replica_write(&node->replica, draft->scope, draft->intents, draft->count, &written);
+    }
     bool died = node->disk->dead;
     uint64_t kept = node->disk->commits - before;
     sim_tell(world, "%zu writes %zu operations in unit %u: %s", sim_node_index(node),

@@ -5,7 +5,7 @@
 
 #include "tests/sim/evil.h"
 
-enum { WORDS_MAX = 8 };
+enum { WORDS_MAX = 12 };
 
 static uint64_t below(struct sim_world *world, uint64_t bound)
 {
@@ -83,7 +83,7 @@ static void answer(struct sim_world *world, struct sim_node *ward, const struct 
     static struct wsync_head item;
     const struct wsync_session *session = &link->sessions[SIM_WARD_END];
     bool greeted = session->state != WSYNC_STATE_HELLO_SENT;
-    uint64_t roll = greeted ? 1 + below(world, 5) : 0;
+    uint64_t roll = greeted ? 1 + below(world, 9) : 0;
     bool still = !greeted && below(world, 6) == 0;
     item = some_head(world, ward);
     *message = (struct wsync_message){.type = WSYNC_MESSAGE_BYE};
@@ -97,7 +97,9 @@ static void answer(struct sim_world *world, struct sim_node *ward, const struct 
                                                   .same = below(world, 2) == 0,
                                                   .roster_version = 1 + below(world, 9),
                                                   .credit = WSYNC_CREDIT_BYTES_MIN,
-                                                  .epoch = below(world, 3)};
+                                                  .epoch = below(world, 3),
+                                                  .blobs = below(world, 4) > 0};
+        message->welcome.wants_blobs = message->welcome.blobs && below(world, 2) == 0;
         if (session->has_own && below(world, 2) == 0) {
             message->welcome.has_own = true;
             message->welcome.own = item;
@@ -113,6 +115,8 @@ static void answer(struct sim_world *world, struct sim_node *ward, const struct 
     } else if (roll < 5) {
         message->type = WSYNC_MESSAGE_HEADS;
         message->heads = (struct wsync_heads){&item, 1, below(world, 2) == 0};
+    } else if (roll > 5) {
+        sim_evil_photo(world, &world->arena, message);
     } else {
         message->bye = below(world, 2) == 0 ? WSYNC_OK : WSYNC_ERR_REVOKED;
     }
@@ -139,7 +143,7 @@ void sim_rogue_act(struct sim_world *world)
         }
         wsync_arena_release(&world->arena, mark);
         while (link->used && sim_link_hear(link, SIM_DISTRICT_END, &frame)) {
-            /* it keeps nothing */
+            sim_evil_hear(world, frame);
         }
         (void)sim_link_deliver(world, SIM_WARD_END);
     }

@@ -136,13 +136,13 @@ static void print_summary(const struct sim_statistics *all, uint64_t schedules, 
             ", restarts %" PRIu64 ", store errors %" PRIu64 ", states compared %" PRIu64
             ", conflicts seen %" PRIu64 ", waiting seen %" PRIu64 ", quarantined seen %" PRIu64
             ", copies seen %" PRIu64 ", written again %" PRIu64 ", on lost branches %" PRIu64
-            ", restores %" PRIu64 ", rosters forgotten %" PRIu64
-            ", carried %" PRIu64 ", logs of the district %" PRIu64
-            ", alarms %" PRIu64 ", lies %" PRIu64 "\n",
+            ", restores %" PRIu64 ", rosters forgotten %" PRIu64 ", carried %" PRIu64
+            ", logs of the district %" PRIu64 ", alarms %" PRIu64 ", photos there %" PRIu64
+            ", chunks %" PRIu64 ", lies %" PRIu64 "\n",
             all->writes, all->frames, all->sessions_ok, all->sessions_failed, all->crashes,
             all->store_faults, all->compared, all->conflicts, all->waited, all->quarantined,
-            all->copies, all->again, all->forks, all->restores, all->forgotten,
-            all->carried, all->own_logs, all->alarms, all->lies);
+            all->copies, all->again, all->forks, all->restores, all->forgotten, all->carried,
+            all->own_logs, all->alarms, all->photos, all->chunks, all->lies);
     for (int fault = 0; fault < SIM_FAULT_COUNT; fault++) {
         fprintf(stderr, "%s %" PRIu64 "%s", sim_fault_name((enum sim_fault)fault),
                 all->struck[fault], fault + 1 < SIM_FAULT_COUNT ? ", " : "\n");

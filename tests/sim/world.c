@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/sim/harm.h"
-#include "tests/sim/parts.h"
+#include "tests/sim/evil.h"
 #include "wardsync/crypto.h"
 
 enum {
@@ -95,6 +94,8 @@ void sim_world_init(struct sim_world *world, uint64_t seed)
     world->now_ms = 0;
     world->trace = (struct sim_trace){seed};
     world->statistics = (struct sim_statistics){0};
+    world->photos = (struct sim_photos){0};
+    sim_evil_forget();
     world->seed = seed;
     world->device_count = world->revocation_count = 0;
     if (!world->arena.block) {
@@ -119,6 +120,9 @@ static void begin(struct sim_world *world)
 {
     uint64_t faults = world->faults;
     world->faults = 0;
+    if (below(world, 4) > 0) {
+        sim_office_publish(world); /* a version with photos */
+    }
     for (size_t i = 1; i < world->node_count && !world->failed; i++) {
         if (world->nodes[i].enrolled && !world->nodes[i].evil && below(world, 5) > 0) {
             (void)sim_link_connect(&world->nodes[i]);

@@ -39,6 +39,9 @@ struct sim_link {
     bool slow;         /* somebody keeps it busy */
     bool stale;        /* the district went back since it began */
     bool evil[2];      /* no program stands at this end */
+    bool garbled;      /* something on it was lost, bent, said twice or out of order */
+    bool garbled_down; /* of what the district said */
+    size_t asked[2];   /* the photo that an end named last */
     uint16_t own_head; /* of the ward's open log when it said Hello */
 };
 
@@ -60,8 +63,21 @@ struct sim_revocation {
 
 struct sim_statistics {
     uint64_t steps, frames, bytes, writes, sessions_ok, sessions_failed, crashes, store_faults,
-        compared, conflicts, waited, quarantined, copies, again, forks, restores,
-        lies, forgotten, carried, own_logs, alarms, struck[SIM_FAULT_COUNT];
+        compared, conflicts, waited, quarantined, copies, again, forks, restores, lies,
+        forgotten, carried, own_logs, alarms, photos, chunks, struck[SIM_FAULT_COUNT];
+};
+
+/* Photos by their numbers, a bit each. */
+struct sim_photos {
+    uint64_t named; /* by anybody, ever */
+    uint64_t lost;  /* the district's disk went back behind them */
+    uint64_t drawn; /* how many were */
+};
+
+/* Which photos live records of a replica name, by the reference. */
+struct sim_naming {
+    uint64_t scopes[SIM_SCOPES_MAX + 1];
+    uint64_t above, own; /* written by the district's device; by the replica's */
 };
 
 struct sim_world {
@@ -93,6 +109,8 @@ struct sim_world {
     int64_t now_ms;
     struct sim_book book;
     struct sim_state state;
+    struct sim_photos photos;
+    struct sim_naming naming;     /* of the replica that was compared last */
     bool kept[SIM_CHANGES_MAX];   /* held by somebody when the faults ended */
     struct wsync_catalog catalog; /* for looking */
     struct wsync_arena arena;     /* for looking */
