@@ -315,7 +315,7 @@ static enum wsync_err send_kind(struct wsync_step *step, enum kind kind)
             wsync_arena_release(step->arena, mark);
         }
         if (err != WSYNC_OK) {
-            return err == WSYNC_ERR_BUSY ? WSYNC_OK : err;
+            return err;
         }
         i += !gone;
     }
@@ -336,14 +336,18 @@ static bool forks_are_due(const struct wsync_step *step)
 }
 
 /* Forks last: one that the peer has no room for ends the session, and must not stand before
- * anything else, session after session. */
+ * anything else, session after session.  What has no room now stops all behind it, for that may
+ * rest on it. */
 static enum wsync_err send_changes(struct wsync_step *step)
 {
     enum wsync_err err = send_kind(step, KIND_TOP);
     if (err == WSYNC_OK) {
         err = send_kind(step, KIND_OTHER);
     }
-    return err == WSYNC_OK && forks_are_due(step) ? send_kind(step, KIND_FORK) : err;
+    if (err == WSYNC_OK && forks_are_due(step)) {
+        err = send_kind(step, KIND_FORK);
+    }
+    return err == WSYNC_ERR_BUSY ? WSYNC_OK : err;
 }
 
 static bool all_sent(const struct wsync_step *step)
@@ -372,8 +376,8 @@ static bool is_done(const struct wsync_step *step)
 {
     const struct wsync_session *session = step->session;
     return session->setup.role == WSYNC_SESSION_WARD && session->state == WSYNC_STATE_OPEN &&
-           session->setup.carriage == WSYNC_CARRIAGE_LINE &&
-           !session->heads_due && !session->heads_awaited && session->expected_count == 0 &&
+           session->setup.carriage == WSYNC_CARRIAGE_LINE && !session->heads_due &&
+           !session->heads_awaited && session->expected_count == 0 &&
            !wsync_step_lacks_roster(step) && roster_given(session) && all_sent(step);
 }
 

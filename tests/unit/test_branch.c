@@ -504,6 +504,29 @@ static void a_branch_can_be_sent_on(void **state)
                      WSYNC_OK);
 }
 
+/* S9.30: where credit ends in a log, what leaves it further on waits, though it would fit. */
+static void a_branch_does_not_overtake_its_log(void **state)
+{
+    struct bench *world = *state;
+    struct forge other;
+    struct wsync_change_set set;
+    for (int i = 23; i >= 0; i--) { /* each under a seal, a small one before the fork */
+        forge_create_large(&world->a, 'a', i == 0 ? 1 : LARGE_BYTES);
+        set = forge_set(&world->a, world->a.seq, world->a.seq);
+        assert_int_equal(forge_give(&world->district, &set), WSYNC_OK);
+    }
+    other = world->a;
+    forge_create(&other, BENCH_DAY, 7, 1);
+    world->a.arena = other.arena;
+    forge_create(&world->a, BENCH_DAY, 8, 1);
+    set = forge_set(&world->a, world->a.seq, world->a.seq);
+    assert_int_equal(forge_give(&world->district, &set), WSYNC_OK);
+    set = forge_set(&other, other.seq, other.seq);
+    assert_int_equal(forge_give(&world->district, &set), WSYNC_OK);
+    assert_int_equal(
+        replica_sync(&world->wards[1], &world->district, &world->installation, NULL), WSYNC_OK);
+}
+
 static void assert_stands(struct replica *replica, const struct forge *forge, uint64_t seq)
 {
     struct wsync_txn *txn;
@@ -570,6 +593,7 @@ int main(void)
         BENCH_TEST(what_is_quarantined_is_nobodys_copy),
         BENCH_TEST(a_new_change_leaves_room_to_be_written_again),
         BENCH_TEST(a_branch_can_be_sent_on),
+        BENCH_TEST(a_branch_does_not_overtake_its_log),
         BENCH_TEST(what_goes_on_is_decided_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
