@@ -96,6 +96,31 @@ static void meet(struct fuzz_world *world, struct hub *ward, struct hub *distric
     WSYNC_ASSERT(wsync_session_is_over(&ward->lines[0].session));
 }
 
+static void say_message(struct fuzz_world *world, const struct wsync_message *message)
+{
+    struct wsync_slice frame;
+    enum wsync_err err = wsync_message_encode(message, &world->log.arena, &frame);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    say_piece(FUZZ_RAW, frame);
+}
+
+/* A device that asks for a photo of another unit, and says that it has it, to hear whether it
+ * is there; then for one that it may see. */
+static void say_greed(struct fuzz_world *world, struct wsync_slice hello)
+{
+    const struct wsync_blob_name name = photos_name(FUZZ_PHOTO_OTHER, FUZZ_PHOTO_BYTES);
+    struct wsync_message want = {.type = WSYNC_MESSAGE_BLOB_WANT,
+                                 .want = {true, name, 0, wsync_blob_chunk_count(&name)}};
+    const struct wsync_message offer = {.type = WSYNC_MESSAGE_BLOB_OFFER, .offer = {&name, 1}};
+    printf("district photo-of-another-unit ");
+    say_piece(FUZZ_RAW, hello);
+    say_message(world, &offer);
+    say_message(world, &want);
+    want.want.name = photos_name(FUZZ_PHOTO_TOP, FUZZ_PHOTO_BYTES);
+    say_message(world, &want);
+    printf("\n");
+}
+
 /* A session with photos both ways, as the targets begin it. */
 static void say_photos(struct fuzz_world *world, struct hub *ward, struct hub *district)
 {
@@ -109,6 +134,7 @@ static void say_photos(struct fuzz_world *world, struct hub *ward, struct hub *d
     bool taken = fuzz_has_photo(&world->ward, FUZZ_PHOTO_TOP);
     WSYNC_ASSERT(given && taken);
     say_line(ward, "district", "session-photos", true);
+    say_greed(world, ward->lines[0].frames[0]);
     say_line(district, "ward", "session-photos", true);
 }
 
