@@ -244,7 +244,7 @@ static void figures(const struct wsync_packer *with, const struct wsync_packer *
     printf("change_wire_bytes %.1f\n", many(place, count));
     single(place);
     printf("noop_session_bytes %zu\n", nothing.bytes);
-    printf("noop_session_round_trips %zu\n", nothing.turns - 1); /* Bye is not answered */
+    printf("noop_session_round_trips %zu\n", nothing.turns);
     leave(place);
     place = found(with, true);
     printf("change_wire_personal_bytes %.1f\n", many(place, count));
