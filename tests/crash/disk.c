@@ -326,6 +326,7 @@ void disk_apply(struct disk *disk, const struct event *event)
             sync_node(node);
         }
         break;
+    case NOTE_KILL:
     case NOTE_SAID:
     case NOTE_SENT:
         break;
@@ -336,7 +337,8 @@ const char *disk_machine(struct disk *disk, const struct event *event)
 {
     struct entry last;
     struct node *node;
-    if (event->note.type == NOTE_SAID || event->note.type == NOTE_SENT || event->note.before) {
+    if (event->note.type == NOTE_SAID || event->note.type == NOTE_SENT ||
+        event->note.type == NOTE_KILL || event->note.before) {
         return NULL;
     }
     node = event->note.path_bytes > 0

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lab.c: the crash laboratory: power cuts played from a trace of the real programs (trace.c).
  *
- *   lab prefixes WORK              for every write, sync and change of names in WORK/trace what
- * a cut before it leaves: all that was done, and only what is durable lab samples WORK SEED
- * COUNT    COUNT distinct cuts that the dice choose (disk.h) lab one WORK SEED NUMBER DIR
- * writes that cut's image to DIR and checks a copy of it; SEED "all" or "none": of a prefix lab
- * again WORK SEED NUMBER NEW the same as the beginning of another trace, in the folder NEW: its
- * machine lies in NEW/root, what was told in NEW/trace lab list WORK                  the
- * notes, one a line, numbered
+ *   lab prefixes WORK
+ *       of every write, sync and change of names in WORK/trace what a cut before it leaves: all
+ *       that was done, and only what is durable
+ *   lab durable WORK
+ *       the same behind the last kill alone, and only what is durable
+ *   lab samples WORK SEED COUNT
+ *       COUNT distinct cuts that the dice choose (disk.h)
+ *   lab one WORK SEED NUMBER DIR
+ *       writes that cut's image to DIR and checks a copy of it.  SEED "all" or "none": of a
+ *       prefix; "end": at the end of the trace, with NUMBER 0 only what is durable
+ *   lab again WORK SEED NUMBER NEW
+ *       the same as the beginning of another trace, in the folder NEW: its machine lies in
+ *       NEW/root, what was told in NEW/trace
+ *   lab list WORK
+ *       the notes, one a line, numbered
  *
  * Each image is checked (check.h) by the library and the programs.  Several processes share the
  * work (JOBS).  Says what it found and ends with "N images of M cuts, K violations". */
@@ -57,6 +65,7 @@ static struct {
     struct trace trace;
     struct place *places;
     size_t place_count;
+    size_t killed_at; /* the first place behind the last kill */
     struct machine machines[MACHINES_MAX];
     size_t machine_count;
 } lab;
@@ -117,6 +126,7 @@ static void survey(void)
     for (size_t note = 0; trace_next(&trace, &event); note++) {
         const char *machine = disk_machine(disk, &event);
         disk_apply(disk, &event);
+        lab.killed_at = event.note.type == NOTE_KILL ? lab.place_count : lab.killed_at;
         if (!machine) {
             continue;
         }
@@ -329,6 +339,23 @@ static int prefixes(void)
     return finish(&seen, count, violations);
 }
 
+/* Of a run that goes on from what one that was killed has left: also at its end. */
+static int durable(void)
+{
+    struct seen seen = {NULL, 0, 0};
+    size_t count = lab.place_count + 1 - lab.killed_at;
+    struct item *items = calloc(count, sizeof *items);
+    if (!items) {
+        die("there is not enough", "memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i] = (struct item){lab.killed_at + i, {DISK_NONE, 0}, lab.killed_at + i};
+    }
+    uint64_t violations = run(items, count, &seen);
+    free(items);
+    return finish(&seen, count, violations);
+}
+
 static struct item sample(uint64_t seed, uint64_t number)
 {
     struct item item = {.cut = {DISK_DICE, seed << 32 ^ number}, .number = number};
@@ -374,7 +401,8 @@ static struct item item_of(const char *seed, const char *number)
     uint64_t chosen = strtoull(number, NULL, 10);
     bool all = strcmp(seed, "all") == 0;
     if (strcmp(seed, "end") == 0) {
-        return (struct item){lab.place_count, {DISK_DICE, chosen}, chosen};
+        enum disk_fate fate = chosen == 0 ? DISK_NONE : DISK_DICE;
+        return (struct item){lab.place_count, {fate, chosen}, chosen};
     }
     if (!all && strcmp(seed, "none") != 0) {
         return sample(strtoull(seed, NULL, 10), chosen);
@@ -488,7 +516,8 @@ int main(int argc, char **argv)
 {
     const char *mode = argc > 2 ? argv[1] : "";
     if (!wsync_crypto_init() || argc < 3) {
-        fprintf(stderr, "lab prefixes|samples|one|again|list WORK [SEED COUNT|NUMBER [DIR]]\n");
+        fprintf(stderr, "lab prefixes|durable|samples|one|again|list WORK "
+                        "[SEED COUNT|NUMBER [DIR]]\n");
         return 64;
     }
     lab.work = argv[2];
@@ -497,6 +526,9 @@ int main(int argc, char **argv)
     survey();
     if (strcmp(mode, "prefixes") == 0) {
         return prefixes();
+    }
+    if (strcmp(mode, "durable") == 0) {
+        return durable();
     }
     if (strcmp(mode, "samples") == 0 && argc == 5) {
         return samples(strtoull(argv[3], NULL, 10), (size_t)strtoull(argv[4], NULL, 10));

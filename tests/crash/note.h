@@ -19,6 +19,7 @@ enum note_type {
     NOTE_RENAME = 'R', /* from `path` to `other` */
     NOTE_LINK = 'L',   /* `other` is another name of `path` */
     NOTE_UNLINK = 'U', /* the name `path` is gone, of a file or a folder */
+    NOTE_KILL = 'K',   /* the program is killed here, by its tracer */
     NOTE_SAID = 'P',   /* machine `path` told a person `bytes` */
     NOTE_SENT = 'F',   /* machine `path` sends its peer the frame `bytes` */
 };

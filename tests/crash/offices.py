@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
 
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 TRACE = os.path.join(BUILD, "tests/crash/trace.so")
@@ -122,7 +123,8 @@ class Offices:
         line = self.server.stderr.readline()
         while line and "serves at" not in line:
             line = self.server.stderr.readline()
-        os.set_blocking(self.server.stderr.fileno(), False)
+        self.listener = threading.Thread(target=self.server.stderr.read)  # the pipe must not fill
+        self.listener.start()
         return bool(line)
 
     def stop(self, sign=signal.SIGTERM):
@@ -130,6 +132,7 @@ class Offices:
             if self.server.poll() is None:
                 self.server.send_signal(sign)
             self.server.wait(timeout=WAIT_S)
+            self.listener.join()
             self.server.stderr.close()
             self.server = None
 

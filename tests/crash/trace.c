@@ -5,9 +5,12 @@
  *                       on standard output and error, and the frames it sends, as the machine
  *                       CRASH_MACHINE, so that power cuts can be played afterwards (lab.c)
  *   CRASH_KILL_AT=N     kills the program at a step: 2n-1 is before, 2n behind the n-th call
- *   CRASH_FAULT=KIND:N  makes the n-th call that can fail so fail: enospc, eio, emfile, enomem,
- *                       short (half is written), eintr; "N+": all calls from there on.  The
- *                       file CRASH_HIT is made when that happens
+ *   CRASH_KILL_NAME=N   kills it behind the n-th call that gives a name: a new file or folder,
+ *                       a rename, a link
+ *   CRASH_FAULT=KIND:N  makes the n-th call that can fail so fail: enospc, commit (enospc at
+ *                       the last page of a commit), eio, emfile, enomem, short (half is
+ *                       written), eintr; "N+": all calls from there on, until there is a file
+ *                       CRASH_ROOM.  The file CRASH_HIT is made when one fails
  *   CRASH_LIE=WHAT      a disk that says it has synced and has not: store, file, folder */
 #define _GNU_SOURCE /* RTLD_NEXT, fopencookie */
 #include <dlfcn.h>
@@ -22,8 +25,10 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "tests/crash/note.h"
@@ -39,7 +44,8 @@ enum {
     MAKES = 16,
     NAMES = 32,
     CUTS = 64,
-    MAPS = 128
+    MAPS = 128,
+    COMMITS = 256 /* writes that are durable when they return: the last page of a commit */
 };
 
 static const struct {
@@ -47,19 +53,20 @@ static const struct {
     int error; /* 0: half of it is written */
     unsigned calls;
 } FAULTS[] = {
-    {"enospc", ENOSPC, WRITES | SYNCS | MAKES | CUTS},
-    {"eio", EIO, READS | WRITES | SYNCS | OPENS | MAKES | NAMES | CUTS},
+    {"enospc", ENOSPC, WRITES | COMMITS | SYNCS | MAKES | CUTS},
+    {"eio", EIO, READS | WRITES | COMMITS | SYNCS | OPENS | MAKES | NAMES | CUTS},
+    {"commit", ENOSPC, COMMITS},
     {"emfile", EMFILE, OPENS},
     {"enomem", ENOMEM, MAPS},
-    {"short", 0, WRITES},
-    {"eintr", EINTR, READS | WRITES},
+    {"short", 0, WRITES | COMMITS},
+    {"eintr", EINTR, READS | WRITES | COMMITS},
 };
 
 static struct {
     int out; /* -1: not open, 0: not asked yet */
     char root[PATH_MAX];
     size_t root_bytes; /* 0: nothing is traced */
-    unsigned long steps, kill_at, chances, fault_at;
+    unsigned long steps, kill_at, names, kill_name, chances, fault_at;
     unsigned fault;
     bool fault_stays;
     const char *lie;
@@ -89,6 +96,12 @@ static void put_note(struct note head, const char *path, const char *other, cons
         syscall(SYS_writev, trace.out, parts, 4) !=
             (long)(sizeof head + head.path_bytes + head.other_bytes + head.bytes)) {
         abort();
+    }
+    bool names = head.type == NOTE_FILE || head.type == NOTE_FOLDER ||
+                 head.type == NOTE_RENAME || head.type == NOTE_LINK;
+    if (names && ++trace.names == trace.kill_name) {
+        put_note((struct note){.type = NOTE_KILL}, NULL, NULL, NULL);
+        (void)kill(getpid(), SIGKILL);
     }
 }
 
@@ -136,16 +149,22 @@ static void read_fault(const char *text)
     }
 }
 
+static unsigned long number_of(const char *variable)
+{
+    const char *text = getenv(variable);
+    return text ? strtoul(text, NULL, 10) : 0;
+}
+
 __attribute__((constructor)) static void begin(void)
 {
     const char *root = getenv("CRASH_ROOT");
     const char *out = getenv("CRASH_TRACE");
-    const char *kill_at = getenv("CRASH_KILL_AT");
     if (!root) {
         return;
     }
     trace.root_bytes = (size_t)snprintf(trace.root, sizeof trace.root, "%s/", root);
-    trace.kill_at = kill_at ? strtoul(kill_at, NULL, 10) : 0;
+    trace.kill_at = number_of("CRASH_KILL_AT");
+    trace.kill_name = number_of("CRASH_KILL_NAME");
     trace.lie = getenv("CRASH_LIE");
     read_fault(getenv("CRASH_FAULT"));
     if (out) {
@@ -160,8 +179,15 @@ __attribute__((constructor)) static void begin(void)
 static void step(bool ours)
 {
     if (ours && trace.kill_at > 0 && ++trace.steps == trace.kill_at) {
+        put_note((struct note){.type = NOTE_KILL}, NULL, NULL, NULL);
         (void)kill(getpid(), SIGKILL);
     }
+}
+
+static bool has_room(void)
+{
+    const char *room = getenv("CRASH_ROOM");
+    return room && access(room, F_OK) == 0;
 }
 
 /* Does a call of this kind fail here?  With `part` it may also be cut to one byte less. */
@@ -170,6 +196,9 @@ static bool fails(bool ours, unsigned calls, size_t *part)
     step(ours);
     if (!ours || trace.fault_at == 0 || !(FAULTS[trace.fault].calls & calls) ||
         (FAULTS[trace.fault].error == 0 && *part < 2)) {
+        return false;
+    }
+    if (has_room()) {
         return false;
     }
     trace.chances++;
@@ -235,8 +264,8 @@ static int open_at(const char *path, int flags, mode_t mode)
 {
     char full[PATH_MAX];
     const char *name = below(path, full);
-    unsigned calls = OPENS | ((flags & O_CREAT) != 0 ? MAKES : 0U);
     bool is_new = name && (flags & O_CREAT) != 0 && access(path, F_OK) != 0;
+    unsigned calls = OPENS | (is_new ? MAKES : 0U);
     if (fails(name != NULL, calls, NULL)) {
         return -1;
     }
@@ -370,7 +399,7 @@ static ssize_t put_at(int fd, const void *bytes, size_t len, off_t offset)
 {
     bool ours = is_traced(fd);
     size_t part = len;
-    if (fails(ours, WRITES, &part)) {
+    if (fails(ours, ours && trace.fds[fd].durable ? COMMITS : WRITES, &part)) {
         return -1;
     }
     ssize_t done = syscall(SYS_pwrite64, fd, bytes, part, offset);
@@ -487,6 +516,24 @@ ssize_t pread(int fd, void *bytes, size_t len, off_t offset)
 {
     bool ours = is_traced(fd);
     return ours && fails(ours, READS, NULL) ? -1 : syscall(SYS_pread64, fd, bytes, len, offset);
+}
+
+/* A disk that is full says so. */
+int fstatvfs(int fd, struct statvfs *about)
+{
+    struct statfs found;
+    if (syscall(SYS_fstatfs, fd, &found) != 0) {
+        return -1;
+    }
+    *about = (struct statvfs){.f_bsize = (unsigned long)found.f_bsize,
+                              .f_frsize = (unsigned long)found.f_frsize,
+                              .f_blocks = found.f_blocks,
+                              .f_bfree = found.f_bfree,
+                              .f_bavail = found.f_bavail};
+    if (is_traced(fd) && trace.fault_stays && trace.chances >= trace.fault_at && !has_room()) {
+        about->f_bfree = about->f_bavail = 0;
+    }
+    return 0;
 }
 
 /* As its callers see it, of six parameters; <sys/mman.h> must not be included here. */
