@@ -58,7 +58,7 @@ static enum wsync_err prepare(const struct wsync_cli *cli, const char *text,
     wsync_site_file(cli->data_dir, INVITE_FILE, file);
     if (made && wsync_file_read(file, held, sizeof held, &len, NULL) == WSYNC_OK &&
         wsync_slice_equal(wsync_slice(held, len), wsync_slice_of(text))) {
-        return WSYNC_OK;
+        return wsync_file_sync_dir(cli->data_dir, error); /* it may have been killed before */
     }
     if (!made) { /* it comes before what makes the directory a ward's: power may fail between */
         err = wsync_file_make_dir(cli->data_dir, 0700, error);

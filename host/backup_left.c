@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,25 +15,16 @@ enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES };
 
 static const char *const DRAFTS[] = {"restored", "verified"};
 
-static bool hold(int fd)
-{
-    int rc;
-    do {
-        rc = flock(fd, LOCK_EX | LOCK_NB);
-    } while (rc != 0 && errno == EINTR);
-    return rc == 0;
-}
-
 void wsync_backup_hold(int fd)
 {
-    (void)hold(fd); /* a disk that knows no locks lets nobody else take one either */
+    (void)wsync_file_hold(fd); /* a disk that knows no locks lets nobody else take one either */
 }
 
 /* Tells of a draft, unless somebody fills it. */
 static void tell(const char *path, void *context, wsync_backup_left_found *found)
 {
     WSYNC_CLOSED int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd >= 0 && hold(fd)) {
+    if (fd >= 0 && wsync_file_hold(fd)) {
         found(context, path);
     }
 }

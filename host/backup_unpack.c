@@ -110,8 +110,10 @@ static enum wsync_err make_folders(struct unpacking *unpacking,
         if (member->path[i] == '/') {
             memcpy(part, member->path, i);
             part[i] = '\0';
-            err = wsync_file_make_dir(wsync_site_file(unpacking->to, part, unpacking->path),
-                                      0700, error);
+            wsync_site_file(unpacking->to, part, unpacking->path);
+            if (access(unpacking->path, F_OK) != 0) {
+                err = wsync_file_make_dir(unpacking->path, 0700, error);
+            }
         }
     }
     return err;

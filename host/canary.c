@@ -239,8 +239,11 @@ enum wsync_err wsync_canary_put(struct wsync_site *site, struct wsync_error *err
     if (err != WSYNC_OK || (there && strcmp(held, text) == 0)) {
         return err;
     }
-    (void)folder(in, true);
-    err = wsync_file_make_dir(in, 0700, error);
+    if (!there) { /* what was put before lies in a folder that lasts */
+        (void)folder(in, true);
+        err = wsync_file_make_dir(in, 0700, error);
+    }
+    wsync_file_sweep(path, wsync_file_discard);
     return err == WSYNC_OK ? wsync_file_write_durably(path, 0600, wsync_slice_of(text), error)
                            : err;
 }

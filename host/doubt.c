@@ -136,7 +136,12 @@ enum wsync_err wsync_doubt_settle(struct wsync_site *site, struct wsync_error *e
     if (doubt == WSYNC_CANARY_FINE && !restored) {
         return WSYNC_OK;
     }
-    err = wsync_doubt_retire(site, restored ? WSYNC_DOUBT_TOLD : WHY[doubt], error);
+    if (restored) { /* a restore that was killed has not synced its last step */
+        err = wsync_file_sync_parent(site->path, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_doubt_retire(site, restored ? WSYNC_DOUBT_TOLD : WHY[doubt], error);
+    }
     if (err == WSYNC_OK && restored) {
         err = drop_file(file, error);
     }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +49,27 @@ enum wsync_err wsync_file_error(int errno_value, const char *act, const char *pa
                            : "";
     return wsync_error_set(error, err, "Cannot %s %s: %s%s.", act, path, strerror(errno_value),
                            hint);
+}
+
+/* The length of `path` without slashes at its end. */
+static size_t without_slashes(const char *path)
+{
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/') {
+        len--;
+    }
+    return len;
+}
+
+/* The folder that holds `path`; false when that is too long. */
+static bool parent_of(const char *path, char parent[PATH_MAX])
+{
+    size_t len = without_slashes(path);
+    while (len > 0 && path[len - 1] != '/') {
+        len--;
+    }
+    return snprintf(parent, PATH_MAX, "%.*s", len > 0 ? (int)len : 1, len > 0 ? path : ".") <
+           PATH_MAX;
 }
 
 /* Reads until the end of the file or until `size` bytes are there; -1 with errno. */
@@ -119,15 +142,81 @@ static enum wsync_err write_and_sync(const char *path, mode_t mode, struct wsync
     return err;
 }
 
+/* ---- drafts ---- */
+
+#define DRAFT ".new-XXXXXX"
+
+bool wsync_file_hold(int fd)
+{
+    int rc;
+    do {
+        rc = flock(fd, LOCK_EX | LOCK_NB);
+    } while (rc != 0 && errno == EINTR);
+    return rc == 0;
+}
+
+static bool is_named(int fd, const char *path)
+{
+    struct stat opened, named;
+    return fstat(fd, &opened) == 0 && lstat(path, &named) == 0 &&
+           opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+void wsync_file_sweep(const char *path, void (*discard)(const char *draft))
+{
+    char folder[PATH_MAX], draft[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    size_t len = strlen(name);
+    DIR *names = parent_of(path, folder) ? opendir(folder) : NULL;
+    for (const struct dirent *entry; names && (entry = readdir(names)) != NULL;) {
+        if (strncmp(entry->d_name, name, len) != 0 ||
+            strncmp(entry->d_name + len, DRAFT, strcspn(DRAFT, "X")) != 0 ||
+            strlen(entry->d_name + len) != strlen(DRAFT) ||
+            snprintf(draft, sizeof draft, "%.*s%s", (int)(name - path), path, entry->d_name) >=
+                PATH_MAX) {
+            continue;
+        }
+        WSYNC_CLOSED int fd = open(draft, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd >= 0 && wsync_file_hold(fd) && is_named(fd, draft)) {
+            discard(draft);
+        }
+    }
+    if (names) {
+        closedir(names);
+    }
+}
+
+void wsync_file_discard(const char *draft)
+{
+    (void)unlink(draft);
+}
+
+/* A new draft of `path`, held; -1 with errno.  Who sweeps in that moment may take one away. */
+static int make_draft(const char *path, char draft[PATH_MAX])
+{
+    enum { TRIES = 3 };
+    int fd = -1;
+    for (int tries = 0; tries < TRIES; tries++) {
+        if (snprintf(draft, PATH_MAX, "%s" DRAFT, path) >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        fd = mkstemp(draft);
+        if (fd < 0 || ((wsync_file_hold(fd) || errno != EWOULDBLOCK) && is_named(fd, draft))) {
+            return fd;
+        }
+        close(fd);
+    }
+    errno = EBUSY;
+    return -1;
+}
+
 enum wsync_err wsync_file_write_durably(const char *path, mode_t mode, struct wsync_slice bytes,
                                         struct wsync_error *error)
 {
     char temporary[PATH_MAX];
-    int len = snprintf(temporary, sizeof temporary, "%s.new-XXXXXX", path);
-    if (len < 0 || (size_t)len >= sizeof temporary) {
-        return wsync_file_error(ENAMETOOLONG, "write", path, error);
-    }
-    WSYNC_CLOSED int fd = mkstemp(temporary);
+    WSYNC_CLOSED int fd = make_draft(path, temporary);
     if (fd < 0) {
         return wsync_file_error(errno, "create", path, error);
     }
@@ -142,16 +231,6 @@ enum wsync_err wsync_file_write_durably(const char *path, mode_t mode, struct ws
     return wsync_file_sync_parent(path, error);
 }
 
-/* The length of `path` without slashes at its end. */
-static size_t without_slashes(const char *path)
-{
-    size_t len = strlen(path);
-    while (len > 1 && path[len - 1] == '/') {
-        len--;
-    }
-    return len;
-}
-
 enum wsync_err wsync_file_make_dir(const char *path, mode_t mode, struct wsync_error *error)
 {
     if (mkdir(path, mode) == 0) {
@@ -159,10 +238,14 @@ enum wsync_err wsync_file_make_dir(const char *path, mode_t mode, struct wsync_e
     }
     int reason = errno;
     struct stat there;
-    if (reason == EEXIST && stat(path, &there) == 0 && S_ISDIR(there.st_mode)) {
-        return WSYNC_OK;
+    if (reason != EEXIST || stat(path, &there) != 0 || !S_ISDIR(there.st_mode)) {
+        return wsync_file_error(reason, "make the folder", path, error);
     }
-    return wsync_file_error(reason, "make the folder", path, error);
+    char parent[PATH_MAX];
+    if (parent_of(path, parent) && access(parent, R_OK) != 0 && errno == EACCES) {
+        return WSYNC_OK; /* who may read it has made what is in it */
+    }
+    return wsync_file_sync_parent(path, error);
 }
 
 enum wsync_err wsync_file_draft_dir(const char *path, char *draft, size_t size,
@@ -173,7 +256,7 @@ enum wsync_err wsync_file_draft_dir(const char *path, char *draft, size_t size,
         return wsync_file_error(EEXIST, "create", path, error);
     }
     size_t path_bytes = without_slashes(path);
-    int len = snprintf(draft, size, "%.*s.new-XXXXXX", (int)path_bytes, path);
+    int len = snprintf(draft, size, "%.*s" DRAFT, (int)path_bytes, path);
     if (len < 0 || (size_t)len >= size) {
         return wsync_file_error(ENAMETOOLONG, "create", path, error);
     }
@@ -205,15 +288,7 @@ enum wsync_err wsync_file_sync_dir(const char *path, struct wsync_error *error)
 
 enum wsync_err wsync_file_sync_parent(const char *path, struct wsync_error *error)
 {
-    size_t len = without_slashes(path);
-    while (len > 0 && path[len - 1] != '/') {
-        len--;
-    }
     char parent[PATH_MAX];
-    if (len >= sizeof parent) {
-        return wsync_file_error(ENAMETOOLONG, "open", path, error);
-    }
-    memcpy(parent, path, len);
-    parent[len] = '\0';
-    return wsync_file_sync_dir(len > 0 ? parent : ".", error);
+    return parent_of(path, parent) ? wsync_file_sync_dir(parent, error)
+                                   : wsync_file_error(ENAMETOOLONG, "open", path, error);
 }

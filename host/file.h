@@ -43,9 +43,17 @@ WSYNC_MUST_USE enum wsync_err wsync_file_write_durably(const char *path, mode_t 
                                                        struct wsync_slice bytes,
                                                        struct wsync_error *error);
 
+/* Drafts stand beside what they become, as PATH.new-XXXXXX.  Who fills one holds it by its open
+ * file or folder; false when another does, or on a disk that knows no locks. */
+bool wsync_file_hold(int fd);
+
+/* Has each draft of `path` that nobody holds discarded: a run that was killed left it. */
+void wsync_file_sweep(const char *path, void (*discard)(const char *draft));
+void wsync_file_discard(const char *draft); /* of a file */
+
 /* Makes the folder with these permission bits, durably.  A folder that is there already is fine
- * and left as it is; EXISTS when something else stands there, NOT_FOUND when its parent is
- * missing. */
+ * and left as it is, but its name is synced: a run that was killed may have made it and come no
+ * further.  EXISTS when something else stands there, NOT_FOUND when its parent is missing. */
 WSYNC_MUST_USE enum wsync_err wsync_file_make_dir(const char *path, mode_t mode,
                                                   struct wsync_error *error);
 

@@ -56,7 +56,13 @@ enum wsync_err wsync_key_file_create(const char *path, struct wsync_slice text,
     if (len < 0 || (size_t)len >= sizeof draft) {
         return wsync_file_error(ENAMETOOLONG, "create the key file", path, error);
     }
-    if (access(path, F_OK) == 0 || (credential_of(path, place) && access(place, F_OK) == 0)) {
+    if (access(path, F_OK) == 0) { /* a run that was killed may have made it and no more */
+        (void)unlink(draft);
+        enum wsync_err err = wsync_file_sync_parent(path, error);
+        return err == WSYNC_OK ? wsync_file_error(EEXIST, "create the key file", path, error)
+                               : err;
+    }
+    if (credential_of(path, place) && access(place, F_OK) == 0) {
         return wsync_file_error(EEXIST, "create the key file", path, error);
     }
     (void)unlink(draft); /* of an attempt that was cut short */

@@ -23,9 +23,9 @@ void wsync_key_text_wipe(struct wsync_key_text *text);
 #define WSYNC_KEY_TEXT __attribute__((cleanup(wsync_key_text_wipe))) struct wsync_key_text
 
 /* Writes a new file of mode 0600, durably.  EXISTS when anything stands at `path`, which is
- * never touched, or a credential stands in for it; NOT_FOUND when the folder is missing;
- * STORE_FULL, STORE_IO.  The file is there whole or not at all; a power cut may leave a draft
- * of it, PATH.part, that the next attempt removes. */
+ * never touched but whose name then lasts, or a credential stands in for it; NOT_FOUND when
+ * the folder is missing; STORE_FULL, STORE_IO.  The file is there whole or not at all; a power
+ * cut may leave a draft of it, PATH.part, that the next attempt removes. */
 WSYNC_MUST_USE enum wsync_err wsync_key_file_create(const char *path, struct wsync_slice text,
                                                     struct wsync_error *error);
 

@@ -59,11 +59,14 @@ enum wsync_err wsync_parcels_list(const char *dir, struct wsync_parcels *parcels
     char path[WSYNC_SITE_PATH_BYTES];
     struct dirent *entry;
     parcels->count = 0;
-    enum wsync_err err = wsync_file_make_dir(folder_of(dir, path), 0700, error);
-    if (err != WSYNC_OK) {
-        return err;
+    DIR *folder = opendir(folder_of(dir, path));
+    if (!folder && errno == ENOENT) {
+        enum wsync_err err = wsync_file_make_dir(path, 0700, error);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        folder = opendir(path);
     }
-    DIR *folder = opendir(path);
     if (!folder) {
         return wsync_file_error(errno, "read", path, error);
     }

@@ -110,6 +110,12 @@ enum wsync_err wsync_site_create(const char *path, struct wsync_site_conf *conf,
     struct wsync_site_conf there;
     enum wsync_err err =
         wsync_site_conf_read(wsync_site_file(path, "site.conf", file), &there, NULL);
+    if (err == WSYNC_OK) { /* a run that was killed may not have come to this */
+        err = wsync_file_sync_dir(path, error);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
     if (err != WSYNC_ERR_NOT_FOUND) {
         return wsync_error_set(error, WSYNC_ERR_EXISTS,
                                "There is a wardsync data directory at %s already.", path);
@@ -222,6 +228,17 @@ static enum wsync_err check_owner(const char *path, struct wsync_error *error)
                            path, owner ? owner->pw_name : number);
 }
 
+/* What runs that were killed have left of the small files. */
+static void sweep(const char *path)
+{
+    static const char *const FILES[] = {"site.conf", "invite", "keys/device.id",
+                                        "conf.d/transport.conf", "conf.d/backup.conf"};
+    char file[WSYNC_SITE_PATH_BYTES];
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        wsync_file_sweep(wsync_site_file(path, FILES[i], file), wsync_file_discard);
+    }
+}
+
 enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
                                struct wsync_site *site, struct wsync_error *error)
 {
@@ -233,6 +250,7 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
     site->ledger.blobs = site->blobs;
     err = check_owner(path, error);
     if (err == WSYNC_OK) {
+        sweep(site->path);
         err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_WRITE,
                                     &site->store, error);
     }

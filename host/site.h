@@ -73,8 +73,9 @@ struct wsync_site {
 };
 
 /* Writes keys, configuration and an empty store into a directory that is empty or missing.
- * A DISTRICT gets the keys of the installation as well, and `conf->instance` is filled in from
- * them; it is taken as it is for a WARD.  EXISTS when there is a site already. */
+ * A DISTRICT gets the keys of the installation as well, `conf->instance` is filled in from
+ * them; it is taken as it is for a WARD.  EXISTS when there is a site already, which then lasts
+ * even if the run that made it was killed. */
 WSYNC_MUST_USE enum wsync_err wsync_site_create(const char *path, struct wsync_site_conf *conf,
                                                 struct wsync_error *error);
 
