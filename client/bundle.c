@@ -68,6 +68,9 @@ static enum wsync_err read_site(struct writing *writing, struct wsync_error *err
     }
     wsync_arena_release(&site->arena, mark);
     wsync_site_abort(site);
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        return wsync_site_not_begun(site, error);
+    }
     return err == WSYNC_OK
                ? err
                : wsync_error_set(error, err, "The roster cannot be read: %s",

@@ -321,6 +321,15 @@ enum wsync_err wsync_site_begin(struct wsync_site *site, enum wsync_txn_mode mod
                                              wsync_err_text(err, WSYNC_EN));
 }
 
+enum wsync_err wsync_site_not_begun(const struct wsync_site *site, struct wsync_error *error)
+{
+    return wsync_error_set(
+        error, WSYNC_ERR_NOT_FOUND, "There is nothing at %s yet: %s", site->path,
+        site->conf.kind == WSYNC_SITE_WARD
+            ? "no district has admitted this device; run the same \"ward join\" again."
+            : "it was not made to its end; run the same \"district init\" again.");
+}
+
 enum wsync_err wsync_site_commit(struct wsync_site *site, struct wsync_error *error)
 {
     struct wsync_txn *txn = site->txn;

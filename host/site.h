@@ -124,6 +124,10 @@ WSYNC_MUST_USE enum wsync_err wsync_site_write(struct wsync_site *site,
                                                struct wsync_dot *written,
                                                struct wsync_error *error);
 
+/* NOT_FOUND, with what to do: the directory was made and nobody has admitted it yet. */
+WSYNC_MUST_USE enum wsync_err wsync_site_not_begun(const struct wsync_site *site,
+                                                   struct wsync_error *error);
+
 /* From the commit on only this signing key of the device writes; BUSY to a process that has
  * another one in memory. */
 WSYNC_MUST_USE enum wsync_err wsync_site_note_key(struct wsync_txn *txn,

@@ -164,6 +164,17 @@ enum wsync_err wsync_verify(const struct wsync_verify_stores *stores,
                                              wsync_err_text(err, WSYNC_EN));
 }
 
+/* No statement and no change: an empty one has nothing to verify. */
+static bool is_empty(struct wsync_txn *txn)
+{
+    struct wsync_entry statement = {.key = {NULL, 0}};
+    struct wsync_entry change = statement;
+    return wsync_txn_seek_any(txn, WSYNC_TABLE_ROSTER, WSYNC_SEEK_GT, &statement) ==
+               WSYNC_ERR_NOT_FOUND &&
+           wsync_txn_seek_any(txn, WSYNC_TABLE_CHANGES, WSYNC_SEEK_GT, &change) ==
+               WSYNC_ERR_NOT_FOUND;
+}
+
 /* Who this device is stands in the store, which is read as a copy only; in a damaged one maybe
  * not. */
 static enum wsync_err identify(struct wsync_site *site, struct wsync_store *copy,
@@ -172,7 +183,8 @@ static enum wsync_err identify(struct wsync_site *site, struct wsync_store *copy
     struct wsync_txn *txn;
     enum wsync_err err = wsync_store_begin(copy, WSYNC_TXN_READ, &txn);
     if (err == WSYNC_OK) {
-        err = wsync_next_identify(site, txn, error);
+        err = is_empty(txn) ? wsync_site_not_begun(site, error)
+                            : wsync_next_identify(site, txn, error);
         wsync_txn_abort(txn);
     }
     return err == WSYNC_ERR_CORRUPT ? WSYNC_OK : err;
