@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/bundle_last.h"
 #include "client/result.h"
@@ -115,7 +116,14 @@ static enum wsync_err write_bundle(struct writing *writing, const char *path,
         fill_manifest(writing);
         err = wsync_bundle_out_end(&writing->out, &site->identity.secret, error);
     }
-    return err == WSYNC_OK ? client_bundle_last_put(site, &writing->last, error) : err;
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = client_bundle_last_put(site, &writing->last, error);
+    if (err != WSYNC_OK) {
+        (void)unlink(path); /* so that the same command may write it again */
+    }
+    return err;
 }
 
 static void print_written(const struct writing *writing, const char *path)

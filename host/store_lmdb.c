@@ -59,7 +59,6 @@ enum wsync_err wsync_lmdb_translate(int rc)
     case MDB_INVALID:
     case MDB_VERSION_MISMATCH:
     case MDB_INCOMPATIBLE:
-    case MDB_PANIC:
         return WSYNC_ERR_CORRUPT;
     default:
         return WSYNC_ERR_STORE_IO;
@@ -280,6 +279,17 @@ static enum wsync_err lmdb_del(struct wsync_txn *base, enum wsync_table table,
 
 /* ---- begin and end ---- */
 
+/* An environment in which a commit failed at its last page is opened anew, once nothing holds
+ * it: a disk that was full may have room by now. */
+static int begin(struct wsync_lmdb *lmdb, unsigned flags, MDB_txn **txn)
+{
+    int rc = lmdb->env ? mdb_txn_begin(lmdb->env, NULL, flags, txn) : MDB_PANIC;
+    if (rc == MDB_PANIC && atomic_load(&lmdb->open_count) == 0 && wsync_lmdb_reopen(lmdb)) {
+        rc = mdb_txn_begin(lmdb->env, NULL, flags, txn);
+    }
+    return rc;
+}
+
 static enum wsync_err lmdb_begin(struct wsync_store *store, enum wsync_txn_mode mode,
                                  struct wsync_txn **txn)
 {
@@ -292,7 +302,7 @@ static enum wsync_err lmdb_begin(struct wsync_store *store, enum wsync_txn_mode 
     if (!made) {
         return WSYNC_ERR_MEMORY;
     }
-    int rc = mdb_txn_begin(lmdb->env, NULL, writes ? 0 : MDB_RDONLY, &made->txn);
+    int rc = begin(lmdb, writes ? 0 : MDB_RDONLY, &made->txn);
     if (rc != MDB_SUCCESS) {
         free(made);
         return wsync_lmdb_translate(rc);
@@ -338,7 +348,7 @@ static bool has_room(const struct wsync_lmdb *lmdb)
     struct stat file;
     struct statvfs disk;
     struct rlimit most;
-    if (mdb_env_get_fd(lmdb->env, &fd) != 0 || fstat(fd, &file) != 0) {
+    if (!lmdb->env || mdb_env_get_fd(lmdb->env, &fd) != 0 || fstat(fd, &file) != 0) {
         return true;
     }
     bool limited = getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur != RLIM_INFINITY &&

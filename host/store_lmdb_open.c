@@ -2,9 +2,11 @@
 #include "host/store_lmdb_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "host/file.h"
@@ -67,6 +69,22 @@ static enum wsync_err explain(int rc, const char *act, const char *path,
                            mdb_strerror(rc));
 }
 
+static void close_environment(struct wsync_lmdb *lmdb)
+{
+    if (lmdb->env) {
+        mdb_env_close(lmdb->env);
+        lmdb->env = NULL;
+    }
+}
+
+static void free_store(struct wsync_lmdb *lmdb)
+{
+    close_environment(lmdb);
+    free(lmdb->scratch);
+    free(lmdb->path);
+    free(lmdb);
+}
+
 void wsync_lmdb_close(struct wsync_store *store)
 {
     struct wsync_lmdb *lmdb = (struct wsync_lmdb *)store;
@@ -80,9 +98,7 @@ void wsync_lmdb_close(struct wsync_store *store)
         link = &(*link)->next;
     }
     *link = lmdb->next;
-    mdb_env_close(lmdb->env);
-    free(lmdb->scratch);
-    free(lmdb);
+    free_store(lmdb);
 }
 
 /* ---- opening and creating ---- */
@@ -106,24 +122,18 @@ static int open_tables(MDB_env *env, enum wsync_txn_mode mode, MDB_dbi *dbis)
     return mdb_txn_commit(txn); /* writes nothing when no table is new */
 }
 
-/* How an environment is opened. */
-struct opening {
-    enum wsync_txn_mode mode;
-    size_t map_bytes;
-    unsigned flags; /* of LMDB, beyond those of every environment */
-};
-
-static int open_environment(const char *path, const struct opening *how,
-                            struct wsync_lmdb *lmdb)
+/* Opens it as `lmdb` says. */
+static int open_environment(const char *path, struct wsync_lmdb *lmdb)
 {
     int rc = mdb_env_create(&lmdb->env);
     if (rc != MDB_SUCCESS) {
+        lmdb->env = NULL;
         return rc;
     }
-    mdb_env_set_mapsize(lmdb->env, how->map_bytes);
+    mdb_env_set_mapsize(lmdb->env, lmdb->map_bytes);
     mdb_env_set_maxdbs(lmdb->env, WSYNC_TABLE_COUNT);
     mdb_env_set_maxreaders(lmdb->env, READERS_MAX);
-    unsigned flags = MDB_NOTLS | how->flags | (how->mode == WSYNC_TXN_READ ? MDB_RDONLY : 0U);
+    unsigned flags = MDB_NOTLS | lmdb->flags | (lmdb->mode == WSYNC_TXN_READ ? MDB_RDONLY : 0U);
     rc = mdb_env_open(lmdb->env, path, flags, 0600);
     int dead;
     if (rc == MDB_SUCCESS) {
@@ -131,13 +141,29 @@ static int open_environment(const char *path, const struct opening *how,
     }
     if (rc == MDB_SUCCESS) {
         WSYNC_ASSERT(mdb_env_get_maxkeysize(lmdb->env) >= WSYNC_KEY_BYTES_MAX);
-        rc = open_tables(lmdb->env, how->mode, lmdb->dbis);
+        rc = open_tables(lmdb->env, lmdb->mode, lmdb->dbis);
     }
     if (rc != MDB_SUCCESS) {
-        mdb_env_close(lmdb->env);
-        lmdb->env = NULL;
+        close_environment(lmdb);
     }
     return rc;
+}
+
+bool wsync_lmdb_reopen(struct wsync_lmdb *lmdb)
+{
+    mdb_filehandle_t fd;
+    struct stat data;
+    WSYNC_ASSERT(atomic_load(&lmdb->open_count) == 0);
+    close_environment(lmdb);
+    if (open_environment(lmdb->path, lmdb) != MDB_SUCCESS) {
+        return false;
+    }
+    bool same = mdb_env_get_fd(lmdb->env, &fd) == MDB_SUCCESS && fstat(fd, &data) == 0 &&
+                data.st_dev == lmdb->device && data.st_ino == lmdb->inode;
+    if (!same) { /* somebody put another one in its place */
+        close_environment(lmdb);
+    }
+    return same;
 }
 
 static bool is_open_here(const struct stat *data)
@@ -178,7 +204,7 @@ static enum wsync_err check_data_file(const char *path, struct stat *data,
     return WSYNC_OK;
 }
 
-static enum wsync_err open_store(const char *path, const struct opening *how,
+static enum wsync_err open_store(const char *path, const struct wsync_lmdb *how,
                                  struct wsync_store **store, struct wsync_error *error)
 {
     *store = NULL;
@@ -187,17 +213,18 @@ static enum wsync_err open_store(const char *path, const struct opening *how,
     if (err != WSYNC_OK) {
         return err;
     }
-    struct wsync_lmdb *lmdb = calloc(1, sizeof *lmdb);
+    struct wsync_lmdb *lmdb = malloc(sizeof *lmdb);
     if (!lmdb) {
         return explain(ENOMEM, "open", path, error);
     }
-    int rc = open_environment(path, how, lmdb);
+    *lmdb = *how;
+    lmdb->path = strdup(path);
+    int rc = lmdb->path ? open_environment(path, lmdb) : ENOMEM;
     if (rc != MDB_SUCCESS) {
-        free(lmdb);
+        free_store(lmdb);
         return explain(rc, "open", path, error);
     }
     lmdb->base.ops = &WSYNC_LMDB_OPS;
-    lmdb->mode = how->mode;
     atomic_init(&lmdb->open_count, 0);
     lmdb->pid = getpid();
     lmdb->device = data.st_dev;
@@ -218,23 +245,24 @@ enum wsync_err wsync_store_lmdb_open_sized(const char *path, enum wsync_txn_mode
                                            size_t map_bytes, struct wsync_store **store,
                                            struct wsync_error *error)
 {
-    const struct opening how = {mode, map_bytes, 0};
+    const struct wsync_lmdb how = {.mode = mode, .map_bytes = map_bytes};
     return open_store(path, &how, store, error);
 }
 
 enum wsync_err wsync_store_lmdb_open_scratch(const char *path, struct wsync_store **store,
                                              struct wsync_error *error)
 {
-    const struct opening how = {WSYNC_TXN_WRITE, WSYNC_STORE_LMDB_MAP_BYTES, MDB_NOSYNC};
+    const struct wsync_lmdb how = {.mode = WSYNC_TXN_WRITE,
+                                   .map_bytes = WSYNC_STORE_LMDB_MAP_BYTES,
+                                   .flags = MDB_NOSYNC};
     return open_store(path, &how, store, error);
 }
 
 /* Makes a complete environment in an empty folder and syncs all of it. */
 static enum wsync_err fill(const char *folder, struct wsync_error *error)
 {
-    struct wsync_lmdb made = {.env = NULL};
-    const struct opening how = {WSYNC_TXN_WRITE, WSYNC_STORE_LMDB_MAP_BYTES, 0};
-    int rc = open_environment(folder, &how, &made);
+    struct wsync_lmdb made = {.mode = WSYNC_TXN_WRITE, .map_bytes = WSYNC_STORE_LMDB_MAP_BYTES};
+    int rc = open_environment(folder, &made);
     if (rc == MDB_SUCCESS) {
         rc = mdb_env_sync(made.env, 1);
         mdb_env_close(made.env);
@@ -259,16 +287,22 @@ static void remove_environment(const char *folder)
 enum wsync_err wsync_store_lmdb_create(const char *path, struct wsync_error *error)
 {
     char folder[PATH_MAX];
+    wsync_file_sweep(path, remove_environment);
     enum wsync_err err = wsync_file_draft_dir(path, folder, sizeof folder, error);
     if (err != WSYNC_OK) {
         return err;
     }
+    int held = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    (void)wsync_file_hold(held);
     err = fill(folder, error);
     if (err == WSYNC_OK) {
         err = wsync_file_publish_dir(folder, path, error);
     }
     if (err != WSYNC_OK) {
         remove_environment(folder);
+    }
+    if (held >= 0) {
+        close(held);
     }
     return err;
 }

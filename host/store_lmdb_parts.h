@@ -15,6 +15,9 @@ struct wsync_lmdb {
     struct wsync_store base;
     MDB_env *env;
     MDB_dbi dbis[WSYNC_TABLE_COUNT];
+    char *path;
+    size_t map_bytes;
+    unsigned flags; /* of LMDB, beyond those of every environment */
     enum wsync_txn_mode mode;
     atomic_size_t open_count;
     bool writing;
@@ -34,5 +37,10 @@ enum wsync_err wsync_lmdb_translate(int rc);
 
 /* store_lmdb_open.c */
 void wsync_lmdb_close(struct wsync_store *store);
+
+/* Closes the environment and opens it anew, without a transaction open; false, and it may be
+ * tried again, when that fails.  After a commit whose last page could not be written LMDB lets
+ * nobody begin one until then. */
+bool wsync_lmdb_reopen(struct wsync_lmdb *lmdb);
 
 #endif

@@ -195,6 +195,9 @@ static int write_answer(struct importing *importing)
     if (err == WSYNC_OK) {
         err = wsync_bundle_intake_note(&importing->intake, &error);
     }
+    if (wsync_err_is_ours(err)) {
+        return wsync_cli_fail(importing->cli, err, &error);
+    }
     if (err != WSYNC_OK) {
         wsync_cli_say(importing->cli, "%s", error.text);
         return WSYNC_CLI_FINDINGS;
