@@ -41,7 +41,7 @@ CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
 PHOTO    := $(BUILD)/tests/system/photograph
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test check vectors sim sim-bugs fuzz crash long bench bench-link san cov clean deps golden man install
+.PHONY: help all demo test check vectors sim sim-bugs fuzz crash kill long bench bench-link san cov clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -75,6 +75,11 @@ crash: deps ## power cuts from traces of both programs: make crash [IMAGES=10000
 	$(Q)BUILD=$(BUILD) SEED=$(or $(SEED),1) IMAGES=$(or $(IMAGES),100000) tests/system/test-crash
 	$(Q)BUILD=$(BUILD) SEED=$(or $(SEED),1) CUTS=1000 tests/system/test-power
 	$(Q)BUILD=$(BUILD) EVERY=1 tests/system/test-faults
+
+kill: deps ## kill -9 at every step of commands, full disks at every call: make kill [EVERY=1]
+	$(Q)$(MAKE) --no-print-directory -j2 programs tests
+	$(Q)for test in kill-points kill-cut full; do \
+	    BUILD=$(BUILD) EVERY=$(or $(EVERY),1) tests/system/test-$$test || exit 1; done
 
 bench: deps ## the figures, each beside its bar: make bench [CHANGES=1000000]
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
