@@ -15,8 +15,8 @@
 #define WSYNC_STORE_LMDB_MAP_BYTES ((size_t)64 << 30)
 
 /* Makes a new empty environment, a folder of mode 0700 at `path`, complete and durable or not
- * at all: it is made under the name `path`.new-XXXXXX and renamed, and what a power cut leaves
- * under that name may be removed.  EXISTS when anything stands at `path`; NOT_FOUND when
+ * at all: it is made under the name `path`.new-XXXXXX and renamed; what a kill or a power cut
+ * left under such a name goes first.  EXISTS when anything stands at `path`; NOT_FOUND when
  * its parent does not exist; STORE_FULL, STORE_IO, MEMORY. */
 WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_create(const char *path,
                                                       struct wsync_error *error);

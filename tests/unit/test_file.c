@@ -191,6 +191,32 @@ static void test_read_at(void **state)
     wsync_file_close(&fd);
 }
 
+/* Of the names beside a file only drafts of it go, and of these none that is being filled. */
+static void test_sweep(void **state)
+{
+    static const char *const NAMES[] = {"file.new-abc123",  "file.new-Xyz789",
+                                        "file.new-long123", "file.new-",
+                                        "other.new-abc123", "file.part"};
+    char path[WSYNC_SCRATCH_PATH_BYTES];
+    (void)state;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        FILE *file = fopen(wsync_scratch_path(&scratch, NAMES[i], path), "w");
+        assert_non_null(file);
+        assert_int_equal(fclose(file), 0);
+    }
+    int held = open(wsync_scratch_path(&scratch, NAMES[1], path), O_RDWR);
+    assert_true(wsync_file_hold(held));
+    wsync_scratch_path(&scratch, "file", path);
+    wsync_file_sweep(path, wsync_file_discard);
+    assert_int_equal(wsync_scratch_count(&scratch), 5);
+    assert_int_equal(access(wsync_scratch_path(&scratch, NAMES[0], path), F_OK), -1);
+    close(held);
+    wsync_scratch_path(&scratch, "file", path);
+    wsync_file_sweep(path, wsync_file_discard);
+    assert_int_equal(wsync_scratch_count(&scratch), 4);
+    assert_int_equal(access(wsync_scratch_path(&scratch, NAMES[1], path), F_OK), -1);
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -203,6 +229,7 @@ int main(void)
         IN_SCRATCH(test_draft_and_publish),
         IN_SCRATCH(test_relative_paths),
         IN_SCRATCH(test_read_at),
+        IN_SCRATCH(test_sweep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
