@@ -3,17 +3,14 @@
  *
  * A side that takes asks (BlobWant), a side that gives answers (BlobChunk).  What an ask says
  * is here already was made durable before the batch was committed. */
-#include <string.h>
+#include "core/session_blob.h"
 
-#include "core/session_carriage.h"
-#include "core/session_parts.h"
-
-static bool is_district(const struct wsync_step *step)
+bool wsync_step_is_district(const struct wsync_step *step)
 {
     return step->session->setup.role == WSYNC_SESSION_DISTRICT;
 }
 
-static struct wsync_blobs *keeper(const struct wsync_step *step)
+struct wsync_blobs *wsync_step_blobs(const struct wsync_step *step)
 {
     return step->session->setup.ledger->blobs;
 }
@@ -21,7 +18,8 @@ static struct wsync_blobs *keeper(const struct wsync_step *step)
 bool wsync_step_moves_blobs(const struct wsync_step *step)
 {
     const struct wsync_session_setup *setup = &step->session->setup;
-    return keeper(step) && !setup->blobs.off && setup->carriage == WSYNC_CARRIAGE_LINE;
+    return wsync_step_blobs(step) && !setup->blobs.off &&
+           setup->carriage == WSYNC_CARRIAGE_LINE;
 }
 
 /* A budget bounds attachments as it bounds what others wrote. */
@@ -47,85 +45,8 @@ static bool is_closing(const struct wsync_session *session)
 static enum wsync_err is_for_peer(const struct wsync_step *step,
                                   const struct wsync_blob_name *name, bool *allowed)
 {
-    return wsync_blob_is_named(step->txn, name, is_district(step) ? &step->peer : NULL,
-                               step->roster.top, allowed);
-}
-
-/* ---- the opening ---- */
-
-/* Is anything that the log named wanted and not here?  What came by another way is struck off.
- */
-static enum wsync_err lacks_of(struct wsync_step *step, uint32_t log_no, bool *lacks)
-{
-    struct wsync_blob_wanted wanted = {.log_no = log_no};
-    enum wsync_err err;
-    *lacks = false;
-    while (!*lacks && (err = wsync_blob_next_wanted(step->txn, true, &wanted)) == WSYNC_OK) {
-        struct wsync_blob_state state;
-        err = wsync_blob_look(keeper(step), &wanted.name, &state);
-        if (err == WSYNC_OK && state.whole) {
-            err = wsync_blob_settle(step->txn, &wanted, true);
-        }
-        if (err != WSYNC_OK) {
-            return err;
-        }
-        *lacks = !state.whole;
-    }
-    return WSYNC_OK;
-}
-
-/* The logs that the peer's device wrote: what they name it can give. */
-static enum wsync_err find_logs(struct wsync_step *step, bool *wants)
-{
-    struct wsync_blob_talk *talk = &step->session->blobs;
-    *wants = false;
-    talk->log_count = 0;
-    for (uint32_t no = 1;; no++) { /* ends: numbers are dense */
-        struct wsync_log log;
-        bool lacks;
-        enum wsync_err err = wsync_log_get(step->txn, no, &log);
-        if (err != WSYNC_OK) {
-            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-        }
-        if (!log.known || !wsync_device_id_equal(&log.device, &step->peer.id)) {
-            continue;
-        }
-        err = lacks_of(step, no, &lacks);
-        if (err != WSYNC_OK) {
-            return err;
-        }
-        *wants |= lacks;
-        talk->log_count -= talk->log_count == WSYNC_BLOB_LOGS_MAX; /* the newest at least */
-        talk->logs[talk->log_count++] = no;
-    }
-}
-
-enum wsync_err wsync_step_show_blobs(struct wsync_step *step, const struct wsync_hello *hello,
-                                     struct wsync_welcome *welcome)
-{
-    struct wsync_blob_talk *talk = &step->session->blobs;
-    welcome->blobs = wsync_step_moves_blobs(step);
-    talk->agreed = welcome->blobs && hello->blobs;
-    return talk->agreed ? find_logs(step, &welcome->wants_blobs) : WSYNC_OK;
-}
-
-enum wsync_err wsync_step_blobs_wait(const struct wsync_step *step, bool *wait)
-{
-    struct wsync_blob_name given = {.length = 0};
-    struct wsync_blob_wanted wanted = {.log_no = 0};
-    enum wsync_err err = wsync_blob_next_to_give(step->txn, &given);
-    if (err == WSYNC_ERR_NOT_FOUND) {
-        err = wsync_blob_next_wanted(step->txn, false, &wanted);
-    }
-    *wait = err == WSYNC_OK;
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
-void wsync_step_see_blobs(struct wsync_step *step, const struct wsync_welcome *welcome)
-{
-    struct wsync_blob_talk *talk = &step->session->blobs;
-    talk->agreed = welcome->blobs && wsync_step_moves_blobs(step);
-    talk->peer_wants = talk->agreed && welcome->wants_blobs;
+    const struct wsync_device *reader = wsync_step_is_district(step) ? &step->peer : NULL;
+    return wsync_blob_is_named(step->txn, name, reader, step->roster.top, allowed);
 }
 
 /* ---- taking ---- */
@@ -147,7 +68,7 @@ static enum wsync_err say_want(struct wsync_step *step, const struct wsync_blob_
 static enum wsync_err next_in_book(struct wsync_step *step, bool *found)
 {
     struct wsync_blob_talk *talk = &step->session->blobs;
-    bool of_log = is_district(step);
+    bool of_log = wsync_step_is_district(step);
     enum wsync_err err = WSYNC_ERR_NOT_FOUND;
     while (err == WSYNC_ERR_NOT_FOUND && (!of_log || talk->log_at < talk->log_count)) {
         if (of_log && talk->at.log_no != talk->logs[talk->log_at]) {
@@ -192,7 +113,7 @@ static enum wsync_err note_whole(struct wsync_step *step)
         err = wsync_blob_settle(step->txn, &wanted, true);
     }
     talk->asking = talk->named = false;
-    return err == WSYNC_OK && is_district(step) ? say_want(step, &held) : err;
+    return err == WSYNC_OK && wsync_step_is_district(step) ? say_want(step, &held) : err;
 }
 
 /* Asks for what comes next of the one that is being taken. */
@@ -208,6 +129,7 @@ static enum wsync_err ask_on(struct wsync_step *step)
     }
     const struct wsync_blob_want want = {
         !talk->named, talk->want.name, talk->seen, until - talk->seen};
+    talk->names += !talk->named && !wsync_step_is_district(step);
     talk->named = true;
     talk->asked = until;
     return say_want(step, &want);
@@ -218,13 +140,17 @@ static enum wsync_err begin_asking(struct wsync_step *step)
 {
     struct wsync_blob_talk *talk = &step->session->blobs;
     bool found = true;
+    if (!wsync_step_is_district(step) && talk->names == WSYNC_BLOB_NAMES_MAX) {
+        talk->stopped = step->session->counts.blobs.left = true;
+        return WSYNC_OK;
+    }
     while (!talk->asking && found) { /* ends: each turn passes one */
         struct wsync_blob_state state;
         enum wsync_err err = next_candidate(step, &found);
         if (err != WSYNC_OK || !found) {
             return err;
         }
-        err = wsync_blob_look(keeper(step), &talk->want.name, &state);
+        err = wsync_blob_look(wsync_step_blobs(step), &talk->want.name, &state);
         if (err != WSYNC_OK) {
             return err;
         }
@@ -281,7 +207,8 @@ static enum wsync_err ask(struct wsync_step *step)
 static enum wsync_err hear_none(struct wsync_step *step, bool later)
 {
     struct wsync_blob_talk *talk = &step->session->blobs;
-    bool refused = !later && is_district(step) && talk->want.log_no != WSYNC_BLOB_WISHED;
+    bool refused =
+        !later && wsync_step_is_district(step) && talk->want.log_no != WSYNC_BLOB_WISHED;
     talk->asking = talk->named = false;
     talk->stopped |= later;
     talk->seen = talk->asked;
@@ -325,7 +252,7 @@ enum wsync_err wsync_on_blob_chunk(struct wsync_step *step)
         return WSYNC_OK;
     }
     enum wsync_err err =
-        wsync_blob_take(keeper(step), &talk->want.name, &answer->chunk, &state);
+        wsync_blob_take(wsync_step_blobs(step), &talk->want.name, &answer->chunk, &state);
     session->counts.blobs.chunks_taken += err == WSYNC_OK;
     talk->whole = err == WSYNC_OK && state.whole;
     return heed_result(step, err == WSYNC_ERR_GAP ? WSYNC_ERR_CORRUPT : err);
@@ -336,7 +263,7 @@ enum wsync_err wsync_on_blob_chunk(struct wsync_step *step)
 /* What a ward hears of what it offered. */
 static enum wsync_err hear_held(struct wsync_step *step, const struct wsync_blob_name *name)
 {
-    if (is_district(step)) {
+    if (wsync_step_is_district(step)) {
         return WSYNC_OK;
     }
     step->session->counts.blobs.confirmed++;
@@ -351,9 +278,9 @@ static enum wsync_err begin_giving(struct wsync_step *step, const struct wsync_b
     bool held = false;
     enum wsync_err err = is_for_peer(step, &want->name, &allowed);
     if (err == WSYNC_OK && allowed) {
-        err = wsync_blob_look(keeper(step), &want->name, &state);
+        err = wsync_blob_look(wsync_step_blobs(step), &want->name, &state);
     }
-    if (err == WSYNC_OK && !is_district(step)) {
+    if (err == WSYNC_OK && !wsync_step_is_district(step)) {
         err = wsync_blob_is_held(step->txn, &want->name, &held);
     }
     if (err == WSYNC_OK && held) { /* not any more */
@@ -401,7 +328,9 @@ enum wsync_err wsync_on_blob_want(struct wsync_step *step)
         return end_giving(step, &name);
     }
     if (want->has_name) {
-        return begin_giving(step, want);
+        bool too_many = wsync_step_is_district(step) && talk->names == WSYNC_BLOB_NAMES_MAX;
+        talk->names += wsync_step_is_district(step);
+        return too_many ? wsync_step_end(step, WSYNC_ERR_CREDIT) : begin_giving(step, want);
     }
     talk->next = talk->next < want->from ? want->from : talk->next;
     talk->end = want->from + want->count;
@@ -424,8 +353,8 @@ static enum wsync_err give_chunk(struct wsync_step *step)
     struct wsync_message message = {.type = WSYNC_MESSAGE_BLOB_CHUNK};
     size_t mark = wsync_arena_mark(step->arena);
     uint64_t before = session->counts.bytes_out;
-    enum wsync_err err = wsync_blob_prove(keeper(step), &talk->give, talk->next, step->arena,
-                                          &message.chunk.chunk);
+    enum wsync_err err = wsync_blob_prove(wsync_step_blobs(step), &talk->give, talk->next,
+                                          step->arena, &message.chunk.chunk);
     if (err == WSYNC_OK) {
         err = wsync_step_send(step, &message);
         talk->bytes += session->counts.bytes_out - before;
@@ -453,60 +382,7 @@ static enum wsync_err give(struct wsync_step *step)
     return err;
 }
 
-/* ---- offering ---- */
-
-enum wsync_err wsync_on_blob_offer(struct wsync_step *step)
-{
-    struct wsync_blob_talk *talk = &step->session->blobs;
-    const struct wsync_blob_offer *offer = &step->message->offer;
-    bool wants;
-    if (!talk->agreed || !is_district(step) || talk->answer_due) {
-        return wsync_step_end(step, WSYNC_ERR_STATE);
-    }
-    memcpy(talk->offered, offer->names, offer->count * sizeof *offer->names);
-    talk->offered_count = offer->count;
-    talk->offered_at = 0;
-    talk->answer_due = true;
-    return find_logs(step, &wants); /* one may have come in this session */
-}
-
-/* Names the next ones that are whole here and not confirmed. */
-static enum wsync_err offer(struct wsync_step *step)
-{
-    struct wsync_blob_talk *talk = &step->session->blobs;
-    struct wsync_blob_name names[WSYNC_BLOB_OFFER_MAX];
-    struct wsync_message message = {.type = WSYNC_MESSAGE_BLOB_OFFER, .offer = {names, 0}};
-    size_t *count = &message.offer.count;
-    enum wsync_err err = WSYNC_OK;
-    while (*count < WSYNC_BLOB_OFFER_MAX && err == WSYNC_OK) {
-        struct wsync_blob_state state = {.whole = false};
-        err = wsync_blob_next_to_give(step->txn, &talk->offer_at);
-        if (err == WSYNC_OK) {
-            err = wsync_blob_look(keeper(step), &talk->offer_at, &state);
-        }
-        if (err == WSYNC_OK && state.whole) {
-            names[(*count)++] = talk->offer_at;
-        }
-    }
-    talk->offered_all = err == WSYNC_ERR_NOT_FOUND;
-    if ((err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) ||
-        (*count == 0 && !talk->peer_wants)) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-    }
-    talk->offer_out = true;
-    return wsync_step_send(step, &message);
-}
-
 /* ---- what is due ---- */
-
-/* Is there one that was not offered yet? */
-static enum wsync_err has_more(const struct wsync_step *step, bool *more)
-{
-    struct wsync_blob_name at = step->session->blobs.offer_at;
-    enum wsync_err err = wsync_blob_next_to_give(step->txn, &at);
-    *more = err == WSYNC_OK;
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
 
 static enum wsync_err attach_ward(struct wsync_step *step, bool *waits)
 {
@@ -519,7 +395,7 @@ static enum wsync_err attach_ward(struct wsync_step *step, bool *waits)
     }
     talk->alone = true;
     if (!talk->offer_out && !talk->offered_all && !is_closing(session)) {
-        err = offer(step);
+        err = wsync_step_offer(step);
     }
     if (err == WSYNC_OK) {
         err = ask(step);
@@ -531,7 +407,7 @@ static enum wsync_err attach_ward(struct wsync_step *step, bool *waits)
     bool left = talk->offer_out || !talk->offered_all || talk->asking;
     bool closing = is_closing(session);
     if (err == WSYNC_OK && closing && left && !talk->offer_out && !talk->asking) {
-        err = has_more(step, &left);
+        err = wsync_step_has_more(step, &left);
     }
     *waits = closing ? coming : left || coming;
     session->counts.blobs.left |= closing && left;
@@ -553,7 +429,7 @@ enum wsync_err wsync_step_attach(struct wsync_step *step, bool *waits)
     if (!session->blobs.agreed || session->state != WSYNC_STATE_OPEN) {
         return WSYNC_OK;
     }
-    if (!is_district(step)) {
+    if (!wsync_step_is_district(step)) {
         return attach_ward(step, waits);
     }
     bool asks = session->blobs.answer_due || session->blobs.asking;
@@ -566,7 +442,7 @@ enum wsync_err wsync_step_queue_news(struct wsync_step *step)
     struct wsync_session *session = step->session;
     struct wsync_log own;
     uint64_t held;
-    if (!session->blobs.begun || is_district(step) || !session->has_own) {
+    if (!session->blobs.begun || wsync_step_is_district(step) || !session->has_own) {
         return WSYNC_OK;
     }
     enum wsync_err err = wsync_ledger_own_log(step->txn, session->setup.scope, &own);

@@ -32,15 +32,18 @@ WSYNC_MUST_USE enum wsync_err wsync_step_send_again(struct wsync_step *step);
 WSYNC_MUST_USE enum wsync_err wsync_step_unpack(struct wsync_step *step,
                                                 struct wsync_change_set *set);
 
-/* session_blob.c: does this side move attachments?  What it says of that in Welcome, and what a
- * ward reads there. */
+/* session_blob.c: does this side move attachments? */
 bool wsync_step_moves_blobs(const struct wsync_step *step);
+/* session_offer.c: what it says of that in Welcome, and what a ward reads there. */
 WSYNC_MUST_USE enum wsync_err wsync_step_show_blobs(struct wsync_step *step,
                                                     const struct wsync_hello *hello,
                                                     struct wsync_welcome *welcome);
 /* WARD: has it any to give, or to ask for? */
 WSYNC_MUST_USE enum wsync_err wsync_step_blobs_wait(const struct wsync_step *step, bool *wait);
 void wsync_step_see_blobs(struct wsync_step *step, const struct wsync_welcome *welcome);
+/* DISTRICT: something of this log came from the peer. */
+WSYNC_MUST_USE enum wsync_err wsync_step_note_log(struct wsync_step *step,
+                                                  const struct wsync_log_id *id);
 /* All else is done: offers, asks for and gives attachments.  `*waits` while a ward has more. */
 WSYNC_MUST_USE enum wsync_err wsync_step_attach(struct wsync_step *step, bool *waits);
 /* WARD: what was written here since goes before any attachment. */

@@ -102,6 +102,9 @@ enum wsync_err wsync_on_changes(struct wsync_step *step)
     if (err == WSYNC_OK) {
         err = strike_expected(step, &held);
     }
+    if (err == WSYNC_OK) {
+        err = wsync_step_note_log(step, &held.log);
+    }
     if (err != WSYNC_OK) {
         return err;
     }

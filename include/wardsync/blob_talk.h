@@ -44,6 +44,8 @@ struct wsync_blob_talk {
     bool alone;       /* and is not now */
     int64_t since_ms; /* from when on */
     uint64_t bytes;   /* of frames with chunks so far, both ways */
+    uint32_t offers;  /* BlobOffers so far */
+    uint32_t names;   /* that the ward asked for so far */
 
     /* What this side takes. */
     bool asking, named; /* `named`: the peer was told which */

@@ -14,6 +14,8 @@ enum {
     WSYNC_BLOB_WINDOW_MAX = 16,     /* chunks of one BlobWant */
     WSYNC_BLOB_WINDOW_DEFAULT = 3,
     WSYNC_BLOB_OFFER_MAX = 16, /* names of one BlobOffer */
+    WSYNC_BLOB_OFFERS_MAX = 256, /* of one session */
+    WSYNC_BLOB_NAMES_MAX = 4096, /* that a ward asks for in one session */
     WSYNC_BLOB_LOGS_MAX = 8,   /* of one device whose attachments are asked for */
     WSYNC_BLOB_PHASE_MS_MAX = 60000, /* then new records elsewhere are looked for again */
 };

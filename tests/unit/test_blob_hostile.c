@@ -13,6 +13,7 @@
 #include "tests/blobs_mem.h"
 #include "tests/pair.h"
 #include "tests/photos.h"
+#include "tests/store_faulty.h"
 
 enum { CHUNK = WSYNC_BLOB_CHUNK_BYTES, LENGTH = 8 * CHUNK, SEED = 60 };
 
@@ -286,6 +287,107 @@ static void test_held_by_nobody(void **state)
     wsync_txn_abort(txn);
 }
 
+static const struct wsync_message EMPTY_OFFER = {.type = WSYNC_MESSAGE_BLOB_OFFER};
+
+static void open_ward_a(struct pair *pair)
+{
+    pair_open(pair, PAIR_A);
+    hub_carry(&pair->up_a, 0, &pair->down, PAIR_A, HUB_NONE_LOST);
+    run(&pair->down);
+}
+
+static void offer_nothing(struct pair *pair)
+{
+    hub_tell(&pair->down, PAIR_A, &EMPTY_OFFER);
+    run(&pair->down);
+}
+
+/* How much of the district's store is read and written for an offer. */
+static uint64_t cost_of_offer(struct pair *pair)
+{
+    struct wsync_store_faulty counting;
+    struct wsync_store *store = pair->down.pump.store;
+    wsync_store_faulty_init(&counting, store);
+    pair->down.pump.store = &counting.base;
+    offer_nothing(pair);
+    pair->down.pump.store = store;
+    assert_int_equal(pair->down.lines[PAIR_A].session.state, WSYNC_STATE_OPEN);
+    return counting.operations;
+}
+
+/* I8: an offer costs no more where there are many logs. */
+static void test_offer_costs_no_walk(void **state)
+{
+    struct pair *pair = *state;
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    open_ward_a(pair);
+    uint64_t before = cost_of_offer(pair);
+    assert_int_equal(wsync_store_begin(pair->world->district.store, WSYNC_TXN_WRITE, &txn),
+                     WSYNC_OK);
+    for (uint8_t i = 0; i < 100; i++) {
+        const struct wsync_log_id id = {{0xee, i}};
+        assert_int_equal(wsync_log_intern(txn, &id, &log), WSYNC_OK);
+    }
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    assert_int_equal(cost_of_offer(pair), before);
+}
+
+/* S18.23: so many offers, and names, in a session; one more costs that session alone. */
+static void test_too_many_offers(void **state)
+{
+    struct pair *pair = *state;
+    pair_open(pair, PAIR_B);
+    hub_carry(&pair->up_b, 0, &pair->down, PAIR_B, HUB_NONE_LOST);
+    open_ward_a(pair);
+    for (int i = 0; i < WSYNC_BLOB_OFFERS_MAX; i++) {
+        offer_nothing(pair);
+    }
+    assert_int_equal(pair->down.lines[PAIR_A].session.state, WSYNC_STATE_OPEN);
+    offer_nothing(pair);
+    assert_ended(&pair->down, PAIR_A, WSYNC_ERR_CREDIT);
+    assert_int_equal(pair->down.lines[PAIR_B].session.state, WSYNC_STATE_OPEN);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK); /* the next one is as good as any */
+}
+
+static void test_too_many_names(void **state)
+{
+    struct pair *pair = *state;
+    struct wsync_message none;
+    struct wsync_blob_name name = photos_name(75, 900);
+    open_ward_a(pair);
+    pair->down.lines[PAIR_A].session.blobs.names = WSYNC_BLOB_NAMES_MAX - 1;
+    ask_district(pair, name, &none);
+    tell_want(&pair->down, PAIR_A, (struct wsync_blob_want){true, name, 0, 1});
+    assert_ended(&pair->down, PAIR_A, WSYNC_ERR_CREDIT);
+}
+
+/* An honest ward stays below both, says that more is left, and goes on next time. */
+static void test_stays_below(void **state)
+{
+    struct pair *pair = *state;
+    struct wsync_blob_name up = photos_name(SEED, LENGTH), down = photos_name(76, 900);
+    photos_record(&pair->world->a, PAIR_UNIT, SEED, LENGTH, true);
+    photos_record(&pair->world->district, REPLICA_TOP, 76, 900, true);
+    for (int i = 0; i < 2; i++) {
+        struct wsync_session *ward = &pair_open(pair, PAIR_A)->lines[0].session;
+        ward->blobs.offers = i == 0 ? WSYNC_BLOB_OFFERS_MAX : 0;
+        ward->blobs.names = i == 1 ? WSYNC_BLOB_NAMES_MAX : 0;
+        pair_carry(pair, PAIR_A);
+        assert_int_equal(ward->result, WSYNC_OK);
+        assert_true(ward->counts.blobs.left);
+        assert_int_equal(photos_whole(&pair->world->district, &up), i == 1);
+        if (i == 0) { /* as if it had not come */
+            assert_true(photos_whole(&pair->world->a, &down));
+            photos_record(&pair->world->district, REPLICA_TOP, 77, 900, true);
+        }
+    }
+    down = photos_name(77, 900);
+    assert_false(photos_whole(&pair->world->a, &down));
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    assert_true(photos_whole(&pair->world->a, &down));
+}
+
 #define ON_PAIR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -295,7 +397,9 @@ int main(void)
         ON_PAIR(test_unasked),        ON_PAIR(test_not_agreed),
         ON_PAIR(test_not_for_it),     ON_PAIR(test_offers),
         ON_PAIR(test_bad_wants),      ON_PAIR(test_want_goes_too_far),
-        ON_PAIR(test_held_by_nobody),
+        ON_PAIR(test_held_by_nobody), ON_PAIR(test_offer_costs_no_walk),
+        ON_PAIR(test_too_many_offers), ON_PAIR(test_too_many_names),
+        ON_PAIR(test_stays_below),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

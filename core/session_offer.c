@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What may be moved of attachments in a session, and what a ward offers (SPEC section 18.3). */
+#include <string.h>
+
+#include "core/session_blob.h"
+
+/* ---- the opening ---- */
+
+/* Is anything that the log named wanted and not here?  What came by another way is struck off.
+ */
+static enum wsync_err lacks_of(struct wsync_step *step, uint32_t log_no, bool *lacks)
+{
+    struct wsync_blob_wanted wanted = {.log_no = log_no};
+    enum wsync_err err;
+    *lacks = false;
+    while (!*lacks && (err = wsync_blob_next_wanted(step->txn, true, &wanted)) == WSYNC_OK) {
+        struct wsync_blob_state state;
+        err = wsync_blob_look(wsync_step_blobs(step), &wanted.name, &state);
+        if (err == WSYNC_OK && state.whole) {
+            err = wsync_blob_settle(step->txn, &wanted, true);
+        }
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        *lacks = !state.whole;
+    }
+    return WSYNC_OK;
+}
+
+/* A log that the peer's device wrote: what it names the peer can give. */
+static void add_log(struct wsync_blob_talk *talk, uint32_t log_no)
+{
+    for (size_t i = 0; i < talk->log_count; i++) {
+        if (talk->logs[i] == log_no) {
+            return;
+        }
+    }
+    talk->log_count -= talk->log_count == WSYNC_BLOB_LOGS_MAX; /* the newest at least */
+    talk->log_at -= talk->log_at > talk->log_count;
+    talk->logs[talk->log_count++] = log_no;
+}
+
+/* Once in a session, whose opening goes over all logs anyway. */
+static enum wsync_err find_logs(struct wsync_step *step, bool *wants)
+{
+    *wants = false;
+    for (uint32_t no = 1;; no++) { /* ends: numbers are dense */
+        struct wsync_log log;
+        bool lacks;
+        enum wsync_err err = wsync_log_get(step->txn, no, &log);
+        if (err != WSYNC_OK) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        if (!log.known || !wsync_device_id_equal(&log.device, &step->peer.id)) {
+            continue;
+        }
+        err = lacks_of(step, no, &lacks);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        *wants |= lacks;
+        add_log(&step->session->blobs, no);
+    }
+}
+
+enum wsync_err wsync_step_note_log(struct wsync_step *step, const struct wsync_log_id *id)
+{
+    struct wsync_blob_talk *talk = &step->session->blobs;
+    struct wsync_log log;
+    if (!talk->agreed || !wsync_step_is_district(step)) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_log_find(step->txn, id, &log);
+    if (err == WSYNC_OK && wsync_device_id_equal(&log.device, &step->peer.id)) {
+        add_log(talk, log.no);
+    }
+    return err;
+}
+
+enum wsync_err wsync_step_show_blobs(struct wsync_step *step, const struct wsync_hello *hello,
+                                     struct wsync_welcome *welcome)
+{
+    struct wsync_blob_talk *talk = &step->session->blobs;
+    welcome->blobs = wsync_step_moves_blobs(step);
+    talk->agreed = welcome->blobs && hello->blobs;
+    return talk->agreed ? find_logs(step, &welcome->wants_blobs) : WSYNC_OK;
+}
+
+enum wsync_err wsync_step_blobs_wait(const struct wsync_step *step, bool *wait)
+{
+    struct wsync_blob_name given = {.length = 0};
+    struct wsync_blob_wanted wanted = {.log_no = 0};
+    enum wsync_err err = wsync_blob_next_to_give(step->txn, &given);
+    if (err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_blob_next_wanted(step->txn, false, &wanted);
+    }
+    *wait = err == WSYNC_OK;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+void wsync_step_see_blobs(struct wsync_step *step, const struct wsync_welcome *welcome)
+{
+    struct wsync_blob_talk *talk = &step->session->blobs;
+    talk->agreed = welcome->blobs && wsync_step_moves_blobs(step);
+    talk->peer_wants = talk->agreed && welcome->wants_blobs;
+}
+
+/* ---- offering ---- */
+
+enum wsync_err wsync_on_blob_offer(struct wsync_step *step)
+{
+    struct wsync_blob_talk *talk = &step->session->blobs;
+    const struct wsync_blob_offer *offer = &step->message->offer;
+    if (!talk->agreed || !wsync_step_is_district(step) || talk->answer_due) {
+        return wsync_step_end(step, WSYNC_ERR_STATE);
+    }
+    if (talk->offers == WSYNC_BLOB_OFFERS_MAX) {
+        return wsync_step_end(step, WSYNC_ERR_CREDIT);
+    }
+    talk->offers++;
+    memcpy(talk->offered, offer->names, offer->count * sizeof *offer->names);
+    talk->offered_count = offer->count;
+    talk->offered_at = 0;
+    talk->answer_due = true;
+    return WSYNC_OK;
+}
+
+/* Names the next ones that are whole here and not confirmed. */
+enum wsync_err wsync_step_offer(struct wsync_step *step)
+{
+    struct wsync_blob_talk *talk = &step->session->blobs;
+    struct wsync_blob_name names[WSYNC_BLOB_OFFER_MAX];
+    struct wsync_message message = {.type = WSYNC_MESSAGE_BLOB_OFFER, .offer = {names, 0}};
+    size_t *count = &message.offer.count;
+    enum wsync_err err = WSYNC_OK;
+    if (talk->offers == WSYNC_BLOB_OFFERS_MAX) { /* the others in the next session */
+        talk->offered_all = true;
+        return wsync_step_has_more(step, &step->session->counts.blobs.left);
+    }
+    while (*count < WSYNC_BLOB_OFFER_MAX && err == WSYNC_OK) {
+        struct wsync_blob_state state = {.whole = false};
+        err = wsync_blob_next_to_give(step->txn, &talk->offer_at);
+        if (err == WSYNC_OK) {
+            err = wsync_blob_look(wsync_step_blobs(step), &talk->offer_at, &state);
+        }
+        if (err == WSYNC_OK && state.whole) {
+            names[(*count)++] = talk->offer_at;
+        }
+    }
+    talk->offered_all = err == WSYNC_ERR_NOT_FOUND;
+    if ((err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) ||
+        (*count == 0 && !talk->peer_wants)) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    talk->offers++;
+    talk->offer_out = true;
+    return wsync_step_send(step, &message);
+}
+
+enum wsync_err wsync_step_has_more(const struct wsync_step *step, bool *more)
+{
+    struct wsync_blob_name at = step->session->blobs.offer_at;
+    enum wsync_err err = wsync_blob_next_to_give(step->txn, &at);
+    *more = err == WSYNC_OK;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
