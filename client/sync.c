@@ -75,6 +75,7 @@ static void add_counts(struct wsync_session_counts *sum, const struct wsync_sess
     sum->blobs.chunks_taken += by->blobs.chunks_taken;
     sum->blobs.whole += by->blobs.whole;
     sum->blobs.confirmed += by->blobs.confirmed;
+    sum->blobs.waiting = by->blobs.waiting;
     sum->blobs.left = by->blobs.left;
 }
 
@@ -325,6 +326,20 @@ int client_say_failure(const struct wsync_cli *cli, const struct wsync_dial_resu
     return wsync_cli_fail(cli, result->err, &error);
 }
 
+static void print_photos(const struct wsync_blob_counts *photos)
+{
+    if (photos->confirmed + photos->whole == 0 && !photos->left) {
+        return;
+    }
+    printf("Photos: the district took %llu and gave %llu%s.\n",
+           (unsigned long long)photos->confirmed, (unsigned long long)photos->whole,
+           photos->left ? "; others go on next time" : "");
+    if (photos->waiting > 0) {
+        printf("Photos not taken now: %llu; they stay here and are offered again.\n",
+               (unsigned long long)photos->waiting);
+    }
+}
+
 static void print_result(const struct wsync_cli *cli, const struct wsync_dial_result *result)
 {
     const struct wsync_session_counts *counts = &result->counts;
@@ -342,6 +357,7 @@ static void print_result(const struct wsync_cli *cli, const struct wsync_dial_re
         wsync_json_number(json, "photos_sent", (int64_t)counts->blobs.confirmed);
         wsync_json_number(json, "photos_taken", (int64_t)counts->blobs.whole);
         wsync_json_bool(json, "photos_left", counts->blobs.left);
+        wsync_json_number(json, "photos_waiting", (int64_t)counts->blobs.waiting);
         wsync_json_number(json, "network_bytes", (int64_t)result->cost);
         wsync_json_number(json, "clock_skew_s", result->skew_s);
         wsync_json_number(json, "took_ms", result->took_ms);
@@ -351,12 +367,7 @@ static void print_result(const struct wsync_cli *cli, const struct wsync_dial_re
     printf("The district took %llu changes and gave %llu.\n",
            (unsigned long long)counts->changes_acked,
            (unsigned long long)counts->changes_taken);
-    if (counts->blobs.confirmed + counts->blobs.whole > 0 || counts->blobs.left) {
-        printf("Photos: the district took %llu and gave %llu%s.\n",
-               (unsigned long long)counts->blobs.confirmed,
-               (unsigned long long)counts->blobs.whole,
-               counts->blobs.left ? "; others go on next time" : "");
-    }
+    print_photos(&counts->blobs);
     wsync_cli_say(cli, "%llu bytes out, %llu bytes in, %llu over the network, %lld ms.",
                   (unsigned long long)counts->bytes_out, (unsigned long long)counts->bytes_in,
                   (unsigned long long)result->cost, (long long)result->took_ms);

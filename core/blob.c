@@ -326,6 +326,12 @@ enum wsync_err wsync_blob_verify(struct wsync_blobs *blobs, const struct wsync_b
     return err == WSYNC_OK ? check_whole(blobs, name) : err;
 }
 
+enum wsync_err wsync_blob_forget(struct wsync_blobs *blobs, const struct wsync_blob_name *name)
+{
+    forget_leaves(blobs, name);
+    return blobs->ops->drop(blobs, name);
+}
+
 enum wsync_err wsync_blobs_sync(struct wsync_blobs *blobs)
 {
     return blobs->ops->sync(blobs);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/blob_rows.h"
 #include "core/bytes.h"
 #include "core/settle_parts.h"
 
@@ -10,9 +11,9 @@
  * BLOB_WORK: 'w', log number (4), root, length: to come -> nothing.
  *            'n', the same: to come, but whoever named it has it not -> nothing.  Kept apart,
  * so that nobody who looks for what to ask for walks over them. 'g', root, length: to be given
- * -> nothing. 'h', root, length: the district holds it -> nothing. */
+ * -> nothing. 'h', root, length: the district holds it -> nothing.  More is in blob_quota.c. */
 enum {
-    NAME_BYTES = WSYNC_HASH_BYTES + 4,
+    NAME_BYTES = WSYNC_BLOB_ROW_NAME_BYTES,
     SCOPE_AT = NAME_BYTES,
     RECORD_AT = SCOPE_AT + 4,
     NAMED_BYTES = RECORD_AT + WSYNC_RECORD_KEY_BYTES,
@@ -33,32 +34,18 @@ static struct wsync_slice bytes_of(const struct key *key)
     return wsync_slice(key->b, key->len);
 }
 
-static void put_name(uint8_t *out, const struct wsync_blob_name *name)
-{
-    memcpy(out, name->root.b, sizeof name->root.b);
-    wsync_be_put(out + sizeof name->root.b, name->length, 4);
-}
-
-static struct wsync_blob_name get_name(const uint8_t *in)
-{
-    struct wsync_blob_name name;
-    memcpy(name.root.b, in, sizeof name.root.b);
-    name.length = wsync_be_get(in + sizeof name.root.b, 4);
-    return name;
-}
-
 static struct key wanted_key(uint8_t kind, const struct wsync_blob_wanted *wanted)
 {
     struct key key = {.b = {kind}, .len = WANTED_BYTES};
     wsync_be_put(key.b + 1, wanted->log_no, 4);
-    put_name(key.b + WANTED_NAME_AT, &wanted->name);
+    wsync_blob_row_name_put(key.b + WANTED_NAME_AT, &wanted->name);
     return key;
 }
 
 static struct key given_key(uint8_t kind, const struct wsync_blob_name *name)
 {
     struct key key = {.b = {kind}, .len = GIVEN_BYTES};
-    put_name(key.b + 1, name);
+    wsync_blob_row_name_put(key.b + 1, name);
     return key;
 }
 
@@ -66,7 +53,7 @@ static struct key named_key(const struct wsync_blob_name *name,
                             const struct wsync_record *record)
 {
     struct key key = {.len = NAMED_BYTES};
-    put_name(key.b, name);
+    wsync_blob_row_name_put(key.b, name);
     wsync_be_put(key.b + SCOPE_AT, record->scope, 4);
     wsync_record_key(record->id, key.b + RECORD_AT);
     return key;
@@ -222,7 +209,7 @@ static enum wsync_err next_naming(struct wsync_txn *txn, const struct wsync_blob
 {
     uint8_t prefix[NAME_BYTES];
     struct wsync_entry entry = {.key = bytes_of(key)};
-    put_name(prefix, name);
+    wsync_blob_row_name_put(prefix, name);
     enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_BLOB_NAMES, WSYNC_SEEK_GT, &entry);
     if (err != WSYNC_OK || !wsync_slice_starts(entry.key, wsync_slice(prefix, sizeof prefix))) {
         return err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
@@ -237,7 +224,7 @@ enum wsync_err wsync_blob_is_named(struct wsync_txn *txn, const struct wsync_blo
 {
     struct key key = {.len = NAME_BYTES};
     enum wsync_err err;
-    put_name(key.b, name);
+    wsync_blob_row_name_put(key.b, name);
     *named = false;
     while ((err = next_naming(txn, name, &key)) == WSYNC_OK) { /* ends: a scope each turn */
         uint32_t scope = (uint32_t)wsync_be_get(key.b + SCOPE_AT, 4);
@@ -253,12 +240,12 @@ enum wsync_err wsync_blob_is_named(struct wsync_txn *txn, const struct wsync_blo
 enum wsync_err wsync_blob_next_named(struct wsync_txn *txn, struct wsync_blob_name *name)
 {
     struct key key = {.len = NAMED_BYTES};
-    put_name(key.b, name);
+    wsync_blob_row_name_put(key.b, name);
     memset(key.b + SCOPE_AT, name->length == 0 ? 0 : 0xff, NAMED_BYTES - SCOPE_AT);
     struct wsync_entry entry = {.key = bytes_of(&key)};
     enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_BLOB_NAMES, WSYNC_SEEK_GT, &entry);
     if (err == WSYNC_OK) {
-        *name = get_name(entry.key.data);
+        *name = wsync_blob_row_name_get(entry.key.data);
     }
     return err;
 }
@@ -266,13 +253,16 @@ enum wsync_err wsync_blob_next_named(struct wsync_txn *txn, struct wsync_blob_na
 /* ---- what is to be done ---- */
 
 /* The next row behind `key` that begins with `prefix` bytes of it and whose name, at `name_at`,
- * some live record names. */
+ * some live record names.  Who may write removes the others, so many at once. */
 static enum wsync_err next_work(struct wsync_txn *txn, struct key *key, size_t prefix,
                                 size_t name_at)
 {
-    for (;;) { /* ends: a row each turn */
+    for (size_t turn = 0;; turn++) { /* ends: a row each turn */
         struct wsync_entry entry = {.key = bytes_of(key)};
         bool named;
+        if (txn->mode == WSYNC_TXN_WRITE && turn == WSYNC_BLOB_WALK_MAX) {
+            return WSYNC_ERR_NOT_FOUND; /* the others another time */
+        }
         enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_BLOB_WORK, WSYNC_SEEK_GT, &entry);
         if (err != WSYNC_OK || entry.key.len < name_at + NAME_BYTES ||
             memcmp(entry.key.data, key->b, prefix) != 0) {
@@ -280,7 +270,7 @@ static enum wsync_err next_work(struct wsync_txn *txn, struct key *key, size_t p
         }
         memcpy(key->b, entry.key.data, entry.key.len);
         key->len = entry.key.len;
-        struct wsync_blob_name name = get_name(key->b + name_at);
+        struct wsync_blob_name name = wsync_blob_row_name_get(key->b + name_at);
         err = wsync_blob_is_named(txn, &name, NULL, 0, &named);
         if (err == WSYNC_OK && !named && txn->mode == WSYNC_TXN_WRITE) {
             err = wsync_txn_del(txn, WSYNC_TABLE_BLOB_WORK, bytes_of(key));
@@ -298,7 +288,7 @@ enum wsync_err wsync_blob_next_wanted(struct wsync_txn *txn, bool of_log,
     enum wsync_err err = next_work(txn, &key, of_log ? WANTED_NAME_AT : 1, WANTED_NAME_AT);
     if (err == WSYNC_OK) {
         wanted->log_no = (uint32_t)wsync_be_get(key.b + 1, 4);
-        wanted->name = get_name(key.b + WANTED_NAME_AT);
+        wanted->name = wsync_blob_row_name_get(key.b + WANTED_NAME_AT);
     }
     return err;
 }
@@ -337,7 +327,7 @@ enum wsync_err wsync_blob_next_to_give(struct wsync_txn *txn, struct wsync_blob_
     struct key key = given_key(TO_GIVE, name);
     enum wsync_err err = next_work(txn, &key, 1, 1);
     if (err == WSYNC_OK) {
-        *name = get_name(key.b + 1);
+        *name = wsync_blob_row_name_get(key.b + 1);
     }
     return err;
 }
@@ -375,7 +365,7 @@ static enum wsync_err sum_work(struct wsync_txn *txn, struct wsync_blobs *blobs,
     size_t name_at = to_give ? 1 : WANTED_NAME_AT;
     enum wsync_err err;
     while ((err = next_work(txn, &key, 1, name_at)) == WSYNC_OK) {
-        struct wsync_blob_name name = get_name(key.b + name_at);
+        struct wsync_blob_name name = wsync_blob_row_name_get(key.b + name_at);
         struct wsync_blob_state state = {.whole = to_give};
         err = blobs ? wsync_blob_look(blobs, &name, &state) : WSYNC_OK;
         if (err != WSYNC_OK) {

@@ -85,10 +85,30 @@ static enum wsync_err next_in_book(struct wsync_step *step, bool *found)
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-/* What was offered goes first; of it only what the peer may know of. */
+/* What the peer's device began is ended first. */
+static enum wsync_err next_draft(struct wsync_step *step, bool *found)
+{
+    struct wsync_blob_talk *talk = &step->session->blobs;
+    enum wsync_err err = WSYNC_OK;
+    *found = false;
+    while (!*found && err == WSYNC_OK) { /* ends: few drafts */
+        err = wsync_blob_next_draft(step->txn, &step->peer.id, &talk->draft_at);
+        if (err == WSYNC_OK) {
+            err = is_for_peer(step, &talk->draft_at, found);
+        }
+    }
+    talk->want = (struct wsync_blob_wanted){WSYNC_BLOB_WISHED, talk->draft_at};
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* What was offered goes before the rest; of it only what the peer may know of. */
 static enum wsync_err next_candidate(struct wsync_step *step, bool *found)
 {
     struct wsync_blob_talk *talk = &step->session->blobs;
+    enum wsync_err first = wsync_step_is_district(step) ? next_draft(step, found) : WSYNC_OK;
+    if (first != WSYNC_OK || (wsync_step_is_district(step) && *found)) {
+        return first;
+    }
     while (talk->offered_at < talk->offered_count) {
         talk->want = (struct wsync_blob_wanted){WSYNC_BLOB_WISHED,
                                                 talk->offered[talk->offered_at++]};
@@ -108,6 +128,10 @@ static enum wsync_err note_whole(struct wsync_step *step)
                                          .name = talk->want.name,
                                          .from = wsync_blob_chunk_count(&talk->want.name)};
     enum wsync_err err = wsync_blob_settle(step->txn, &talk->want, true);
+    if (err == WSYNC_OK && wsync_step_is_district(step)) {
+        err = wsync_blob_note_ended(step->session->setup.ledger, step->txn, &step->peer.id,
+                                    &talk->want.name, true);
+    }
     for (size_t i = 0; i < talk->log_count && err == WSYNC_OK; i++) {
         const struct wsync_blob_wanted wanted = {talk->logs[i], talk->want.name};
         err = wsync_blob_settle(step->txn, &wanted, true);
@@ -135,6 +159,23 @@ static enum wsync_err ask_on(struct wsync_step *step)
     return say_want(step, &want);
 }
 
+/* The one found is to be begun: may it?  What may not waits, and with one of the book all of
+ * the book for this session: it may be long. */
+static enum wsync_err check_quota(struct wsync_step *step, bool *may)
+{
+    struct wsync_blob_talk *talk = &step->session->blobs;
+    *may = true;
+    if (!wsync_step_is_district(step)) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_blob_may_begin(step->session->setup.ledger, step->txn,
+                                              &step->peer.id, &talk->want.name, may);
+    step->session->counts.blobs.left |= !*may;
+    talk->log_at = *may || talk->want.log_no == WSYNC_BLOB_WISHED ? talk->log_at
+                                                                  : talk->log_count;
+    return err;
+}
+
 /* Finds what to take next, passing over what is here already. */
 static enum wsync_err begin_asking(struct wsync_step *step)
 {
@@ -146,13 +187,20 @@ static enum wsync_err begin_asking(struct wsync_step *step)
     }
     while (!talk->asking && found) { /* ends: each turn passes one */
         struct wsync_blob_state state;
+        bool may = true;
         enum wsync_err err = next_candidate(step, &found);
         if (err != WSYNC_OK || !found) {
             return err;
         }
         err = wsync_blob_look(wsync_step_blobs(step), &talk->want.name, &state);
+        if (err == WSYNC_OK && state.chunks == 0) {
+            err = check_quota(step, &may);
+        }
         if (err != WSYNC_OK) {
             return err;
+        }
+        if (!may) {
+            continue;
         }
         talk->seen = talk->asked = state.chunks;
         talk->named = talk->whole = talk->dropped = false;
@@ -213,7 +261,12 @@ static enum wsync_err hear_none(struct wsync_step *step, bool later)
     talk->stopped |= later;
     talk->seen = talk->asked;
     step->session->counts.blobs.left |= later;
-    return refused ? wsync_blob_settle(step->txn, &talk->want, false) : WSYNC_OK;
+    enum wsync_err err = WSYNC_OK;
+    if (!later && wsync_step_is_district(step)) {
+        err = wsync_blob_note_ended(step->session->setup.ledger, step->txn, &step->peer.id,
+                                    &talk->want.name, false);
+    }
+    return err == WSYNC_OK && refused ? wsync_blob_settle(step->txn, &talk->want, false) : err;
 }
 
 /* What the disk has no room for, refuses, or did to what was taken before, is not the peer's
@@ -255,6 +308,10 @@ enum wsync_err wsync_on_blob_chunk(struct wsync_step *step)
         wsync_blob_take(wsync_step_blobs(step), &talk->want.name, &answer->chunk, &state);
     session->counts.blobs.chunks_taken += err == WSYNC_OK;
     talk->whole = err == WSYNC_OK && state.whole;
+    if (err == WSYNC_OK && wsync_step_is_district(step)) {
+        err = wsync_blob_note_chunk(session->setup.ledger, step->txn, &step->peer.id,
+                                    &talk->want.name, state.chunks);
+    }
     return heed_result(step, err == WSYNC_ERR_GAP ? WSYNC_ERR_CORRUPT : err);
 }
 
@@ -313,7 +370,7 @@ enum wsync_err wsync_on_blob_want(struct wsync_step *step)
     if (!want->has_name && want->from == 0 && want->count == 0) {
         bool due = talk->offer_out;
         talk->offer_out = talk->peer_wants = false;
-        return due ? WSYNC_OK : wsync_step_end(step, WSYNC_ERR_STATE);
+        return due ? wsync_step_offer_ended(step) : wsync_step_end(step, WSYNC_ERR_STATE);
     }
     if (!want->has_name && !talk->giving) {
         return wsync_step_end(step, WSYNC_ERR_STATE);

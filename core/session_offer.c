@@ -129,8 +129,8 @@ enum wsync_err wsync_on_blob_offer(struct wsync_step *step)
 enum wsync_err wsync_step_offer(struct wsync_step *step)
 {
     struct wsync_blob_talk *talk = &step->session->blobs;
-    struct wsync_blob_name names[WSYNC_BLOB_OFFER_MAX];
-    struct wsync_message message = {.type = WSYNC_MESSAGE_BLOB_OFFER, .offer = {names, 0}};
+    struct wsync_message message = {.type = WSYNC_MESSAGE_BLOB_OFFER,
+                                    .offer = {talk->offered, 0}};
     size_t *count = &message.offer.count;
     enum wsync_err err = WSYNC_OK;
     if (talk->offers == WSYNC_BLOB_OFFERS_MAX) { /* the others in the next session */
@@ -144,7 +144,7 @@ enum wsync_err wsync_step_offer(struct wsync_step *step)
             err = wsync_blob_look(wsync_step_blobs(step), &talk->offer_at, &state);
         }
         if (err == WSYNC_OK && state.whole) {
-            names[(*count)++] = talk->offer_at;
+            talk->offered[(*count)++] = talk->offer_at;
         }
     }
     talk->offered_all = err == WSYNC_ERR_NOT_FOUND;
@@ -154,7 +154,25 @@ enum wsync_err wsync_step_offer(struct wsync_step *step)
     }
     talk->offers++;
     talk->offer_out = true;
+    talk->offered_count = *count;
+    talk->offered_at = *count; /* nothing to ask for */
     return wsync_step_send(step, &message);
+}
+
+enum wsync_err wsync_step_offer_ended(struct wsync_step *step)
+{
+    const struct wsync_blob_talk *talk = &step->session->blobs;
+    struct wsync_blob_counts *counts = &step->session->counts.blobs;
+    for (size_t i = 0; i < talk->offered_count; i++) {
+        bool held;
+        enum wsync_err err = wsync_blob_is_held(step->txn, &talk->offered[i], &held);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        counts->waiting += !held;
+        counts->left |= !held;
+    }
+    return WSYNC_OK;
 }
 
 enum wsync_err wsync_step_has_more(const struct wsync_step *step, bool *more)

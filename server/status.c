@@ -3,6 +3,7 @@
 
 #include "host/backup.h"
 #include "host/backup_command.h"
+#include "host/clock.h"
 #include "host/evidence.h"
 #include "host/json.h"
 #include "host/scrub.h"
@@ -10,12 +11,14 @@
 #include "host/view.h"
 #include "server/commands.h"
 #include "server/words.h"
+#include "wardsync/blob_quota.h"
 
 struct counts {
     uint64_t changes, logs, devices, revoked, waiting, quarantined, conflicts, aside;
     int64_t backup; /* when the last one was made; 0: never */
     struct wsync_scrub_damage damage;
     struct wsync_blob_sums photos;
+    uint64_t over; /* devices that handed in more photos today than they may */
     char down[SERVER_END_TEXT_BYTES];
 };
 
@@ -79,6 +82,7 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
         wsync_json_bool(json, "serving", counts->down[0] == '\0');
         wsync_json_number(json, "aside", (int64_t)counts->aside);
         wsync_view_photos_json(json, &counts->photos);
+        wsync_json_number(json, "photos_over", (int64_t)counts->over);
         wsync_view_damage_json(json, &counts->damage);
         wsync_backup_show_json(json, counts->backup);
         wsync_json_print(json, stdout);
@@ -102,6 +106,12 @@ static void print(const struct wsync_cli *cli, struct wsync_site *site,
         printf("  %s\n", counts->down);
     }
     wsync_view_photos_wait(cli, &counts->photos);
+    if (counts->over > 0) {
+        printf(vi ? "  ảnh của %llu thiết bị chờ sang ngày khác: %s\n"
+                  : "  photos of %llu devices wait for another day: %s\n",
+               (unsigned long long)counts->over,
+               wsync_err_text(WSYNC_ERR_BUDGET, cli->language));
+    }
     wsync_view_aside(cli, counts->aside);
     wsync_view_damage(cli, &counts->damage);
     wsync_backup_show(cli, counts->backup);
@@ -137,6 +147,9 @@ int district_status(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK) {
         err = wsync_blob_sums(site.txn, site.blobs, &counts.photos);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_blob_over(site.txn, wsync_clock_wall_s(), &counts.over);
     }
     if (err == WSYNC_OK) {
         err = wsync_backup_last(site.txn, &counts.backup);

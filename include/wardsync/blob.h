@@ -127,6 +127,10 @@ WSYNC_MUST_USE enum wsync_err wsync_blob_add(struct wsync_blobs *blobs,
 WSYNC_MUST_USE enum wsync_err wsync_blob_verify(struct wsync_blobs *blobs,
                                                 const struct wsync_blob_name *name);
 
+/* Forgets the chunks of one that is not whole. */
+WSYNC_MUST_USE enum wsync_err wsync_blob_forget(struct wsync_blobs *blobs,
+                                                const struct wsync_blob_name *name);
+
 /* Makes durable what was taken; the pump does it before it commits and speaks. */
 WSYNC_MUST_USE enum wsync_err wsync_blobs_sync(struct wsync_blobs *blobs);
 

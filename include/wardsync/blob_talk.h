@@ -54,9 +54,10 @@ struct wsync_blob_talk {
     bool whole, dropped;         /* it is here; what still comes of it is not taken */
     bool stopped;                /* no room here, or the peer gives no more now */
     struct wsync_blob_wanted at; /* in the book: those up to it were asked for */
+    struct wsync_blob_name draft_at;    /* DISTRICT: of the peer's drafts, up to it */
     uint32_t logs[WSYNC_BLOB_LOGS_MAX]; /* DISTRICT: of the peer */
     size_t log_count, log_at;
-    struct wsync_blob_name offered[WSYNC_BLOB_OFFER_MAX]; /* DISTRICT */
+    struct wsync_blob_name offered[WSYNC_BLOB_OFFER_MAX]; /* last, to the district */
     size_t offered_count, offered_at;
     bool answer_due; /* DISTRICT: the ward waits for the end of what it offered */
 
@@ -74,6 +75,7 @@ struct wsync_blob_counts {
     uint64_t whole;     /* attachments that became whole here */
     uint64_t confirmed; /* WARD: the district holds them now */
     uint64_t refused;   /* attachments that the disk here did not take */
+    uint64_t waiting;   /* WARD: offered, and not taken now */
     bool left;          /* there was more to move */
 };
 

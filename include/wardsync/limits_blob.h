@@ -16,6 +16,10 @@ enum {
     WSYNC_BLOB_OFFER_MAX = 16, /* names of one BlobOffer */
     WSYNC_BLOB_OFFERS_MAX = 256, /* of one session */
     WSYNC_BLOB_NAMES_MAX = 4096, /* that a ward asks for in one session */
+    WSYNC_BLOB_DRAFTS_MAX = 16,  /* half arrived, of one device at the district */
+    WSYNC_BLOB_DAY_COUNT_MAX = 1024,      /* begun of one device in a day */
+    WSYNC_BLOB_DAY_BYTES_MAX = 512 << 20, /* of those */
+    WSYNC_BLOB_WALK_MAX = 1024, /* rows of what nothing names any more, removed at once */
     WSYNC_BLOB_LOGS_MAX = 8,   /* of one device whose attachments are asked for */
     WSYNC_BLOB_PHASE_MS_MAX = 60000, /* then new records elsewhere are looked for again */
 };

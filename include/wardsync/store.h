@@ -54,7 +54,7 @@
     X(CHECKPOINTS, 12, 12) /* tree number, size -> root, time, signature (tree.c) */ \
     X(RECEIPTS, 8, 8) /* number -> time, what became of it, receipt (receipt_rows.c) */ \
     X(BLOB_NAMES, 54, 54) /* attachment, scope, record -> nothing (blob_book.c) */ \
-    X(BLOB_WORK, 37, 41) /* what is to be done with one, attachment (blob_book.c) */
+    X(BLOB_WORK, 17, 53) /* what is to be done with one, attachment (blob_book.c) */
 
 enum wsync_table {
 #define WSYNC_TABLE_NAME(name, min, max) WSYNC_TABLE_##name,

@@ -4,17 +4,19 @@
  *   photograph define DIR        the district publishes a form of one photo field
  *   photograph take DIR FILE     a record of the device's own unit names the bytes of FILE
  *   photograph show DIR          one line for each photo that is named:
- *                                NAME CHUNKS whole|part held|- */
+ *                                NAME CHUNKS whole|part held|-
+ *   photograph spend DIR         every device handed in today what it may */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "host/blob_files.h"
+#include "host/clock.h"
 #include "host/file.h"
 #include "host/site.h"
 #include "wardsync/crypto.h"
-#include "wardsync/blob_book.h"
+#include "wardsync/blob_quota.h"
 
 enum { FORM = 90 };
 
@@ -107,6 +109,23 @@ static void show(void)
     wsync_site_abort(&site);
 }
 
+static void spend(void)
+{
+    struct wsync_device device = {.role = WSYNC_ROLE_NODE};
+    const struct wsync_device_id *after = NULL;
+    must(wsync_site_begin(&site, WSYNC_TXN_WRITE, &error));
+    site.ledger.moment = wsync_clock_moment();
+    while (wsync_device_after(site.txn, after, &device) == WSYNC_OK) {
+        for (uint32_t i = 1; i <= WSYNC_BLOB_DAY_COUNT_MAX; i++) {
+            const struct wsync_blob_name name = {.length = i};
+            must(wsync_blob_note_chunk(&site.ledger, site.txn, &device.id, &name, 1));
+            must(wsync_blob_note_ended(&site.ledger, site.txn, &device.id, &name, true));
+        }
+        after = &device.id;
+    }
+    must(wsync_site_commit(&site, &error));
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 2 ? argv[1] : "";
@@ -120,6 +139,8 @@ int main(int argc, char **argv)
         take(argv[3]);
     } else if (strcmp(what, "show") == 0) {
         show();
+    } else if (strcmp(what, "spend") == 0) {
+        spend();
     } else {
         return 64;
     }
