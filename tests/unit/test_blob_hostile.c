@@ -210,6 +210,36 @@ static void test_not_for_it(void **state)
     assert_true(wsync_blob_name_equal(&seen.want.name, &own));
 }
 
+static void open_ward_a(struct pair *pair)
+{
+    pair_open(pair, PAIR_A);
+    hub_carry(&pair->up_a, 0, &pair->down, PAIR_A, HUB_NONE_LOST);
+    run(&pair->down);
+}
+
+/* S18.11, and what decision 0010 says follows from it: a name is a key to its file, once it
+ * stands in a record of the device's own, and as long as it does. */
+static void test_a_name_is_a_key(void **state)
+{
+    struct pair *pair = *state;
+    struct wsync_message answer;
+    struct wsync_blob_name theirs = photos_name(70, 900);
+    photos_record(&pair->world->district, PAIR_UNIT + 1, 70, 900, true);
+    open_ward_a(pair);
+    ask_district(pair, theirs, &answer);
+    assert_int_equal(answer.chunk.chunk.bytes.len, 0);
+    struct wsync_dot record = photos_record(&pair->world->a, PAIR_UNIT, 70, 900, false);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    open_ward_a(pair);
+    ask_district(pair, theirs, &answer);
+    assert_int_equal(answer.chunk.chunk.bytes.len, 900);
+    assert_int_equal(replica_delete(&pair->world->a, record), WSYNC_OK);
+    assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
+    open_ward_a(pair);
+    ask_district(pair, theirs, &answer);
+    assert_int_equal(answer.chunk.chunk.bytes.len, 0);
+}
+
 /* S18.18: one offer at a time, and to the district alone. */
 static void test_offers(void **state)
 {
@@ -288,13 +318,6 @@ static void test_held_by_nobody(void **state)
 }
 
 static const struct wsync_message EMPTY_OFFER = {.type = WSYNC_MESSAGE_BLOB_OFFER};
-
-static void open_ward_a(struct pair *pair)
-{
-    pair_open(pair, PAIR_A);
-    hub_carry(&pair->up_a, 0, &pair->down, PAIR_A, HUB_NONE_LOST);
-    run(&pair->down);
-}
 
 static void offer_nothing(struct pair *pair)
 {
@@ -395,7 +418,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_PAIR(test_bad_chunk),      ON_PAIR(test_wrong_path),
         ON_PAIR(test_unasked),        ON_PAIR(test_not_agreed),
-        ON_PAIR(test_not_for_it),     ON_PAIR(test_offers),
+        ON_PAIR(test_not_for_it),     ON_PAIR(test_a_name_is_a_key),
+        ON_PAIR(test_offers),
         ON_PAIR(test_bad_wants),      ON_PAIR(test_want_goes_too_far),
         ON_PAIR(test_held_by_nobody), ON_PAIR(test_offer_costs_no_walk),
         ON_PAIR(test_too_many_offers), ON_PAIR(test_too_many_names),
