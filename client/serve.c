@@ -22,6 +22,7 @@
 #include "host/lock.h"
 #include "host/notify.h"
 #include "host/scrub.h"
+#include "host/scrub_photos.h"
 #include "wardsync/schedule.h"
 
 enum {
@@ -43,6 +44,7 @@ struct agent {
     struct client_budget budget;
     int64_t full_ms; /* METERED: when others' work is fetched again */
     struct wsync_scrub scrub;
+    struct wsync_scrub_photos scrub_photos;
     uint32_t log_no;       /* of the open log; another one after a restore */
     uint64_t saved, tried; /* changes of that log; those the last attempt knew of */
     int64_t next_ms;       /* of the next attempt */
@@ -280,6 +282,8 @@ static void loop(struct agent *agent)
             attempt(agent);
         }
         wsync_scrub_tick(&agent->scrub, agent->site.store, wsync_clock_monotonic_ms());
+        wsync_scrub_photos_tick(&agent->scrub_photos, &agent->site,
+                                wsync_clock_monotonic_ms());
         if (agent->signals.stops == 0) {
             wait_for_something(agent);
             wsync_signals_take(&agent->signals);

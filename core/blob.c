@@ -326,6 +326,27 @@ enum wsync_err wsync_blob_verify(struct wsync_blobs *blobs, const struct wsync_b
     return err == WSYNC_OK ? check_whole(blobs, name) : err;
 }
 
+enum wsync_err wsync_blob_check_on(struct wsync_blobs *blobs, struct wsync_blob_check *check,
+                                   uint32_t chunks)
+{
+    const struct wsync_blob_name *name = &check->name;
+    uint32_t all = wsync_blob_chunk_count(name);
+    enum wsync_err err = WSYNC_OK;
+    for (uint32_t i = 0; i < chunks && check->count < all && err == WSYNC_OK; i++) {
+        uint8_t bytes[WSYNC_BLOB_CHUNK_BYTES];
+        err = wsync_blob_read(blobs, name, check->count, bytes);
+        if (err == WSYNC_OK) {
+            uint32_t len = wsync_blob_chunk_len(name, check->count);
+            check->leaves[check->count++] = wsync_merkle_leaf(wsync_slice(bytes, len));
+        }
+    }
+    bool holds = check->count < all || leads_to_root(name, check->leaves, all, NO_HASHES);
+    if (err == WSYNC_OK && !holds) {
+        forget_leaves(blobs, name);
+    }
+    return err == WSYNC_OK && !holds ? WSYNC_ERR_CORRUPT : err;
+}
+
 enum wsync_err wsync_blob_forget(struct wsync_blobs *blobs, const struct wsync_blob_name *name)
 {
     forget_leaves(blobs, name);

@@ -311,6 +311,50 @@ enum wsync_err wsync_blob_missing(struct wsync_txn *txn, uint32_t log_no,
     return put_wanted(txn, WANTED, &wanted);
 }
 
+/* The logs that a record's values of this name are of. */
+static enum wsync_err ask_authors(struct wsync_txn *txn, struct wsync_arena *arena,
+                                  struct wsync_dot id, const struct wsync_blob_name *name)
+{
+    struct wsync_blob_value value = wsync_blob_name_encode(name);
+    struct wsync_record record;
+    size_t mark = wsync_arena_mark(arena);
+    enum wsync_err err = wsync_record_get(txn, id, 0, arena, &record);
+    for (size_t i = 0; err == WSYNC_OK && i < record.live_count; i++) {
+        const struct wsync_live *live = &record.live[i];
+        if (live->value.class == WSYNC_CLASS_TEXT &&
+            wsync_slice_equal(live->value.text, wsync_slice(value.b, value.len))) {
+            err = wsync_blob_missing(txn, live->dot.log_no, name);
+        }
+    }
+    wsync_arena_release(arena, mark);
+    return err;
+}
+
+enum wsync_err wsync_blob_lost(struct wsync_txn *txn, struct wsync_arena *arena,
+                               const struct wsync_blob_name *name)
+{
+    struct key key = {.len = NAME_BYTES};
+    size_t in_scope = 0;
+    uint64_t scope = 0;
+    enum wsync_err err;
+    wsync_blob_row_name_put(key.b, name);
+    while ((err = next_naming(txn, name, &key)) == WSYNC_OK) { /* ends: few of each scope */
+        uint64_t at = wsync_be_get(key.b + SCOPE_AT, 4);
+        in_scope = at == scope ? in_scope + 1 : 1;
+        scope = at;
+        err = ask_authors(
+            txn, arena,
+            wsync_record_of_key(wsync_slice(key.b + RECORD_AT, WSYNC_RECORD_KEY_BYTES)), name);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        if (in_scope == WSYNC_BLOB_LOGS_MAX) {
+            memset(key.b + RECORD_AT, 0xff, WSYNC_RECORD_KEY_BYTES);
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 enum wsync_err wsync_blob_settle(struct wsync_txn *txn, const struct wsync_blob_wanted *wanted,
                                  bool there)
 {

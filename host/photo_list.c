@@ -13,7 +13,7 @@
 #include "host/file.h"
 #include "wardsync/blob_book.h"
 
-enum { OLD_S = 86400, ROOT_SLOTS = 8, LOST_MAX = 256 };
+enum { OLD_S = 86400, ROOT_SLOTS = 8 };
 
 struct walk {
     struct wsync_site *site;
@@ -76,15 +76,8 @@ enum wsync_err wsync_photo_read(struct wsync_blobs *blobs, const struct wsync_bl
 
 /* ---- damage ---- */
 
-struct lost {
-    struct wsync_blob_name name;
-    uint32_t log_no;
-    bool named;
-};
 struct checking {
     struct wsync_site *site;
-    struct lost lost[LOST_MAX]; /* of more the next run knows */
-    size_t lost_count;
     struct wsync_photo_check *check;
     void (*found)(void *context, const struct wsync_blob_name *name, const char *path);
     void *context;
@@ -100,41 +93,37 @@ static enum wsync_err put_aside(const char *path)
     return wsync_file_sync_parent(aside, NULL);
 }
 
-static enum wsync_err find_log(void *context, const struct wsync_photo_item *item)
-{
-    struct checking *checking = context;
-    for (size_t i = 0; i < checking->lost_count; i++) {
-        if (wsync_blob_name_equal(&checking->lost[i].name, &item->state.name)) {
-            checking->lost[i].log_no = item->log_no;
-            checking->lost[i].named = true;
-        }
-    }
-    return WSYNC_OK;
-}
-
 /* What was lost and is named is asked for again. */
-static enum wsync_err ask_again(struct checking *checking)
+static enum wsync_err ask_again(struct wsync_site *site, const struct wsync_blob_name *name)
 {
-    struct wsync_site *site = checking->site;
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, NULL);
-    if (err == WSYNC_OK) {
-        err = wsync_photos_walk(site, find_log, checking);
+    if (err != WSYNC_OK) {
+        return err;
     }
-    for (size_t i = 0; err == WSYNC_OK && i < checking->lost_count; i++) {
-        const struct lost *lost = &checking->lost[i];
-        if (!lost->named) {
-            continue;
-        }
-        err = site->conf.kind == WSYNC_SITE_WARD
-                  ? wsync_blob_wish(site->txn, &lost->name)
-                  : wsync_blob_missing(site->txn, lost->log_no, &lost->name);
-        err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-    }
+    err = site->conf.kind == WSYNC_SITE_WARD
+              ? wsync_blob_wish(site->txn, name)
+              : wsync_blob_lost(site->txn, &site->arena, name);
     if (err == WSYNC_OK) {
         return wsync_site_commit(site, NULL);
     }
     wsync_site_abort(site);
-    return err;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+bool wsync_photo_is_cut(const struct wsync_blobs *blobs, const struct wsync_blob_name *name)
+{
+    char path[WSYNC_BLOB_PATH_BYTES];
+    struct stat found;
+    wsync_blob_files_path(blobs, name, path);
+    return stat(path, &found) == 0 && (uint64_t)found.st_size != name->length;
+}
+
+enum wsync_err wsync_photo_lost(struct wsync_site *site, const struct wsync_blob_name *name,
+                                char path[WSYNC_BLOB_PATH_BYTES])
+{
+    wsync_blob_files_path(site->blobs, name, path);
+    enum wsync_err err = put_aside(path);
+    return err == WSYNC_OK && site->store ? ask_again(site, name) : err;
 }
 
 static enum wsync_err check_file(void *context, const struct wsync_blob_name *name, bool whole)
@@ -149,14 +138,13 @@ static enum wsync_err check_file(void *context, const struct wsync_blob_name *na
         checking->check->count++;
         checking->check->bytes += name->length;
     }
+    if (err == WSYNC_ERR_NOT_FOUND && wsync_photo_is_cut(checking->site->blobs, name)) {
+        err = WSYNC_ERR_CORRUPT;
+    }
     if (err != WSYNC_ERR_CORRUPT) {
         return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* gone meanwhile */
     }
-    wsync_blob_files_path(checking->site->blobs, name, path);
-    err = put_aside(path);
-    if (err == WSYNC_OK && checking->lost_count < LOST_MAX) {
-        checking->lost[checking->lost_count++].name = *name;
-    }
+    err = wsync_photo_lost(checking->site, name, path);
     if (err == WSYNC_OK) {
         checking->check->damaged++;
         checking->found(checking->context, name, path);
@@ -173,9 +161,7 @@ enum wsync_err wsync_photos_verify(struct wsync_site *site, struct wsync_photo_c
     struct checking checking = {
         .site = site, .check = check, .found = found, .context = context};
     *check = (struct wsync_photo_check){.count = 0};
-    enum wsync_err err = wsync_blob_files_each(site->blobs, check_file, &checking);
-    return err == WSYNC_OK && checking.lost_count > 0 && site->store ? ask_again(&checking)
-                                                                      : err;
+    return wsync_blob_files_each(site->blobs, check_file, &checking);
 }
 
 /* ---- what nobody names ---- */

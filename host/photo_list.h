@@ -4,6 +4,7 @@
 #ifndef WARDSYNC_HOST_PHOTO_LIST_H
 #define WARDSYNC_HOST_PHOTO_LIST_H
 
+#include "host/blob_files.h"
 #include "host/photo_text.h"
 #include "host/records.h"
 
@@ -45,6 +46,14 @@ WSYNC_MUST_USE enum wsync_err wsync_photos_verify(
     struct wsync_site *site, struct wsync_photo_check *check,
     void (*found)(void *context, const struct wsync_blob_name *name, const char *path),
     void *context);
+
+/* Has its file another length?  Then it counts as not here, and is damaged all the same. */
+bool wsync_photo_is_cut(const struct wsync_blobs *blobs, const struct wsync_blob_name *name);
+
+/* One of those: puts the file at `path` aside and asks for it again. */
+WSYNC_MUST_USE enum wsync_err wsync_photo_lost(struct wsync_site *site,
+                                               const struct wsync_blob_name *name,
+                                               char path[WSYNC_BLOB_PATH_BYTES]);
 
 struct wsync_photo_unnamed {
     uint64_t count, bytes;

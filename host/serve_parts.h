@@ -7,6 +7,7 @@
 #define WARDSYNC_HOST_SERVE_PARTS_H
 
 #include "host/scrub.h"
+#include "host/scrub_photos.h"
 #include "host/serve.h"
 #include "host/serve_parcels.h"
 #include "host/serve_peers.h"
@@ -22,6 +23,7 @@ struct wsync_server {
     struct wsync_session_book book;
     struct wsync_scrub scrub;
     struct wsync_serve_parcels parcels;
+    struct wsync_scrub_photos scrub_photos;
     char bound[WSYNC_LINK_BINDS_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* as configured */
     size_t bound_count;
     size_t connections_max;

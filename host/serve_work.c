@@ -402,6 +402,7 @@ void wsync_serve_tick(struct wsync_server *server)
                       wsync_journal_number("connections", (int64_t)server->connections_max));
     }
     wsync_scrub_tick(&server->scrub, server->site->store, now);
+    wsync_scrub_photos_tick(&server->scrub_photos, server->site, now);
 }
 
 void wsync_serve_stop_all(struct wsync_server *server)

@@ -127,6 +127,17 @@ WSYNC_MUST_USE enum wsync_err wsync_blob_add(struct wsync_blobs *blobs,
 WSYNC_MUST_USE enum wsync_err wsync_blob_verify(struct wsync_blobs *blobs,
                                                 const struct wsync_blob_name *name);
 
+/* The same in turns, for who must not take long: up to `chunks` more, into what begins with a
+ * name and count 0.  It is decided when `count` is that of all chunks. */
+struct wsync_blob_check {
+    struct wsync_blob_name name;
+    uint32_t count;
+    struct wsync_hash leaves[WSYNC_BLOB_CHUNKS_MAX];
+};
+WSYNC_MUST_USE enum wsync_err wsync_blob_check_on(struct wsync_blobs *blobs,
+                                                  struct wsync_blob_check *check,
+                                                  uint32_t chunks);
+
 /* Forgets the chunks of one that is not whole. */
 WSYNC_MUST_USE enum wsync_err wsync_blob_forget(struct wsync_blobs *blobs,
                                                 const struct wsync_blob_name *name);

@@ -9,6 +9,7 @@
 #define WARDSYNC_BLOB_BOOK_H
 
 #include "wardsync/blob.h"
+#include "wardsync/record.h"
 #include "wardsync/roster.h"
 
 /* Does a live record of a scope that `reader` (NULL: of any) may read name it? */
@@ -43,6 +44,11 @@ WSYNC_MUST_USE enum wsync_err wsync_blob_wish(struct wsync_txn *txn,
 /* What was here is lost: the device that wrote the log is asked for it again. */
 WSYNC_MUST_USE enum wsync_err wsync_blob_missing(struct wsync_txn *txn, uint32_t log_no,
                                                  const struct wsync_blob_name *name);
+
+/* The same at the district for what was here: of every log that names it, as far as its first
+ * records in each scope tell. */
+WSYNC_MUST_USE enum wsync_err wsync_blob_lost(struct wsync_txn *txn, struct wsync_arena *arena,
+                                              const struct wsync_blob_name *name);
 
 /* It is whole here, or (`there` false) whoever should have it does not: not asked for again
  * before somebody offers it. */
