@@ -9,29 +9,40 @@
 enum {
     TALK_BYTES = 2600, /* connection, opening words, farewell, as measured */
     TALK_ROUNDS = 7,   /* round trips of a conversation with one flight */
+    PHOTO_PERCENT = 104, /* of its bytes, with proofs and frames, as measured */
     KILO = 1000,
 };
 
-void client_cost_read(struct wsync_site *site, uint64_t unsent_changes, uint64_t unsent_weight,
-                      struct client_cost *cost)
+/* At the measured rate; -1: none was measured. */
+static int64_t seconds_of(const struct wsync_pace *pace, int64_t bytes, int64_t rounds)
 {
-    *cost = (struct client_cost){
-        .unsent_changes = unsent_changes, .unsent_s = -1, .budget = client_budget_of(site)};
+    if (bytes == 0 || pace->rate == 0) {
+        return bytes == 0 ? 0 : -1;
+    }
+    return (bytes * KILO / pace->rate + rounds * pace->round_ms + KILO - 1) / KILO;
+}
+
+void client_cost_read(struct wsync_site *site, uint64_t unsent_changes, uint64_t unsent_weight,
+                      uint64_t photo_bytes, struct client_cost *cost)
+{
+    bool alone = unsent_changes == 0; /* then photos ask for the conversation */
+    *cost = (struct client_cost){.unsent_changes = unsent_changes,
+                                 .budget = client_budget_of(site)};
     cost->spent = client_spent_get(site->txn, wsync_clock_wall_s());
     cost->pace = wsync_pace_row_get(site->txn, site->conf.addresses[0]);
     cost->running = client_now_read(site->path, &cost->now);
-    if (unsent_changes == 0) {
-        cost->unsent_s = 0;
-        return;
+    if (!alone) {
+        cost->unsent_bytes = TALK_BYTES +
+                             (cost->spent.change_bytes > 0
+                                  ? (int64_t)unsent_changes * cost->spent.change_bytes
+                                  : (int64_t)unsent_weight);
     }
-    cost->unsent_bytes = TALK_BYTES + (cost->spent.change_bytes > 0
-                                           ? (int64_t)unsent_changes * cost->spent.change_bytes
-                                           : (int64_t)unsent_weight);
-    if (cost->pace.rate > 0) {
-        cost->unsent_s = (cost->unsent_bytes * KILO / cost->pace.rate +
-                          TALK_ROUNDS * cost->pace.round_ms + KILO - 1) /
-                         KILO;
+    if (photo_bytes > 0) {
+        cost->photos_bytes =
+            (int64_t)photo_bytes * PHOTO_PERCENT / 100 + (alone ? TALK_BYTES : 0);
     }
+    cost->unsent_s = seconds_of(&cost->pace, cost->unsent_bytes, TALK_ROUNDS);
+    cost->photos_s = seconds_of(&cost->pace, cost->photos_bytes, alone ? TALK_ROUNDS : 1);
 }
 
 static void print_now(bool vi, const struct client_cost *cost)
@@ -64,6 +75,15 @@ static void print_kb(int64_t bytes, bool vi)
     printf("%lld%c%lld kB", (long long)(tenths / 10), vi ? ',' : '.', (long long)(tenths % 10));
 }
 
+static void print_load(bool vi, int64_t bytes, int64_t seconds)
+{
+    printf(vi ? "khoảng " : "about ");
+    print_kb(bytes, vi);
+    if (seconds >= 0) {
+        printf(vi ? ", khoảng %lld giây" : ", about %lld s", (long long)seconds);
+    }
+}
+
 void client_cost_print(const struct wsync_cli *cli, const struct client_cost *cost)
 {
     bool vi = cli->language == WSYNC_VI;
@@ -79,11 +99,16 @@ void client_cost_print(const struct wsync_cli *cli, const struct client_cost *co
     printf(vi ? ", lần cuối " : ", last conversation ");
     print_kb(cost->spent.last_bytes, vi);
     printf("\n");
-    if (cost->unsent_changes > 0) {
-        printf(vi ? "  phần chờ gửi: khoảng " : "  what waits: about ");
-        print_kb(cost->unsent_bytes, vi);
-        if (cost->unsent_s >= 0) {
-            printf(vi ? ", khoảng %lld giây" : ", about %lld s", (long long)cost->unsent_s);
+    if (cost->unsent_changes > 0 || cost->photos_bytes > 0) {
+        printf(vi ? "  phần chờ gửi: " : "  what waits: ");
+        if (cost->unsent_changes > 0) {
+            print_load(vi, cost->unsent_bytes, cost->unsent_s);
+        }
+        if (cost->photos_bytes > 0) {
+            printf("%s", cost->unsent_changes == 0 ? (vi ? "ảnh " : "photos ")
+                         : vi                      ? "; sau đó ảnh "
+                                                   : "; then photos ");
+            print_load(vi, cost->photos_bytes, cost->photos_s);
         }
         printf("\n");
     }
@@ -99,6 +124,15 @@ void client_cost_print(const struct wsync_cli *cli, const struct client_cost *co
     }
 }
 
+static void seconds_json(struct wsync_json *json, const char *key, int64_t seconds)
+{
+    if (seconds >= 0) {
+        wsync_json_number(json, key, seconds);
+    } else {
+        wsync_json_null(json, key);
+    }
+}
+
 void client_cost_json(struct wsync_json *json, const struct client_cost *cost)
 {
     wsync_json_number(json, "bytes_today", cost->spent.today_bytes);
@@ -107,11 +141,9 @@ void client_cost_json(struct wsync_json *json, const struct client_cost *cost)
     wsync_json_number(json, "budget_session", cost->budget.session_bytes);
     wsync_json_bool(json, "metered", cost->budget.metered);
     wsync_json_number(json, "unsent_bytes", cost->unsent_bytes);
-    if (cost->unsent_s >= 0) {
-        wsync_json_number(json, "unsent_s", cost->unsent_s);
-    } else {
-        wsync_json_null(json, "unsent_s");
-    }
+    seconds_json(json, "unsent_s", cost->unsent_s);
+    wsync_json_number(json, "unsent_photos_bytes", cost->photos_bytes);
+    seconds_json(json, "unsent_photos_s", cost->photos_s);
     wsync_json_number(json, "rate_bytes_s", cost->pace.rate);
     wsync_json_number(json, "round_trip_ms", cost->pace.round_ms);
     if (!cost->running) {

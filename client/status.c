@@ -279,7 +279,8 @@ int ward_status(struct wsync_cli *cli)
     if (err == WSYNC_OK) {
         err = wsync_ledger_unsettled(site.txn, &facts.waiting, &facts.quarantined);
     }
-    client_cost_read(&site, facts.saved - facts.held, facts.unsent_weight, &facts.cost);
+    client_cost_read(&site, facts.saved - facts.held, facts.unsent_weight,
+                     facts.photos.to_give.bytes, &facts.cost);
     wsync_site_close(&site);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, NULL);

@@ -5,7 +5,8 @@
  *   photograph take DIR FILE     a record of the device's own unit names the bytes of FILE
  *   photograph show DIR          one line for each photo that is named:
  *                                NAME CHUNKS whole|part held|-
- *   photograph spend DIR         every device handed in today what it may */
+ *   photograph spend DIR         every device handed in today what it may
+ *   photograph pace DIR RATE     so many bytes a second were measured, and 600 ms */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "host/blob_files.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/pace_row.h"
 #include "host/site.h"
 #include "wardsync/crypto.h"
 #include "wardsync/blob_quota.h"
@@ -126,6 +128,14 @@ static void spend(void)
     must(wsync_site_commit(&site, &error));
 }
 
+static void note_pace(const char *rate)
+{
+    const struct wsync_pace pace = {.rate = strtoll(rate, NULL, 10), .round_ms = 600};
+    must(wsync_site_begin(&site, WSYNC_TXN_WRITE, &error));
+    must(wsync_pace_row_put(site.txn, site.conf.addresses[0], &pace));
+    must(wsync_site_commit(&site, &error));
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 2 ? argv[1] : "";
@@ -141,6 +151,8 @@ int main(int argc, char **argv)
         show();
     } else if (strcmp(what, "spend") == 0) {
         spend();
+    } else if (strcmp(what, "pace") == 0 && argc > 3) {
+        note_pace(argv[3]);
     } else {
         return 64;
     }
