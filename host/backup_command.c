@@ -349,6 +349,7 @@ static enum wsync_err read_device(const struct wsync_cli *cli, struct wsync_devi
         *device = site.identity.device;
         wsync_site_close(&site);
     }
+    wsync_wipe(&site, sizeof site); /* with the keys that were read before it failed, too */
     return err;
 }
 
