@@ -19,12 +19,12 @@ static enum wsync_err put(struct wsync_site *site, const char *name, const char 
 static enum wsync_err note_way(struct wsync_site *site, const struct wsync_dial_result *result,
                                const struct wsync_way *way)
 {
-    struct client_spent spent = client_spent_get(site->txn, wsync_clock_wall_s());
+    struct wsync_spent spent = wsync_spent_get(site->txn, wsync_clock_wall_s());
     const struct wsync_session_counts *counts = &result->counts;
     spent.today_bytes += (int64_t)way->unnoted;
-    client_spent_talk(&spent, (int64_t)result->cost, (int64_t)counts->bytes_out,
+    wsync_spent_talk(&spent, (int64_t)result->cost, (int64_t)counts->bytes_out,
                       (int64_t)counts->changes_acked);
-    enum wsync_err err = client_spent_put(site->txn, &spent);
+    enum wsync_err err = wsync_spent_put(site->txn, &spent);
     return err == WSYNC_OK && way->address[0]
                ? wsync_pace_row_put(site->txn, way->address, &way->pace)
                : err;
@@ -36,9 +36,9 @@ void client_note_cost(struct wsync_site *site, struct wsync_way *way)
     if (wsync_store_begin(site->store, WSYNC_TXN_WRITE, &txn) != WSYNC_OK) {
         return;
     }
-    struct client_spent spent = client_spent_get(txn, wsync_clock_wall_s());
+    struct wsync_spent spent = wsync_spent_get(txn, wsync_clock_wall_s());
     spent.today_bytes += (int64_t)way->unnoted;
-    enum wsync_err err = client_spent_put(txn, &spent);
+    enum wsync_err err = wsync_spent_put(txn, &spent);
     if (err != WSYNC_OK) {
         wsync_txn_abort(txn);
     } else if (wsync_txn_commit(txn) == WSYNC_OK) {

@@ -28,7 +28,7 @@ void client_cost_read(struct wsync_site *site, uint64_t unsent_changes, uint64_t
     bool alone = unsent_changes == 0; /* then photos ask for the conversation */
     *cost = (struct client_cost){.unsent_changes = unsent_changes,
                                  .budget = client_budget_of(site)};
-    cost->spent = client_spent_get(site->txn, wsync_clock_wall_s());
+    cost->spent = wsync_spent_get(site->txn, wsync_clock_wall_s());
     cost->pace = wsync_pace_row_get(site->txn, site->conf.addresses[0]);
     cost->running = client_now_read(site->path, &cost->now);
     if (!alone) {
@@ -113,7 +113,7 @@ void client_cost_print(const struct wsync_cli *cli, const struct client_cost *co
         printf("\n");
     }
     if (client_budget_left(&cost->budget, &cost->spent) == 0) {
-        int64_t left_s = client_budget_wait_s(wsync_clock_wall_s());
+        int64_t left_s = wsync_spent_wait_s(wsync_clock_wall_s());
         printf(vi ? "  %s (%s) Tính lại sau %lld giờ %lld phút; lấy ngay: \"ward sync "
                     "--over-budget\".\n"
                   : "  %s (%s) It begins anew in %lld h %lld min; \"ward sync --over-budget\" "

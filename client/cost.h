@@ -10,7 +10,7 @@
 #include "wardsync/pace.h"
 
 struct client_cost {
-    struct client_spent spent;
+    struct wsync_spent spent;
     struct client_budget budget;
     struct wsync_pace pace; /* of the way to the first address */
     uint64_t unsent_changes;

@@ -133,7 +133,7 @@ static void plan(struct agent *agent, const struct wsync_dial_result *result)
     }
     if (result->err == WSYNC_ERR_BUDGET) {
         wsync_schedule_succeed(&agent->schedule, now);
-        int64_t wait_s = client_budget_wait_s(wsync_clock_wall_s());
+        int64_t wait_s = wsync_spent_wait_s(wsync_clock_wall_s());
         bool spent = !result->reached; /* nothing was left of the day */
         agent->next_ms = now + (spent ? wait_s : idle_s(agent)) * 1000;
         return;

@@ -31,7 +31,7 @@ enum {
 struct run {
     struct wsync_cli *cli;
     const struct client_errand *errand;
-    struct client_spent spent; /* before it */
+    struct wsync_spent spent; /* before it */
     uint64_t cost;             /* of it so far */
     int64_t written_ms;        /* when it was last told what it does */
 };
@@ -186,7 +186,7 @@ static enum wsync_err begin(struct run *run, struct wsync_error *error)
         err = wsync_site_begin(site, WSYNC_TXN_READ, error);
     }
     if (err == WSYNC_OK) {
-        run->spent = client_spent_get(site->txn, wsync_clock_wall_s());
+        run->spent = wsync_spent_get(site->txn, wsync_clock_wall_s());
         run->spent.today_bytes += (int64_t)run->errand->way->unnoted;
         wsync_site_abort(site);
         tell(run, CLIENT_NOW_KNOCKS, &(struct wsync_session_counts){.to_send = 0});
@@ -277,7 +277,7 @@ static const char *const BUDGET_TEXT[2] = {
 static int say_budget(const struct wsync_cli *cli)
 {
     struct wsync_error error;
-    int64_t left_s = client_budget_wait_s(wsync_clock_wall_s());
+    int64_t left_s = wsync_spent_wait_s(wsync_clock_wall_s());
     (void)wsync_error_set(&error, WSYNC_ERR_BUDGET, BUDGET_TEXT[cli->language],
                           wsync_err_text(WSYNC_ERR_BUDGET, cli->language),
                           (long long)(left_s / 3600), (long long)(left_s / 60 % 60));
