@@ -96,8 +96,10 @@ static const struct wsync_cli_command COMMANDS[] = {
      WARD_IMPORT_OPTIONS, ward_import},
     {"export", "FORM | --signed FILE | --bundle FILE",
      "write records as CSV or JSON lines, the signed log, or a bundle for a stick",
-     "To stdout or --out FILE.  A plain CSV can be imported again.  --signed writes every log\n"
-     "held here as its authors signed it; wardsync-verify checks it on any machine.\n"
+     "To stdout or --out FILE.  A plain CSV can be imported again.  Behind a photo FIELD\n"
+     "comes _FIELD_state: here, on-its-way, missing, or refused when who named it has it not.\n"
+     "--signed writes every log held here as its authors signed it; wardsync-verify checks it\n"
+     "on any machine.\n"
      "--bundle writes what the district is not known to hold into a file for a stick, sealed\n"
      "so that only the district can read it; until its answer is back all of it counts as\n"
      "waiting.  With --all everything that is held here, for a district that lost its data.\n\n"

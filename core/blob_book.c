@@ -293,6 +293,19 @@ enum wsync_err wsync_blob_next_wanted(struct wsync_txn *txn, bool of_log,
     return err;
 }
 
+enum wsync_err wsync_blob_is_wanted(struct wsync_txn *txn, const struct wsync_blob_wanted *by,
+                                    bool *wanted, bool *refused)
+{
+    const struct wsync_blob_wanted wished = {WSYNC_BLOB_WISHED, by->name};
+    bool also = false;
+    enum wsync_err err = has_row(txn, wanted_key(WANTED, by), wanted);
+    if (err == WSYNC_OK) {
+        err = has_row(txn, wanted_key(WANTED, &wished), &also);
+        *wanted |= also;
+    }
+    return err == WSYNC_OK ? has_row(txn, wanted_key(NOT_THERE, by), refused) : err;
+}
+
 enum wsync_err wsync_blob_wish(struct wsync_txn *txn, const struct wsync_blob_name *name)
 {
     const struct wsync_blob_wanted wanted = {WSYNC_BLOB_WISHED, *name};

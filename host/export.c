@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "host/json.h"
+#include "host/photo_text.h"
+#include "wardsync/blob_book.h"
 #include "wardsync/calendar.h"
 
 enum {
     COLUMNS_MAX = WSYNC_CSV_COLUMNS_MAX,
-    NAME_BYTES = WSYNC_NAME_BYTES_MAX + 16,
+    NAME_BYTES = WSYNC_NAME_BYTES_MAX + 24,
     SCOPE_BYTES = 256,
     ARENA_BYTES = 4 << 20,
 };
@@ -27,10 +29,20 @@ static const char *const STATE_LABELS[2][4] = {
     [WSYNC_EN] = {"alive", "conflict", "deleted", "duplicate"},
 };
 
+enum photo_state { PHOTO_HERE, PHOTO_COMES, PHOTO_MISSING, PHOTO_REFUSED, PHOTO_STATES };
+
+static const char *const PHOTO_NAMES[PHOTO_STATES] = {"here", "on-its-way", "missing",
+                                                      "refused"};
+static const char *const PHOTO_LABELS[2][PHOTO_STATES] = {
+    [WSYNC_VI] = {"ở đây", "đang đến", "chưa đến", "nơi gửi không có"},
+    [WSYNC_EN] = {"here", "on its way", "not come", "refused"},
+};
+
 struct column {
     char name[NAME_BYTES];
     enum lead lead;                  /* LEADS: a field */
     const struct wsync_field *field; /* of the newest version that has it */
+    bool is_state;                   /* of the photo that the field names */
 };
 
 /* An export at work. */
@@ -100,6 +112,12 @@ static void add_field(struct export *export, const struct wsync_field *field)
     struct column *column = &export->all[export->all_count++];
     *column = (struct column){.lead = LEADS, .field = field};
     memcpy(column->name, name, sizeof name);
+    if (field->type == WSYNC_TYPE_PHOTO && export->all_count < COLUMNS_MAX) {
+        column = &export->all[export->all_count++];
+        *column = (struct column){.lead = LEADS, .field = field, .is_state = true};
+        snprintf(column->name, sizeof column->name, "_%.*s_state",
+                 (int)strnlen(name, sizeof name - 8), name);
+    }
 }
 
 /* Copies one version, since the catalog may give its memory away. */
@@ -309,6 +327,43 @@ static enum wsync_err print_field(struct export *export, const struct wsync_fiel
                              sizeof export->text);
 }
 
+static enum wsync_err photo_state_of(struct export *export, const struct wsync_live *live,
+                                     enum photo_state *state)
+{
+    struct wsync_photo_state found;
+    bool wanted = false, refused = false;
+    enum wsync_err err = wsync_photo_look(export->site->blobs, &live->value, &found);
+    if (err == WSYNC_OK) {
+        const struct wsync_blob_wanted by = {live->dot.log_no, found.name};
+        err = wsync_blob_is_wanted(export->site->txn, &by, &wanted, &refused);
+    }
+    *state = found.here                            ? PHOTO_HERE
+             : found.here_bytes > 0 || wanted      ? PHOTO_COMES
+             : refused                             ? PHOTO_REFUSED
+                                                   : PHOTO_MISSING;
+    return err;
+}
+
+/* Where the file is that the shown value names; "" where none is named. */
+static enum wsync_err print_photo_state(struct export *export, const struct wsync_field *field,
+                                        const struct wsync_records_item *item)
+{
+    const struct wsync_live *live = wsync_record_shown(item->record, field->number, NULL);
+    const struct wsync_export_options *options = export->options;
+    bool labels = options->labels && options->kind == WSYNC_EXPORT_CSV;
+    enum photo_state state;
+    export->text[0] = '\0';
+    if (!live || !export->site->blobs) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = photo_state_of(export, live, &state);
+    if (err == WSYNC_OK) {
+        snprintf(export->text, sizeof export->text, "%s",
+                 labels ? PHOTO_LABELS[options->language][state] : PHOTO_NAMES[state]);
+    }
+    return err == WSYNC_ERR_VALUE ? WSYNC_OK : err; /* a blank names none */
+}
+
 /* ---- rows ---- */
 
 static enum wsync_csv_kind csv_kind(const struct column *column)
@@ -357,8 +412,9 @@ static enum wsync_err put_column(struct export *export, struct wsync_json *json,
                                  const struct column *column,
                                  const struct wsync_records_item *item)
 {
-    enum wsync_err err = column->field ? print_field(export, column->field, item)
-                                       : print_lead(export, column->lead, item);
+    enum wsync_err err = column->is_state ? print_photo_state(export, column->field, item)
+                         : column->field  ? print_field(export, column->field, item)
+                                          : print_lead(export, column->lead, item);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -402,7 +458,14 @@ static void put_header(struct export *export)
     for (size_t i = 0; i < export->count; i++) {
         const struct column *column = export->columns[i];
         struct wsync_slice heading = wsync_slice_of(column->name);
-        if (options->labels && column->field) {
+        char text[WSYNC_VALUE_TEXT_BYTES];
+        if (options->labels && column->is_state) {
+            bool vi = options->language == WSYNC_VI;
+            struct wsync_slice label = vi ? column->field->label_vi : column->field->label_en;
+            int len = snprintf(text, sizeof text, "%.*s: %s", (int)label.len,
+                               (const char *)label.data, vi ? "trạng thái" : "state");
+            heading = wsync_slice(text, (size_t)len);
+        } else if (options->labels && column->field) {
             heading = options->language == WSYNC_VI ? column->field->label_vi
                                                     : column->field->label_en;
         } else if (options->labels) {

@@ -6,7 +6,8 @@
  * the form's date field), _state (alive, conflict, deleted, duplicate), then the fields
  * of all versions of the form, those of the newest first.  No field's name begins with "_".  A
  * conflict shows the value that the pages show.  A field of an older version whose name means
- * another field now comes as NAME_NUMBER.
+ * another field now comes as NAME_NUMBER.  Behind a photo comes _NAME_state: here, on-its-way
+ * (a part is here, or it is asked for), missing, refused (who should have it has it not).
  *
  * A plain table can be imported again (host/import.h): "_id" is then the key, so that records
  * which are here are not made twice.  Memory is that of one record. */

@@ -36,6 +36,12 @@ struct wsync_blob_wanted {
 WSYNC_MUST_USE enum wsync_err wsync_blob_next_wanted(struct wsync_txn *txn, bool of_log,
                                                      struct wsync_blob_wanted *wanted);
 
+/* Is it to come, as that log names it or somebody wished; or was it asked for, and whoever
+ * should have it has it not (`*refused`)? */
+WSYNC_MUST_USE enum wsync_err wsync_blob_is_wanted(struct wsync_txn *txn,
+                                                   const struct wsync_blob_wanted *by,
+                                                   bool *wanted, bool *refused);
+
 /* Asks for one that a live record names and nobody would fetch by itself; NOT_FOUND when none
  * names it. */
 WSYNC_MUST_USE enum wsync_err wsync_blob_wish(struct wsync_txn *txn,

@@ -8,8 +8,11 @@
 #include <cmocka.h>
 
 #include "host/export.h"
+#include "tests/blobs_mem.h"
 #include "tests/import_rig.h"
+#include "tests/photos.h"
 #include "tests/store_mem.h"
+#include "wardsync/blob_book.h"
 
 #define TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
 
@@ -279,6 +282,114 @@ static void test_every_version_has_its_columns(void **state)
                                    "note_4,weight,"));
 }
 
+/* ---- photos ---- */
+
+enum { PICTURES = 41, BYTES = 2 * WSYNC_BLOB_CHUNK_BYTES };
+
+static const struct wsync_field PICTURE = {.number = 1,
+                                           .type = WSYNC_TYPE_PHOTO,
+                                           .name = TEXT("pic"),
+                                           .label_vi = TEXT("Ảnh"),
+                                           .label_en = TEXT("Picture")};
+
+/* A record that names the photo of this seed; 0: none. */
+static struct wsync_blob_wanted name_photo(uint32_t seed)
+{
+    struct wsync_blob_wanted named = {.name = photos_name(seed, BYTES)};
+    struct wsync_blob_value value = wsync_blob_name_encode(&named.name);
+    struct wsync_dot written;
+    const struct wsync_write write = {
+        1, seed == 0, {.class = WSYNC_CLASS_TEXT, .text = wsync_slice(value.b, value.len)}};
+    const struct wsync_intent intent = {.form = PICTURES,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = &write,
+                                        .write_count = seed > 0};
+    const struct wsync_site_change change = {2, 0, &intent, 1};
+    assert_int_equal(wsync_site_begin(&rig.site, WSYNC_TXN_WRITE, NULL), WSYNC_OK);
+    assert_int_equal(wsync_site_write(&rig.site, &change, &written, NULL), WSYNC_OK);
+    assert_int_equal(wsync_site_commit(&rig.site, NULL), WSYNC_OK);
+    named.log_no = written.log_no;
+    return named;
+}
+
+/* Keeps the first chunk of it alone. */
+static void take_part(const struct wsync_blob_name *name, uint32_t seed)
+{
+    static _Alignas(16) uint8_t block[4 * WSYNC_BLOB_CHUNK_BYTES];
+    struct wsync_blobs *whole = wsync_blobs_mem_new();
+    struct wsync_blob_name added;
+    struct wsync_blob_chunk chunk;
+    struct wsync_blob_state state;
+    struct wsync_arena arena;
+    wsync_arena_init(&arena, block, sizeof block);
+    assert_int_equal(wsync_blob_add(whole, photos_content(seed, BYTES), &added), WSYNC_OK);
+    assert_int_equal(wsync_blob_prove(whole, name, 0, &arena, &chunk), WSYNC_OK);
+    assert_int_equal(wsync_blob_take(rig.site.blobs, name, &chunk, &state), WSYNC_OK);
+    wsync_blobs_close(whole);
+}
+
+static void define_pictures(void)
+{
+    const struct wsync_form form = {.number = PICTURES,
+                                    .version = 1,
+                                    .name = wsync_slice_of("pictures"),
+                                    .title_vi = wsync_slice_of("p"),
+                                    .title_en = wsync_slice_of("p"),
+                                    .fields = &PICTURE,
+                                    .field_count = 1};
+    import_rig_form(&rig, &form);
+}
+
+/* Beside the name of a photo stands where its file is. */
+static void test_states_of_photos(void **state)
+{
+    struct wsync_blob_name added;
+    struct wsync_blob_wanted seen[6];
+    (void)state;
+    rig.site.blobs = wsync_blobs_mem_new();
+    define_pictures();
+    for (uint32_t seed = 0; seed < 6; seed++) { /* 4 stays missing */
+        seen[seed] = name_photo(seed);
+    }
+    assert_int_equal(wsync_blob_add(rig.site.blobs, photos_content(1, BYTES), &added),
+                     WSYNC_OK);
+    take_part(&seen[2].name, 2);
+    assert_int_equal(wsync_site_begin(&rig.site, WSYNC_TXN_WRITE, NULL), WSYNC_OK);
+    assert_int_equal(wsync_blob_missing(rig.site.txn, seen[3].log_no, &seen[3].name), WSYNC_OK);
+    assert_int_equal(wsync_blob_settle(rig.site.txn, &seen[5], false), WSYNC_OK);
+    assert_int_equal(wsync_site_commit(&rig.site, NULL), WSYNC_OK);
+
+    struct wsync_export_options options = all();
+    options.form = "pictures";
+    options.columns = "_pic_state";
+    assert_export(options, "_pic_state\n\"\"\nhere\non-its-way\non-its-way\nmissing\n"
+                           "refused\n");
+    options.labels = true;
+    options.language = WSYNC_EN;
+    assert_export(options,
+                  "Picture: state\n\"\"\nhere\non its way\non its way\nnot come\nrefused\n");
+    options.language = WSYNC_VI;
+    assert_export(options, "Ảnh: trạng thái\n\"\"\nở đây\nđang đến\nđang đến\nchưa đến\n"
+                           "nơi gửi không có\n");
+    options = all(); /* beside the name, whatever was chosen */
+    options.form = "pictures";
+    assert_int_equal(export(&rig, options, &(uint64_t){0}), WSYNC_OK);
+    assert_non_null(strstr(output, "_state,pic,_pic_state\n"));
+    options.kind = WSYNC_EXPORT_JSON;
+    assert_int_equal(export(&rig, options, &(uint64_t){0}), WSYNC_OK);
+    assert_non_null(strstr(output, "\"_pic_state\":\"refused\""));
+    assert_non_null(strstr(output, "\"_pic_state\":null"));
+    struct wsync_txn *txn; /* what somebody wished for is on its way, too */
+    assert_int_equal(wsync_store_begin(rig.site.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_blob_wish(txn, &seen[4].name), WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    assert_int_equal(export(&rig, options, &(uint64_t){0}), WSYNC_OK);
+    assert_null(strstr(output, "\"_pic_state\":\"missing\""));
+    wsync_blobs_close(rig.site.blobs);
+    rig.site.blobs = NULL;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -290,6 +401,7 @@ int main(void)
         TEST(test_json_lines),
         TEST(test_states_and_picking),
         TEST(test_every_version_has_its_columns),
+        TEST(test_states_of_photos),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
