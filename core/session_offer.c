@@ -27,7 +27,35 @@ static enum wsync_err lacks_of(struct wsync_step *step, uint32_t log_no, bool *l
     return WSYNC_OK;
 }
 
-/* A log that the peer's device wrote: what it names the peer can give. */
+/* The peer's device, and those whose place it took: a rejoin keeps what is on the disk. */
+struct line {
+    struct wsync_device_id ids[WSYNC_PREDECESSORS_MAX + 1];
+    size_t count;
+};
+
+static enum wsync_err find_line(const struct wsync_step *step, struct line *line)
+{
+    struct wsync_device device = step->peer;
+    enum wsync_err err = WSYNC_OK;
+    *line = (struct line){.ids = {device.id}, .count = 1};
+    while (err == WSYNC_OK && device.has_predecessor && line->count <= WSYNC_PREDECESSORS_MAX) {
+        line->ids[line->count] = device.predecessor;
+        err = wsync_device_get(step->txn, &line->ids[line->count], &device);
+        line->count += err == WSYNC_OK;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static bool is_of(const struct line *line, const struct wsync_log *log)
+{
+    bool of = false;
+    for (size_t i = 0; i < line->count; i++) {
+        of = of || wsync_device_id_equal(&log->device, &line->ids[i]);
+    }
+    return of;
+}
+
+/* A log that one of those wrote: what it names the peer can give. */
 static void add_log(struct wsync_blob_talk *talk, uint32_t log_no)
 {
     for (size_t i = 0; i < talk->log_count; i++) {
@@ -43,35 +71,39 @@ static void add_log(struct wsync_blob_talk *talk, uint32_t log_no)
 /* Once in a session, whose opening goes over all logs anyway. */
 static enum wsync_err find_logs(struct wsync_step *step, bool *wants)
 {
+    struct line line;
+    enum wsync_err err = find_line(step, &line);
     *wants = false;
-    for (uint32_t no = 1;; no++) { /* ends: numbers are dense */
+    for (uint32_t no = 1; err == WSYNC_OK; no++) { /* ends: numbers are dense */
         struct wsync_log log;
         bool lacks;
-        enum wsync_err err = wsync_log_get(step->txn, no, &log);
+        err = wsync_log_get(step->txn, no, &log);
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
         }
-        if (!log.known || !wsync_device_id_equal(&log.device, &step->peer.id)) {
+        if (!log.known || !is_of(&line, &log)) {
             continue;
         }
         err = lacks_of(step, no, &lacks);
-        if (err != WSYNC_OK) {
-            return err;
-        }
-        *wants |= lacks;
+        *wants |= err == WSYNC_OK && lacks;
         add_log(&step->session->blobs, no);
     }
+    return err;
 }
 
 enum wsync_err wsync_step_note_log(struct wsync_step *step, const struct wsync_log_id *id)
 {
     struct wsync_blob_talk *talk = &step->session->blobs;
     struct wsync_log log;
+    struct line line;
     if (!talk->agreed || !wsync_step_is_district(step)) {
         return WSYNC_OK;
     }
     enum wsync_err err = wsync_log_find(step->txn, id, &log);
-    if (err == WSYNC_OK && wsync_device_id_equal(&log.device, &step->peer.id)) {
+    if (err == WSYNC_OK) {
+        err = find_line(step, &line);
+    }
+    if (err == WSYNC_OK && is_of(&line, &log)) {
         add_log(talk, log.no);
     }
     return err;
