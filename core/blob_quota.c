@@ -4,8 +4,8 @@
 #include "core/blob_rows.h"
 #include "core/bytes.h"
 
-/* BLOB_WORK: 'd', device, root, length: not whole -> how many chunks were here behind the last
- *            one of that device.
+/* BLOB_WORK: 'd', device, root, length: not whole, and that device gives it -> nothing.
+ *            'l', root, length, device: the same, from the other side.
  *            'q', device -> day, begun on it, bytes of those, refused on it. */
 enum {
     SECONDS_A_DAY = 86400,
@@ -13,11 +13,12 @@ enum {
     DRAFT_NAME_AT = DEVICE_AT + WSYNC_DEVICE_ID_BYTES,
     DRAFT_BYTES = DRAFT_NAME_AT + WSYNC_BLOB_ROW_NAME_BYTES,
     SPENT_BYTES = DEVICE_AT + WSYNC_DEVICE_ID_BYTES,
-    DRAFT_ROW_BYTES = 4,
+    GIVER_NAME_AT = 1,
+    GIVER_DEVICE_AT = GIVER_NAME_AT + WSYNC_BLOB_ROW_NAME_BYTES,
     SPENT_ROW_BYTES = 4 * 8,
 };
 
-enum { DRAFT = 'd', SPENT = 'q' };
+enum { DRAFT = 'd', GIVER = 'l', SPENT = 'q' };
 
 struct spent {
     int64_t day;
@@ -87,13 +88,41 @@ static enum wsync_err put_spent(struct wsync_txn *txn, const struct wsync_device
                          wsync_written(&writer));
 }
 
+static void giver_key(uint8_t key[DRAFT_BYTES], const struct wsync_device_id *device,
+                      const struct wsync_blob_name *name)
+{
+    key[0] = GIVER;
+    wsync_blob_row_name_put(key + GIVER_NAME_AT, name);
+    memcpy(key + GIVER_DEVICE_AT, device->b, sizeof device->b);
+}
+
+/* Does another device give it, too? */
+static enum wsync_err others_give(struct wsync_txn *txn, const struct wsync_device_id *device,
+                                  const struct wsync_blob_name *name, bool *others)
+{
+    uint8_t own[DRAFT_BYTES];
+    giver_key(own, device, name);
+    struct wsync_slice prefix = wsync_slice(own, GIVER_DEVICE_AT);
+    struct wsync_entry entry = {.key = prefix};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_BLOB_WORK, WSYNC_SEEK_GT, &entry);
+    if (err == WSYNC_OK && wsync_slice_equal(entry.key, wsync_slice(own, sizeof own))) {
+        err = wsync_txn_seek(txn, WSYNC_TABLE_BLOB_WORK, WSYNC_SEEK_GT, &entry);
+    }
+    *others = err == WSYNC_OK && wsync_slice_starts(entry.key, prefix);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 static enum wsync_err strike_draft(struct wsync_txn *txn, const struct wsync_device_id *device,
                                    const struct wsync_blob_name *name)
 {
-    uint8_t key[DRAFT_BYTES];
-    draft_key(key, device, name);
+    uint8_t draft[DRAFT_BYTES], giver[DRAFT_BYTES];
+    draft_key(draft, device, name);
+    giver_key(giver, device, name);
     enum wsync_err err =
-        wsync_txn_del(txn, WSYNC_TABLE_BLOB_WORK, wsync_slice(key, sizeof key));
+        wsync_txn_del(txn, WSYNC_TABLE_BLOB_WORK, wsync_slice(draft, sizeof draft));
+    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_txn_del(txn, WSYNC_TABLE_BLOB_WORK, wsync_slice(giver, sizeof giver));
+    }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
@@ -162,45 +191,44 @@ enum wsync_err wsync_blob_may_begin(const struct wsync_ledger *ledger, struct ws
     return put_spent(txn, device, &spent);
 }
 
-enum wsync_err wsync_blob_note_chunk(const struct wsync_ledger *ledger, struct wsync_txn *txn,
+enum wsync_err wsync_blob_note_begun(const struct wsync_ledger *ledger, struct wsync_txn *txn,
                                      const struct wsync_device_id *device,
-                                     const struct wsync_blob_name *name, uint32_t chunks)
+                                     const struct wsync_blob_name *name)
 {
-    uint8_t key[DRAFT_BYTES], row[DRAFT_ROW_BYTES];
     struct spent spent;
-    enum wsync_err err = WSYNC_OK;
-    draft_key(key, device, name);
-    wsync_be_put(row, chunks, sizeof row);
-    if (chunks == 1) {
-        err = get_spent(txn, device, ledger->moment.time, &spent);
-        spent.begun++;
-        spent.bytes += name->length;
-        err = err == WSYNC_OK ? put_spent(txn, device, &spent) : err;
-    }
-    return err == WSYNC_OK
-               ? wsync_txn_put(txn, WSYNC_TABLE_BLOB_WORK, wsync_slice(key, sizeof key),
-                               wsync_slice(row, sizeof row))
-               : err;
+    enum wsync_err err = get_spent(txn, device, ledger->moment.time, &spent);
+    spent.begun++;
+    spent.bytes += name->length;
+    err = err == WSYNC_OK ? put_spent(txn, device, &spent) : err;
+    return err == WSYNC_OK ? wsync_blob_note_giver(txn, device, name) : err;
+}
+
+enum wsync_err wsync_blob_note_giver(struct wsync_txn *txn,
+                                     const struct wsync_device_id *device,
+                                     const struct wsync_blob_name *name)
+{
+    const struct wsync_slice nothing = {NULL, 0};
+    uint8_t draft[DRAFT_BYTES], giver[DRAFT_BYTES];
+    draft_key(draft, device, name);
+    giver_key(giver, device, name);
+    enum wsync_err err = wsync_txn_put(txn, WSYNC_TABLE_BLOB_WORK,
+                                       wsync_slice(draft, sizeof draft), nothing);
+    return err == WSYNC_OK ? wsync_txn_put(txn, WSYNC_TABLE_BLOB_WORK,
+                                           wsync_slice(giver, sizeof giver), nothing)
+                           : err;
 }
 
 enum wsync_err wsync_blob_note_ended(const struct wsync_ledger *ledger, struct wsync_txn *txn,
                                      const struct wsync_device_id *device,
                                      const struct wsync_blob_name *name, bool whole)
 {
-    uint8_t key[DRAFT_BYTES];
-    struct wsync_slice row;
     struct wsync_blob_state state = {.whole = whole};
-    draft_key(key, device, name);
-    enum wsync_err err =
-        wsync_txn_get(txn, WSYNC_TABLE_BLOB_WORK, wsync_slice(key, sizeof key), &row);
-    if (err != WSYNC_OK || row.len != DRAFT_ROW_BYTES) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK
-               : err == WSYNC_OK          ? WSYNC_ERR_CORRUPT
-                                          : err;
+    bool others = false;
+    enum wsync_err err = others_give(txn, device, name, &others);
+    if (err == WSYNC_OK && !whole) {
+        err = wsync_blob_look(ledger->blobs, name, &state);
     }
-    uint64_t chunks = wsync_be_get(row.data, DRAFT_ROW_BYTES);
-    err = whole ? WSYNC_OK : wsync_blob_look(ledger->blobs, name, &state);
-    if (err == WSYNC_OK && !state.whole && state.chunks == chunks) { /* else others go on */
+    if (err == WSYNC_OK && !state.whole && !others) {
         err = wsync_blob_forget(ledger->blobs, name);
     }
     return err == WSYNC_OK ? strike_draft(txn, device, name) : err;

@@ -140,6 +140,15 @@ static enum wsync_err note_whole(struct wsync_step *step)
     return err == WSYNC_OK && wsync_step_is_district(step) ? say_want(step, &held) : err;
 }
 
+/* So many chunks are here now that one came. */
+static enum wsync_err note_chunk(struct wsync_step *step, uint32_t chunks)
+{
+    const struct wsync_blob_name *name = &step->session->blobs.want.name;
+    return chunks == 1 ? wsync_blob_note_begun(step->session->setup.ledger, step->txn,
+                                               &step->peer.id, name)
+                       : wsync_blob_note_giver(step->txn, &step->peer.id, name);
+}
+
 /* Asks for what comes next of the one that is being taken. */
 static enum wsync_err ask_on(struct wsync_step *step)
 {
@@ -202,10 +211,13 @@ static enum wsync_err begin_asking(struct wsync_step *step)
         if (!may) {
             continue;
         }
+        if (wsync_step_is_district(step) && state.chunks > 0 && !state.whole) {
+            err = wsync_blob_note_giver(step->txn, &step->peer.id, &talk->want.name);
+        }
         talk->seen = talk->asked = state.chunks;
         talk->named = talk->whole = talk->dropped = false;
         talk->asking = !state.whole;
-        err = state.whole ? note_whole(step) : WSYNC_OK;
+        err = err == WSYNC_OK && state.whole ? note_whole(step) : err;
         if (err != WSYNC_OK) {
             return err;
         }
@@ -227,13 +239,27 @@ static enum wsync_err end_asking(struct wsync_step *step)
     return WSYNC_OK;
 }
 
+/* Another session may have been told that its giver has it not any more, and forgot it: nothing
+ * is said of what is not here. */
+static enum wsync_err heed_others(struct wsync_step *step)
+{
+    struct wsync_blob_talk *talk = &step->session->blobs;
+    struct wsync_blob_state state;
+    if (!talk->asking || talk->whole || talk->dropped || talk->seen == 0) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_blob_look(wsync_step_blobs(step), &talk->want.name, &state);
+    talk->dropped = err == WSYNC_OK && !state.whole && state.chunks < talk->seen;
+    return err;
+}
+
 static enum wsync_err ask(struct wsync_step *step)
 {
     struct wsync_session *session = step->session;
     struct wsync_blob_talk *talk = &session->blobs;
     bool open = !talk->stopped && !is_closing(session);
-    enum wsync_err err = WSYNC_OK;
-    if (talk->asking && talk->seen == talk->asked &&
+    enum wsync_err err = heed_others(step);
+    if (err == WSYNC_OK && talk->asking && talk->seen == talk->asked &&
         (talk->whole || talk->dropped || (talk->named && !open))) {
         err = end_asking(step);
     }
@@ -309,8 +335,7 @@ enum wsync_err wsync_on_blob_chunk(struct wsync_step *step)
     session->counts.blobs.chunks_taken += err == WSYNC_OK;
     talk->whole = err == WSYNC_OK && state.whole;
     if (err == WSYNC_OK && wsync_step_is_district(step)) {
-        err = wsync_blob_note_chunk(session->setup.ledger, step->txn, &step->peer.id,
-                                    &talk->want.name, state.chunks);
+        err = note_chunk(step, state.chunks);
     }
     return heed_result(step, err == WSYNC_ERR_GAP ? WSYNC_ERR_CORRUPT : err);
 }

@@ -17,15 +17,19 @@ WSYNC_MUST_USE enum wsync_err wsync_blob_may_begin(const struct wsync_ledger *le
                                                    const struct wsync_blob_name *name,
                                                    bool *may);
 
-/* A chunk came from the device, and so many are here: it is a draft of that device now, too. */
-WSYNC_MUST_USE enum wsync_err wsync_blob_note_chunk(const struct wsync_ledger *ledger,
+/* Its first chunk came from the device: it is a draft of that device now. */
+WSYNC_MUST_USE enum wsync_err wsync_blob_note_begun(const struct wsync_ledger *ledger,
                                                     struct wsync_txn *txn,
                                                     const struct wsync_device_id *device,
-                                                    const struct wsync_blob_name *name,
-                                                    uint32_t chunks);
+                                                    const struct wsync_blob_name *name);
 
-/* It is whole, or (`whole` false) the device has it not any more: then a draft whose last chunk
- * was of that device is forgotten. */
+/* The device is asked to go on with what is here in part: a draft of it, too. */
+WSYNC_MUST_USE enum wsync_err wsync_blob_note_giver(struct wsync_txn *txn,
+                                                    const struct wsync_device_id *device,
+                                                    const struct wsync_blob_name *name);
+
+/* It is whole, or (`whole` false) the device has it not any more: then a draft that no other
+ * device gives is forgotten. */
 WSYNC_MUST_USE enum wsync_err wsync_blob_note_ended(const struct wsync_ledger *ledger,
                                                     struct wsync_txn *txn,
                                                     const struct wsync_device_id *device,

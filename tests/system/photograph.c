@@ -120,7 +120,7 @@ static void spend(void)
     while (wsync_device_after(site.txn, after, &device) == WSYNC_OK) {
         for (uint32_t i = 1; i <= WSYNC_BLOB_DAY_COUNT_MAX; i++) {
             const struct wsync_blob_name name = {.length = i};
-            must(wsync_blob_note_chunk(&site.ledger, site.txn, &device.id, &name, 1));
+            must(wsync_blob_note_begun(&site.ledger, site.txn, &device.id, &name));
             must(wsync_blob_note_ended(&site.ledger, site.txn, &device.id, &name, true));
         }
         after = &device.id;

@@ -61,7 +61,7 @@ static void spend(struct pair *pair, uint32_t count, uint64_t length)
     struct wsync_txn *txn = begin(district);
     for (uint32_t i = 0; i < count; i++) {
         struct wsync_blob_name name = made_up(i, length);
-        assert_int_equal(wsync_blob_note_chunk(&district->ledger, txn, a, &name, 1), WSYNC_OK);
+        assert_int_equal(wsync_blob_note_begun(&district->ledger, txn, a, &name), WSYNC_OK);
         assert_int_equal(wsync_blob_note_ended(&district->ledger, txn, a, &name, true),
                          WSYNC_OK);
     }
@@ -214,7 +214,7 @@ static void test_named_drafts(void **state)
             wsync_blob_prove(pair->world->a.ledger.blobs, &name, 0, &arena, &chunk), WSYNC_OK);
         assert_int_equal(wsync_blob_take(district->ledger.blobs, &name, &chunk, &there),
                          WSYNC_OK);
-        assert_int_equal(wsync_blob_note_chunk(&district->ledger, txn, a, &name, there.chunks),
+        assert_int_equal(wsync_blob_note_begun(&district->ledger, txn, a, &name),
                          WSYNC_OK);
     }
     assert_int_equal(wsync_blob_may_begin(&district->ledger, txn, a, &one, &may), WSYNC_OK);
