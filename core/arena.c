@@ -53,3 +53,18 @@ void wsync_arena_release(struct wsync_arena *arena, size_t mark)
     WSYNC_ASSERT(mark <= arena->used);
     arena->used = mark;
 }
+
+void wsync_arena_lend(struct wsync_arena *arena, size_t most, struct wsync_arena *part)
+{
+    size_t left = arena->size - arena->used;
+    size_t from = (arena->size - (most < left / 2 ? most : left / 2)) / ALIGNMENT * ALIGNMENT;
+    from = from < arena->used ? arena->size : from;
+    *part = (struct wsync_arena){.block = arena->block + from, .size = arena->size - from};
+    arena->size = from;
+}
+
+void wsync_arena_take_back(struct wsync_arena *arena, const struct wsync_arena *part)
+{
+    WSYNC_ASSERT(part->block == arena->block + arena->size);
+    arena->size += part->size;
+}

@@ -189,7 +189,8 @@ enum wsync_err wsync_blob_learn(const struct wsync_case *c, const struct wsync_f
     }
     enum wsync_err err = before ? unname(c->txn, form, before) : WSYNC_OK;
     bool was_alive = before && counts(before);
-    for (size_t i = 0; i < after->live_count && counts(after) && err == WSYNC_OK; i++) {
+    size_t count = counts(after) ? after->live_count : 0;
+    for (size_t i = 0; i < count && err == WSYNC_OK; i++) {
         const struct wsync_live *live = &after->live[i];
         struct wsync_blob_name name;
         if (!name_of(form, live, &name)) {

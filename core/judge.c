@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/hand.h"
 #include "core/origin.h"
 #include "core/settle_parts.h"
 
@@ -223,20 +224,13 @@ static enum wsync_err judge_address(const struct wsync_case *c, size_t op,
     if (dot.log_no == c->log->no && dot.seq == c->seq) {
         return judge_sibling(c, op, dot.op, judgement);
     }
-    size_t mark = wsync_arena_mark(c->arena);
-    struct wsync_record record;
-    err = wsync_record_get(c->txn, dot, 0, c->arena, &record);
-    wsync_arena_release(c->arena, mark);
+    struct wsync_outline record;
+    err = wsync_hand_look(c, dot, &record);
     if (err == WSYNC_ERR_NOT_FOUND ||
         (err == WSYNC_OK && !record_fits(c, &c->operations[op], record.form, record.scope))) {
         return quarantine(judgement, WSYNC_ERR_RECORD);
     }
-    if (err == WSYNC_OK) {
-        err = record.live_count > WSYNC_RECORD_VALUES_MAX - WSYNC_CHANGE_WRITES_MAX
-                  ? WSYNC_ERR_CROWDED
-                  : wsync_record_room(c->txn, dot);
-    }
-    return err == WSYNC_ERR_CROWDED ? judge_crowd(c, dot, judgement) : err;
+    return err == WSYNC_OK && record.crowded ? judge_crowd(c, dot, judgement) : err;
 }
 
 /* A record cannot count as itself: it would count nowhere. */

@@ -5,6 +5,7 @@
 
 #include "core/bytes.h"
 #include "core/branch.h"
+#include "core/hand.h"
 #include "core/origin.h"
 #include "core/settle_parts.h"
 #include "wardsync/tree.h"
@@ -426,6 +427,32 @@ enum wsync_err wsync_append_change(struct wsync_case *c, struct wsync_log *log,
     return err == WSYNC_OK ? wsync_release(c->txn, &reached) : err;
 }
 
+static enum wsync_err append_changes(struct wsync_case *c, struct wsync_plan *plan)
+{
+    struct wsync_log *log = &plan->log;
+    const struct wsync_change_set *set = plan->set;
+    int64_t clock = log->stamp;
+    for (size_t i = plan->known; i < set->change_count; i++) {
+        size_t mark = wsync_arena_mark(c->arena);
+        struct wsync_judgement judgement;
+        struct wsync_change change = {
+            .hash = plan->hashes[i], .stamp = plan->stamps[i], .raw = set->changes[i]};
+        struct wsync_case one = *c;
+        one.seq = set->first + i;
+        one.stamp = plan->stamps[i];
+        one.beyond_quota = i - plan->known >= plan->within_quota;
+        enum wsync_err err =
+            wsync_append_change(&one, log, &plan->contexts[i], &change, &judgement);
+        clock += plan->contexts[i].stamp_delta;
+        log->stamp = clock; /* an origin moves no other stamp (SPEC 5.1) */
+        wsync_arena_release(c->arena, mark);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return wsync_hand_put_down(c);
+}
+
 static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *txn,
                                  struct wsync_arena *arena, struct wsync_plan *plan)
 {
@@ -437,32 +464,21 @@ static enum wsync_err append_run(struct wsync_ledger *ledger, struct wsync_txn *
             return err;
         }
     }
-    int64_t clock = log->stamp;
-    for (size_t i = plan->known; i < set->change_count; i++) {
-        size_t mark = wsync_arena_mark(arena);
-        struct wsync_judgement judgement;
-        struct wsync_change change = {
-            .hash = plan->hashes[i], .stamp = plan->stamps[i], .raw = set->changes[i]};
-        struct wsync_case c = {.ledger = ledger,
-                               .txn = txn,
-                               .arena = arena,
-                               .log = log,
-                               .device = &plan->device,
-                               .top = plan->roster.top,
-                               .seq = set->first + i,
-                               .stamp = plan->stamps[i],
-                               .beyond_quota = i - plan->known >= plan->within_quota};
-        enum wsync_err err =
-            wsync_append_change(&c, log, &plan->contexts[i], &change, &judgement);
-        clock += plan->contexts[i].stamp_delta;
-        log->stamp = clock; /* an origin moves no other stamp (SPEC 5.1) */
-        wsync_arena_release(arena, mark);
-        if (err != WSYNC_OK) {
-            return err;
-        }
-    }
+    struct wsync_hand hand;
+    struct wsync_case c = {.ledger = ledger,
+                           .txn = txn,
+                           .arena = arena,
+                           .log = log,
+                           .device = &plan->device,
+                           .top = plan->roster.top,
+                           .hand = &hand};
+    wsync_hand_open(&hand, arena);
+    enum wsync_err err = append_changes(&c, plan);
+    wsync_hand_close(&hand, arena);
     struct wsync_seal seal = {log->seq, set->checkpoint, set->seal};
-    enum wsync_err err = wsync_log_put(txn, log);
+    if (err == WSYNC_OK) {
+        err = wsync_log_put(txn, log);
+    }
     if (err == WSYNC_OK && set->sealed) {
         err = wsync_log_put_seal(txn, log->no, &seal);
     }

@@ -48,6 +48,7 @@ struct wsync_case {
     const struct wsync_hash *hash; /* of the chain at seq */
     bool adopted;                  /* a verdict waives its rights */
     bool beyond_quota;             /* it came when its device had handed in enough */
+    struct wsync_hand *hand;       /* of its run (hand.h); NULL: a change by itself */
 };
 
 enum wsync_outcome {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/dots.h"
+
 /* How marks of liveness are laid out in the list of field 0. */
 enum { MARK_KIND = 0, MARK_OTHER = 1, MARK_DOTS = 4, DOT_NUMBERS = 3 };
 
@@ -19,19 +21,6 @@ enum wsync_err wsync_record_add(struct wsync_record *record, const struct wsync_
     record->live[at] = *value;
     record->live_count++;
     return WSYNC_OK;
-}
-
-bool wsync_record_supersede(struct wsync_record *record, uint32_t field, struct wsync_dot dot)
-{
-    for (size_t i = 0; i < record->live_count; i++) {
-        struct wsync_live *live = &record->live[i];
-        if (live->field == field && wsync_dot_equal(live->dot, dot)) {
-            memmove(live, live + 1, (record->live_count - i - 1) * sizeof *live);
-            record->live_count--;
-            return true;
-        }
-    }
-    return false;
 }
 
 static const struct wsync_author *author_of(const struct wsync_record *record, uint32_t log_no)
@@ -94,34 +83,38 @@ static struct wsync_dot dot_at(const int64_t *numbers)
                               .op = (uint32_t)numbers[2]};
 }
 
-static bool mark_names(const struct wsync_live *mark, struct wsync_dot dot)
-{
-    const struct wsync_value *list = &mark->value;
-    for (size_t i = MARK_DOTS; i + DOT_NUMBERS <= list->item_count; i += DOT_NUMBERS) {
-        if (wsync_dot_equal(dot_at(list->items + i), dot)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Does some live mark name every live value of the record's fields? */
+/* Does some live mark name every live value of the record's fields?  Marks can name thousands
+ * of dots, so each of those is looked up once. */
 static bool all_named(const struct wsync_record *record)
 {
+    struct wsync_dot room[WSYNC_RECORD_VALUES_MAX];
+    uint16_t order[WSYNC_RECORD_VALUES_MAX];
+    bool named[WSYNC_RECORD_VALUES_MAX] = {false};
+    struct wsync_dots values = {room, order, 0};
+    size_t left = 0;
+    WSYNC_ASSERT(record->live_count <= WSYNC_RECORD_VALUES_MAX);
     for (size_t i = 0; i < record->live_count; i++) {
-        if (record->live[i].field == WSYNC_LIVENESS_FIELD) {
-            continue;
-        }
-        bool named = false;
-        for (size_t k = 0; k < record->live_count && !named; k++) {
-            named = record->live[k].field == WSYNC_LIVENESS_FIELD &&
-                    mark_names(&record->live[k], record->live[i].dot);
-        }
-        if (!named) {
-            return false;
+        const struct wsync_live *live = &record->live[i];
+        if (live->field != WSYNC_LIVENESS_FIELD &&
+            wsync_dots_find(&values, live->dot) == values.count) {
+            wsync_dots_add(&values, live->dot);
+            left++;
         }
     }
-    return true;
+    for (size_t i = 0; i < record->live_count; i++) {
+        const struct wsync_value *list = &record->live[i].value;
+        if (record->live[i].field != WSYNC_LIVENESS_FIELD) {
+            break; /* marks stand first */
+        }
+        for (size_t k = MARK_DOTS; k + DOT_NUMBERS <= list->item_count; k += DOT_NUMBERS) {
+            size_t at = wsync_dots_find(&values, dot_at(list->items + k));
+            if (at < values.count && !named[at]) {
+                named[at] = true;
+                left--;
+            }
+        }
+    }
+    return left == 0;
 }
 
 /* A record stays alive under a mark only as long as the marks disagree or leave a value out. */

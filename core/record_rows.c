@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/dots.h"
 #include "wardsync/record.h"
 
 /* RECORDS row: form, version, scope, the distinct dots with their stamps, then the values, each
@@ -9,7 +10,7 @@
 enum {
     ROW_HEAD_BYTES = 4 + 4 + 4 + 2 + 2,
     ROW_DOT_BYTES = 4 + 8 + 2 + 8,
-    ROW_VALUE_BYTES = 2 + 2 + 1 + 8, /* beyond a text or the items of a list */
+    ROW_VALUE_BYTES = 2 + 2 + 1, /* beyond the value itself */
     DOTS_MAX = WSYNC_RECORD_VALUES_MAX,
     MARK_ITEMS_MAX = 4 + 3 * WSYNC_BASES_MAX,
 };
@@ -78,67 +79,108 @@ static bool read_value(struct wsync_reader *reader, struct wsync_arena *arena,
     return true;
 }
 
-static size_t dot_index(struct stamped *dots, size_t *count, const struct wsync_live *live)
+static size_t value_bytes(const struct wsync_value *value)
 {
-    for (size_t i = 0; i < *count; i++) {
-        if (wsync_dot_equal(dots[i].dot, live->dot)) {
-            return i;
-        }
+    switch (value->class) {
+    case WSYNC_CLASS_INTEGER:
+        return 8;
+    case WSYNC_CLASS_TEXT:
+        return 4 + value->text.len;
+    case WSYNC_CLASS_LIST:
+        return 2 + 8 * value->item_count;
+    case WSYNC_CLASS_BLANK:
+    case WSYNC_CLASS_PRIVATE:
+        break;
     }
-    dots[*count] = (struct stamped){.dot = live->dot, .stamp = live->stamp};
-    return (*count)++;
+    return 0;
 }
 
-/* At least what the row will take. */
-static size_t row_size(const struct wsync_record *record)
+static size_t row_bytes(const struct wsync_record *record, size_t dot_count)
 {
-    size_t size = ROW_HEAD_BYTES;
+    size_t bytes = ROW_HEAD_BYTES + ROW_DOT_BYTES * dot_count;
     for (size_t i = 0; i < record->live_count; i++) {
-        const struct wsync_value *value = &record->live[i].value;
-        size += ROW_DOT_BYTES + ROW_VALUE_BYTES + value->text.len + 8 * value->item_count;
+        bytes += ROW_VALUE_BYTES + value_bytes(&record->live[i].value);
     }
-    return size;
+    return bytes;
+}
+
+/* The distinct dots of the live values, in the order of the values. */
+struct distinct {
+    struct wsync_dot dots[DOTS_MAX];
+    uint16_t order[DOTS_MAX], first[DOTS_MAX]; /* `first`: the value that brought the dot */
+    uint16_t index[WSYNC_RECORD_VALUES_MAX];   /* of each value's dot */
+    size_t count;
+};
+
+static void find_distinct(const struct wsync_record *record, struct distinct *distinct)
+{
+    struct wsync_dots dots = {distinct->dots, distinct->order, 0};
+    WSYNC_ASSERT(record->live_count <= WSYNC_RECORD_VALUES_MAX);
+    for (size_t i = 0; i < record->live_count; i++) {
+        size_t at = wsync_dots_find(&dots, record->live[i].dot);
+        distinct->index[i] = (uint16_t)at;
+        if (at == dots.count) {
+            distinct->first[at] = (uint16_t)i;
+            wsync_dots_add(&dots, record->live[i].dot);
+        }
+    }
+    distinct->count = dots.count;
 }
 
 enum wsync_err wsync_record_put(struct wsync_txn *txn, const struct wsync_record *record,
                                 struct wsync_arena *arena)
 {
-    WSYNC_ASSERT(record->live_count <= WSYNC_RECORD_VALUES_MAX);
+    struct distinct distinct;
+    find_distinct(record, &distinct);
     size_t mark = wsync_arena_mark(arena);
-    size_t size = row_size(record);
-    struct stamped *dots = wsync_arena_array(arena, record->live_count, sizeof *dots);
-    uint16_t *index = wsync_arena_array(arena, record->live_count, sizeof *index);
+    size_t size = row_bytes(record, distinct.count);
     uint8_t *row = wsync_arena_get(arena, size);
-    if (!dots || !index || !row) {
-        wsync_arena_release(arena, mark);
+    if (!row) {
         return WSYNC_ERR_MEMORY;
-    }
-    size_t dot_count = 0;
-    for (size_t i = 0; i < record->live_count; i++) {
-        index[i] = (uint16_t)dot_index(dots, &dot_count, &record->live[i]);
     }
     struct wsync_writer writer = wsync_writer_over(row, size);
     wsync_write_number(&writer, record->form, 4);
     wsync_write_number(&writer, record->version, 4);
     wsync_write_number(&writer, record->scope, 4);
-    wsync_write_number(&writer, dot_count, 2);
-    for (size_t i = 0; i < dot_count; i++) {
-        wsync_write_number(&writer, dots[i].dot.log_no, 4);
-        wsync_write_number(&writer, dots[i].dot.seq, 8);
-        wsync_write_number(&writer, dots[i].dot.op, 2);
-        wsync_write_number(&writer, (uint64_t)dots[i].stamp, 8);
+    wsync_write_number(&writer, distinct.count, 2);
+    for (size_t i = 0; i < distinct.count; i++) {
+        const struct wsync_live *live = &record->live[distinct.first[i]];
+        wsync_write_number(&writer, live->dot.log_no, 4);
+        wsync_write_number(&writer, live->dot.seq, 8);
+        wsync_write_number(&writer, live->dot.op, 2);
+        wsync_write_number(&writer, (uint64_t)live->stamp, 8);
     }
     wsync_write_number(&writer, record->live_count, 2);
     for (size_t i = 0; i < record->live_count; i++) {
         wsync_write_number(&writer, record->live[i].field, 2);
-        wsync_write_number(&writer, index[i], 2);
+        wsync_write_number(&writer, distinct.index[i], 2);
         write_value(&writer, &record->live[i].value);
     }
+    WSYNC_ASSERT(writer.used == size);
     uint8_t key[WSYNC_RECORD_KEY_BYTES];
     enum wsync_err err = wsync_txn_put(
         txn, WSYNC_TABLE_RECORDS, wsync_record_key(record->id, key), wsync_written(&writer));
     wsync_arena_release(arena, mark);
     return err;
+}
+
+static bool is_crowded(size_t live_count, size_t bytes)
+{
+    return live_count > WSYNC_RECORD_VALUES_MAX - WSYNC_CHANGE_WRITES_MAX ||
+           bytes > WSYNC_RECORD_BYTES_MAX;
+}
+
+struct wsync_outline wsync_record_outline(const struct wsync_record *record)
+{
+    struct wsync_outline outline = {record->form, record->scope, true};
+    size_t most = row_bytes(record, record->live_count); /* when no two share a dot */
+    outline.crowded = is_crowded(record->live_count, most);
+    if (outline.crowded && most > WSYNC_RECORD_BYTES_MAX) {
+        struct distinct distinct;
+        find_distinct(record, &distinct);
+        outline.crowded = is_crowded(record->live_count, row_bytes(record, distinct.count));
+    }
+    return outline;
 }
 
 static bool several_logs(const struct wsync_record *record)
@@ -237,13 +279,24 @@ static enum wsync_err read_record(struct wsync_slice row, size_t room,
     return wsync_read_whole(&reader) ? WSYNC_OK : WSYNC_ERR_CORRUPT;
 }
 
-enum wsync_err wsync_record_room(struct wsync_txn *txn, struct wsync_dot id)
+enum wsync_err wsync_record_look(struct wsync_txn *txn, struct wsync_dot id,
+                                 struct wsync_outline *outline)
 {
     uint8_t key[WSYNC_RECORD_KEY_BYTES];
     struct wsync_slice row;
     enum wsync_err err =
         wsync_txn_get(txn, WSYNC_TABLE_RECORDS, wsync_record_key(id, key), &row);
-    return err == WSYNC_OK && row.len > WSYNC_RECORD_BYTES_MAX ? WSYNC_ERR_CROWDED : err;
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    struct wsync_reader reader = wsync_reader_over(row);
+    outline->form = (uint32_t)wsync_read_number(&reader, 4);
+    (void)wsync_read_number(&reader, 4); /* version */
+    outline->scope = (uint32_t)wsync_read_number(&reader, 4);
+    size_t dots = (size_t)wsync_read_number(&reader, 2);
+    (void)wsync_read_bytes(&reader, ROW_DOT_BYTES * dots);
+    outline->crowded = is_crowded((size_t)wsync_read_number(&reader, 2), row.len);
+    return reader.bad ? WSYNC_ERR_CORRUPT : WSYNC_OK;
 }
 
 enum wsync_err wsync_record_get(struct wsync_txn *txn, struct wsync_dot id, size_t room,

@@ -80,6 +80,7 @@ static enum wsync_err faulty_get(struct wsync_txn *txn, enum wsync_table table,
                                  struct wsync_slice key, struct wsync_slice *value)
 {
     enum wsync_err err = enter(txn);
+    faulty_of(txn->store)->gets[table]++;
     return err == WSYNC_OK ? wsync_txn_get(txn_of(txn)->inner, table, key, value) : err;
 }
 
@@ -87,6 +88,7 @@ static enum wsync_err faulty_put(struct wsync_txn *txn, enum wsync_table table,
                                  struct wsync_slice key, struct wsync_slice value)
 {
     enum wsync_err err = enter(txn);
+    faulty_of(txn->store)->puts[table]++;
     return err == WSYNC_OK ? wsync_txn_put(txn_of(txn)->inner, table, key, value) : err;
 }
 

@@ -2,7 +2,7 @@
 /* store_faulty.h: a store in front of another one that refuses a whole span of operations.
  *
  * store_mem.h plans one fault; a retry right behind it succeeds.  This one stays broken for a
- * while, as a full disk does. */
+ * while, as a full disk does.  It counts, too. */
 #ifndef WARDSYNC_TESTS_STORE_FAULTY_H
 #define WARDSYNC_TESTS_STORE_FAULTY_H
 
@@ -15,6 +15,7 @@ struct wsync_store_faulty {
     uint64_t first, last; /* these fail, counted from 1; first 0: none */
     uint64_t failed;      /* how many did */
     enum wsync_err err;
+    uint64_t gets[WSYNC_TABLE_COUNT], puts[WSYNC_TABLE_COUNT]; /* so far */
 };
 
 /* `faulty` and `inner` are the caller's; closing it closes neither. */

@@ -32,4 +32,9 @@ WSYNC_MUST_USE struct wsync_slice wsync_arena_copy(struct wsync_arena *arena,
 size_t wsync_arena_mark(const struct wsync_arena *arena);
 void wsync_arena_release(struct wsync_arena *arena, size_t mark);
 
+/* Lends the end of what is free, `most` bytes but not more than half of it, as an arena of its
+ * own for what outlives a release; and takes it back: the one lent last first. */
+void wsync_arena_lend(struct wsync_arena *arena, size_t most, struct wsync_arena *part);
+void wsync_arena_take_back(struct wsync_arena *arena, const struct wsync_arena *part);
+
 #endif

@@ -52,8 +52,17 @@ WSYNC_MUST_USE enum wsync_err wsync_record_get(struct wsync_txn *txn, struct wsy
                                                size_t room, struct wsync_arena *arena,
                                                struct wsync_record *record);
 
-/* CROWDED when the record's row is too long to take another change; NOT_FOUND. */
-WSYNC_MUST_USE enum wsync_err wsync_record_room(struct wsync_txn *txn, struct wsync_dot id);
+/* What judging needs to know of a record. */
+struct wsync_outline {
+    uint32_t form, scope;
+    bool crowded; /* its values are too many, or its row too long, to take another change */
+};
+
+/* Of the record as the store holds it, without a look at its values: NOT_FOUND; of one in
+ * memory. */
+WSYNC_MUST_USE enum wsync_err wsync_record_look(struct wsync_txn *txn, struct wsync_dot id,
+                                                struct wsync_outline *outline);
+struct wsync_outline wsync_record_outline(const struct wsync_record *record);
 
 /* Writes the row. */
 WSYNC_MUST_USE enum wsync_err wsync_record_put(struct wsync_txn *txn,
@@ -79,9 +88,6 @@ WSYNC_MUST_USE enum wsync_err wsync_record_add(struct wsync_record *record,
 WSYNC_MUST_USE enum wsync_err wsync_record_rank(struct wsync_txn *txn,
                                                 struct wsync_arena *arena,
                                                 struct wsync_record *record);
-
-/* Takes the value of `field` that `dot` wrote away; false when it is not live. */
-bool wsync_record_supersede(struct wsync_record *record, uint32_t field, struct wsync_dot dot);
 
 /* The shown value of a field: of several, the last by (stamp, device, log, seq).  NULL when the
  * field was never written.  `*count` (may be NULL) is the number of live values. */
