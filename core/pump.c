@@ -18,7 +18,8 @@ void wsync_pump_init(struct wsync_pump *pump, struct wsync_store *store,
                      struct wsync_ledger *ledger, const struct wsync_sink *sink, void *memory)
 {
     uint8_t *at = memory;
-    *pump = (struct wsync_pump){.store = store, .ledger = ledger, .sink = sink};
+    *pump = (struct wsync_pump){
+        .store = store, .ledger = ledger, .sink = sink, .bytes_max = WSYNC_PUMP_BYTES_MAX};
     pump->snapshots = memory;
     at += snapshots_bytes();
     wsync_arena_init(&pump->arena, at, WSYNC_PUMP_ARENA_BYTES);
@@ -57,18 +58,23 @@ static void put_back(struct wsync_pump *pump, const struct wsync_pump_event *eve
     wsync_effects_clear(&pump->effects);
 }
 
+/* `*count` becomes the number of events that the transaction took. */
 static enum wsync_err step_all(struct wsync_pump *pump, const struct wsync_pump_event *events,
-                               size_t count, struct wsync_txn *txn)
+                               size_t *count, struct wsync_txn *txn)
 {
-    for (size_t i = 0; i < count; i++) {
-        enum wsync_err err = wsync_session_step(events[i].session, &events[i].event, txn,
-                                                &pump->arena, &pump->effects);
-        if (err != WSYNC_OK) {
-            return err;
-        }
+    size_t taken = 0;
+    enum wsync_err err = WSYNC_OK;
+    while (taken < *count && err == WSYNC_OK &&
+           (taken == 0 || txn->put_bytes < pump->bytes_max)) {
+        err = wsync_session_step(events[taken].session, &events[taken].event, txn, &pump->arena,
+                                 &pump->effects);
+        taken++;
     }
-    enum wsync_err err = wsync_ledger_settle(pump->ledger, txn, &pump->arena, &pump->more);
-    for (size_t i = 0; i < count && err == WSYNC_OK; i++) {
+    *count = taken;
+    if (err == WSYNC_OK) {
+        err = wsync_ledger_settle(pump->ledger, txn, &pump->arena, &pump->more);
+    }
+    for (size_t i = 0; i < taken && err == WSYNC_OK; i++) {
         if (!seen_before(events, i)) {
             err = wsync_session_flush(events[i].session, txn, &pump->arena, &pump->effects);
         }
@@ -76,13 +82,14 @@ static enum wsync_err step_all(struct wsync_pump *pump, const struct wsync_pump_
     return err;
 }
 
-/* Begin, step, commit.  What was decided is in `effects` and not yet said. */
+/* Begin, step, commit, of the first `*count` events or fewer.  What was decided is in `effects`
+ * and not yet said. */
 static enum wsync_err try_batch(struct wsync_pump *pump, const struct wsync_pump_event *events,
-                                size_t count)
+                                size_t *count)
 {
     struct wsync_txn *txn;
     wsync_effects_clear(&pump->effects);
-    keep(pump, events, count);
+    keep(pump, events, *count);
     enum wsync_err err = wsync_store_begin(pump->store, WSYNC_TXN_WRITE, &txn);
     if (err != WSYNC_OK) {
         return err;
@@ -99,7 +106,7 @@ static enum wsync_err try_batch(struct wsync_pump *pump, const struct wsync_pump
         wsync_txn_abort(txn);
     }
     if (err != WSYNC_OK) {
-        put_back(pump, events, count);
+        put_back(pump, events, *count);
     }
     return err;
 }
@@ -135,19 +142,20 @@ static void give_up(struct wsync_pump *pump, struct wsync_session *session, enum
     pump->sink->close(pump->sink->context, session);
 }
 
-enum wsync_err wsync_pump_run(struct wsync_pump *pump, const struct wsync_pump_event *events,
-                              size_t event_count)
+/* One transaction, or one for each of its events when it fails; its error, or that of an event
+ * that failed alone. */
+static enum wsync_err run_part(struct wsync_pump *pump, const struct wsync_pump_event *events,
+                               size_t *count)
 {
-    WSYNC_ASSERT(event_count <= WSYNC_PUMP_EVENTS_MAX);
-    enum wsync_err err = try_batch(pump, events, event_count);
+    enum wsync_err err = try_batch(pump, events, count);
     if (err == WSYNC_OK) {
         speak(pump);
-        pump->ledger->moment.time = 0; /* used up */
         return WSYNC_OK;
     }
-    enum wsync_err last = event_count == 0 ? err : WSYNC_OK;
-    for (size_t i = 0; i < event_count; i++) {
-        err = try_batch(pump, &events[i], 1);
+    enum wsync_err last = *count == 0 ? err : WSYNC_OK;
+    for (size_t i = 0; i < *count; i++) {
+        size_t one = 1;
+        err = try_batch(pump, &events[i], &one);
         if (err == WSYNC_OK) {
             speak(pump);
         } else {
@@ -155,6 +163,23 @@ enum wsync_err wsync_pump_run(struct wsync_pump *pump, const struct wsync_pump_e
             last = err;
         }
     }
-    pump->ledger->moment.time = 0;
+    return last;
+}
+
+enum wsync_err wsync_pump_run(struct wsync_pump *pump, const struct wsync_pump_event *events,
+                              size_t event_count)
+{
+    WSYNC_ASSERT(event_count <= WSYNC_PUMP_EVENTS_MAX);
+    enum wsync_err last = WSYNC_OK;
+    size_t done = 0;
+    pump->parts = 0;
+    do { /* ends: a part takes an event, or there was none */
+        size_t count = event_count - done;
+        enum wsync_err err = run_part(pump, events + done, &count);
+        last = err == WSYNC_OK ? last : err;
+        done += count;
+        pump->parts++;
+    } while (done < event_count);
+    pump->ledger->moment.time = 0; /* used up */
     return last;
 }

@@ -22,6 +22,7 @@ enum wsync_err wsync_store_begin(struct wsync_store *store, enum wsync_txn_mode 
     enum wsync_err err = store->ops->begin(store, mode, txn);
     WSYNC_ASSERT((err == WSYNC_OK) == (*txn != NULL));
     WSYNC_ASSERT(!*txn || ((*txn)->store == store && (*txn)->mode == mode));
+    WSYNC_ASSERT(!*txn || (*txn)->put_bytes == 0);
     return err;
 }
 
@@ -55,6 +56,7 @@ enum wsync_err wsync_txn_put(struct wsync_txn *txn, enum wsync_table table,
         value.len > WSYNC_VALUE_BYTES_MAX || (value.len > 0 && !value.data)) {
         return WSYNC_ERR_INVALID;
     }
+    txn->put_bytes += key.len + value.len;
     return txn->store->ops->put(txn, table, key, value);
 }
 

@@ -395,7 +395,7 @@ enum wsync_err wsync_ledger_settle(struct wsync_ledger *ledger, struct wsync_txn
             *more = false;
             return WSYNC_OK;
         }
-        if (err != WSYNC_OK) {
+        if (err != WSYNC_OK || txn->put_bytes >= WSYNC_PUMP_BYTES_MAX) {
             return err;
         }
     }

@@ -70,10 +70,12 @@ WSYNC_MUST_USE enum wsync_err wsync_link_serve_more(struct wsync_link *link,
                                                     const struct wsync_link_bind *bind,
                                                     int timeout_ms, struct wsync_error *error);
 
-/* Did the connection end, and was everything handed over that came on it?  What the system does
- * not notice, such as a cut cable, takes until the heartbeat's time is over. */
-bool wsync_link_is_gone(const struct wsync_link *link, uint64_t connection);
+/* District: a poll hands over so many frames at most, 1 to WSYNC_PUMP_EVENTS_MAX as at first:
+ * the fewer, the sooner comes the turn of a line that has few. */
+void wsync_link_take(struct wsync_link *link, size_t frames_max);
 
+/* Did the connection end, and was all of it handed over?  A cut cable takes a heartbeat. */
+bool wsync_link_is_gone(const struct wsync_link *link, uint64_t connection);
 bool wsync_link_is_full(const struct wsync_link *link); /* nobody more is heard */
 /* The address bind `index` really has (port 0 resolved); lives as long as the link. */
 const char *wsync_link_endpoint(const struct wsync_link *link, size_t index);
@@ -82,7 +84,6 @@ const char *wsync_link_endpoint(const struct wsync_link *link, size_t index);
  * is asked about that key, so load the roster first. */
 WSYNC_MUST_USE enum wsync_err wsync_link_self_test(struct wsync_link *link, int timeout_ms,
                                                    struct wsync_error *error);
-
 struct wsync_link_dial_options {
     const char *const *addresses; /* tcp://host:port, tried in turn */
     size_t address_count;         /* 1 to WSYNC_ADDRESSES_MAX */
@@ -98,7 +99,6 @@ struct wsync_link_dial_options {
 WSYNC_MUST_USE enum wsync_err wsync_link_dial(const struct wsync_link_dial_options *options,
                                               struct wsync_link **link,
                                               struct wsync_error *error);
-
 /* Ward: drops the line without an event and tries at once from the first address, also after
  * REFUSED. */
 void wsync_link_redial(struct wsync_link *link);

@@ -134,7 +134,7 @@ static void district_round(struct wsync_link *link)
 {
     (void)count_connections(link);
     wsync_zap_answer(link);
-    for (int i = 0; i < WSYNC_PUMP_EVENTS_MAX && take_message(link); i++) {
+    for (size_t i = 0; i < link->take && take_message(link); i++) {
         /* bounded by messages, not by events: a dropped one costs its sender's share */
     }
 }

@@ -36,6 +36,7 @@ struct wsync_link *wsync_link_new(const struct wsync_link_side *side, size_t own
     link->side = side;
     link->fd = -1;
     link->deadline_ms = INT64_MAX;
+    link->take = WSYNC_PUMP_EVENTS_MAX;
     link->context = zmq_ctx_new();
     link->events = calloc(WSYNC_LINK_EVENTS_MAX, sizeof(*link->events));
     link->frames = calloc(WSYNC_PUMP_EVENTS_MAX, WSYNC_FRAME_BYTES_MAX);
@@ -253,6 +254,12 @@ struct wsync_link_event *wsync_link_add_frame(struct wsync_link *link,
     struct wsync_link_event *event = wsync_link_add(link, WSYNC_LINK_FRAME);
     event->bytes = wsync_slice(copy, bytes.len);
     return event;
+}
+
+void wsync_link_take(struct wsync_link *link, size_t frames_max)
+{
+    WSYNC_ASSERT(frames_max >= 1 && frames_max <= WSYNC_PUMP_EVENTS_MAX);
+    link->take = frames_max;
 }
 
 static long wait_ms(const struct wsync_link *link, int timeout_ms)

@@ -64,6 +64,7 @@ struct wsync_link {
     unsigned monitor_count;
     struct wsync_link_event *events; /* WSYNC_LINK_EVENTS_MAX */
     size_t event_count, frame_count;
+    size_t take; /* district: messages of one poll */
     uint8_t *frames; /* WSYNC_PUMP_EVENTS_MAX of WSYNC_FRAME_BYTES_MAX */
     void *own;       /* struct district or struct ward */
 };

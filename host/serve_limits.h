@@ -7,8 +7,10 @@
  *   the library's queues, 16 frames each way         2 x 256 KiB, freed as they drain
  * and all peers together hold WSYNC_OUTBOX_TOTAL_BYTES_MAX of waiting frames.  Who would go
  * beyond a bound is cut off; its session begins again from the stores.  What a peer sends is
- * bounded by credit (WSYNC_CREDIT_BYTES_DEFAULT) and what one transaction takes from all of
- * them by WSYNC_PUMP_EVENTS_MAX frames.
+ * bounded by credit (WSYNC_CREDIT_BYTES_DEFAULT, of frames as the line has them) and what one
+ * transaction takes from all of them by WSYNC_PUMP_EVENTS_MAX frames.  What is packed in those
+ * and what it makes the store write is not: a transaction takes no other frame once that is
+ * WSYNC_PUMP_BYTES_MAX, its answers go out, and the next batch is one of fewer frames.
  *
  * In file descriptors: one a connection.  The library spins when there are none left, so
  * connections are capped below RLIMIT_NOFILE, which is raised as far as it may be. */

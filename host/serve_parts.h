@@ -33,7 +33,8 @@ struct wsync_server {
     bool open;     /* the self-test is over: who knocks now is somebody */
     bool draining; /* nobody new is taken */
     bool canary_failed;
-    bool full; /* as last said: nobody more is heard */
+    bool full;   /* as last said: nobody more is heard */
+    size_t take; /* frames of the next batch, at most; 0: as many as may be */
     int64_t ticked_ms, put_off_ms;
     uint64_t refusals; /* of the store, since it last took something */
     int64_t refusal_said_ms;
@@ -81,6 +82,10 @@ void wsync_serve_closed(void *server, struct wsync_session *session);
 
 /* Runs what came in, and what is left to settle. */
 void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batch *batch);
+
+/* How many frames the next batch is to have at most, when one of `count` was cut into `parts`
+ * transactions: what a transaction took of them, or else twice as many as before. */
+size_t wsync_serve_pace(size_t before, size_t count, size_t parts);
 
 /* Ends sessions that are silent for too long, forgets peers that are gone, reads a little of
  * the raw log again. */

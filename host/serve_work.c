@@ -242,6 +242,27 @@ static void make_room(struct wsync_server *server, const struct wsync_link_batch
     }
 }
 
+size_t wsync_serve_pace(size_t before, size_t count, size_t parts)
+{
+    if (parts > 1) {
+        return count / parts > 0 ? count / parts : 1;
+    }
+    bool few = before > 0 && before < WSYNC_PUMP_EVENTS_MAX / 2;
+    return few ? 2 * before : WSYNC_PUMP_EVENTS_MAX;
+}
+
+/* A batch that was cut was long for whoever was not in it: the next one is shorter, and lines
+ * are read in turn. */
+static void run_batch(struct wsync_server *server, const struct wsync_pump_event *events,
+                      size_t count)
+{
+    run(server, events, count);
+    if (count > 0) {
+        server->take = wsync_serve_pace(server->take, count, server->pump.parts);
+        wsync_link_take(server->link, server->take);
+    }
+}
+
 void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batch *batch)
 {
     struct wsync_pump_event events[WSYNC_PUMP_EVENTS_MAX];
@@ -264,12 +285,12 @@ void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batc
             event_for(peer, server->draining && new ? WSYNC_EVENT_STOP : WSYNC_EVENT_FRAME);
         events[count++].event.frame = batch->events[i].bytes;
         if (count == WSYNC_PUMP_EVENTS_MAX) {
-            run(server, events, count);
+            run_batch(server, events, count);
             count = 0;
         }
     }
     if (count > 0 || server->pump.more) {
-        run(server, events, count);
+        run_batch(server, events, count);
     }
 }
 

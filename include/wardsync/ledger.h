@@ -108,8 +108,9 @@ WSYNC_MUST_USE enum wsync_err wsync_ledger_own_log(struct wsync_txn *txn, uint32
 
 /* Does what follows from what was taken: looks again at changes whose reason to wait went away,
  * carries out verdicts, and as the district passes them; at most WSYNC_SETTLE_CHANGES_MAX such
- * steps.  `*more` says that others are left; the state is final when it is false.  What is to
- * be written is left for later while `ledger->moment` has no time. */
+ * steps, or one once the transaction wrote WSYNC_PUMP_BYTES_MAX.  `*more` says that others are
+ * left; the state is final when it is false.  What is to be written is left for later while
+ * `ledger->moment` has no time. */
 WSYNC_MUST_USE enum wsync_err wsync_ledger_settle(struct wsync_ledger *ledger,
                                                   struct wsync_txn *txn,
                                                   struct wsync_arena *arena, bool *more);

@@ -65,6 +65,7 @@ enum {
 
     /* Work done in one transaction. */
     WSYNC_PUMP_EVENTS_MAX = 64,
+    WSYNC_PUMP_BYTES_MAX = 4194304, /* put, from which on it takes no other event */
     WSYNC_SETTLE_CHANGES_MAX = 256,
     WSYNC_DECODE_BYTES_MAX = 262144,
 

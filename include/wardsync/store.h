@@ -95,11 +95,11 @@ struct wsync_store_ops {
                            enum wsync_seek where, struct wsync_entry *entry);
     void (*close)(struct wsync_store *store);
 };
-
 /* A transaction begins with this member; an implementation adds its own behind it. */
 struct wsync_txn {
     struct wsync_store *store;
     enum wsync_txn_mode mode;
+    size_t put_bytes; /* of all keys and values put in it so far */
 };
 /* Opens a transaction.  Ours: STORE_IO, STORE_FULL, MEMORY.  On success `*txn` must go to
  * commit or abort, once. */

@@ -425,6 +425,18 @@ static void a_poll_hands_over_a_bounded_batch(void **state)
     }
 }
 
+static void a_poll_takes_as_few_as_it_is_told(void **state)
+{
+    struct link_rig *rig = *state;
+    enum { TAKE = 3 };
+    up(rig);
+    wsync_link_take(rig->district, TAKE);
+    unsigned sent = fill(rig->ward, rig->peer);
+    assert_true(sent > TAKE);
+    assert_true(link_rig_until(rig, &rig->district_frames, sent));
+    assert_in_range(rig->batch_frames_max, 1, TAKE);
+}
+
 static void close_drops_what_is_not_sent(void **state)
 {
     struct link_rig *rig = *state;
@@ -489,6 +501,7 @@ int main(void)
         TEST(a_closed_connection_is_seen_after_its_last_frame),
         TEST(a_full_queue_is_busy_and_drains),
         TEST(a_poll_hands_over_a_bounded_batch),
+        TEST(a_poll_takes_as_few_as_it_is_told),
         TEST(close_drops_what_is_not_sent),
         TEST(a_wake_descriptor_ends_the_wait),
         TEST(every_reason_has_words),

@@ -168,6 +168,39 @@ static void a_run_names_many_records(void **state)
     assert_same_anew(world);
 }
 
+/* What waited for one form comes into the state in more than one transaction. */
+static void settling_ends_when_it_wrote_much(void **state)
+{
+    enum { REWRITES = 40 };
+    struct bench *world = *state;
+    struct wsync_txn *txn;
+    bool more = true;
+    int runs = 0;
+    heavy_grow(&world->a, 1);
+    for (int i = 0; i < REWRITES; i++) {
+        heavy_rewrite(&world->a, 1, WSYNC_OPERATIONS_MAX);
+    }
+    for (uint64_t seq = 1; seq <= world->a.seq; seq++) {
+        struct wsync_change_set set = forge_set(&world->a, seq, seq);
+        assert_int_equal(forge_give(&world->reader, &set), WSYNC_OK);
+    }
+    bench_unsettled(world, world->a.seq, 0);
+    struct wsync_change_set forms = forge_set(&world->forms, 1, world->forms.seq);
+    assert_int_equal(forge_give(&world->reader, &forms), WSYNC_OK);
+    for (; more; runs++) {
+        assert_int_equal(wsync_store_begin(world->reader.store, WSYNC_TXN_WRITE, &txn),
+                         WSYNC_OK);
+        assert_int_equal(
+            wsync_ledger_settle(&world->reader.ledger, txn, &world->reader.arena, &more),
+            WSYNC_OK);
+        assert_in_range(txn->put_bytes, 0, WSYNC_PUMP_BYTES_MAX + 2 * WSYNC_RECORD_BYTES_MAX);
+        assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    }
+    assert_in_range(runs, 2, REWRITES);
+    bench_unsettled(world, 0, 0);
+    assert_same_anew(world);
+}
+
 /* I4: neither where the runs are cut nor who computes it makes another state. */
 static void the_state_is_that_of_single_changes(void **state)
 {
@@ -203,6 +236,7 @@ int main(void)
         BENCH_TEST(a_hand_that_is_too_small_writes_more),
         BENCH_TEST(a_record_is_full_within_a_run),
         BENCH_TEST(a_run_names_many_records),
+        BENCH_TEST(settling_ends_when_it_wrote_much),
         BENCH_TEST(the_state_is_that_of_single_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

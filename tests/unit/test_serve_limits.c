@@ -311,12 +311,48 @@ static void who_finds_no_room_is_told_once(void **state)
     full_close(full);
 }
 
+/* The link is told, and told again when it went better. */
+static void a_batch_tells_the_link_what_to_take(void **state)
+{
+    (void)state;
+    struct full *full = full_open(false);
+    const struct wsync_link_event events[] = {
+        frame_on(9001, WSYNC_MESSAGE_HELLO), frame_on(9002, WSYNC_MESSAGE_HELLO),
+        frame_on(9003, WSYNC_MESSAGE_HELLO), frame_on(9004, WSYNC_MESSAGE_HELLO)};
+    const struct wsync_link_batch batch = {.events = events, .count = 4};
+    full->server.pump.bytes_max = 0; /* each frame is too much for another one beside it */
+    wsync_serve_batch(&full->server, &batch);
+    assert_int_equal(full->server.pump.parts, batch.count);
+    assert_int_equal(link_of_test.take, 1);
+    full->server.pump.bytes_max = WSYNC_PUMP_BYTES_MAX;
+    wsync_serve_batch(&full->server, &batch);
+    assert_int_equal(full->server.pump.parts, 1);
+    assert_int_equal(link_of_test.take, 2);
+    full_close(full);
+}
+
+/* Lines are read in turn: the fewer frames a batch has, the sooner it is somebody's turn. */
+static void a_batch_that_was_cut_makes_the_next_one_shorter(void **state)
+{
+    enum { MOST = WSYNC_PUMP_EVENTS_MAX };
+    (void)state;
+    assert_int_equal(wsync_serve_pace(0, 1, 1), MOST);
+    assert_int_equal(wsync_serve_pace(MOST, MOST, 1), MOST);
+    assert_int_equal(wsync_serve_pace(MOST, MOST, 3), MOST / 3);
+    assert_int_equal(wsync_serve_pace(MOST, 3, 3), 1);
+    assert_int_equal(wsync_serve_pace(1, 1, 1), 2);
+    assert_int_equal(wsync_serve_pace(MOST / 2 - 1, 1, 1), MOST - 2);
+    assert_int_equal(wsync_serve_pace(MOST / 2 + 1, 1, 1), MOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(frames_keep_their_order, reset),
         cmocka_unit_test_setup(one_peer_is_bounded, reset),
         cmocka_unit_test_setup(all_peers_are_bounded, reset),
+        cmocka_unit_test(a_batch_that_was_cut_makes_the_next_one_shorter),
+        cmocka_unit_test_setup(a_batch_tells_the_link_what_to_take, reset),
         cmocka_unit_test(a_key_has_its_share),
         cmocka_unit_test(a_full_table_lets_the_finished_go),
         cmocka_unit_test(packing_keeps_up_with_all_lines_at_once),
