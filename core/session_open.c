@@ -82,6 +82,14 @@ static enum wsync_err is_given(struct wsync_step *step, const struct wsync_log *
     return err;
 }
 
+/* Not on a line that dies young: there each frame of the first flight is one too many. */
+static bool flies_far(const struct wsync_session *session)
+{
+    const struct wsync_flow *flow = &session->setup.flow;
+    bool whole_sets = flow->set_bytes == 0 || flow->set_bytes >= WSYNC_SET_BYTES_DEFAULT;
+    return whole_sets && !flow->own_only && session->setup.carriage == WSYNC_CARRIAGE_LINE;
+}
+
 /* Only a ward with nothing to ask for says what it has seen: it may hear that nothing moves. */
 static enum wsync_err fill_seen(struct wsync_step *step, const struct wsync_log *own,
                                 struct wsync_hello *hello)
@@ -101,8 +109,7 @@ static enum wsync_err fill_seen(struct wsync_step *step, const struct wsync_log 
     if (err == WSYNC_OK && hello->has_own) {
         err = is_given(step, own, &given);
     }
-    session->may_ask_ahead = !rotates && !session->setup.flow.own_only &&
-                             session->setup.carriage == WSYNC_CARRIAGE_LINE;
+    session->may_ask_ahead = !rotates && flies_far(session);
     hello->seen = rotates || gives || !given ? 0 : hello->seen;
     session->has_seen = hello->seen > 0;
     return err;

@@ -202,6 +202,23 @@ static void the_same_question_twice_is_out_of_turn(void **state)
     assert_int_equal(pair->down.lines[PAIR_A].session.result, WSYNC_ERR_STATE);
 }
 
+/* Where lines die young the first flight is kept short. */
+static void a_line_that_dies_young_is_asked_nothing_ahead(void **state)
+{
+    struct pair *pair = *state;
+    pair_write(&pair->world->a, 1);
+    struct hub *up = &pair->up_a;
+    hub_open_district(&pair->down, PAIR_A, &pair->world->installation, &up->replica->transport);
+    hub_open_ward(up, 0, &pair->world->installation);
+    up->lines[0].session.setup.flow.set_bytes = WSYNC_SET_BYTES_DEFAULT / 2;
+    run(up);
+    assert_int_equal(hub_count(up, 0, WSYNC_MESSAGE_CHANGES), 1);
+    assert_int_equal(hub_count(up, 0, WSYNC_MESSAGE_PROVE), 0);
+    pair_carry(pair, PAIR_A);
+    assert_int_equal(up->lines[0].session.result, WSYNC_OK);
+    assert_proven(pair);
+}
+
 /* ---- nothing moves ---- */
 
 static void a_ward_with_something_to_ask_does_not_hear_still(void **state)
@@ -302,6 +319,7 @@ int main(void)
         AHEAD_TEST(a_flight_that_was_not_taken_is_asked_about_again),
         AHEAD_TEST(a_dropped_leaf_is_missed),
         AHEAD_TEST(the_same_question_twice_is_out_of_turn),
+        AHEAD_TEST(a_line_that_dies_young_is_asked_nothing_ahead),
         AHEAD_TEST(a_lost_log_key_is_learnt_before_the_answer),
         AHEAD_TEST(a_ward_with_something_to_ask_does_not_hear_still),
         AHEAD_TEST(still_is_about_what_hello_said),
