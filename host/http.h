@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http.h: pages over HTTP for a browser on this machine: one thread, one handler at a time.
+ *
+ * The only user of libmicrohttpd.  Give it a table of routes, wait for wsync_http_fd and call
+ * wsync_http_run.  A handler sees only requests that passed the guard (http_guard.h): asked by
+ * a name of this server, complete, within bounds, legal text; a POST comes from a page of this
+ * server and carries its token.  Everything else is refused before it, by a page of `refuse`.
+ * Every answer forbids framing, foreign content and script in the page; only what the library
+ * writes by itself to bytes that are no HTTP lacks these headers: a fixed text, and the end. */
+#ifndef WARDSYNC_HOST_HTTP_H
+#define WARDSYNC_HOST_HTTP_H
+
+#include "host/html.h"
+#include "host/http_fields.h"
+#include "host/http_guard.h"
+
+enum {
+    WSYNC_HTTP_BODY_BYTES_MAX = 64 << 10,
+    WSYNC_HTTP_PATH_BYTES_MAX = 1024, /* as sent, without the query */
+    WSYNC_HTTP_CONNECTIONS = 32,
+};
+
+enum wsync_http_method { WSYNC_HTTP_GET, WSYNC_HTTP_POST }; /* HEAD is asked as GET */
+
+/* What was asked; during the call of its handler. */
+struct wsync_http_request {
+    enum wsync_http_method method;
+    const char *path; /* decoded, one line of legal text, begins with '/' */
+    const char *rest; /* what stands for the '*' of the route's path; "" without one */
+    const char *cookie;                    /* the Cookie header; "" */
+    struct wsync_http_fields fields;       /* of a GET's query; of a POST's body */
+    struct wsync_http_token token;         /* for the forms of the page (page.h) */
+};
+
+/* The value of a field, the first of that name; NULL when there is none.  Legal text of any
+ * number of lines (utf8.h), LF at their ends.  Several of one name: http_fields.h. */
+const char *wsync_http_field(const struct wsync_http_request *request, const char *name);
+
+/* The value of a cookie in `value`; false when there is none or it has no room. */
+bool wsync_http_cookie(const struct wsync_http_request *request, const char *name,
+                       char *value, size_t room);
+
+/* What is answered: a page of status 200 unless the handler says otherwise. */
+struct wsync_http_answer {
+    unsigned status;
+    struct wsync_html html; /* empty at first; the server frees it */
+    char location[WSYNC_HTTP_PATH_BYTES_MAX];
+    char cookie[128]; /* a Set-Cookie header */
+};
+
+/* Answers with 303: the browser asks for `path` next.  A path that does not lie on this server
+ * (it may come from a field) or is too long becomes "/". */
+void wsync_http_redirect(struct wsync_http_answer *answer, const char *path);
+
+/* Gives the browser a cookie for a year, for this server and no script.  Name and value: of
+ * letters, digits and '-', together at most 48. */
+void wsync_http_set_cookie(struct wsync_http_answer *answer, const char *name,
+                           const char *value);
+
+/* Writes the answer; never waits longer than a person would. */
+typedef void wsync_http_handler(void *context, const struct wsync_http_request *request,
+                                struct wsync_http_answer *answer);
+
+/* The first that fits is taken.  No route of this path: 404; of another method alone: 405. */
+struct wsync_http_route {
+    enum wsync_http_method method;
+    const char *path; /* as it is; an ending star stands for any one segment */
+    wsync_http_handler *handle;
+};
+
+/* A file within the program: the browser keeps it for ever, so its path changes with it. */
+struct wsync_http_asset {
+    const char *path, *type;
+    struct wsync_slice bytes;
+};
+
+struct wsync_http_setup {
+    const char *address; /* "127.0.0.1:8211", "[::1]:8211"; port 0: any free one */
+    const struct wsync_http_route *routes; /* ends with a NULL path; outlives the server */
+    const struct wsync_http_asset *assets; /* the same; NULL: none */
+    /* Writes the page for an `answer->status` of 400 and above (wsync_page_refuse).  Only the
+     * cookies of `request` are filled in; it must tell nothing that is kept here. */
+    wsync_http_handler *refuse;
+    void *context;            /* of the routes' handlers and of `refuse` */
+    unsigned connections_max; /* more wait to be taken; 0: WSYNC_HTTP_CONNECTIONS */
+    unsigned idle_s;          /* a silent connection ends; 0: 15 */
+    unsigned request_s;       /* from the connection or the last answer on; 0: 60 */
+};
+
+struct wsync_http_server;
+
+/* Listens.  After wsync_crypto_init and after the last fork.  INVALID with a sentence for an
+ * address that is none, is not of this machine alone or is taken; MEMORY. */
+WSYNC_MUST_USE enum wsync_err wsync_http_open(const struct wsync_http_setup *setup,
+                                              struct wsync_http_server **server,
+                                              struct wsync_error *error);
+
+/* Where it is: "http://127.0.0.1:8211/", the port resolved; lives as long as the server. */
+const char *wsync_http_url(const struct wsync_http_server *server);
+
+/* Poll it for POLLIN and call wsync_http_run when it is ready or after wsync_http_wait_ms (-1:
+ * no need), whichever is first. */
+int wsync_http_fd(const struct wsync_http_server *server);
+int wsync_http_wait_ms(struct wsync_http_server *server);
+
+/* Takes, reads, handles and answers what is there; ends connections whose time is over.  Never
+ * waits by itself.  LINK when the library failed: close the server. */
+WSYNC_MUST_USE enum wsync_err wsync_http_run(struct wsync_http_server *server);
+
+void wsync_http_close(struct wsync_http_server *server); /* at once; NULL is allowed */
+
+#endif

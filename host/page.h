@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* page.h: the one layout of the pages of both programs, in Vietnamese or English.
+ *
+ * A page is wsync_page_begin, what it holds in literals and escaped text (html.h), and
+ * wsync_page_end.  It works without script; no script and no style stands in it.  Classes of
+ * the stylesheet: `table-box` around each table, `number` on its cells of numbers, `card`,
+ * `cards` around cards, `fact` (a figure and its words), `button`, `tag`, `muted`,
+ * `field`, `hint`, `fault` (what is wrong with a field), `notice`, `error`, `actions`. */
+#ifndef WARDSYNC_HOST_PAGE_H
+#define WARDSYNC_HOST_PAGE_H
+
+#include "host/http.h"
+
+/* An entry of the navigation; it is the current one on its path and on those below it. */
+struct wsync_page_item {
+    const char *path;
+    const char *label[2]; /* by enum wsync_language */
+};
+
+struct wsync_page_frame {
+    const struct wsync_http_request *request;
+    const char *place;  /* whose page: "Phường Ngọc Thụy" */
+    const char *title;  /* of this page; also its h1 */
+    const struct wsync_page_item *items; /* ends with a NULL path; NULL: no navigation */
+    const char *state;  /* the honest line: what is saved, what waits, what was received */
+    bool offline;       /* the state is told in calm grey, with the word for it */
+    const char *notice; /* what was done just now; NULL: nothing */
+    const char *error;  /* what went wrong just now and what to do; NULL: nothing */
+};
+
+/* The language the browser's cookie names; Vietnamese unless it says English. */
+enum wsync_language wsync_page_language(const struct wsync_http_request *request);
+
+/* Everything down to the page's h1, notice and error; <main> is open behind it. */
+void wsync_page_begin(struct wsync_html *html, const struct wsync_page_frame *frame);
+void wsync_page_end(struct wsync_html *html, const struct wsync_page_frame *frame);
+
+/* <form method="post"> to a path of the program, with the token; close it with </form>. */
+void wsync_page_post(struct wsync_html *html, const struct wsync_page_frame *frame,
+                     const char *path);
+
+/* The handler of {WSYNC_HTTP_POST, "/language"}: keeps the choice and goes back. */
+void wsync_page_take_language(void *context, const struct wsync_http_request *request,
+                              struct wsync_http_answer *answer);
+
+/* A page for the status of `answer`: what happened and what to do.  With the frame of the
+ * program for what is not found there; `frame->title` and `error` are set here. */
+void wsync_page_fault(struct wsync_http_answer *answer, struct wsync_page_frame frame);
+
+/* `refuse` of a setup: the same with nothing of the program around it, for a stranger may be
+ * the one who asks. */
+void wsync_page_refuse(void *context, const struct wsync_http_request *request,
+                       struct wsync_http_answer *answer);
+
+/* `assets` of a setup: the stylesheet. */
+const struct wsync_http_asset *wsync_page_assets(void);
+
+#endif
