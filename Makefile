@@ -13,12 +13,14 @@ CPPFLAGS := -Iinclude -I. -I$(BUILD)/gen -D_POSIX_C_SOURCE=200809L -DWSYNC_VERSI
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 $(WARNINGS) -fno-common -fstack-protector-strong -MMD -MP $(EXTRA_CFLAGS)
 LDFLAGS  += $(EXTRA_CFLAGS)
-LIBS     := -lzmq -llmdb -lprotobuf-c -lsodium -lzstd -lcsv -lutf8proc -linih -ljansson -lqrencode
+LIBS     := -lzmq -llmdb -lprotobuf-c -lsodium -lzstd -lcsv -lutf8proc -linih -ljansson -lqrencode \
+            -lmicrohttpd
 
 PROTOS   := $(wildcard proto/*.proto)
 GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 GEN_O    := $(GEN_C:.c=.o)
 DICT_O   := $(BUILD)/gen/dictionary.o
+STYLE_O  := $(BUILD)/gen/style.o
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 
 CORE_A   := $(BUILD)/libwardsync-core.a
@@ -138,12 +140,15 @@ $(BUILD)/gen/%.pb-c.o: $(BUILD)/gen/%.pb-c.c
 $(DICT_O): proto/dictionary.bin
 	@mkdir -p $(@D)
 	$(Q)cd proto && ld -r -b binary -z noexecstack -o $(abspath $@) dictionary.bin
+$(STYLE_O): host/pages/style.css
+	@mkdir -p $(@D)
+	$(Q)cd host/pages && ld -r -b binary -z noexecstack -o $(abspath $@) style.css
 $(BUILD)/%.o: %.c | $(GEN_C)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(CORE_A): $(call objects,core) $(GEN_O)
-$(HOST_A): $(call objects,host) $(DICT_O)
+$(HOST_A): $(call objects,host) $(DICT_O) $(STYLE_O)
 $(TEST_A): $(call objects,tests)
 $(VERIFY_A): $(filter-out %/main.o,$(call objects,tools/verify))
 $(BADLINK_A): $(filter-out %/main.o,$(call objects,tools/badlink))

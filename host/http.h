@@ -16,7 +16,7 @@
 
 enum {
     WSYNC_HTTP_BODY_BYTES_MAX = 64 << 10,
-    WSYNC_HTTP_PATH_BYTES_MAX = 1024, /* as sent, without the query */
+    WSYNC_HTTP_TARGET_BYTES_MAX = 4096, /* path and query as sent */
     WSYNC_HTTP_CONNECTIONS = 32,
 };
 
@@ -25,11 +25,12 @@ enum wsync_http_method { WSYNC_HTTP_GET, WSYNC_HTTP_POST }; /* HEAD is asked as 
 /* What was asked; during the call of its handler. */
 struct wsync_http_request {
     enum wsync_http_method method;
-    const char *path; /* decoded, one line of legal text, begins with '/' */
-    const char *rest; /* what stands for the '*' of the route's path; "" without one */
-    const char *cookie;                    /* the Cookie header; "" */
-    struct wsync_http_fields fields;       /* of a GET's query; of a POST's body */
-    struct wsync_http_token token;         /* for the forms of the page (page.h) */
+    const char *target; /* path and query as they were sent */
+    const char *path;   /* decoded, one line of legal text, begins with '/' */
+    const char *rest;   /* what stands for the star of the route's path; "" without one */
+    const char *cookie; /* the Cookie header; "" */
+    struct wsync_http_fields fields; /* of a GET's query; of a POST's body */
+    struct wsync_http_token token;   /* for the forms of the page (page.h) */
 };
 
 /* The value of a field, the first of that name; NULL when there is none.  Legal text of any
@@ -44,13 +45,13 @@ bool wsync_http_cookie(const struct wsync_http_request *request, const char *nam
 struct wsync_http_answer {
     unsigned status;
     struct wsync_html html; /* empty at first; the server frees it */
-    char location[WSYNC_HTTP_PATH_BYTES_MAX];
-    char cookie[128]; /* a Set-Cookie header */
+    char location[512];
+    char cookie[160]; /* a Set-Cookie header */
 };
 
-/* Answers with 303: the browser asks for `path` next.  A path that does not lie on this server
- * (it may come from a field) or is too long becomes "/". */
-void wsync_http_redirect(struct wsync_http_answer *answer, const char *path);
+/* Answers with 303: the browser asks for `target` next.  One that does not lie on this server
+ * (it may come from a field), is not in visible ASCII or is too long becomes "/". */
+void wsync_http_redirect(struct wsync_http_answer *answer, const char *target);
 
 /* Gives the browser a cookie for a year, for this server and no script.  Name and value: of
  * letters, digits and '-', together at most 48. */
@@ -78,8 +79,8 @@ struct wsync_http_setup {
     const char *address; /* "127.0.0.1:8211", "[::1]:8211"; port 0: any free one */
     const struct wsync_http_route *routes; /* ends with a NULL path; outlives the server */
     const struct wsync_http_asset *assets; /* the same; NULL: none */
-    /* Writes the page for an `answer->status` of 400 and above (wsync_page_refuse).  Only the
-     * cookies of `request` are filled in; it must tell nothing that is kept here. */
+    /* Writes the page for an `answer->status` of 400 and above (wsync_page_refuse).  Of
+     * `request` only the cookies are there; it must tell nothing that is kept here. */
     wsync_http_handler *refuse;
     void *context;            /* of the routes' handlers and of `refuse` */
     unsigned connections_max; /* more wait to be taken; 0: WSYNC_HTTP_CONNECTIONS */

@@ -19,6 +19,9 @@ struct wsync_http_fields {
     struct wsync_http_field at[WSYNC_HTTP_FIELDS_MAX];
 };
 
+/* Is a body of this Content-Type one of fields? */
+bool wsync_http_fields_are(const char *type);
+
 /* Decodes `len` bytes in place and puts fields that point into them; `text` has room for
  * `len` + 1.  '+' is a blank, CR LF and CR become LF, a name without '=' has the value "".
  * OVERSIZE: more than WSYNC_HTTP_FIELDS_MAX.  INVALID: a '%' without two hex digits, a name

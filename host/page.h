@@ -2,10 +2,10 @@
 /* page.h: the one layout of the pages of both programs, in Vietnamese or English.
  *
  * A page is wsync_page_begin, what it holds in literals and escaped text (html.h), and
- * wsync_page_end.  It works without script; no script and no style stands in it.  Classes of
- * the stylesheet: `table-box` around each table, `number` on its cells of numbers, `card`,
- * `cards` around cards, `fact` (a figure and its words), `button`, `tag`, `muted`,
- * `field`, `hint`, `fault` (what is wrong with a field), `notice`, `error`, `actions`. */
+ * wsync_page_end.  It works without script; no script and no style stands in it.  Classes for
+ * what it holds are those of host/pages/style.css: `table-box` around each table, `number` on
+ * its figures, `cards` around `card`s, `fact`, `field` with `hint` and `fault`, `choice`,
+ * `tag` (good, warn, bad, calm), `button` (second, danger), `actions`, `warning`, `muted`. */
 #ifndef WARDSYNC_HOST_PAGE_H
 #define WARDSYNC_HOST_PAGE_H
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "host/http.h"
+#include "wardsync/utf8.h"
+
+const char *wsync_http_field(const struct wsync_http_request *request, const char *name)
+{
+    return wsync_http_fields_value(&request->fields, name, 0);
+}
+
+bool wsync_http_cookie(const struct wsync_http_request *request, const char *name, char *value,
+                       size_t room)
+{
+    return wsync_http_cookie_find(request->cookie, name, value, room);
+}
+
+/* Browsers read "//host" and "/\host" as another server's. */
+static bool is_local(const char *target, size_t room)
+{
+    return target[0] == '/' && target[1] != '/' && !strchr(target, '\\') &&
+           strlen(target) < room && wsync_utf8_is_plain(wsync_slice_of(target));
+}
+
+void wsync_http_redirect(struct wsync_http_answer *answer, const char *target)
+{
+    answer->status = 303;
+    snprintf(answer->location, sizeof answer->location, "%s",
+             is_local(target, sizeof answer->location) ? target : "/");
+}
+
+void wsync_http_set_cookie(struct wsync_http_answer *answer, const char *name,
+                           const char *value)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    WSYNC_ASSERT(name[0] != '\0' && strspn(name, allowed) == strlen(name));
+    WSYNC_ASSERT(strspn(value, allowed) == strlen(value));
+    WSYNC_ASSERT(strlen(name) + strlen(value) <= 48);
+    snprintf(answer->cookie, sizeof answer->cookie,
+             "%s=%s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax", name, value);
+}

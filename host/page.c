@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wardsync/crypto.h"
+
+/* host/pages/style.css, as the linker puts it into the program. */
+extern const uint8_t _binary_style_css_start[], _binary_style_css_end[];
+
+enum { HASH_BYTES = 8, STYLE_PATH_BYTES = 32 };
+
+const struct wsync_http_asset *wsync_page_assets(void)
+{
+    static char path[STYLE_PATH_BYTES];
+    static struct wsync_http_asset assets[2];
+    if (!assets[0].path) {
+        char digits[2 * HASH_BYTES + 1];
+        assets[0].type = "text/css; charset=utf-8";
+        assets[0].bytes =
+            wsync_slice(_binary_style_css_start,
+                        (size_t)(_binary_style_css_end - _binary_style_css_start));
+        struct wsync_hash hash = wsync_hash_parts(&assets[0].bytes, 1);
+        wsync_hex_encode(wsync_slice(hash.b, HASH_BYTES), digits);
+        snprintf(path, sizeof path, "/style-%s.css", digits);
+        assets[0].path = path;
+    }
+    return assets;
+}
+
+enum wsync_language wsync_page_language(const struct wsync_http_request *request)
+{
+    char value[8];
+    bool known = wsync_http_cookie(request, "lang", value, sizeof value);
+    return known && strcmp(value, "en") == 0 ? WSYNC_EN : WSYNC_VI;
+}
+
+static void write_token(struct wsync_html *html, const struct wsync_http_request *request)
+{
+    wsync_html_raw(html, "<input type=\"hidden\" name=\"csrf\"");
+    wsync_html_attr(html, "value", request->token.text);
+    wsync_html_raw(html, ">");
+}
+
+void wsync_page_post(struct wsync_html *html, const struct wsync_page_frame *frame,
+                     const char *path)
+{
+    wsync_html_raw(html, "<form method=\"post\"");
+    wsync_html_attr(html, "action", path);
+    wsync_html_raw(html, ">");
+    write_token(html, frame->request);
+}
+
+/* ---- the parts of the frame ---- */
+
+static void write_head(struct wsync_html *html, const struct wsync_page_frame *frame, bool en)
+{
+    wsync_html_raw(html, "<!doctype html>\n<html");
+    wsync_html_attr(html, "lang", en ? "en" : "vi");
+    wsync_html_raw(html, ">\n<head>\n<meta charset=\"utf-8\">\n<title>");
+    wsync_html_text(html, frame->title);
+    wsync_html_raw(html, " · ");
+    wsync_html_text(html, frame->place);
+    wsync_html_raw(html, "</title>\n"
+                         "<meta name=\"viewport\" "
+                         "content=\"width=device-width, initial-scale=1\">\n"
+                         "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                         "<link rel=\"stylesheet\"");
+    wsync_html_attr(html, "href", wsync_page_assets()->path);
+    wsync_html_raw(html, ">\n</head>\n");
+}
+
+/* The name of the other language, in that language.  A page that came of a POST cannot be asked
+ * for again: back from there is the first page. */
+static void write_switch(struct wsync_html *html, const struct wsync_page_frame *frame, bool en)
+{
+    const struct wsync_http_request *request = frame->request;
+    if (request->token.text[0] == '\0') {
+        return; /* a page for a stranger */
+    }
+    wsync_page_post(html, frame, "/language");
+    wsync_html_raw(html, "<input type=\"hidden\" name=\"back\"");
+    wsync_html_attr(html, "value",
+                    request->method == WSYNC_HTTP_GET ? request->target : "/");
+    wsync_html_raw(html, "><button class=\"quiet\" name=\"to\"");
+    wsync_html_attr(html, "value", en ? "vi" : "en");
+    wsync_html_attr(html, "lang", en ? "vi" : "en");
+    wsync_html_raw(html, ">");
+    wsync_html_text(html, en ? "Tiếng Việt" : "English");
+    wsync_html_raw(html, "</button></form>\n");
+}
+
+static bool is_current(const char *item, const char *path)
+{
+    size_t len = strlen(item);
+    return strcmp(item, path) == 0 ||
+           (len > 1 && strncmp(item, path, len) == 0 && path[len] == '/');
+}
+
+static void write_items(struct wsync_html *html, const struct wsync_page_frame *frame, bool en)
+{
+    if (!frame->items) {
+        return;
+    }
+    wsync_html_raw(html, "<nav");
+    wsync_html_attr(html, "aria-label", en ? "Sections" : "Các mục");
+    wsync_html_raw(html, "><ul>\n");
+    for (const struct wsync_page_item *item = frame->items; item->path; item++) {
+        wsync_html_raw(html, "<li><a");
+        wsync_html_attr(html, "href", item->path);
+        if (is_current(item->path, frame->request->path)) {
+            wsync_html_raw(html, " aria-current=\"page\"");
+        }
+        wsync_html_raw(html, ">");
+        wsync_html_text(html, item->label[en ? WSYNC_EN : WSYNC_VI]);
+        wsync_html_raw(html, "</a></li>\n");
+    }
+    wsync_html_raw(html, "</ul></nav>\n");
+}
+
+static void write_state(struct wsync_html *html, const struct wsync_page_frame *frame, bool en)
+{
+    if (!frame->state) {
+        return;
+    }
+    if (frame->offline) {
+        wsync_html_raw(html, "<p class=\"state offline\" role=\"status\"><strong>");
+        wsync_html_text(html, en ? "Offline." : "Không có mạng.");
+        wsync_html_raw(html, "</strong> ");
+    } else {
+        wsync_html_raw(html, "<p class=\"state\" role=\"status\">");
+    }
+    wsync_html_text(html, frame->state);
+    wsync_html_raw(html, "</p>\n");
+}
+
+static void write_outcome(struct wsync_html *html, const struct wsync_page_frame *frame,
+                          bool en)
+{
+    if (frame->notice) {
+        wsync_html_raw(html, "<p class=\"notice\" role=\"status\"><strong>");
+        wsync_html_text(html, en ? "Done." : "Đã xong.");
+        wsync_html_raw(html, "</strong> ");
+        wsync_html_text(html, frame->notice);
+        wsync_html_raw(html, "</p>\n");
+    }
+    if (frame->error) {
+        wsync_html_raw(html, "<p class=\"error\" role=\"alert\"><strong>");
+        wsync_html_text(html, en ? "Not done." : "Chưa làm được.");
+        wsync_html_raw(html, "</strong> ");
+        wsync_html_text(html, frame->error);
+        wsync_html_raw(html, "</p>\n");
+    }
+}
+
+void wsync_page_begin(struct wsync_html *html, const struct wsync_page_frame *frame)
+{
+    bool en = wsync_page_language(frame->request) == WSYNC_EN;
+    write_head(html, frame, en);
+    wsync_html_raw(html, "<body>\n<a class=\"skip\" href=\"#main\">");
+    wsync_html_text(html, en ? "To the content" : "Đến nội dung");
+    wsync_html_raw(html, "</a>\n<header>\n<p class=\"place\">");
+    wsync_html_text(html, frame->place);
+    wsync_html_raw(html, "</p>\n");
+    write_switch(html, frame, en);
+    write_items(html, frame, en);
+    wsync_html_raw(html, "</header>\n");
+    write_state(html, frame, en);
+    wsync_html_raw(html, "<main id=\"main\" tabindex=\"-1\">\n<h1>");
+    wsync_html_text(html, frame->title);
+    wsync_html_raw(html, "</h1>\n");
+    write_outcome(html, frame, en);
+}
+
+void wsync_page_end(struct wsync_html *html, const struct wsync_page_frame *frame)
+{
+    (void)frame;
+    wsync_html_raw(html, "</main>\n</body>\n</html>\n");
+}
+
+void wsync_page_take_language(void *context, const struct wsync_http_request *request,
+                              struct wsync_http_answer *answer)
+{
+    const char *to = wsync_http_field(request, "to");
+    const char *back = wsync_http_field(request, "back");
+    (void)context;
+    wsync_http_set_cookie(answer, "lang", to && strcmp(to, "en") == 0 ? "en" : "vi");
+    wsync_http_redirect(answer, back ? back : "/");
+}
