@@ -25,7 +25,7 @@ enum {
 /* A connection, from its first byte on. */
 struct caller {
     int fd;              /* -1: this place is free */
-    int64_t deadline_ms; /* of what it asks now; INT64_MAX: free, or cut already */
+    int64_t deadline_ms; /* INT64_MAX: free, or cut already */
 };
 
 static const struct caller FREE = {-1, INT64_MAX};
@@ -36,7 +36,7 @@ struct wsync_http_server {
     struct wsync_entropy secret;
     struct wsync_http_place place;
     char url[96];
-    int64_t request_ms;
+    int64_t idle_ms, request_ms;
     size_t caller_count;
     struct caller callers[];
 };
@@ -297,12 +297,22 @@ static void take_session(const struct wsync_http_server *server, struct exchange
 
 /* ---- one request from its first line to its answer ---- */
 
+static void give_time(struct MHD_Connection *connection, int64_t ms)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct caller *caller = info ? info->socket_context : NULL;
+    if (caller && caller->deadline_ms < INT64_MAX) {
+        caller->deadline_ms = wsync_clock_monotonic_ms() + ms;
+    }
+}
+
 static void *begin_exchange(void *context, const char *target,
                             struct MHD_Connection *connection)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
-    (void)context;
-    (void)connection;
+    const struct wsync_http_server *server = context;
+    give_time(connection, server->request_ms);
     if (exchange) {
         int len = snprintf(exchange->target, sizeof exchange->target, "%s", target);
         exchange->target_is_cut = len < 0 || (size_t)len >= sizeof exchange->target;
@@ -415,27 +425,13 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     return answer_whole(server, connection, exchange);
 }
 
-static int64_t deadline_ms(const struct wsync_http_server *server)
-{
-    return wsync_clock_monotonic_ms() + server->request_ms;
-}
-
-static struct caller *caller_of(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info ? info->socket_context : NULL;
-}
-
 static void end_exchange(void *context, struct MHD_Connection *connection, void **state,
                          enum MHD_RequestTerminationCode why)
 {
     struct exchange *exchange = *state;
-    struct caller *caller = caller_of(connection);
+    const struct wsync_http_server *server = context;
     (void)why;
-    if (caller && caller->deadline_ms < INT64_MAX) {
-        caller->deadline_ms = deadline_ms(context);
-    }
+    give_time(connection, server->idle_ms);
     if (exchange) {
         free(exchange->text);
         free(exchange);
@@ -461,26 +457,13 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     for (size_t i = 0; i < server->caller_count; i++) {
         caller = &server->callers[i];
         if (caller->fd < 0) {
-            *caller = (struct caller){info->connect_fd, deadline_ms(server)};
+            *caller = (struct caller){info->connect_fd,
+                                      wsync_clock_monotonic_ms() + server->idle_ms};
             *state = caller;
             return;
         }
     }
     shutdown(info->connect_fd, SHUT_RDWR); /* one more than the library was told to take */
-}
-
-/* Without this a byte now and then would hold a connection for ever: the library looks at
- * silence alone. */
-static void cut_late_callers(struct wsync_http_server *server)
-{
-    int64_t now = wsync_clock_monotonic_ms();
-    for (size_t i = 0; i < server->caller_count; i++) {
-        struct caller *caller = &server->callers[i];
-        if (now >= caller->deadline_ms) {
-            shutdown(caller->fd, SHUT_RDWR); /* which wakes the library */
-            caller->deadline_ms = INT64_MAX;
-        }
-    }
 }
 
 int wsync_http_fd(const struct wsync_http_server *server)
@@ -504,12 +487,22 @@ int wsync_http_wait_ms(struct wsync_http_server *server)
     return wait_ms == INT64_MAX ? -1 : (int)wait_ms;
 }
 
+/* The library's own timeout looks at silence alone: a byte now and then would hold a connection
+ * for ever.  And nobody is late for the time that a handler took: whoever is late when the run
+ * begins and was not answered in it is cut. */
 enum wsync_err wsync_http_run(struct wsync_http_server *server)
 {
+    int64_t begun_ms = wsync_clock_monotonic_ms();
     if (MHD_run(server->daemon) != MHD_YES) {
         return WSYNC_ERR_LINK;
     }
-    cut_late_callers(server);
+    for (size_t i = 0; i < server->caller_count; i++) {
+        struct caller *caller = &server->callers[i];
+        if (begun_ms >= caller->deadline_ms) {
+            shutdown(caller->fd, SHUT_RDWR); /* which wakes the library */
+            caller->deadline_ms = INT64_MAX;
+        }
+    }
     return WSYNC_OK;
 }
 
@@ -528,6 +521,7 @@ static struct wsync_http_server *new_server(const struct wsync_http_setup *setup
     server->place = *place;
     snprintf(server->url, sizeof server->url, "http://%s:%u/", place->name,
              (unsigned)place->port);
+    server->idle_ms = (setup->idle_s > 0 ? setup->idle_s : IDLE_S) * INT64_C(1000);
     server->request_ms = (setup->request_s > 0 ? setup->request_s : REQUEST_S) * INT64_C(1000);
     server->caller_count = count;
     for (size_t i = 0; i < count; i++) {
@@ -546,15 +540,13 @@ static size_t leave_escaped(void *context, struct MHD_Connection *connection, ch
 
 static struct MHD_Daemon *start(struct wsync_http_server *server)
 {
-    unsigned idle_s = server->setup.idle_s > 0 ? server->setup.idle_s : IDLE_S;
     return MHD_start_daemon(
         MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
         server->place.fd,
-        MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, NULL,
+        MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, server,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, end_exchange, server,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-        MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->caller_count,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES, MHD_OPTION_END);
 }

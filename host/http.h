@@ -84,8 +84,8 @@ struct wsync_http_setup {
     wsync_http_handler *refuse;
     void *context;            /* of the routes' handlers and of `refuse` */
     unsigned connections_max; /* more wait to be taken; 0: WSYNC_HTTP_CONNECTIONS */
-    unsigned idle_s;          /* a silent connection ends; 0: 15 */
-    unsigned request_s;       /* from the connection or the last answer on; 0: 60 */
+    unsigned idle_s;          /* until the first line of a request is there; 0: 15 */
+    unsigned request_s;       /* from there until it is answered and read; 0: 60 */
 };
 
 struct wsync_http_server;

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE /* syscall */
+#include "tests/http_rig.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 10000, STEP_MS = 5, QUIET_STEPS = 3 };
+
+static int64_t passed_ms;
+
+/* In place of the C library's, for the program and for libmicrohttpd. */
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    long failed = syscall(SYS_clock_gettime, clock, now);
+    if (failed == 0 && clock != CLOCK_REALTIME) {
+        now->tv_sec += (time_t)(passed_ms / 1000);
+        now->tv_nsec += (long)(passed_ms % 1000) * 1000000;
+        now->tv_sec += now->tv_nsec / 1000000000;
+        now->tv_nsec %= 1000000000;
+    }
+    return (int)failed;
+}
+
+void http_rig_pass(int64_t ms)
+{
+    passed_ms += ms;
+}
+
+/* ---- the pages ---- */
+
+static const struct wsync_page_item ITEMS[] = {
+    {"/", {"Tổng quan", "Overview"}},
+    {"/record", {"Bản ghi", "Records"}},
+    {NULL, {NULL, NULL}},
+};
+
+static struct wsync_page_frame frame_of(const struct wsync_http_request *request)
+{
+    return (struct wsync_page_frame){.request = request,
+                                     .place = "Phường Ngọc Thụy",
+                                     .title = "Tổng quan",
+                                     .items = ITEMS,
+                                     .state = "Đã lưu tại máy"};
+}
+
+static void show_form(void *context, const struct wsync_http_request *request,
+                      struct wsync_http_answer *answer)
+{
+    struct wsync_page_frame frame = frame_of(request);
+    struct http_rig *rig = context;
+    rig->handled++;
+    snprintf(rig->rest, sizeof rig->rest, "%s", request->rest);
+    wsync_page_begin(&answer->html, &frame);
+    wsync_page_post(&answer->html, &frame, "/save");
+    wsync_html_raw(&answer->html, "<input name=\"text\"></form>\n");
+    wsync_page_end(&answer->html, &frame);
+}
+
+static void show_query(void *context, const struct wsync_http_request *request,
+                       struct wsync_http_answer *answer)
+{
+    struct http_rig *rig = context;
+    rig->handled++;
+    for (size_t i = 0; i < request->fields.count; i++) {
+        wsync_html_text(&answer->html, request->fields.at[i].name);
+        wsync_html_raw(&answer->html, "=");
+        wsync_html_text(&answer->html, request->fields.at[i].value);
+        wsync_html_raw(&answer->html, "\n");
+    }
+}
+
+static void save(void *context, const struct wsync_http_request *request,
+                 struct wsync_http_answer *answer)
+{
+    struct http_rig *rig = context;
+    const char *text = wsync_http_field(request, "text");
+    rig->handled++;
+    snprintf(rig->saved, sizeof rig->saved, "%s", text ? text : "");
+    wsync_http_redirect(answer, "/query?saved=1");
+}
+
+static void write_on(void *context, const struct wsync_http_request *request,
+                     struct wsync_http_answer *answer)
+{
+    struct http_rig *rig = context;
+    struct wsync_page_frame frame = frame_of(request);
+    rig->handled++;
+    wsync_page_begin(&answer->html, &frame);
+    for (size_t i = 0; i <= WSYNC_HTML_BYTES_MAX; i++) {
+        wsync_html_raw(&answer->html, "secret");
+    }
+}
+
+static void work_long(void *context, const struct wsync_http_request *request,
+                      struct wsync_http_answer *answer)
+{
+    http_rig_pass(2 * HTTP_RIG_REQUEST_S * INT64_C(1000));
+    show_query(context, request, answer);
+}
+
+static const struct wsync_http_route ROUTES[] = {
+    {WSYNC_HTTP_GET, "/", show_form},
+    {WSYNC_HTTP_GET, "/record/*", show_form},
+    {WSYNC_HTTP_GET, "/query", show_query},
+    {WSYNC_HTTP_POST, "/save", save},
+    {WSYNC_HTTP_GET, "/broken", write_on},
+    {WSYNC_HTTP_GET, "/long", work_long},
+    {WSYNC_HTTP_POST, "/language", wsync_page_take_language},
+    {WSYNC_HTTP_GET, NULL, NULL},
+};
+
+void http_rig_open(struct http_rig *rig, const char *address)
+{
+    const struct wsync_http_setup setup = {.address = address,
+                                           .routes = ROUTES,
+                                           .assets = wsync_page_assets(),
+                                           .refuse = wsync_page_refuse,
+                                           .context = rig,
+                                           .connections_max = HTTP_RIG_CONNECTIONS,
+                                           .idle_s = HTTP_RIG_IDLE_S,
+                                           .request_s = HTTP_RIG_REQUEST_S};
+    struct wsync_error error;
+    memset(rig, 0, sizeof *rig);
+    enum wsync_err err = wsync_http_open(&setup, &rig->server, &error);
+    WSYNC_ASSERT(err == WSYNC_OK);
+    const char *url = wsync_http_url(rig->server);
+    rig->port = (unsigned)strtoul(strrchr(url, ':') + 1, NULL, 10);
+    snprintf(rig->origin, sizeof rig->origin, "%.*s", (int)(strlen(url) - 1), url);
+    snprintf(rig->host, sizeof rig->host, "%s", rig->origin + strlen("http://"));
+}
+
+void http_rig_close(struct http_rig *rig)
+{
+    wsync_http_close(rig->server);
+}
+
+/* ---- the other side ---- */
+
+int http_rig_connect(const struct http_rig *rig)
+{
+    const struct sockaddr_in place = {.sin_family = AF_INET,
+                                      .sin_port = htons((uint16_t)rig->port),
+                                      .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int failed = connect(fd, (const struct sockaddr *)&place, sizeof place);
+    WSYNC_ASSERT(fd >= 0 && failed == 0);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    return fd;
+}
+
+/* Waits a little for either side and lets the server work; did anything move? */
+static bool step(struct http_rig *rig, int fd, short events)
+{
+    struct pollfd fds[] = {{wsync_http_fd(rig->server), POLLIN, 0}, {fd, events, 0}};
+    int wait_ms = wsync_http_wait_ms(rig->server);
+    int moved = poll(fds, 2, wait_ms >= 0 && wait_ms < STEP_MS ? wait_ms : STEP_MS);
+    enum wsync_err err = wsync_http_run(rig->server);
+    WSYNC_ASSERT(err == WSYNC_OK && moved >= 0);
+    return moved > 0;
+}
+
+bool http_rig_send(struct http_rig *rig, int fd, const char *bytes, size_t len)
+{
+    for (int waited = 0; len > 0 && waited < PATIENCE_MS; waited += STEP_MS) {
+        ssize_t sent = send(fd, bytes, len, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN) {
+            return false;
+        }
+        bytes += sent > 0 ? sent : 0;
+        len -= sent > 0 ? (size_t)sent : 0;
+        step(rig, fd, POLLOUT);
+    }
+    return len == 0;
+}
+
+bool http_rig_header(const struct http_reply *reply, const char *name, char *value, size_t room)
+{
+    size_t name_len = strlen(name);
+    for (const char *line = strchr(reply->head, '\n'); line; line = strchr(line, '\n')) {
+        line++;
+        if (strncasecmp(line, name, name_len) == 0 && line[name_len] == ':') {
+            const char *begin = line + name_len + 1 + strspn(line + name_len + 1, " ");
+            snprintf(value, room, "%.*s", (int)strcspn(begin, "\r\n"), begin);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The head ends here: what does it say? */
+static void read_head(struct http_reply *reply, bool head)
+{
+    char value[32];
+    reply->head = reply->bytes;
+    reply->bytes[reply->len] = '\0';
+    reply->status = (unsigned)strtoul(reply->bytes + strlen("HTTP/1.1 "), NULL, 10);
+    reply->body = reply->bytes + ++reply->len;
+    if (!head && http_rig_header(reply, "Content-Length", value, sizeof value)) {
+        reply->body_len = strtoul(value, NULL, 10);
+    }
+    WSYNC_ASSERT(reply->len + reply->body_len < sizeof reply->bytes);
+    reply->bytes[reply->len + reply->body_len] = '\0';
+}
+
+/* How many bytes of this answer are still to come; behind its head may stand the next one. */
+static size_t left(const struct http_reply *reply)
+{
+    return reply->status == 0
+               ? 1
+               : reply->body_len - (reply->len - (size_t)(reply->body - reply->bytes));
+}
+
+bool http_rig_take(struct http_rig *rig, int fd, bool head, struct http_reply *reply)
+{
+    int waited = 0;
+    reply->len = reply->body_len = reply->status = 0;
+    reply->head = reply->body = "";
+    reply->closed = false;
+    while (left(reply) > 0 && waited < PATIENCE_MS) {
+        ssize_t got = recv(fd, reply->bytes + reply->len, left(reply), 0);
+        if (got == 0 || (got < 0 && errno != EAGAIN)) {
+            reply->closed = true;
+            return false;
+        }
+        if (got < 0) {
+            waited += step(rig, fd, POLLIN) ? 0 : STEP_MS;
+            continue;
+        }
+        reply->len += (size_t)got;
+        if (reply->status == 0 && reply->len >= 4 &&
+            memcmp(reply->bytes + reply->len - 4, "\r\n\r\n", 4) == 0) {
+            read_head(reply, head);
+        }
+    }
+    WSYNC_ASSERT(left(reply) == 0);
+    return true;
+}
+
+bool http_rig_is_held(struct http_rig *rig, int fd)
+{
+    char byte;
+    for (int quiet = 0; quiet < QUIET_STEPS;) {
+        quiet = step(rig, fd, POLLIN) ? 0 : quiet + 1;
+        if (fd >= 0 && (recv(fd, &byte, 1, MSG_PEEK) >= 0 || errno != EAGAIN)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t http_rig_write(const struct http_rig *rig, const char *request, char *out, size_t room)
+{
+    size_t len = 0;
+    for (; *request; request++) {
+        const char *with = *request == '\n'                            ? "\r\n"
+                           : request[0] == '%' && request[1] == 'H' ? rig->host
+                           : request[0] == '%' && request[1] == 'O' ? rig->origin
+                                                                    : NULL;
+        if (with) {
+            request += *request == '%';
+            len += (size_t)snprintf(out + len, room - len, "%s", with);
+        } else {
+            out[len++] = *request;
+        }
+        WSYNC_ASSERT(len < room);
+    }
+    return len;
+}
+
+void http_rig_ask(struct http_rig *rig, const char *request, struct http_reply *reply)
+{
+    static char bytes[1 << 18];
+    size_t len = http_rig_write(rig, request, bytes, sizeof bytes);
+    int fd = http_rig_connect(rig);
+    bool whole = http_rig_send(rig, fd, bytes, len) &&
+                 http_rig_take(rig, fd, strncmp(request, "HEAD", 4) == 0, reply);
+    WSYNC_ASSERT(whole);
+    close(fd);
+    step(rig, -1, 0); /* the server sees the end */
+}
+
+struct http_visit http_rig_visit(struct http_rig *rig)
+{
+    static struct http_reply reply;
+    struct http_visit visit = {{{0}}, {{0}}};
+    char cookie[128];
+    http_rig_ask(rig, "GET / HTTP/1.1\nHost: %H\n\n", &reply);
+    bool given = http_rig_header(&reply, "Set-Cookie", cookie, sizeof cookie);
+    const char *token = strstr(reply.body, "name=\"csrf\" value=\"");
+    WSYNC_ASSERT(given && token && strncmp(cookie, "ws=", 3) == 0);
+    memcpy(visit.session.text, cookie + 3, sizeof visit.session.text - 1);
+    memcpy(visit.token.text, strstr(token, "value=") + 7, sizeof visit.token.text - 1);
+    return visit;
+}
