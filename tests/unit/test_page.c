@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The layout: what each page has, in both languages, and that nothing of others breaks it. */
+#include "host/page.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/http_route.h"
+#include "wardsync/crypto.h"
+
+static const struct wsync_page_item ITEMS[] = {
+    {"/", {"Tổng quan", "Overview"}},
+    {"/record", {"Bản ghi", "Records"}},
+    {NULL, {NULL, NULL}},
+};
+
+static struct wsync_http_request request = {
+    .target = "/record/3f9a?a=%22&b=1", .path = "/record/3f9a", .rest = "", .cookie = "",
+    .token = {"0123abcd"}};
+
+static struct wsync_page_frame frame = {.request = &request,
+                                        .place = "Phường <Ngọc Thụy>",
+                                        .title = "Bản ghi & \"ảnh\"",
+                                        .items = ITEMS,
+                                        .state = "Đã lưu tại máy"};
+
+/* The page as a C string. */
+static const char *written(struct wsync_html *html)
+{
+    static char page[1 << 16];
+    assert_int_equal(wsync_html_err(html), WSYNC_OK);
+    assert_true(html->len < sizeof page);
+    memcpy(page, html->text, html->len);
+    page[html->len] = '\0';
+    wsync_html_fini(html);
+    return page;
+}
+
+static const char *made(void)
+{
+    struct wsync_html html = {0};
+    wsync_page_begin(&html, &frame);
+    wsync_page_end(&html, &frame);
+    return written(&html);
+}
+
+static void assert_has(const char *page, const char *part)
+{
+    if (!strstr(page, part)) {
+        fail_msg("no %s in %s", part, page);
+    }
+}
+
+static unsigned count(const char *page, const char *part)
+{
+    unsigned times = 0;
+    for (const char *at = page; (at = strstr(at, part)); at++) {
+        times++;
+    }
+    return times;
+}
+
+static void a_page_is_whole(void **state)
+{
+    (void)state;
+    char link[128];
+    request.cookie = "";
+    const char *page = made();
+    assert_true(strncmp(page, "<!doctype html>\n<html lang=\"vi\">", 32) == 0);
+    assert_has(page, "<meta charset=\"utf-8\">");
+    assert_has(page, "<title>Bản ghi &amp; &quot;ảnh&quot; · Phường &lt;Ngọc Thụy&gt;</title>");
+    assert_has(page, "content=\"width=device-width, initial-scale=1\"");
+    snprintf(link, sizeof link, "<link rel=\"stylesheet\" href=\"%s\">",
+             wsync_page_assets()->path);
+    assert_has(page, link);
+    assert_has(page, "<a class=\"skip\" href=\"#main\">Đến nội dung</a>");
+    assert_has(page, "<main id=\"main\" tabindex=\"-1\">\n"
+                     "<h1>Bản ghi &amp; &quot;ảnh&quot;</h1>");
+    assert_has(page, "<nav aria-label=\"Các mục\">");
+    assert_has(page, "<li><a href=\"/\">Tổng quan</a></li>");
+    assert_has(page, "<li><a href=\"/record\" aria-current=\"page\">Bản ghi</a></li>");
+    assert_has(page, "<p class=\"state\" role=\"status\">Đã lưu tại máy</p>");
+    assert_has(page, "</main>\n</body>\n</html>\n");
+    assert_int_equal(count(page, "<h1>"), 1);
+    assert_int_equal(count(page, "<script"), 0);
+    assert_int_equal(count(page, "<style"), 0);
+    assert_int_equal(count(page, "style="), 0);
+    assert_int_equal(count(page, "role=\"alert\""), 0);
+}
+
+static void the_switch_leads_to_the_other_language(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *cookie, *lang, *to, *label;
+    } CASES[] = {
+        {"", "<html lang=\"vi\">", "value=\"en\" lang=\"en\">", "English"},
+        {"lang=en", "<html lang=\"en\">", "value=\"vi\" lang=\"vi\">", "Tiếng Việt"},
+        {"lang=vi", "<html lang=\"vi\">", "value=\"en\" lang=\"en\">", "English"},
+        {"lang=fr", "<html lang=\"vi\">", "value=\"en\" lang=\"en\">", "English"},
+        {"lang=english", "<html lang=\"vi\">", "value=\"en\" lang=\"en\">", "English"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        request.cookie = CASES[i].cookie;
+        const char *page = made();
+        assert_has(page, CASES[i].lang);
+        assert_has(page, CASES[i].to);
+        assert_has(page, CASES[i].label);
+        assert_has(page, "<form method=\"post\" action=\"/language\">"
+                         "<input type=\"hidden\" name=\"csrf\" value=\"0123abcd\">"
+                         "<input type=\"hidden\" name=\"back\" "
+                         "value=\"/record/3f9a?a=%22&amp;b=1\">");
+    }
+    request.cookie = "lang=en";
+    assert_has(made(), ">Records</a>");
+    request.cookie = "";
+    request.method = WSYNC_HTTP_POST; /* cannot be asked for again */
+    assert_has(made(), "name=\"back\" value=\"/\"");
+    request.method = WSYNC_HTTP_GET;
+}
+
+static void states_are_told_in_words(void **state)
+{
+    (void)state;
+    frame.offline = true;
+    frame.notice = "Đã lưu <1>";
+    frame.error = "Thiếu ngày";
+    request.cookie = "";
+    const char *page = made();
+    assert_has(page, "<p class=\"state offline\" role=\"status\">"
+                     "<strong>Không có mạng.</strong> Đã lưu tại máy</p>");
+    assert_has(page, "<p class=\"notice\" role=\"status\"><strong>Đã xong.</strong> "
+                     "Đã lưu &lt;1&gt;</p>");
+    assert_has(page, "<p class=\"error\" role=\"alert\"><strong>Chưa làm được.</strong> "
+                     "Thiếu ngày</p>");
+    request.cookie = "lang=en";
+    page = made();
+    assert_has(page, "<strong>Offline.</strong>");
+    assert_has(page, "<strong>Done.</strong>");
+    assert_has(page, "<strong>Not done.</strong>");
+    frame.offline = false;
+    frame.notice = frame.error = NULL;
+    request.cookie = "";
+}
+
+static void the_current_item_is_that_of_the_path(void **state)
+{
+    (void)state;
+    static const char *const CASES[][2] = {
+        {"/", "href=\"/\" aria-current"},
+        {"/record", "href=\"/record\" aria-current"},
+        {"/record/1", "href=\"/record\" aria-current"},
+        {"/records", NULL},
+        {"/other", NULL},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        request.path = CASES[i][0];
+        const char *page = made();
+        assert_int_equal(count(page, "aria-current"), CASES[i][1] ? 1 : 0);
+        assert_has(page, CASES[i][1] ? CASES[i][1] : "<nav");
+    }
+    request.path = "/record/3f9a";
+}
+
+static void faults_say_what_to_do(void **state)
+{
+    (void)state;
+    static const unsigned STATUSES[] = {400, 403, 404, 405, 411, 413, 414, 415, 421,
+                                        409, 500, 503, 507};
+    for (size_t i = 0; i < sizeof STATUSES / sizeof *STATUSES; i++) {
+        char titles[2][128];
+        for (size_t en = 0; en < 2; en++) {
+            const struct wsync_http_request stranger = {
+                .target = "/", .path = "/", .rest = "", .cookie = en ? "lang=en" : ""};
+            struct wsync_http_answer answer = {.status = STATUSES[i]};
+            wsync_page_refuse(NULL, &stranger, &answer);
+            assert_int_equal(answer.status, STATUSES[i]);
+            const char *page = written(&answer.html);
+            assert_has(page, en ? "<html lang=\"en\">" : "<html lang=\"vi\">");
+            assert_int_equal(count(page, "<form"), 0); /* a stranger gets no token */
+            assert_int_equal(count(page, "<nav"), 0);
+            assert_int_equal(count(page, "<p>"), STATUSES[i] == 421 ? 2 : 3);
+            assert_int_equal(count(page, "<p></p>"), 0);
+            snprintf(titles[en], sizeof titles[en], "%.100s", strstr(page, "<h1>"));
+        }
+        assert_string_not_equal(titles[0], titles[1]);
+    }
+    struct wsync_http_answer answer = {.status = 404};
+    wsync_page_fault(&answer, frame);
+    const char *page = written(&answer.html);
+    assert_has(page, "<nav");
+    assert_has(page, "<h1>Không có trang này</h1>");
+}
+
+static void the_stylesheet_keeps_its_promises(void **state)
+{
+    (void)state;
+    const struct wsync_http_asset *style = wsync_page_assets();
+    char css[12 << 10];
+    assert_true(style->bytes.len < sizeof css);
+    memcpy(css, style->bytes.data, style->bytes.len);
+    css[style->bytes.len] = '\0';
+    assert_int_equal(strlen(style->path), strlen("/style-0123456789abcdef.css"));
+    assert_null(style[1].path);
+    assert_has(css, "prefers-color-scheme: dark");
+    assert_has(css, "@media print");
+    assert_has(css, ":focus-visible");
+    assert_has(css, "--target: 2.75rem");
+    assert_has(css, "overflow-x: auto");
+    assert_null(strstr(css, "url(")); /* nothing from elsewhere */
+    assert_null(strstr(css, "@import"));
+    assert_null(strstr(css, "outline: 0"));
+}
+
+static void routes_are_found_by_path_and_method(void **state)
+{
+    (void)state;
+    static const struct wsync_http_route ROUTES[] = {
+        {WSYNC_HTTP_GET, "/", NULL},         {WSYNC_HTTP_GET, "/record/new", NULL},
+        {WSYNC_HTTP_GET, "/record/*", NULL}, {WSYNC_HTTP_POST, "/record/*", NULL},
+        {WSYNC_HTTP_POST, "/add", NULL},     {WSYNC_HTTP_GET, NULL, NULL},
+    };
+    static const struct {
+        const char *path;
+        enum wsync_http_method method;
+        int route; /* -1: none */
+        const char *rest;
+        bool get, post;
+    } CASES[] = {
+        {"/", WSYNC_HTTP_GET, 0, "", true, false},
+        {"/", WSYNC_HTTP_POST, -1, "", true, false},
+        {"/record/new", WSYNC_HTTP_GET, 1, "", true, true},
+        {"/record/new", WSYNC_HTTP_POST, 3, "new", true, true},
+        {"/record/3f9a", WSYNC_HTTP_GET, 2, "3f9a", true, true},
+        {"/record/", WSYNC_HTTP_GET, -1, "", false, false},
+        {"/record", WSYNC_HTTP_GET, -1, "", false, false},
+        {"/record/a/b", WSYNC_HTTP_GET, -1, "", false, false},
+        {"/add", WSYNC_HTTP_GET, -1, "", false, true},
+        {"/add", WSYNC_HTTP_POST, 4, "", false, true},
+        {"/added", WSYNC_HTTP_POST, -1, "", false, false},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct wsync_http_found found =
+            wsync_http_route_find(ROUTES, CASES[i].path, CASES[i].method);
+        assert_int_equal(found.route ? found.route - ROUTES : -1, CASES[i].route);
+        assert_string_equal(found.rest, CASES[i].rest);
+        assert_int_equal(found.allows_get, CASES[i].get);
+        assert_int_equal(found.allows_post, CASES[i].post);
+    }
+}
+
+int main(void)
+{
+    if (!wsync_crypto_init()) {
+        return 1;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_is_whole),
+        cmocka_unit_test(the_switch_leads_to_the_other_language),
+        cmocka_unit_test(states_are_told_in_words),
+        cmocka_unit_test(the_current_item_is_that_of_the_path),
+        cmocka_unit_test(faults_say_what_to_do),
+        cmocka_unit_test(the_stylesheet_keeps_its_promises),
+        cmocka_unit_test(routes_are_found_by_path_and_method),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
