@@ -38,7 +38,8 @@ enum wsync_language wsync_page_language(const struct wsync_http_request *request
 
 static void write_token(struct wsync_html *html, const struct wsync_http_request *request)
 {
-    wsync_html_raw(html, "<input type=\"hidden\" name=\"csrf\"");
+    /* Firefox would put the old token back when the page is reloaded. */
+    wsync_html_raw(html, "<input type=\"hidden\" autocomplete=\"off\" name=\"csrf\"");
     wsync_html_attr(html, "value", request->token.text);
     wsync_html_raw(html, ">");
 }

@@ -231,6 +231,7 @@ static void a_form_of_another_page_is_refused(void **state)
         "Sec-Fetch-Site: same-site\n",
         "Sec-Fetch-Site: none\n",
         "Sec-Fetch-Site: same-origin\nSec-Fetch-Site: cross-site\n",
+        "Sec-Fetch-Site: cross-site\nSec-Fetch-Site: same-origin\n",
         "Referer: %O/\n",
     };
     struct http_visit visit = http_rig_visit(&rig);

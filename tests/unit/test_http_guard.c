@@ -74,6 +74,7 @@ static void origins_are_those_of_the_host(void **state)
         {"null", "same-origin", false},
         {"http://evil.example", "same-origin", false},
         {"https://127.0.0.1:8211", NULL, false},
+        {"file://127.0.0.1:8211", NULL, false},
         {"http://localhost:8211", NULL, false},
         {"http://127.0.0.1:8211/", NULL, false},
         {"http://127.0.0.1:82110", NULL, false},

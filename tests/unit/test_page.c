@@ -113,7 +113,8 @@ static void the_switch_leads_to_the_other_language(void **state)
         assert_has(page, CASES[i].to);
         assert_has(page, CASES[i].label);
         assert_has(page, "<form method=\"post\" action=\"/language\">"
-                         "<input type=\"hidden\" name=\"csrf\" value=\"0123abcd\">"
+                         "<input type=\"hidden\" autocomplete=\"off\" name=\"csrf\" "
+                         "value=\"0123abcd\">"
                          "<input type=\"hidden\" name=\"back\" "
                          "value=\"/record/3f9a?a=%22&amp;b=1\">");
     }
@@ -190,6 +191,8 @@ static void faults_say_what_to_do(void **state)
             snprintf(titles[en], sizeof titles[en], "%.100s", strstr(page, "<h1>"));
         }
         assert_string_not_equal(titles[0], titles[1]);
+        assert_int_equal(strstr(titles[0], "Không dựng được trang") != NULL,
+                         STATUSES[i] == 500 || STATUSES[i] == 507);
     }
     struct wsync_http_answer answer = {.status = 404};
     wsync_page_fault(&answer, frame);
