@@ -531,20 +531,12 @@ static struct wsync_http_server *new_server(const struct wsync_http_setup *setup
     return server;
 }
 
-static size_t leave_escaped(void *context, struct MHD_Connection *connection, char *text)
-{
-    (void)context;
-    (void)connection;
-    return strlen(text); /* http_fields.h decodes, and checks */
-}
-
 static struct MHD_Daemon *start(struct wsync_http_server *server)
 {
     return MHD_start_daemon(
         MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
         server->place.fd,
         MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, server,
-        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, end_exchange, server,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->caller_count,
