@@ -54,6 +54,7 @@ struct wsync_site_conf {
     bool has_backup_key;
     struct wsync_signing_key backup_key; /* the admin's, that backups are sealed to */
     char backup_folder[WSYNC_ADDRESS_BYTES_MAX + 1]; /* ""; else where they are kept */
+    char pages[WSYNC_ADDRESS_BYTES_MAX + 1]; /* ""; else where pages are shown */
     struct wsync_site_policy policy;
 };
 
@@ -69,6 +70,7 @@ struct wsync_site {
     struct wsync_zstd *zstd;
     const struct wsync_packer *packer;
     struct wsync_arena arena; /* for the work of one command; released by its user */
+    bool reader;              /* opened by wsync_site_open_reader: no keys, writes nothing */
     struct wsync_txn *txn;    /* open between begin and commit or abort */
 };
 
@@ -94,6 +96,15 @@ void wsync_site_close(struct wsync_site *site);
 WSYNC_MUST_USE enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
                                                    struct wsync_site *site,
                                                    struct wsync_error *error);
+
+/* Opens the store for reading only and no key: for a process that must not have any.  Of the
+ * identity only what the store says in public is there: zeros before the device's first change.
+ * A transaction for writing, and with it all that signs, is RIGHT with a sentence; so is what
+ * dials.  Errors as of wsync_site_open. */
+WSYNC_MUST_USE enum wsync_err wsync_site_open_reader(const char *path,
+                                                     enum wsync_site_kind kind,
+                                                     struct wsync_site *site,
+                                                     struct wsync_error *error);
 
 /* Reads the addresses and the policy again.  What makes this site the site it is (kind,
  * instance, scope, server key) must not have changed: INVALID with a sentence, and then
