@@ -11,8 +11,8 @@
 #include "wardsync/error.h"
 
 enum {
-    WSYNC_ACTION_ARGS_MAX = 96,        /* of a request */
-    WSYNC_ACTION_OPTIONS_MAX = 8,      /* of a rule */
+    WSYNC_ACTION_ARGS_MAX = 96,                        /* of a request */
+    WSYNC_ACTION_OPTIONS_MAX = 8,                      /* of a rule */
     WSYNC_ACTION_ARGV_MAX = WSYNC_ACTION_ARGS_MAX + 8, /* of a child, with its NULL */
 };
 

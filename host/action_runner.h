@@ -22,7 +22,10 @@
 
 #include "host/action_frame.h"
 
-enum { WSYNC_ACTION_CHILDREN_MAX = 4, WSYNC_ACTION_FDS_MAX = 2 * WSYNC_ACTION_CHILDREN_MAX + 1 };
+enum {
+    WSYNC_ACTION_CHILDREN_MAX = 4,
+    WSYNC_ACTION_FDS_MAX = 2 * WSYNC_ACTION_CHILDREN_MAX + 1
+};
 
 struct wsync_action_setup {
     const char *program; /* the name a child is told */
