@@ -53,7 +53,10 @@ static enum wsync_err read_site(struct writing *writing, struct wsync_error *err
     struct wsync_site *site = writing->site;
     struct wsync_district district;
     struct wsync_roster roster;
-    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    enum wsync_err err = wsync_site_need_keys(site, error);
+    if (err == WSYNC_OK) {
+        err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    }
     if (err != WSYNC_OK) {
         return err;
     }

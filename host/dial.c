@@ -380,11 +380,15 @@ enum wsync_err wsync_dial_run(const struct wsync_dial *dial, struct wsync_dial_r
 {
     struct wsync_way none = {.address = ""};
     struct call call = {.dial = dial, .result = result, .way = dial->way ? dial->way : &none};
+    *result = (struct wsync_dial_result){.err = WSYNC_ERR_LINK};
+    enum wsync_err err = wsync_site_need_keys(dial->site, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
     void *memory = wsync_block_new(wsync_pump_bytes());
     call.session = malloc(sizeof *call.session);
     call.pump = malloc(sizeof *call.pump);
-    *result = (struct wsync_dial_result){.err = WSYNC_ERR_LINK};
-    enum wsync_err err = WSYNC_ERR_MEMORY;
+    err = WSYNC_ERR_MEMORY;
     if (memory && call.session && call.pump) {
         err = run_call(&call, memory, error);
     } else {

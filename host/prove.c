@@ -421,9 +421,12 @@ enum wsync_err wsync_proof_write(struct wsync_site *site,
 {
     struct writing writing = {.site = site, .request = request, .result = result};
     *result = (struct wsync_proof_result){.proven = 0};
+    enum wsync_err err = wsync_site_need_keys(site, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
     writing.line = malloc(LINE_BYTES_MAX);
-    enum wsync_err err =
-        writing.line ? wsync_roster_get(site->txn, &writing.roster) : WSYNC_ERR_MEMORY;
+    err = writing.line ? wsync_roster_get(site->txn, &writing.roster) : WSYNC_ERR_MEMORY;
     if (err == WSYNC_OK && request->has_record) {
         err = wsync_proof_plan(site, request->record, &writing.plan);
         result->unproven = writing.plan.unproven;

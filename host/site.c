@@ -152,7 +152,7 @@ static enum wsync_err load_keys(struct wsync_site *site, struct wsync_error *err
     return err;
 }
 
-static enum wsync_err read_keys(struct wsync_site *site, enum wsync_site_kind kind,
+static enum wsync_err read_conf(struct wsync_site *site, enum wsync_site_kind kind,
                                 struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
@@ -175,14 +175,16 @@ static enum wsync_err read_keys(struct wsync_site *site, enum wsync_site_kind ki
                                site->path, kind == WSYNC_SITE_WARD ? "district" : "ward",
                                kind == WSYNC_SITE_WARD ? "ward" : "district");
     }
-    return err == WSYNC_OK ? load_keys(site, error) : err;
+    return err;
 }
 
-enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
-                                    struct wsync_site *site, struct wsync_error *error)
+/* Everything but the store. */
+static enum wsync_err open_all_but_store(const char *path, enum wsync_site_kind kind,
+                                         bool reader, struct wsync_site *site,
+                                         struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
-    *site = (struct wsync_site){.store = NULL};
+    *site = (struct wsync_site){.reader = reader};
     if (strlen(path) + 32 > sizeof site->path) {
         return wsync_error_set(error, WSYNC_ERR_INVALID, "The path %s is too long.", path);
     }
@@ -199,7 +201,10 @@ enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
     wsync_catalog_init(site->catalog);
     site->packer = wsync_zstd_packer(site->zstd);
     wsync_arena_init(&site->arena, block, WSYNC_SITE_ARENA_BYTES);
-    enum wsync_err err = read_keys(site, kind, error);
+    enum wsync_err err = read_conf(site, kind, error);
+    if (err == WSYNC_OK && !reader) {
+        err = load_keys(site, error);
+    }
     if (err == WSYNC_OK) {
         err = wsync_blob_files_open(wsync_site_file(site->path, "blobs", file), &site->blobs,
                                     error);
@@ -209,6 +214,12 @@ enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
         wsync_site_close(site);
     }
     return err;
+}
+
+enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
+                                    struct wsync_site *site, struct wsync_error *error)
+{
+    return open_all_but_store(path, kind, false, site, error);
 }
 
 /* What root makes in the folder of another account (a lock, a photo), that account cannot open
@@ -269,6 +280,54 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
     return err;
 }
 
+/* Who this device is, as far as the store says it: the key that was noted last, or the one of
+ * its log. */
+static enum wsync_err identify(struct wsync_site *site, struct wsync_error *error)
+{
+    struct wsync_log log;
+    struct wsync_slice row;
+    struct wsync_device device;
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_ledger_own_log(site->txn, site->conf.scope, &log);
+    if (err == WSYNC_OK) {
+        site->identity.device = log.device;
+        site->identity.signing_key = log.signing_key;
+    }
+    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
+        err = wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of("self"), &row);
+    }
+    if (err == WSYNC_OK && row.len == sizeof site->identity.signing_key) {
+        memcpy(site->identity.signing_key.b, row.data, row.len);
+        err = wsync_device_by_signing(site->txn, &site->identity.signing_key, &device);
+        site->identity.device = err == WSYNC_OK ? device.id : site->identity.device;
+    }
+    wsync_site_abort(site);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_site_open_reader(const char *path, enum wsync_site_kind kind,
+                                      struct wsync_site *site, struct wsync_error *error)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    enum wsync_err err = open_all_but_store(path, kind, true, site, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    site->ledger.blobs = site->blobs;
+    err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_READ,
+                                &site->store, error);
+    if (err == WSYNC_OK) {
+        err = identify(site, error);
+    }
+    if (err != WSYNC_OK) {
+        wsync_site_close(site);
+    }
+    return err;
+}
+
 enum wsync_err wsync_site_reload(struct wsync_site *site, struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
@@ -311,11 +370,24 @@ void wsync_site_close(struct wsync_site *site)
     *site = (struct wsync_site){.store = NULL};
 }
 
+enum wsync_err wsync_site_need_keys(const struct wsync_site *site, struct wsync_error *error)
+{
+    return !site->reader
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_RIGHT,
+                                 "This process only reads: it has no keys and changes "
+                                 "nothing.");
+}
+
 enum wsync_err wsync_site_begin(struct wsync_site *site, enum wsync_txn_mode mode,
                                 struct wsync_error *error)
 {
     WSYNC_ASSERT(!site->txn);
-    enum wsync_err err = wsync_store_begin(site->store, mode, &site->txn);
+    enum wsync_err err = mode == WSYNC_TXN_WRITE ? wsync_site_need_keys(site, error) : WSYNC_OK;
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_store_begin(site->store, mode, &site->txn);
     return err == WSYNC_OK ? WSYNC_OK
                            : wsync_error_set(error, err, "The store at %s: %s", site->path,
                                              wsync_err_text(err, WSYNC_EN));

@@ -35,7 +35,7 @@ struct wsync_site_policy {
     int64_t connections;        /* district: wards served at one time */
     int64_t budget_day, budget_session; /* ward: bytes; 0: no bound */
     int64_t metered;                    /* ward: the link costs money */
-    int64_t backup_days;        /* how old the last backup may become; 0: nobody asks */
+    int64_t backup_days;                /* how old the last backup may become; 0: nobody asks */
     enum wsync_journal_level journal;
 };
 
@@ -54,7 +54,7 @@ struct wsync_site_conf {
     bool has_backup_key;
     struct wsync_signing_key backup_key; /* the admin's, that backups are sealed to */
     char backup_folder[WSYNC_ADDRESS_BYTES_MAX + 1]; /* ""; else where they are kept */
-    char pages[WSYNC_ADDRESS_BYTES_MAX + 1]; /* ""; else where pages are shown */
+    char pages[WSYNC_ADDRESS_BYTES_MAX + 1];         /* ""; else where pages are shown */
     struct wsync_site_policy policy;
 };
 
@@ -97,14 +97,14 @@ WSYNC_MUST_USE enum wsync_err wsync_site_open_keys(const char *path, enum wsync_
                                                    struct wsync_site *site,
                                                    struct wsync_error *error);
 
-/* Opens the store for reading only and no key: for a process that must not have any.  Of the
- * identity only what the store says in public is there: zeros before the device's first change.
- * A transaction for writing, and with it all that signs, is RIGHT with a sentence; so is what
- * dials.  Errors as of wsync_site_open. */
+/* wsync_site_open for reading only and without a key: of the identity there is what the store says in
+ * public, zeros before the device's first change.  What needs keys is RIGHT with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_site_open_reader(const char *path,
                                                      enum wsync_site_kind kind,
                                                      struct wsync_site *site,
                                                      struct wsync_error *error);
+WSYNC_MUST_USE enum wsync_err wsync_site_need_keys(const struct wsync_site *site,
+                                                   struct wsync_error *error);
 
 /* Reads the addresses and the policy again.  What makes this site the site it is (kind,
  * instance, scope, server key) must not have changed: INVALID with a sentence, and then

@@ -195,8 +195,12 @@ enum wsync_err wsync_verify_site(struct wsync_site *site, const char *where,
                                  struct wsync_verify_result *result, struct wsync_error *error)
 {
     struct wsync_verify_scratch scratch;
+    enum wsync_err err = wsync_site_need_keys(site, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
     watch->progress(watch->context, WSYNC_VERIFY_COPYING, 0, 1);
-    enum wsync_err err = wsync_verify_scratch_open(site->path, where, &scratch, error);
+    err = wsync_verify_scratch_open(site->path, where, &scratch, error);
     if (err != WSYNC_OK) {
         return err;
     }
