@@ -15,12 +15,14 @@
 #include "client/attempt.h"
 #include "client/commands.h"
 #include "client/now.h"
+#include "client/pages.h"
 #include "client/result.h"
 #include "host/clock.h"
 #include "host/entropy.h"
 #include "host/journal.h"
 #include "host/lock.h"
 #include "host/notify.h"
+#include "host/pages_command.h"
 #include "host/scrub.h"
 #include "host/scrub_photos.h"
 #include "wardsync/schedule.h"
@@ -39,6 +41,7 @@ struct agent {
     struct wsync_cli *cli;
     struct wsync_site site;
     struct wsync_signals signals;
+    struct wsync_pages_process pages;
     struct wsync_schedule schedule;
     struct wsync_way way;
     struct client_budget budget;
@@ -284,6 +287,7 @@ static void loop(struct agent *agent)
         wsync_scrub_tick(&agent->scrub, agent->site.store, wsync_clock_monotonic_ms());
         wsync_scrub_photos_tick(&agent->scrub_photos, &agent->site,
                                 wsync_clock_monotonic_ms());
+        wsync_pages_check(&agent->pages);
         if (agent->signals.stops == 0) {
             wait_for_something(agent);
             wsync_signals_take(&agent->signals);
@@ -300,36 +304,52 @@ static void loop(struct agent *agent)
 
 const struct wsync_cli_option WARD_SERVE_OPTIONS[] = {
     CLIENT_BUDGET_OPTIONS,
+    WSYNC_PAGES_OPTION,
     {NULL, NULL, NULL},
 };
 
-int ward_serve(struct wsync_cli *cli)
+/* Between the pages, which begin before there is a store or a key here, and their end. */
+static int serve_with(struct agent *agent)
 {
-    struct agent agent = {.cli = cli, .way = {.alive_ms = wsync_clock_monotonic_ms()}};
+    struct wsync_cli *cli = agent->cli;
     struct wsync_lock lock = {-1};
     struct wsync_error error = {{0}};
-    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &agent.site, &error);
+    enum wsync_err err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &agent->site, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
-    err = client_budget_read(cli, &agent.site, &agent.budget, &error);
+    err = client_budget_read(cli, &agent->site, &agent->budget, &error);
     if (err != WSYNC_OK) {
-        wsync_site_close(&agent.site);
+        wsync_site_close(&agent->site);
         return wsync_cli_usage(cli, "%s", error.text);
     }
     err = wsync_lock_serve(cli->data_dir, &lock, &error);
     if (err == WSYNC_OK) {
-        err = wsync_signals_open(&agent.signals);
+        err = wsync_signals_open(&agent->signals);
     }
     if (err == WSYNC_OK) {
-        wsync_journal_set_level(agent.site.conf.policy.journal);
+        wsync_journal_set_level(agent->site.conf.policy.journal);
+        wsync_pages_show(cli, &agent->pages);
         wsync_cli_say(cli, "The agent is running; it syncs by itself.");
         wsync_notify_ready();
-        loop(&agent);
-        client_now_clear(agent.site.path);
-        wsync_signals_close(&agent.signals);
+        loop(agent);
+        client_now_clear(agent->site.path);
+        wsync_signals_close(&agent->signals);
     }
     wsync_lock_release(&lock);
-    wsync_site_close(&agent.site);
+    wsync_site_close(&agent->site);
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
+}
+
+int ward_serve(struct wsync_cli *cli)
+{
+    struct agent agent = {.cli = cli, .way = {.alive_ms = wsync_clock_monotonic_ms()}};
+    struct wsync_error error = {{0}};
+    enum wsync_err err = wsync_pages_begin(cli, &WARD_PAGES, &agent.pages, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    int code = serve_with(&agent);
+    wsync_pages_stop(&agent.pages);
+    return code;
 }

@@ -26,16 +26,15 @@
 
 #include "host/action_rules.h"
 #include "host/actions.h"
+#include "host/pages_address.h"
 #include "host/site.h"
-
-enum { WSYNC_PAGES_ADDRESS_BYTES = 64 };
 
 /* What a page process has to begin with. */
 struct wsync_pages {
     const char *program; /* "ward", "district" */
     enum wsync_site_kind kind;
-    const char *data_dir;         /* for wsync_site_open_reader */
-    enum wsync_language language; /* for who did not choose */
+    const char *data_dir;                    /* for wsync_site_open_reader */
+    enum wsync_language language;            /* for who did not choose */
     char address[WSYNC_PAGES_ADDRESS_BYTES]; /* "127.0.0.1:8211", "[::1]:8211": the real port */
     int listener; /* bound to it, listening, non-blocking; stays open over a restart */
     int stop_fd;  /* can be read (end of file) once the process is to end */
@@ -60,8 +59,8 @@ struct wsync_pages_setup {
 
 /* The serving process's side. */
 struct wsync_pages_process {
-    pid_t keeper; /* 0: no pages */
-    int fd;       /* its end of the line to the keeper */
+    pid_t keeper;                            /* 0: no pages */
+    int fd;                                  /* its end of the line to the keeper */
     char address[WSYNC_PAGES_ADDRESS_BYTES]; /* the real one; "": no pages */
 };
 
@@ -76,13 +75,10 @@ WSYNC_MUST_USE enum wsync_err wsync_pages_start(const struct wsync_pages_setup *
 /* The program serves: the page process may start. */
 void wsync_pages_go(const struct wsync_pages_process *process);
 
+/* Says in the journal, once, when the keeper is gone.  NULL: no pages. */
+void wsync_pages_check(struct wsync_pages_process *process);
+
 /* Ends both and waits for them; a few seconds at most. */
 void wsync_pages_stop(struct wsync_pages_process *process);
-
-/* Reads ADDRESS:PORT; INVALID with a sentence when it is not of this machine alone. */
-struct sockaddr_storage;
-WSYNC_MUST_USE enum wsync_err wsync_pages_address(const char *text,
-                                                  struct sockaddr_storage *address,
-                                                  struct wsync_error *error);
 
 #endif

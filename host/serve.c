@@ -70,9 +70,10 @@ static int timeout_ms(const struct wsync_server *server)
     return due ? 0 : wait_ms < most_ms ? (int)wait_ms : most_ms;
 }
 
-static enum wsync_err loop(struct wsync_server *server, struct wsync_signals *signals,
-                           struct wsync_error *error)
+static enum wsync_err loop(struct wsync_server *server,
+                           const struct wsync_serve_options *options, struct wsync_error *error)
 {
+    struct wsync_signals *signals = options->signals;
     int64_t deadline_ms = INT64_MAX;
     for (;;) { /* until told to stop */
         struct wsync_link_batch batch;
@@ -91,6 +92,7 @@ static enum wsync_err loop(struct wsync_server *server, struct wsync_signals *si
         }
         if (now - server->ticked_ms >= TICK_MS) {
             wsync_serve_tick(server);
+            wsync_pages_check(options->pages);
         }
         if (wsync_session_book_wait_ms(&server->book, now) == 0) {
             wsync_serve_write_book(server);
@@ -148,7 +150,7 @@ static enum wsync_err serve_with(struct wsync_server *server,
         }
         options->ready(options->context, addresses, server->bound_count);
         wsync_notify_ready();
-        err = loop(server, options->signals, error);
+        err = loop(server, options, error);
     }
     wsync_serve_parcels_close(server);
     while (server->peers.count > 0) {

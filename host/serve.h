@@ -7,12 +7,14 @@
 #ifndef WARDSYNC_HOST_SERVE_H
 #define WARDSYNC_HOST_SERVE_H
 
+#include "host/pages_process.h"
 #include "host/signals.h"
 #include "host/site.h"
 
 struct wsync_serve_options {
     struct wsync_site *site; /* its policy says how long to drain, what the session log keeps */
     struct wsync_signals *signals;
+    struct wsync_pages_process *pages; /* looked at once a second; NULL: none */
     bool restored; /* the data directory is an old copy: a new epoch begins first */
     /* Told once the self-test has passed and wards can come, with the real addresses. */
     void (*ready)(void *context, const char *const *addresses, size_t count);

@@ -6,6 +6,7 @@
 
 #include "host/config.h"
 #include "host/file.h"
+#include "host/pages_address.h"
 #include "host/serve_limits.h"
 
 enum {
@@ -201,6 +202,16 @@ static enum wsync_err set_backup_folder(void *target, const char *value,
     return wsync_config_text(value, conf->backup_folder, sizeof conf->backup_folder, error);
 }
 
+static enum wsync_err set_pages(void *target, const char *value, struct wsync_error *error)
+{
+    struct wsync_site_conf *conf = target;
+    struct sockaddr_storage address;
+    enum wsync_err err = wsync_pages_address_read(value, &address, error);
+    return err == WSYNC_OK
+               ? wsync_config_text(value, conf->pages, sizeof conf->pages, error)
+               : err;
+}
+
 static enum wsync_err set_journal(void *target, const char *value, struct wsync_error *error)
 {
     struct wsync_site_conf *conf = target;
@@ -234,6 +245,7 @@ static const struct wsync_config_key KEYS[] = {
     {"thin", "budget_session", set_budget_session},
     {"thin", "metered", set_metered},
     {"journal", "level", set_journal},
+    {"pages", "address", set_pages},
     {"backup", "key", set_backup_key},
     {"backup", "folder", set_backup_folder},
     {"backup", "days", set_backup_days},
@@ -325,6 +337,9 @@ void wsync_site_conf_print(const struct wsync_site_conf *conf, char *text, size_
     for (size_t i = 0; i < conf->address_count && used > 0 && (size_t)used < size; i++) {
         used += snprintf(text + used, size - (size_t)used, " address%zu=%s", i + 1,
                          conf->addresses[i]);
+    }
+    if (conf->pages[0] && used > 0 && (size_t)used < size) {
+        snprintf(text + used, size - (size_t)used, " pages.address=%s", conf->pages);
     }
 }
 

@@ -13,7 +13,8 @@
  *               may carry before what others wrote waits; metered (no): it costs money
  *   [backup]    key: the admin's public key that backups are sealed to; folder: where they
  *               are kept (DIR/backups); days (7): how old the last may become, 0: any age
- *   [journal]   level (info): error, warning, info or debug */
+ *   [journal]   level (info): error, warning, info or debug
+ *   [pages]     address: where `serve` shows pages, as 127.0.0.1:8211; this machine alone */
 #ifndef WARDSYNC_HOST_SITE_CONF_H
 #define WARDSYNC_HOST_SITE_CONF_H
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pages_command.h: what both `serve` commands have of pages on their command line. */
+#ifndef WARDSYNC_HOST_PAGES_COMMAND_H
+#define WARDSYNC_HOST_PAGES_COMMAND_H
+
+#include "host/cli.h"
+#include "host/pages_process.h"
+
+#define WSYNC_PAGES_OPTION                                                                     \
+    {                                                                                          \
+        "pages", "ADDRESS:PORT", "show pages there, on this machine alone"                     \
+    }
+
+/* wsync_pages_start with what the command was given. */
+WSYNC_MUST_USE enum wsync_err wsync_pages_begin(const struct wsync_cli *cli,
+                                                const struct wsync_pages_program *pages,
+                                                struct wsync_pages_process *process,
+                                                struct wsync_error *error);
+
+/* wsync_pages_go, and tells the person where. */
+void wsync_pages_show(const struct wsync_cli *cli, const struct wsync_pages_process *process);
+
+#endif
