@@ -413,8 +413,14 @@ enum wsync_err wsync_action_runner_step(struct wsync_action_runner *runner, int6
     if (runner->fd < 0) {
         return WSYNC_OK;
     }
-    enum wsync_err err = take_all(runner, now_ms);
-    return err == WSYNC_OK ? write_all(runner) : err;
+    enum wsync_err err;
+    bool refused;
+    do { /* a refusal that went out makes room for what came behind its request */
+        err = take_all(runner, now_ms);
+        refused = runner->slots[REFUSAL].state != FREE;
+        err = err == WSYNC_OK ? write_all(runner) : err;
+    } while (err == WSYNC_OK && refused && runner->slots[REFUSAL].state == FREE);
+    return err;
 }
 
 size_t wsync_action_runner_running(const struct wsync_action_runner *runner)

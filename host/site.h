@@ -97,7 +97,7 @@ WSYNC_MUST_USE enum wsync_err wsync_site_open_keys(const char *path, enum wsync_
                                                    struct wsync_site *site,
                                                    struct wsync_error *error);
 
-/* wsync_site_open for reading only and without a key: of the identity there is what the store says in
+/* wsync_site_open to read only, without a key: of the identity there is what the store says in
  * public, zeros before the device's first change.  What needs keys is RIGHT with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_site_open_reader(const char *path,
                                                      enum wsync_site_kind kind,

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a page process and its keeper say to each other, whole and bent, and what a page may
+ * have run at all (decision 0016). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/action_frame.h"
+#include "host/pages_address.h"
+
+static uint8_t frame[WSYNC_ACTION_REQUEST_BYTES_MAX];
+static struct wsync_action_request request;
+
+/* ---- frames ---- */
+
+static void a_request_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    const char *const argv[] = {"add", "--actor=3", "--", "cleanup", "note=Rác thải", "", NULL};
+    size_t len = wsync_action_request_encode(7, argv, wsync_slice_of("input"), frame);
+    size_t told;
+    assert_int_equal(wsync_action_frame_length(wsync_slice(frame, 4), sizeof frame, &told), 0);
+    assert_int_equal(told, len);
+    assert_int_equal(wsync_action_request_decode(wsync_slice(frame, len), &request), WSYNC_OK);
+    assert_int_equal(request.id, 7);
+    for (size_t i = 0; argv[i]; i++) {
+        assert_string_equal(request.argv[i], argv[i]);
+    }
+    assert_null(request.argv[6]);
+    assert_true(wsync_slice_equal(request.input, wsync_slice_of("input")));
+}
+
+static void an_answer_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    const struct wsync_action_answer answer = {.id = 0xfffffffe,
+                                               .err = WSYNC_ERR_OVERSIZE,
+                                               .exit_code = 255,
+                                               .out = wsync_slice_of("data"),
+                                               .talk = wsync_slice_of("words")};
+    struct wsync_action_answer again;
+    wsync_action_answer_head(&answer, frame);
+    memcpy(frame + WSYNC_ACTION_ANSWER_HEAD_BYTES, "datawords", 9);
+    struct wsync_slice whole = wsync_slice(frame, WSYNC_ACTION_ANSWER_HEAD_BYTES + 9);
+    assert_int_equal(wsync_action_answer_decode(whole, &again), WSYNC_OK);
+    assert_int_equal(again.id, answer.id);
+    assert_int_equal(again.err, answer.err);
+    assert_int_equal(again.exit_code, 255);
+    assert_true(wsync_slice_equal(again.out, answer.out));
+    assert_true(wsync_slice_equal(again.talk, answer.talk));
+}
+
+static void what_is_too_long_is_not_sent(void **state)
+{
+    (void)state;
+    char *word = calloc(1, WSYNC_ACTION_WORDS_BYTES_MAX + 1);
+    const char *many[WSYNC_ACTION_ARGS_MAX + 2] = {NULL};
+    const char *const one[] = {"add", word, NULL};
+    assert_non_null(word);
+    memset(word, 'x', WSYNC_ACTION_WORDS_BYTES_MAX - 4 - 1);
+    assert_int_not_equal(wsync_action_request_encode(1, one, wsync_slice(NULL, 0), frame), 0);
+    word[WSYNC_ACTION_WORDS_BYTES_MAX - 4 - 1] = 'x';
+    assert_int_equal(wsync_action_request_encode(1, one, wsync_slice(NULL, 0), frame), 0);
+    for (size_t i = 0; i < WSYNC_ACTION_ARGS_MAX; i++) {
+        many[i] = "w";
+    }
+    struct wsync_slice input = wsync_slice(word, WSYNC_ACTION_INPUT_BYTES_MAX);
+    assert_int_not_equal(wsync_action_request_encode(1, many, input, frame), 0);
+    input.len++;
+    assert_int_equal(wsync_action_request_encode(1, many, input, frame), 0);
+    many[WSYNC_ACTION_ARGS_MAX] = "w";
+    assert_int_equal(wsync_action_request_encode(1, many, wsync_slice(NULL, 0), frame), 0);
+    free(word);
+}
+
+/* A copy with nothing behind it, so that a sanitizer sees a byte too many read. */
+static enum wsync_err decode_apart(struct wsync_slice bytes)
+{
+    struct wsync_action_answer answer;
+    uint8_t *copy = malloc(bytes.len + (bytes.len == 0));
+    assert_non_null(copy);
+    memcpy(copy, bytes.data, bytes.len);
+    enum wsync_err err = wsync_action_request_decode(wsync_slice(copy, bytes.len), &request);
+    if (bytes.len > 4 && copy[4] == 'A') {
+        err = wsync_action_answer_decode(wsync_slice(copy, bytes.len), &answer);
+    }
+    free(copy);
+    return err;
+}
+
+static void put_length(size_t length)
+{
+    for (size_t i = 0; i < 4; i++) {
+        frame[i] = (uint8_t)(length >> (24 - 8 * i));
+    }
+}
+
+/* Cut short it is refused, also where the length agrees with the cut: but for the input, which
+ * is whatever is left. */
+static void a_cut_request_is_refused(void **state)
+{
+    (void)state;
+    const char *const argv[] = {"add", "--", "cleanup", NULL};
+    size_t len = wsync_action_request_encode(7, argv, wsync_slice(NULL, 0), frame);
+    for (size_t cut = 0; cut < len; cut++) {
+        assert_int_equal(decode_apart(wsync_slice(frame, cut)), WSYNC_ERR_FRAME);
+    }
+    for (size_t cut = 4; cut < len; cut++) {
+        put_length(cut - 4);
+        assert_int_equal(decode_apart(wsync_slice(frame, cut)), WSYNC_ERR_FRAME);
+    }
+}
+
+static void a_bent_frame_is_refused(void **state)
+{
+    (void)state;
+    const char *const argv[] = {"add", "cleanup", NULL};
+    size_t told, len = wsync_action_request_encode(7, argv, wsync_slice(NULL, 0), frame);
+    const struct {
+        size_t at;
+        uint8_t byte;
+    } bends[] = {{4, 'r'}, {9, 0}, {9, 97}, {9, 255}, {10, 1}, {11, 200}, {12, 0}, {15, 255}};
+    for (size_t i = 0; i < sizeof bends / sizeof *bends; i++) {
+        uint8_t before = frame[bends[i].at];
+        frame[bends[i].at] = bends[i].byte;
+        assert_int_equal(decode_apart(wsync_slice(frame, len)), WSYNC_ERR_FRAME);
+        frame[bends[i].at] = before;
+    }
+    put_length(WSYNC_ACTION_REQUEST_BYTES_MAX - 4 + 1);
+    assert_int_equal(
+        wsync_action_frame_length(wsync_slice(frame, 4), WSYNC_ACTION_REQUEST_BYTES_MAX, &told),
+        WSYNC_ERR_FRAME);
+    put_length(WSYNC_ACTION_REQUEST_BYTES_MAX - 4);
+    assert_int_equal(
+        wsync_action_frame_length(wsync_slice(frame, 4), WSYNC_ACTION_REQUEST_BYTES_MAX, &told),
+        WSYNC_OK);
+    put_length(5);
+    assert_int_equal(
+        wsync_action_frame_length(wsync_slice(frame, 4), WSYNC_ACTION_REQUEST_BYTES_MAX, &told),
+        WSYNC_ERR_FRAME);
+}
+
+/* More words, or longer ones, than are ever sent: the input goes on as if it were words. */
+static void more_words_than_there_is_room_for_are_refused(void **state)
+{
+    (void)state;
+    const char *many[WSYNC_ACTION_ARGS_MAX + 1] = {NULL};
+    static char word[WSYNC_ACTION_WORDS_BYTES_MAX - 4];
+    memset(word, 'x', sizeof word - 1);
+    for (size_t i = 0; i < WSYNC_ACTION_ARGS_MAX; i++) {
+        many[i] = "w";
+    }
+    size_t len = wsync_action_request_encode(1, many, wsync_slice("\0\1w", 3), frame);
+    assert_int_equal(decode_apart(wsync_slice(frame, len)), WSYNC_OK);
+    frame[9]++;
+    assert_int_equal(decode_apart(wsync_slice(frame, len)), WSYNC_ERR_FRAME);
+    const char *const two[] = {"add", word, NULL};
+    len = wsync_action_request_encode(1, two, wsync_slice("\0\1w", 3), frame);
+    assert_int_equal(decode_apart(wsync_slice(frame, len)), WSYNC_OK);
+    frame[9]++;
+    assert_int_equal(decode_apart(wsync_slice(frame, len)), WSYNC_ERR_FRAME);
+}
+
+/* Whatever random bytes say, no more words come out than there is room for, each ends, and no
+ * byte behind the frame is read. */
+static void random_bytes_are_harmless(void **state)
+{
+    (void)state;
+    uint64_t random = 88172645463325252u;
+    size_t good = 0;
+    for (int round = 0; round < 200000; round++) {
+        uint8_t bytes[64];
+        size_t len = 10 + (size_t)round % (sizeof bytes - 9);
+        for (size_t i = 0; i < len; i++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            bytes[i] = (uint8_t)(random >> 32) & (i % 3 == 0 ? 0x07 : 0xff);
+        }
+        memcpy(bytes, (const uint8_t[]){0, 0, 0, (uint8_t)(len - 4)}, 4);
+        bytes[4] = round % 2 == 0 ? 'R' : 'A';
+        bytes[9] &= 0x03;
+        bytes[10] = 0;
+        if (decode_apart(wsync_slice(bytes, len)) == WSYNC_OK && bytes[4] == 'R') {
+            size_t words = 0, used = 0;
+            for (; request.argv[words]; words++) {
+                used += strlen(request.argv[words]) + 1;
+            }
+            assert_true(words >= 1 && words <= 3 && used < len);
+            good++;
+        }
+    }
+    assert_true(good > 100); /* otherwise this proves nothing */
+}
+
+/* ---- what may run ---- */
+
+static const struct wsync_action_rule RULES[] = {
+    {.command = "add", .options = {"actor="}, .operands_max = 4, .limit_s = 30},
+    {.command = "resolve", .options = {"shown", "alive"}, .operands_max = 2, .limit_s = 30},
+    {.command = "staff", .verb = "add", .operands_max = 2, .limit_s = 30},
+    {.command = NULL},
+};
+
+static enum wsync_err allow(const char *const *argv)
+{
+    const struct wsync_action_rule *rule = NULL;
+    struct wsync_error error = {{0}};
+    enum wsync_err err = wsync_action_allow(RULES, argv, &rule, &error);
+    assert_int_equal(err == WSYNC_OK, error.text[0] == '\0');
+    assert_int_equal(err == WSYNC_OK,
+                     rule && strcmp(rule->command, argv[0]) == 0 && err == WSYNC_OK);
+    return err;
+}
+
+static void what_is_listed_may_run(void **state)
+{
+    (void)state;
+    static const char *const GOOD[][7] = {
+        {"add", "--actor=3", "--json", "--", "cleanup", "note=--yes"},
+        {"add", "--lang=vi"},
+        {"add", "--", "--", "--data-dir=/", "-x"},
+        {"resolve", "--shown", "--", "3f9ac210-17"},
+        {"staff", "--", "add", "Nguyễn Thị Mẫu"},
+    };
+    for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++) {
+        assert_int_equal(allow(GOOD[i]), WSYNC_OK);
+    }
+}
+
+static void what_is_not_listed_is_refused(void **state)
+{
+    (void)state;
+    static const char *const BAD[][8] = {
+        {NULL},
+        {""},
+        {"delete", "--", "3f9ac210-17"},
+        {"ad"},
+        {"add "},
+        {"--help"},
+        {"add", "cleanup"}, /* an operand in front of "--" */
+        {"add", "-a"},
+        {"add", "-"},
+        {"add", "--actor", "3"}, /* a value in a word of its own */
+        {"add", "--actor"},
+        {"add", "--act=3"}, /* getopt would take it for --actor */
+        {"add", "--actorx=3"},
+        {"add", "--data-dir=/"},
+        {"add", "--dry-run"},
+        {"add", "--yes"},
+        {"add", "--lang=fr"},
+        {"add", "--lang"},
+        {"resolve", "--shown=1"},
+        {"resolve", "--show"},
+        {"resolve", "--actor=3"},
+        {"add", "--", "1", "2", "3", "4", "5"},
+        {"staff"},
+        {"staff", "--", "list"},
+        {"staff", "--", "add", "a", "b"},
+    };
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        assert_int_equal(allow(BAD[i]), WSYNC_ERR_RIGHT);
+    }
+}
+
+/* Whatever a person typed comes behind "--", and the data directory is the keeper's. */
+static void operands_stand_behind_the_dashes(void **state)
+{
+    (void)state;
+    const char *child[WSYNC_ACTION_ARGV_MAX];
+    const char *const argv[] = {"add", "--actor=3", "--", "--yes", "--", NULL};
+    static const char *const WANT[] = {"ward",      "add", "--data-dir", "DIR",
+                                       "--actor=3", "--",  "--yes",      "--"};
+    wsync_action_lay_out("ward", "DIR", argv, child);
+    for (size_t i = 0; i < sizeof WANT / sizeof *WANT; i++) {
+        assert_string_equal(child[i], WANT[i]);
+    }
+    assert_null(child[8]);
+    wsync_action_lay_out("ward", "DIR", (const char *const[]){"add", NULL}, child);
+    assert_string_equal(child[4], "--");
+    assert_null(child[5]);
+}
+
+/* ---- where pages may be shown ---- */
+
+static void pages_are_for_this_machine_alone(void **state)
+{
+    (void)state;
+    static const char *const GOOD[] = {"127.0.0.1:0", "127.9.9.9:65535", "[::1]:8211"};
+    static const char *const BAD[] = {
+        "",
+        "8211",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:65536",
+        ":8211",
+        "0.0.0.0:8211",
+        "*:8211",
+        "localhost:8211",
+        "192.168.1.20:8211",
+        "[::]:8211",
+        "::1:8211",
+        "[::1:8211",
+        "[::1]8211",
+        "[fe80::1]:8211",
+        "[]:1",
+        "128.0.0.1:1",
+        "127.0.0.1:-1",
+        "127.0.0.1:8211x",
+        "127.1:8211",
+        "[::ffff:127.0.0.1]:8211",
+        "[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee]:1",
+    };
+    struct sockaddr_storage address;
+    for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++) {
+        assert_int_equal(wsync_pages_address_read(GOOD[i], &address, NULL), WSYNC_OK);
+    }
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        struct wsync_error error = {{0}};
+        assert_int_equal(wsync_pages_address_read(BAD[i], &address, &error), WSYNC_ERR_INVALID);
+        assert_non_null(strstr(error.text, "127.0.0.1"));
+    }
+    struct wsync_error error = {{0}};
+    assert_int_equal(wsync_pages_address_read("0.0.0.0:1", &address, &error),
+                     WSYNC_ERR_INVALID);
+    assert_non_null(strstr(error.text, "log-in comes first"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_comes_back_as_it_was),
+        cmocka_unit_test(an_answer_comes_back_as_it_was),
+        cmocka_unit_test(what_is_too_long_is_not_sent),
+        cmocka_unit_test(a_cut_request_is_refused),
+        cmocka_unit_test(a_bent_frame_is_refused),
+        cmocka_unit_test(more_words_than_there_is_room_for_are_refused),
+        cmocka_unit_test(random_bytes_are_harmless),
+        cmocka_unit_test(what_is_listed_may_run),
+        cmocka_unit_test(what_is_not_listed_is_refused),
+        cmocka_unit_test(operands_stand_behind_the_dashes),
+        cmocka_unit_test(pages_are_for_this_machine_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
