@@ -354,9 +354,10 @@ enum wsync_err wsync_export_signed(struct wsync_site *site,
     struct writing writing = {.site = site, .options = options, .result = result};
     *result = (struct wsync_export_signed_result){.statements = 0};
     enum wsync_err err = wsync_site_need_keys(site, error);
-    if (err == WSYNC_OK) {
-        err = wsync_roster_get(site->txn, &writing.roster);
+    if (err != WSYNC_OK) {
+        return err;
     }
+    err = wsync_roster_get(site->txn, &writing.roster);
     if (err == WSYNC_OK) {
         err = wsync_checkpoint_last(site->txn, &writing.last);
     }
