@@ -142,8 +142,10 @@ static const struct wsync_cli_command COMMANDS[] = {
      "seconds;\n"
      "without anything to send it asks the district every minute (site.conf, [serve]\n"
      "interval).  A link that is down is knocked at every second at first.  SIGHUP reads\n"
-     "site.conf again, SIGTERM or Ctrl-C ends it.\n\n"
+     "site.conf again, SIGTERM or Ctrl-C ends it.  --pages shows pages to browsers of this\n"
+     "machine, from a process that has no keys.\n\n"
      "  ward serve\n"
+     "  ward serve --pages 127.0.0.1:8211\n"
      "  ward serve --metered --budget-day 20M",
      WARD_SERVE_OPTIONS, ward_serve},
     {"status", "", "saved here, waiting, held by the district",

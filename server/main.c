@@ -16,14 +16,17 @@ static const struct wsync_cli_command COMMANDS[] = {
      "read and checked before anything is made.\n\n"
      "  district init --units server/campaign/units.csv --forms server/campaign/forms",
      INIT_OPTIONS, district_init},
-    {"serve", "[--restored]", "serve the wards until stopped",
+    {"serve", "[--restored] [--pages ADDRESS:PORT]", "serve the wards until stopped",
      "Listens at the addresses of site.conf; refuses to run when its key check does not work.\n"
      "SIGHUP reads site.conf again.  SIGTERM or Ctrl-C ends it: running sessions may finish,\n"
      "the others are told to come again; a second one ends it at once.\n"
      "--restored: the data directory was put back from an older copy.  What \"district\n"
      "restored\" does is done first; without it the wards that saw more refuse\n"
-     "(rolled-back).\n\n"
-     "  district serve",
+     "(rolled-back).  --pages shows pages to browsers of this machine, from a process that "
+     "has\n"
+     "no keys.\n\n"
+     "  district serve\n"
+     "  district serve --pages 127.0.0.1:8211",
      DISTRICT_SERVE_OPTIONS, district_serve},
     {"enrol", "--unit UNIT --name NAME | --unit UNIT --request FILE --grant FILE",
      "make a device a member",
