@@ -95,6 +95,8 @@ static _Noreturn void be_page(const struct keeper *keeper, int socket, int stop_
     if (!confine(parent) || !keep_only(kept, sizeof kept / sizeof *kept)) {
         _exit(EXIT_INTERNAL);
     }
+    WSYNC_JOURNAL(INFO, "pages-started", wsync_journal_number("pid", getpid()),
+                  wsync_journal_text("address", pages.address));
     pages.actions = wsync_actions_open(socket);
     _exit(pages.actions ? keeper->setup->pages->run(&pages) : EXIT_INTERNAL);
 }
@@ -147,8 +149,6 @@ static void start(struct keeper *keeper, int64_t now_ms)
     }
     keeper->state = UP;
     keeper->begun_ms = now_ms;
-    WSYNC_JOURNAL(INFO, "pages-started", wsync_journal_number("pid", keeper->page),
-                  wsync_journal_text("address", keeper->pages.address));
 }
 
 /* It closed its end of the socket or said what it must not: it has ended, or does now.  How a

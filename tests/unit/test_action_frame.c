@@ -164,6 +164,11 @@ static void more_words_than_there_is_room_for_are_refused(void **state)
     assert_int_equal(decode_apart(wsync_slice(frame, len)), WSYNC_OK);
     frame[9]++;
     assert_int_equal(decode_apart(wsync_slice(frame, len)), WSYNC_ERR_FRAME);
+    static uint8_t input[WSYNC_ACTION_INPUT_BYTES_MAX];
+    len = wsync_action_request_encode(1, two, wsync_slice(input, sizeof input), frame);
+    assert_int_equal(decode_apart(wsync_slice(frame, len)), WSYNC_OK);
+    frame[9]--;
+    assert_int_equal(decode_apart(wsync_slice(frame, len)), WSYNC_ERR_FRAME);
 }
 
 /* Whatever random bytes say, no more words come out than there is room for, each ends, and no
