@@ -284,17 +284,16 @@ enum wsync_err wsync_pages_start(const struct wsync_pages_setup *setup,
                                  struct wsync_pages_process *process, struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
-    struct wsync_site_conf conf = {.pages = ""};
+    struct wsync_site_conf conf;
     int listener;
     *process = (struct wsync_pages_process){.fd = -1};
-    const char *address = setup->address;
-    if (!address && wsync_site_conf_read(wsync_site_file(setup->data_dir, "site.conf", file),
-                                         &conf, NULL) == WSYNC_OK) {
-        address = conf.pages;
-    }
-    if (!address || !*address) { /* what is wrong with the site is said by who opens it */
+    bool readable = wsync_site_conf_read(wsync_site_file(setup->data_dir, "site.conf", file),
+                                         &conf, NULL) == WSYNC_OK;
+    const char *address = setup->address ? setup->address : conf.pages;
+    if (!readable || !*address) { /* what is wrong with the site is said by who opens it */
         return WSYNC_OK;
     }
+    wsync_journal_set_level(conf.policy.journal);
     enum wsync_err err = wsync_pages_address_bind(address, &listener, process->address, error);
     if (err == WSYNC_OK) {
         err = fork_keeper(setup, listener, process, error);
