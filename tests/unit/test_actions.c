@@ -181,7 +181,8 @@ static enum wsync_err turn(void)
     int timeout_ms = PATIENCE_MS;
     size_t count = wsync_action_runner_fds(rig.runner, rig.now_ms, fds, &timeout_ms);
     assert_true(count <= WSYNC_ACTION_FDS_MAX);
-    (void)poll(fds, (nfds_t)count, timeout_ms);
+    int ready = poll(fds, (nfds_t)count, timeout_ms);
+    assert_true(ready > 0 || timeout_ms < 1000); /* nothing that is here is left lying */
     return wsync_action_runner_step(rig.runner, rig.now_ms);
 }
 
@@ -410,6 +411,14 @@ static void a_page_that_is_gone_leaves_its_commands_to_their_end(void **state)
     wsync_scratch_close(&scratch);
 }
 
+static void what_still_runs_ends_with_the_runner(void **state)
+{
+    (void)state;
+    ask((const char *const[]){"hang", NULL}, wsync_slice(NULL, 0));
+    assert_int_equal(wsync_action_runner_step(rig.runner, rig.now_ms), WSYNC_OK);
+    assert_int_equal(wsync_action_runner_running(rig.runner), 1);
+}
+
 static void only_its_own_children_are_waited_for(void **state)
 {
     (void)state;
@@ -555,6 +564,7 @@ int main(int argc, char **argv)
         EACH(what_is_not_allowed_is_not_run),
         EACH(a_bent_request_ends_the_conversation),
         EACH(a_page_that_is_gone_leaves_its_commands_to_their_end),
+        EACH(what_still_runs_ends_with_the_runner),
         EACH(only_its_own_children_are_waited_for),
         EACH(a_page_takes_the_answer_to_what_it_asked),
         EACH(a_page_whose_keeper_is_gone_or_bent_says_so),

@@ -73,7 +73,9 @@ static void it_reads_without_a_key(void **state)
     static const struct wsync_transport_pair NONE;
     struct wsync_error error = {{0}};
     bool agrees = false;
+    struct wsync_txn *txn;
     assert_true(site.reader);
+    assert_int_equal(wsync_store_begin(site.store, WSYNC_TXN_WRITE, &txn), WSYNC_ERR_INVALID);
     assert_int_equal(wsync_site_begin(&site, WSYNC_TXN_READ, &error), WSYNC_OK);
     assert_int_equal(wsync_site_agrees(&site, &agrees), WSYNC_OK);
     assert_true(agrees);
