@@ -17,7 +17,7 @@ WSYNC_MUST_USE enum wsync_err wsync_pages_begin(const struct wsync_cli *cli,
                                                 struct wsync_pages_process *process,
                                                 struct wsync_error *error);
 
-/* wsync_pages_go, and tells the person where. */
+/* Tells the person where, and wsync_pages_go. */
 void wsync_pages_show(const struct wsync_cli *cli, const struct wsync_pages_process *process);
 
 #endif
