@@ -231,9 +231,8 @@ static void refuse(struct wsync_action_runner *runner, enum wsync_err err, const
     slot->heard[TALK] = (struct heard){-1, len};
     memcpy(slot->talk, sentence, len);
     answer(slot, err, 0);
-    WSYNC_JOURNAL(WARNING, "page-action-refused",
-                  wsync_journal_text("code", wsync_err_name(err)),
-                  wsync_journal_text("why", sentence));
+    WSYNC_JOURNAL(WARNING, "page-action-refused", /* its words may be somebody's name */
+                  wsync_journal_text("code", wsync_err_name(err)));
 }
 
 static struct slot *find_free(struct wsync_action_runner *runner)
