@@ -47,7 +47,7 @@ static struct wsync_link link_of_test = {.side = &SIDE};
 static const struct wsync_link_peer PEER = {{0, 1, 2, 3, 4}};
 static uint8_t frame_bytes[WSYNC_FRAME_BYTES_MAX];
 
-static enum wsync_err send(struct wsync_outbox *outbox, uint8_t first, size_t len)
+static enum wsync_err offer(struct wsync_outbox *outbox, uint8_t first, size_t len)
 {
     frame_bytes[0] = first;
     return wsync_outbox_send(outbox, &link_of_test, PEER, wsync_slice(frame_bytes, len));
@@ -66,11 +66,11 @@ static void frames_keep_their_order(void **state)
     struct wsync_outbox outbox = {.count = 0};
     line.room = 2;
     for (uint8_t i = 0; i < 10; i++) {
-        assert_int_equal(send(&outbox, i, 100), WSYNC_OK);
+        assert_int_equal(offer(&outbox, i, 100), WSYNC_OK);
     }
     assert_true(line.taken == 2 && outbox.count == 8 && outbox.bytes == 800);
     line.room = 3;
-    assert_int_equal(send(&outbox, 10, 100), WSYNC_OK);
+    assert_int_equal(offer(&outbox, 10, 100), WSYNC_OK);
     assert_int_equal(outbox.count, 6);
     line.room = 100;
     assert_int_equal(wsync_outbox_flush(&outbox, &link_of_test, PEER), WSYNC_OK);
@@ -79,7 +79,7 @@ static void frames_keep_their_order(void **state)
         assert_int_equal(line.first[i], i);
     }
     line.broken = WSYNC_ERR_LINK;
-    assert_int_equal(send(&outbox, 0, 100), WSYNC_ERR_LINK);
+    assert_int_equal(offer(&outbox, 0, 100), WSYNC_ERR_LINK);
     assert_int_equal(outbox.count, 0);
 }
 
@@ -88,16 +88,16 @@ static void one_peer_is_bounded(void **state)
     (void)state;
     struct wsync_outbox outbox = {.count = 0};
     for (size_t i = 0; i < WSYNC_OUTBOX_FRAMES_MAX; i++) {
-        assert_int_equal(send(&outbox, 0, 1), WSYNC_OK);
+        assert_int_equal(offer(&outbox, 0, 1), WSYNC_OK);
     }
-    assert_int_equal(send(&outbox, 0, 1), WSYNC_ERR_BUSY);
+    assert_int_equal(offer(&outbox, 0, 1), WSYNC_ERR_BUSY);
     wsync_outbox_clear(&outbox);
     assert_true(outbox.count == 0 && outbox.bytes == 0);
     size_t whole = WSYNC_OUTBOX_BYTES_MAX / WSYNC_FRAME_BYTES_MAX;
     for (size_t i = 0; i < whole; i++) {
-        assert_int_equal(send(&outbox, 0, WSYNC_FRAME_BYTES_MAX), WSYNC_OK);
+        assert_int_equal(offer(&outbox, 0, WSYNC_FRAME_BYTES_MAX), WSYNC_OK);
     }
-    assert_int_equal(send(&outbox, 0, 1), WSYNC_ERR_BUSY);
+    assert_int_equal(offer(&outbox, 0, 1), WSYNC_ERR_BUSY);
     wsync_outbox_clear(&outbox);
 }
 
@@ -111,13 +111,13 @@ static void all_peers_are_bounded(void **state)
     for (size_t i = 0; i < OUTBOXES; i++) {
         outboxes[i] = (struct wsync_outbox){.total_bytes = &total};
         for (size_t k = 0; k < WSYNC_OUTBOX_BYTES_MAX / WSYNC_FRAME_BYTES_MAX; k++) {
-            refused += send(&outboxes[i], 0, WSYNC_FRAME_BYTES_MAX) == WSYNC_ERR_BUSY;
+            refused += offer(&outboxes[i], 0, WSYNC_FRAME_BYTES_MAX) == WSYNC_ERR_BUSY;
         }
     }
     assert_int_equal(total, WSYNC_OUTBOX_TOTAL_BYTES_MAX);
     assert_int_equal(refused, WSYNC_OUTBOX_TOTAL_BYTES_MAX / WSYNC_FRAME_BYTES_MAX);
     wsync_outbox_clear(&outboxes[0]); /* room for somebody else */
-    assert_int_equal(send(&outboxes[OUTBOXES - 1], 0, 1), WSYNC_OK);
+    assert_int_equal(offer(&outboxes[OUTBOXES - 1], 0, 1), WSYNC_OK);
     for (size_t i = 0; i < OUTBOXES; i++) {
         wsync_outbox_clear(&outboxes[i]);
     }
