@@ -2,46 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/doing.h"
 #include "host/json.h"
-#include "host/staff.h"
 #include "host/units_here.h"
 #include "host/view.h"
-
-/* Who did something, when, on which device: the three facts of every line. */
-struct doing {
-    char when[WSYNC_VIEW_TIME_BYTES];
-    char who[WSYNC_STAFF_NAME_BYTES];
-    char device[WSYNC_DEVICE_NAME_BYTES_MAX + 1];
-    struct wsync_context context;
-    struct wsync_raw_change raw;
-};
-
-/* Reads the change a dot names; everything it points to lives in the site's arena. */
-static enum wsync_err read_doing(struct wsync_site *site, struct wsync_dot dot,
-                                 struct doing *doing)
-{
-    struct wsync_log log;
-    struct wsync_change change;
-    struct wsync_device device;
-    enum wsync_err err = wsync_log_get(site->txn, dot.log_no, &log);
-    if (err == WSYNC_OK) {
-        err = wsync_log_change(site->txn, dot.log_no, dot.seq, &change);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_device_get(site->txn, &log.device, &device);
-    }
-    if (err == WSYNC_OK) {
-        doing->raw = change.raw;
-        err = wsync_context_decode(change.raw.public_part, &site->arena, &doing->context);
-    }
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    wsync_view_time(change.stamp, doing->when);
-    memcpy(doing->device, device.name, sizeof device.name);
-    wsync_staff_name(site, log.scope, doing->context.actor, doing->who);
-    return WSYNC_OK;
-}
 
 /* The record being shown. */
 struct showing {
@@ -54,13 +18,13 @@ static void print_value(const struct showing *showing, const struct wsync_live *
                         const char *mark)
 {
     struct wsync_view_text text;
-    struct doing doing;
+    struct wsync_doing doing;
     size_t arena = wsync_arena_mark(&showing->site->arena);
     const struct wsync_field *field = wsync_form_field(showing->form, live->field);
     wsync_view_value(showing->cli, showing->site, field, &live->value, &text);
     if (!mark) {
         printf("%s\n", live->value.class == WSYNC_CLASS_BLANK ? "-" : text.b);
-    } else if (read_doing(showing->site, live->dot, &doing) == WSYNC_OK) {
+    } else if (wsync_doing_read(showing->site, live->dot, &doing) == WSYNC_OK) {
         printf("    %s ", mark);
         wsync_cli_column(text.b, 20);
         printf(" %s, %s%s%s\n", doing.when, doing.device, doing.who[0] ? ", " : "", doing.who);
@@ -103,10 +67,10 @@ static void print_marks(const struct showing *showing, const struct wsync_record
                life == WSYNC_LIFE_DELETED ? "deleted" : "a duplicate: counts nothing");
     }
     for (size_t i = 0; i < record->live_count; i++) {
-        struct doing doing;
+        struct wsync_doing doing;
         size_t mark = wsync_arena_mark(&showing->site->arena);
         if (record->live[i].field == WSYNC_LIVENESS_FIELD &&
-            read_doing(showing->site, record->live[i].dot, &doing) == WSYNC_OK) {
+            wsync_doing_read(showing->site, record->live[i].dot, &doing) == WSYNC_OK) {
             printf("    marked %s, %s%s%s\n", doing.when, doing.device,
                    doing.who[0] ? ", " : "", doing.who);
         }
@@ -129,7 +93,7 @@ static const char *kind_word(const struct wsync_operation *operation)
     return "?";
 }
 
-static void step_line(const struct showing *showing, const struct doing *doing,
+static void step_line(const struct showing *showing, const struct wsync_doing *doing,
                       const struct wsync_operation *operation)
 {
     printf("  %s  %s%s%s: %s", doing->when, doing->device, doing->who[0] ? ", " : "",
@@ -147,7 +111,7 @@ static void step_line(const struct showing *showing, const struct doing *doing,
     printf("\n");
 }
 
-static void step_json(const struct doing *doing, const struct wsync_operation *operation)
+static void step_json(const struct wsync_doing *doing, const struct wsync_operation *operation)
 {
     struct wsync_json *json = wsync_json_new();
     wsync_json_string(json, "event", kind_word(operation));
@@ -160,20 +124,17 @@ static void step_json(const struct doing *doing, const struct wsync_operation *o
 static enum wsync_err print_step(void *context, struct wsync_dot dot)
 {
     const struct showing *showing = context;
-    struct doing doing;
-    struct wsync_operation *operations;
+    struct wsync_doing doing;
+    const struct wsync_operation *operation;
     size_t mark = wsync_arena_mark(&showing->site->arena);
-    enum wsync_err err = read_doing(showing->site, dot, &doing);
+    enum wsync_err err = wsync_doing_read(showing->site, dot, &doing);
     if (err == WSYNC_OK) {
-        err = wsync_operations_decode(&doing.context, &doing.raw, &showing->site->arena,
-                                      &operations);
+        err = wsync_doing_operation(showing->site, &doing, dot, &operation);
     }
-    if (err == WSYNC_OK && dot.op < doing.context.operation_count) {
-        if (showing->cli->json) {
-            step_json(&doing, &operations[dot.op]);
-        } else {
-            step_line(showing, &doing, &operations[dot.op]);
-        }
+    if (err == WSYNC_OK && showing->cli->json) {
+        step_json(&doing, operation);
+    } else if (err == WSYNC_OK) {
+        step_line(showing, &doing, operation);
     }
     wsync_arena_release(&showing->site->arena, mark);
     return err;
@@ -252,11 +213,12 @@ static void conflict_json(const struct showing *showing, const struct wsync_reco
         const struct wsync_live *live = &record->live[i];
         const struct wsync_field *field = wsync_form_field(showing->form, live->field);
         struct wsync_view_text text;
-        struct doing doing;
+        struct wsync_doing doing;
         size_t count;
         size_t mark = wsync_arena_mark(&showing->site->arena);
         const struct wsync_live *shown = wsync_record_shown(record, live->field, &count);
-        if (field && count > 1 && read_doing(showing->site, live->dot, &doing) == WSYNC_OK) {
+        if (field && count > 1 &&
+            wsync_doing_read(showing->site, live->dot, &doing) == WSYNC_OK) {
             struct wsync_json *json = wsync_json_new();
             wsync_view_value(showing->cli, showing->site, field, &live->value, &text);
             wsync_json_string(json, "id", name);
