@@ -99,9 +99,9 @@ static enum wsync_err find_named(struct wsync_txn *txn, const char *text, bool i
     }
     enum wsync_err err = find_log(txn, text, digits, &id->log_no);
     if (err == WSYNC_OK) {
-        err = is_change ? wsync_log_change(txn, id->log_no, id->seq, &change)
-                        : wsync_txn_get(txn, WSYNC_TABLE_RECORDS, wsync_record_key(*id, key),
-                                        &row);
+        err = is_change
+                  ? wsync_log_change(txn, id->log_no, id->seq, &change)
+                  : wsync_txn_get(txn, WSYNC_TABLE_RECORDS, wsync_record_key(*id, key), &row);
     }
     if (err == WSYNC_ERR_NOT_FOUND) {
         return wsync_error_set(error, err, "There is no %s %s here.", what, text);
@@ -134,6 +134,19 @@ static int32_t day_of(const struct wsync_form *form, const struct wsync_record *
                                                             : WSYNC_NO_DAY;
 }
 
+enum wsync_err wsync_records_item(struct wsync_site *site, const struct wsync_record *record,
+                                  struct wsync_records_item *item)
+{
+    *item = (struct wsync_records_item){.record = record};
+    enum wsync_err err = wsync_catalog_form(site->catalog, site->txn, record->form,
+                                            record->version, &item->form);
+    if (err == WSYNC_OK) {
+        item->life = wsync_record_life(record, &item->contested, NULL);
+        item->day = day_of(item->form, record);
+    }
+    return err;
+}
+
 static bool wanted(const struct wsync_records_query *query,
                    const struct wsync_records_item *item)
 {
@@ -149,15 +162,9 @@ static enum wsync_err visit_record(
     const struct wsync_record *record,
     enum wsync_err (*visit)(void *, const struct wsync_records_item *), void *context)
 {
-    struct wsync_records_item item = {.record = record};
-    enum wsync_err err =
-        wsync_catalog_form(site->catalog, site->txn, record->form, record->version, &item.form);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    item.life = wsync_record_life(record, &item.contested, NULL);
-    item.day = day_of(item.form, record);
-    return wanted(query, &item) ? visit(context, &item) : WSYNC_OK;
+    struct wsync_records_item item;
+    enum wsync_err err = wsync_records_item(site, record, &item);
+    return err == WSYNC_OK && wanted(query, &item) ? visit(context, &item) : err;
 }
 
 /* Visits the records of one log. */

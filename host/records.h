@@ -43,6 +43,11 @@ struct wsync_records_item {
     int32_t day; /* WSYNC_NO_DAY: none */
 };
 
+/* What a list says of a record, in the site's open transaction. */
+WSYNC_MUST_USE enum wsync_err wsync_records_item(struct wsync_site *site,
+                                                 const struct wsync_record *record,
+                                                 struct wsync_records_item *item);
+
 /* Calls `visit` for each record in the order of logs and seqs, within the site's transaction;
  * an answer other than OK ends the walk and is passed on. */
 WSYNC_MUST_USE enum wsync_err wsync_records_walk(
