@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pages_entry.h: a record as it is typed: each field with its words, what may stand there, what
+ * was typed, and what is wrong with it. */
+#ifndef WARDSYNC_CLIENT_PAGES_ENTRY_H
+#define WARDSYNC_CLIENT_PAGES_ENTRY_H
+
+#include "client/pages.h"
+
+enum desk_fault { DESK_FAULT_NONE, DESK_FAULT_BLANK, DESK_FAULT_VALUE };
+
+struct desk_entry_field {
+    const struct wsync_field *field;
+    const char *text; /* as typed, "" for nothing; choices by name, separated by blanks */
+    const char *last; /* what the record before held, or what this one holds now; "" */
+    bool is_now;      /* the latter */
+    const char *held; /* what the control of a record showed before; "" */
+    enum desk_fault fault;
+};
+
+struct desk_entry {
+    const struct wsync_form *form;
+    const struct wsync_record *record; /* NULL: a new one */
+    struct desk_entry_field fields[WSYNC_FIELDS_MAX];
+    size_t count, faults;
+    const char *seen; /* of the record; see desk_seen */
+};
+
+/* Every field of the form that a page can ask for, empty. */
+void desk_entry_begin(struct desk_entry *entry, const struct wsync_form *form);
+
+/* The record that the end of the path names, with its newest form, and what its fields hold. */
+WSYNC_MUST_USE enum wsync_err desk_entry_of_record(struct desk_page *page,
+                                                   struct desk_entry *entry,
+                                                   struct wsync_record *record,
+                                                   char seen[DESK_SEEN_BYTES]);
+
+/* Takes over the values of a record, as text or as `last`; personal ones are no `last`. */
+WSYNC_MUST_USE enum wsync_err desk_entry_fill(struct desk_page *page, struct desk_entry *entry,
+                                              const struct wsync_record *record, bool as_last);
+
+/* Takes over what was typed; fields that were not sent are empty. */
+WSYNC_MUST_USE enum wsync_err desk_entry_read(struct desk_page *page, struct desk_entry *entry);
+
+/* Would the command take it?  Marks and counts what it would not. */
+WSYNC_MUST_USE enum wsync_err desk_entry_judge(struct desk_page *page,
+                                               struct desk_entry *entry);
+
+/* Writes the page: what is wrong, every field, the buttons. */
+void desk_entry_write(struct desk_page *page, const struct desk_entry *entry);
+
+/* Can a page ask for it?  Files cannot be sent here. */
+bool desk_field_is_typed(const struct wsync_field *field);
+
+/* Writes label, control, hint, what is allowed, and what is wrong. */
+void desk_field_write(struct desk_page *page, const struct desk_entry_field *item);
+
+/* Writes what is wrong with it, with what was typed and what is allowed. */
+void desk_field_fault(struct desk_page *page, const struct desk_entry_field *item);
+
+/* A value as the control of its field shows it, and as it is read back; in the site's arena,
+ * NULL when there is no room. */
+const char *desk_field_text(struct desk_page *page, const struct wsync_field *field,
+                            const struct wsync_value *value);
+
+#endif

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One field of a form: what a person reads beside it and types into it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/pages_entry.h"
+
+enum { RADIOS_MAX = 6, ID_BYTES = WSYNC_NAME_BYTES_MAX + 16 };
+
+/* The word a control and what belongs to it are called by: "f-participants". */
+static const char *id_of(const struct wsync_field *field, const char *more, char id[ID_BYTES])
+{
+    snprintf(id, ID_BYTES, "f-%.*s%s", (int)field->name.len, (const char *)field->name.data,
+             more);
+    return id;
+}
+
+bool desk_field_is_typed(const struct wsync_field *field)
+{
+    return field->type != WSYNC_TYPE_PHOTO && field->type != WSYNC_TYPE_BYTES;
+}
+
+const char *desk_field_text(struct desk_page *page, const struct wsync_field *field,
+                            const struct wsync_value *value)
+{
+    struct wsync_view_text text;
+    bool named = field->type == WSYNC_TYPE_CHOICE || field->type == WSYNC_TYPE_CHOICES ||
+                 field->type == WSYNC_TYPE_BOOLEAN;
+    enum wsync_style style = named ? WSYNC_STYLE_DATA : WSYNC_STYLE_VI;
+    if (wsync_value_print(field, value, style, text.b, sizeof text.b) != WSYNC_OK) {
+        return NULL;
+    }
+    return (const char *)wsync_arena_copy(&page->site->arena,
+                                          wsync_slice(text.b, strlen(text.b) + 1))
+        .data;
+}
+
+/* ---- what may stand there ---- */
+
+static void write_bound(struct desk_page *page, const struct wsync_field *field, int64_t bound)
+{
+    char text[64];
+    const struct wsync_value value = {.class = WSYNC_CLASS_INTEGER, .integer = bound};
+    if (wsync_value_print(field, &value, WSYNC_STYLE_VI, text, sizeof text) == WSYNC_OK) {
+        wsync_html_text(page->html, text);
+    }
+}
+
+static const char *kind_of(const struct desk_page *page, const struct wsync_field *field)
+{
+    switch (field->type) {
+    case WSYNC_TYPE_INTEGER:
+        return desk_word(page, "số nguyên", "a whole number");
+    case WSYNC_TYPE_DECIMAL:
+        return desk_word(page, "số, dấu phẩy cho phần lẻ, như 12,5",
+                         "a number with a comma for decimals, as 12,5");
+    case WSYNC_TYPE_TEXT:
+        return desk_word(page, "chữ", "text");
+    case WSYNC_TYPE_DATE:
+        return desk_word(page, "ngày/tháng/năm, như 16/04/2022",
+                         "day/month/year, as 16/04/2022");
+    case WSYNC_TYPE_TIME:
+        return desk_word(page, "giờ:phút, như 07:30", "hour:minute, as 07:30");
+    case WSYNC_TYPE_DATETIME:
+        return desk_word(page, "ngày và giờ, như 16/04/2022 07:30",
+                         "date and time, as 16/04/2022 07:30");
+    case WSYNC_TYPE_CHOICE:
+        return desk_word(page, "một trong các lựa chọn", "one of the choices");
+    case WSYNC_TYPE_CHOICES:
+        return desk_word(page, "một hay nhiều lựa chọn", "one or more of the choices");
+    case WSYNC_TYPE_GEOPOINT:
+        return desk_word(page, "vĩ độ,kinh độ, như 21.0285,105.8542",
+                         "latitude,longitude, as 21.0285,105.8542");
+    case WSYNC_TYPE_BOOLEAN:
+        return desk_word(page, "Có hoặc Không", "Yes or No");
+    case WSYNC_TYPE_UNIT:
+        return desk_word(page, "một đơn vị trong danh sách", "a unit of the list");
+    case WSYNC_TYPE_BYTES:
+    case WSYNC_TYPE_PHOTO:
+        break;
+    }
+    return desk_word(page, "tệp", "a file");
+}
+
+static void write_allowed(struct desk_page *page, const struct wsync_field *field)
+{
+    struct wsync_html *html = page->html;
+    wsync_html_text(html, kind_of(page, field));
+    if (field->has_min) {
+        wsync_html_raw(html, " ");
+        desk_say(page, "từ", "from");
+        wsync_html_raw(html, " ");
+        write_bound(page, field, field->min);
+    }
+    if (field->has_max) {
+        wsync_html_raw(html, " ");
+        desk_say(page, "đến", "to");
+        wsync_html_raw(html, " ");
+        write_bound(page, field, field->max);
+    }
+}
+
+void desk_field_fault(struct desk_page *page, const struct desk_entry_field *item)
+{
+    struct wsync_html *html = page->html;
+    if (item->fault == DESK_FAULT_BLANK) {
+        desk_say(page, "Phải điền; được phép: ", "Has to be filled in; allowed: ");
+    } else {
+        desk_say(page, "Đã điền “", "“");
+        wsync_html_text(html, item->text);
+        desk_say(page, "”, không dùng được; được phép: ", "” cannot be used; allowed: ");
+    }
+    write_allowed(page, item->field);
+    wsync_html_raw(html, ".");
+}
+
+/* ---- the control ---- */
+
+static void write_describedby(struct desk_page *page, const struct desk_entry_field *item)
+{
+    char id[ID_BYTES];
+    wsync_html_raw(page->html, " aria-describedby=\"");
+    wsync_html_text(page->html, id_of(item->field, "-hint", id));
+    if (item->fault != DESK_FAULT_NONE) {
+        wsync_html_raw(page->html, " ");
+        wsync_html_text(page->html, id_of(item->field, "-fault", id));
+    }
+    wsync_html_raw(page->html, "\"");
+    if (item->fault != DESK_FAULT_NONE) {
+        wsync_html_raw(page->html, " aria-invalid=\"true\"");
+    }
+}
+
+/* Name, id and what belongs to every single control. */
+static void write_named(struct desk_page *page, const struct desk_entry_field *item)
+{
+    char id[ID_BYTES];
+    id_of(item->field, "", id);
+    wsync_html_attr(page->html, "name", id);
+    wsync_html_attr(page->html, "id", id);
+    if (item->field->required) {
+        wsync_html_raw(page->html, " aria-required=\"true\"");
+    }
+    write_describedby(page, item);
+}
+
+static void write_input(struct desk_page *page, const struct desk_entry_field *item)
+{
+    struct wsync_html *html = page->html;
+    enum wsync_type type = item->field->type;
+    if (type == WSYNC_TYPE_TEXT) {
+        wsync_html_raw(html, "<textarea rows=\"2\"");
+        write_named(page, item);
+        wsync_html_raw(html, ">\n"); /* a browser drops the first line end */
+        wsync_html_text(html, item->text);
+        wsync_html_raw(html, "</textarea>");
+        return;
+    }
+    wsync_html_raw(html, "<input type=\"text\" autocomplete=\"off\"");
+    if (type == WSYNC_TYPE_INTEGER) {
+        wsync_html_raw(html, " inputmode=\"numeric\"");
+    } else if (type == WSYNC_TYPE_DECIMAL) {
+        wsync_html_raw(html, " inputmode=\"decimal\"");
+    }
+    wsync_html_attr(html, "value", item->text);
+    write_named(page, item);
+    wsync_html_raw(html, ">");
+}
+
+/* Does the typed text name it, alone or among others? */
+static bool is_chosen(const struct desk_entry_field *item, struct wsync_slice name)
+{
+    const char *at = item->text;
+    if (*at == '\0') {
+        return name.len == 0;
+    }
+    while (*at) { /* ends: each turn passes one word */
+        size_t len = strcspn(at, " ");
+        if (wsync_slice_equal(wsync_slice(at, len), name)) {
+            return true;
+        }
+        at += len + (at[len] == ' ');
+    }
+    return false;
+}
+
+static void write_option(struct desk_page *page, const char *value, bool chosen)
+{
+    wsync_html_raw(page->html, "<option");
+    wsync_html_attr(page->html, "value", value);
+    if (chosen) {
+        wsync_html_raw(page->html, " selected");
+    }
+    wsync_html_raw(page->html, ">");
+}
+
+static void write_units(struct desk_page *page, const struct desk_entry_field *item)
+{
+    struct wsync_site *site = page->site;
+    struct wsync_unit unit = {.id = 0};
+    int32_t today = wsync_units_here_today();
+    char number[16];
+    uint32_t after = 0;
+    bool found = item->text[0] == '\0';
+    for (;;) { /* ends: each turn passes one unit */
+        size_t mark = wsync_arena_mark(&site->arena);
+        enum wsync_err err = wsync_unit_after(site->txn, after, today, &site->arena, &unit);
+        if (err == WSYNC_OK && wsync_unit_within(site->txn, unit.id, site->conf.scope, today,
+                                                 &site->arena) == WSYNC_OK) {
+            snprintf(number, sizeof number, "%u", unit.id);
+            bool chosen = strcmp(number, item->text) == 0;
+            found = found || chosen;
+            write_option(page, number, chosen);
+            wsync_html_slice(page->html, unit.name);
+            wsync_html_raw(page->html, "</option>");
+        }
+        after = unit.id;
+        wsync_arena_release(&site->arena, mark);
+        if (err != WSYNC_OK) {
+            break;
+        }
+    }
+    if (!found) { /* of another time or place: it stays unless somebody chooses */
+        write_option(page, item->text, true);
+        wsync_html_text(page->html, item->text);
+        wsync_html_raw(page->html, "</option>");
+    }
+}
+
+static void write_select(struct desk_page *page, const struct desk_entry_field *item)
+{
+    struct wsync_html *html = page->html;
+    const struct wsync_field *field = item->field;
+    wsync_html_raw(html, "<select");
+    write_named(page, item);
+    wsync_html_raw(html, ">");
+    write_option(page, "", item->text[0] == '\0');
+    desk_say(page, "– chọn –", "– choose –");
+    wsync_html_raw(html, "</option>");
+    if (field->type == WSYNC_TYPE_UNIT) {
+        write_units(page, item);
+    }
+    for (size_t i = 0; i < field->choice_count; i++) {
+        const struct wsync_choice *choice = &field->choices[i];
+        wsync_html_raw(html, "<option");
+        wsync_html_attr_slice(html, "value", choice->name);
+        if (is_chosen(item, choice->name)) {
+            wsync_html_raw(html, " selected");
+        }
+        wsync_html_raw(html, ">");
+        desk_label(page, choice->label_vi, choice->label_en);
+        wsync_html_raw(html, "</option>");
+    }
+    wsync_html_raw(html, "</select>");
+}
+
+/* One radio or check box with its label. */
+static void write_tick(struct desk_page *page, const struct desk_entry_field *item,
+                       const struct wsync_choice *choice)
+{
+    char id[ID_BYTES];
+    struct wsync_html *html = page->html;
+    if (item->field->type == WSYNC_TYPE_CHOICES) {
+        wsync_html_raw(html, "<label><input type=\"checkbox\"");
+    } else {
+        wsync_html_raw(html, "<label><input type=\"radio\"");
+    }
+    wsync_html_attr(html, "name", id_of(item->field, "", id));
+    wsync_html_attr_slice(html, "value", choice->name);
+    if (is_chosen(item, choice->name)) {
+        wsync_html_raw(html, " checked");
+    }
+    wsync_html_raw(html, "> ");
+    desk_label(page, choice->label_vi, choice->label_en);
+    wsync_html_raw(html, "</label>");
+}
+
+#define LITERAL(text)                                                                          \
+    {                                                                                          \
+        (const uint8_t *)(text), sizeof(text) - 1                                              \
+    }
+static const struct wsync_choice SIDES[] = {
+    {1, LITERAL("true"), LITERAL("Có"), LITERAL("Yes")},
+    {0, LITERAL("false"), LITERAL("Không"), LITERAL("No")},
+};
+static const struct wsync_choice NOTHING = {0, LITERAL(""), LITERAL("Không ghi"),
+                                            LITERAL("Not given")};
+
+static void write_ticks(struct desk_page *page, const struct desk_entry_field *item)
+{
+    const struct wsync_field *field = item->field;
+    bool sides = field->type == WSYNC_TYPE_BOOLEAN;
+    const struct wsync_choice *choices = sides ? SIDES : field->choices;
+    size_t count = sides ? sizeof SIDES / sizeof *SIDES : field->choice_count;
+    for (size_t i = 0; i < count; i++) {
+        write_tick(page, item, &choices[i]);
+    }
+    if (field->type != WSYNC_TYPE_CHOICES && !field->required) {
+        write_tick(page, item, &NOTHING); /* a radio cannot be taken back otherwise */
+    }
+}
+
+/* ---- the whole ---- */
+
+static bool is_group(const struct wsync_field *field)
+{
+    return field->type == WSYNC_TYPE_CHOICES || field->type == WSYNC_TYPE_BOOLEAN ||
+           (field->type == WSYNC_TYPE_CHOICE && field->choice_count <= RADIOS_MAX);
+}
+
+static void write_label(struct desk_page *page, const struct wsync_field *field)
+{
+    desk_label(page, field->label_vi, field->label_en);
+    if (field->required) {
+        wsync_html_raw(page->html, " <span class=\"muted\">(");
+        desk_say(page, "bắt buộc", "required");
+        wsync_html_raw(page->html, ")</span>");
+    }
+    if (field->personal) {
+        wsync_html_raw(page->html, " <span class=\"muted\">(");
+        desk_say(page, "thông tin cá nhân, không vào tổng hợp",
+                 "personal, never in the totals");
+        wsync_html_raw(page->html, ")</span>");
+    }
+}
+
+static void write_hint(struct desk_page *page, const struct desk_entry_field *item)
+{
+    char id[ID_BYTES];
+    struct wsync_html *html = page->html;
+    const struct wsync_field *field = item->field;
+    wsync_html_raw(html, "<p class=\"hint\"");
+    wsync_html_attr(html, "id", id_of(field, "-hint", id));
+    wsync_html_raw(html, ">");
+    if (field->hint_vi.len > 0) {
+        desk_label(page, field->hint_vi, field->hint_en);
+        wsync_html_raw(html, ". ");
+    }
+    desk_say(page, "Được phép: ", "Allowed: ");
+    write_allowed(page, field);
+    wsync_html_raw(html, ".");
+    if (item->last[0]) {
+        wsync_html_raw(html, " ");
+        wsync_html_text(html, item->is_now ? desk_word(page, "Bây giờ: ", "Now: ")
+                                           : desk_word(page, "Lần trước: ", "Last time: "));
+        wsync_html_text(html, item->last);
+        wsync_html_raw(html, ".");
+    }
+    wsync_html_raw(html, "</p>");
+}
+
+static void write_mark(struct desk_page *page, const struct desk_entry_field *item)
+{
+    char id[ID_BYTES];
+    if (item->fault == DESK_FAULT_NONE) {
+        return;
+    }
+    wsync_html_raw(page->html, "<p class=\"fault\"");
+    wsync_html_attr(page->html, "id", id_of(item->field, "-fault", id));
+    wsync_html_raw(page->html, ">");
+    desk_field_fault(page, item);
+    wsync_html_raw(page->html, "</p>");
+}
+
+void desk_field_write(struct desk_page *page, const struct desk_entry_field *item)
+{
+    char id[ID_BYTES];
+    struct wsync_html *html = page->html;
+    if (is_group(item->field)) {
+        wsync_html_raw(html, "<fieldset class=\"field\"");
+        wsync_html_attr(html, "id", id_of(item->field, "", id));
+        write_describedby(page, item);
+        wsync_html_raw(html, "><legend>");
+        write_label(page, item->field);
+        wsync_html_raw(html, "</legend>");
+        write_mark(page, item);
+        write_ticks(page, item);
+        write_hint(page, item);
+        wsync_html_raw(html, "</fieldset>");
+        return;
+    }
+    wsync_html_raw(html, "<div class=\"field\"><label");
+    wsync_html_attr(html, "for", id_of(item->field, "", id));
+    wsync_html_raw(html, ">");
+    write_label(page, item->field);
+    wsync_html_raw(html, "</label>");
+    write_mark(page, item);
+    if (item->field->type == WSYNC_TYPE_UNIT || item->field->type == WSYNC_TYPE_CHOICE) {
+        write_select(page, item);
+    } else {
+        write_input(page, item);
+    }
+    write_hint(page, item);
+    wsync_html_raw(html, "</div>");
+}

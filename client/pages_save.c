@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was typed, handed to `ward add` and `ward edit`. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/pages_entry.h"
+
+enum { UNPROCESSABLE = 422 };
+
+/* Words of a command: the options, then what a person typed. */
+struct words {
+    const char *argv[WSYNC_ACTION_ARGS_MAX + 1];
+    size_t count;
+};
+
+static enum wsync_err add_word(struct words *words, const char *word)
+{
+    if (!word) {
+        return WSYNC_ERR_MEMORY;
+    }
+    if (words->count == WSYNC_ACTION_ARGS_MAX) {
+        return WSYNC_ERR_OVERSIZE;
+    }
+    words->argv[words->count++] = word;
+    return WSYNC_OK;
+}
+
+/* "FIELD=VALUE": the first '=' ends the name, whatever the value holds. */
+static enum wsync_err add_field(struct desk_page *page, struct words *words,
+                                const struct desk_entry_field *item)
+{
+    size_t name = item->field->name.len;
+    size_t len = name + 1 + strlen(item->text) + 1;
+    char *word = wsync_arena_get(&page->site->arena, len);
+    if (word) {
+        snprintf(word, len, "%.*s=%s", (int)name, (const char *)item->field->name.data,
+                 item->text);
+    }
+    return add_word(words, word);
+}
+
+static struct words begin_words(const struct desk_page *page, const char *command)
+{
+    return (struct words){
+        {command, page->language == WSYNC_VI ? "--lang=vi" : "--lang=en", "--"}, 3};
+}
+
+/* The page again, with all that was typed and why it was not saved. */
+static void show_again(struct desk_page *page, struct desk_entry *entry, enum wsync_err err)
+{
+    if (err == WSYNC_OK) {
+        page->answer->status = UNPROCESSABLE;
+        page->frame.error = page->error.text[0] ? page->error.text : NULL;
+        desk_entry_write(page, entry);
+    }
+    desk_end(page, err);
+}
+
+/* ---- a form that is sent twice ---- */
+
+static const char *find_once(const struct desk *desk, const char *once)
+{
+    for (size_t i = 0; once && strlen(once) == DESK_ONCE_BYTES - 1 && i < DESK_ONCES; i++) {
+        if (strcmp(desk->onces[i].once, once) == 0) {
+            return desk->onces[i].id;
+        }
+    }
+    return NULL;
+}
+
+static void keep_once(struct desk *desk, const char *once, const char *id)
+{
+    if (once && strlen(once) == DESK_ONCE_BYTES - 1) {
+        struct desk_once *kept = &desk->onces[desk->once_next++ % DESK_ONCES];
+        snprintf(kept->once, sizeof kept->once, "%s", once);
+        snprintf(kept->id, sizeof kept->id, "%s", id);
+    }
+}
+
+/* ---- a new record ---- */
+
+static void go_on(struct desk_page *page, const char *id)
+{
+    char path[256];
+    const char *then = wsync_http_field(page->request, "then");
+    if (then && strcmp(then, "next") == 0) { /* the form was found by it: a legal name */
+        snprintf(path, sizeof path, "/new/%s?saved=%s", page->request->rest, id);
+    } else {
+        snprintf(path, sizeof path, "/records/%s?done=added", id);
+    }
+    desk_go(page, path);
+}
+
+static enum wsync_err read_new(struct desk_page *page, struct desk_entry *entry)
+{
+    const struct wsync_form *form;
+    enum wsync_err err = wsync_view_form(page->site, page->request->rest, &form, &page->error);
+    if (err == WSYNC_OK) {
+        desk_entry_begin(entry, form);
+        err = desk_entry_read(page, entry);
+    }
+    return err == WSYNC_OK ? desk_entry_judge(page, entry) : err;
+}
+
+static enum wsync_err add(struct desk_page *page, struct desk_entry *entry,
+                          char id[WSYNC_RECORD_ID_BYTES])
+{
+    struct wsync_action_result result;
+    struct words words = begin_words(page, "add");
+    enum wsync_err err = add_word(&words, page->request->rest);
+    for (size_t i = 0; err == WSYNC_OK && i < entry->count; i++) {
+        if (entry->fields[i].text[0]) {
+            err = add_field(page, &words, &entry->fields[i]);
+        }
+    }
+    if (err == WSYNC_OK) {
+        err = desk_act(page, words.argv, &result);
+    }
+    if (err == WSYNC_OK) {
+        snprintf(id, WSYNC_RECORD_ID_BYTES, "%.*s", (int)strcspn(result.out, "\n"), result.out);
+    }
+    return err;
+}
+
+void desk_add(void *context, const struct wsync_http_request *request,
+              struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    struct desk_entry entry;
+    char id[WSYNC_RECORD_ID_BYTES];
+    if (!desk_begin(&page, context, request, answer)) {
+        return;
+    }
+    const char *once = wsync_http_field(request, "once");
+    enum wsync_err err = read_new(&page, &entry);
+    if (err == WSYNC_OK && find_once(page.desk, once)) {
+        go_on(&page, find_once(page.desk, once));
+        return;
+    }
+    if (err == WSYNC_OK && entry.faults == 0) {
+        err = add(&page, &entry, id);
+        if (err == WSYNC_OK) {
+            keep_once(page.desk, once, id);
+            go_on(&page, id);
+            return;
+        }
+        if (page.site->txn) { /* it was refused: a new snapshot, and nothing is lost of it */
+            err = read_new(&page, &entry);
+        }
+    }
+    show_again(&page, &entry, err);
+}
+
+/* ---- another value ---- */
+
+/* What was typed over what the record holds. */
+static enum wsync_err read_change(struct desk_page *page, struct desk_entry *entry,
+                                  struct wsync_record *record, char seen[DESK_SEEN_BYTES])
+{
+    enum wsync_err err = desk_entry_of_record(page, entry, record, seen);
+    if (err == WSYNC_OK) {
+        err = desk_entry_fill(page, entry, record, true);
+    }
+    for (size_t i = 0; err == WSYNC_OK && i < entry->count; i++) {
+        entry->fields[i].is_now = true;
+        entry->fields[i].held = entry->fields[i].text;
+    }
+    if (err == WSYNC_OK) {
+        err = desk_entry_read(page, entry);
+    }
+    return err == WSYNC_OK ? desk_entry_judge(page, entry) : err;
+}
+
+/* The fields that hold something else now; how many they are. */
+static enum wsync_err add_changed(struct desk_page *page, const struct desk_entry *entry,
+                                  struct words *words, size_t *count)
+{
+    enum wsync_err err = WSYNC_OK;
+    *count = 0;
+    for (size_t i = 0; err == WSYNC_OK && i < entry->count; i++) {
+        const struct desk_entry_field *item = &entry->fields[i];
+        if (strcmp(item->text, item->held) != 0) {
+            err = add_field(page, words, item);
+            (*count)++;
+        }
+    }
+    return err;
+}
+
+static bool was_seen(struct desk_page *page, const struct desk_entry *entry)
+{
+    const char *seen = wsync_http_field(page->request, "seen");
+    if (seen && strcmp(seen, entry->seen) == 0) {
+        return true;
+    }
+    snprintf(page->error.text, sizeof page->error.text, "%s",
+             desk_word(page,
+                       "Chưa lưu: bản ghi đã được thay đổi từ khi trang này mở. Xem giá trị "
+                       "bây giờ ở từng ô, rồi lưu lại nếu điều đã điền vẫn đúng.",
+                       "Not saved: the record was changed since this page was opened. See what "
+                       "it holds now at each field, and save again when what you typed is "
+                       "still right."));
+    return false;
+}
+
+static void go_to_record(struct desk_page *page, const char *done)
+{
+    char path[256]; /* the record was found by it: a legal id */
+    snprintf(path, sizeof path, "/records/%s?done=%s", page->request->rest, done);
+    desk_go(page, path);
+}
+
+void desk_change(void *context, const struct wsync_http_request *request,
+                 struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    struct desk_entry entry;
+    struct wsync_record record;
+    struct wsync_action_result result;
+    char seen[DESK_SEEN_BYTES];
+    size_t changed = 0;
+    if (!desk_begin(&page, context, request, answer)) {
+        return;
+    }
+    enum wsync_err err = read_change(&page, &entry, &record, seen);
+    if (err == WSYNC_OK && was_seen(&page, &entry) && entry.faults == 0) {
+        struct words words = begin_words(&page, "edit");
+        err = add_word(&words, request->rest);
+        if (err == WSYNC_OK) {
+            err = add_changed(&page, &entry, &words, &changed);
+        }
+        if (err == WSYNC_OK && changed == 0) {
+            go_to_record(&page, "same");
+            return;
+        }
+        if (err == WSYNC_OK) {
+            err = desk_act(&page, words.argv, &result);
+        }
+        if (err == WSYNC_OK) {
+            go_to_record(&page, "changed");
+            return;
+        }
+        if (page.site->txn) {
+            err = read_change(&page, &entry, &record, seen);
+        }
+    }
+    show_again(&page, &entry, err);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hôm nay: what this week holds of each form, and what a person should see to. */
+#include <stdio.h>
+
+#include "client/pages.h"
+#include "wardsync/calendar.h"
+#include "wardsync/totals.h"
+
+enum { COUNTED_MAX = 1000 };
+
+static enum wsync_err add_records(void *context, const struct wsync_cell *cell)
+{
+    int64_t *records = context;
+    *records += cell->records;
+    return WSYNC_OK;
+}
+
+static enum wsync_err write_form(struct desk_page *page, const struct wsync_form *form,
+                                 int32_t monday)
+{
+    int64_t records = 0;
+    char name[WSYNC_NAME_BYTES_MAX + 1];
+    struct wsync_html *html = page->html;
+    const struct wsync_totals_query query = {form->number, page->site->conf.scope, monday,
+                                             monday + 6};
+    enum wsync_err err =
+        wsync_totals_walk(page->site->txn, &page->site->arena, &query, add_records, &records);
+    snprintf(name, sizeof name, "%.*s", (int)form->name.len, (const char *)form->name.data);
+    wsync_html_raw(html, "<section class=\"card\"><h2>");
+    desk_label(page, form->title_vi, form->title_en);
+    wsync_html_raw(html, "</h2><p class=\"fact\"><strong>");
+    desk_number(page, (uint64_t)records);
+    wsync_html_raw(html, "</strong> ");
+    desk_say(page, "bản ghi của tuần này", "records of this week");
+    wsync_html_raw(html, "</p><p><a class=\"button\" href=\"/new/");
+    wsync_html_part(html, name);
+    wsync_html_raw(html, "\">");
+    desk_say(page, "Nhập", "Enter");
+    wsync_html_raw(html, ": ");
+    desk_label(page, form->title_vi, form->title_en);
+    wsync_html_raw(html, "</a></p></section>");
+    return err;
+}
+
+static enum wsync_err count_conflicts(struct desk_page *page, uint64_t *count)
+{
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    enum wsync_err err = WSYNC_OK;
+    for (*count = 0; err == WSYNC_OK && *count < COUNTED_MAX; *count += err == WSYNC_OK) {
+        err = wsync_txn_seek(page->site->txn, WSYNC_TABLE_CONFLICTS, WSYNC_SEEK_GT, &entry);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* What waits for a person, and nothing when nothing does. */
+static enum wsync_err write_cares(struct desk_page *page)
+{
+    uint64_t conflicts;
+    struct wsync_html *html = page->html;
+    enum wsync_err err = count_conflicts(page, &conflicts);
+    if (conflicts + page->wheres.quarantined_count == 0) {
+        return err;
+    }
+    wsync_html_raw(html, "<section class=\"card\"><h2>");
+    desk_say(page, "Cần xem", "To be seen to");
+    wsync_html_raw(html, "</h2><ul>");
+    if (conflicts > 0) {
+        wsync_html_raw(html, "<li><a href=\"/conflicts\">");
+        desk_number(page, conflicts);
+        wsync_html_raw(html, " ");
+        desk_say(page, "bản ghi có xung đột", "records in conflict");
+        wsync_html_raw(html, "</a></li>");
+    }
+    if (page->wheres.quarantined_count > 0) {
+        wsync_html_raw(html, "<li><a href=\"/records?state=quarantined\">");
+        desk_number(page, page->wheres.quarantined_count);
+        wsync_html_raw(html, " ");
+        desk_say(page, "bản ghi bị cách ly: không được tính, xem lý do",
+                 "records quarantined: they do not count, see why");
+        wsync_html_raw(html, "</a></li>");
+    }
+    wsync_html_raw(html, "</ul></section>");
+    return err;
+}
+
+static void write_date(struct desk_page *page, int32_t today, int32_t monday)
+{
+    static const char *const DAYS[][2] = {
+        {"Thứ Hai", "Monday"},   {"Thứ Ba", "Tuesday"}, {"Thứ Tư", "Wednesday"},
+        {"Thứ Năm", "Thursday"}, {"Thứ Sáu", "Friday"}, {"Thứ Bảy", "Saturday"},
+        {"Chủ nhật", "Sunday"},
+    };
+    struct wsync_html *html = page->html;
+    wsync_html_raw(html, "<p>");
+    wsync_html_text(html, DAYS[wsync_calendar_weekday(today) - 1][page->language]);
+    wsync_html_raw(html, " ");
+    desk_day(page, today);
+    wsync_html_raw(html, " · ");
+    desk_week(page, monday);
+    wsync_html_raw(html, "</p>");
+}
+
+void desk_today(void *context, const struct wsync_http_request *request,
+                struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    if (!desk_begin(&page, context, request, answer)) {
+        return;
+    }
+    int32_t today = wsync_units_here_today();
+    int32_t monday = wsync_calendar_monday(today);
+    desk_head(&page, desk_word(&page, "Hôm nay", "Today"));
+    write_date(&page, today, monday);
+    enum wsync_err err = write_cares(&page);
+    uint32_t after = 0;
+    const struct wsync_form *form;
+    size_t count = 0;
+    wsync_html_raw(page.html, "<div class=\"cards\">");
+    while (err == WSYNC_OK && (err = wsync_catalog_after(page.site->catalog, page.site->txn,
+                                                         after, &form)) == WSYNC_OK) {
+        after = form->number;
+        count++;
+        err = write_form(&page, form, monday);
+    }
+    wsync_html_raw(page.html, "</div>");
+    err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    if (count == 0) {
+        wsync_html_raw(page.html, "<p>");
+        desk_say(&page, "Máy chưa có mẫu nào; hãy đồng bộ với quận một lần để nhận mẫu.",
+                 "There is no form here yet; sync with the district once to get them.");
+        wsync_html_raw(page.html, " <a href=\"/sync\">");
+        desk_say(&page, "Đồng bộ", "Sync");
+        wsync_html_raw(page.html, "</a></p>");
+    }
+    desk_end(&page, err);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What several pages write: numbers, days, labels, values, the state of a record. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/pages.h"
+#include "wardsync/calendar.h"
+
+void desk_number(struct desk_page *page, uint64_t number)
+{
+    char plain[24];
+    int len = snprintf(plain, sizeof plain, "%llu", (unsigned long long)number);
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0) {
+            wsync_html_raw(page->html, ".");
+        }
+        wsync_html_slice(page->html, wsync_slice(plain + i, 1));
+    }
+}
+
+void desk_day(struct desk_page *page, int32_t day)
+{
+    char text[32] = "-";
+    if (day != WSYNC_NO_DAY) {
+        struct wsync_civil civil = wsync_calendar_civil(day);
+        snprintf(text, sizeof text, "%02d/%02d/%04d", civil.day, civil.month, civil.year);
+    }
+    wsync_html_text(page->html, text);
+}
+
+void desk_week(struct desk_page *page, int32_t monday)
+{
+    char text[64];
+    struct wsync_civil first = wsync_calendar_civil(monday);
+    struct wsync_civil last = wsync_calendar_civil(monday + 6);
+    snprintf(text, sizeof text, " %d (%d/%d – %d/%d)", wsync_calendar_week(monday).number,
+             first.day, first.month, last.day, last.month);
+    desk_say(page, "Tuần", "Week");
+    wsync_html_text(page->html, text);
+}
+
+void desk_label(struct desk_page *page, struct wsync_slice vi, struct wsync_slice en)
+{
+    wsync_html_slice(page->html, page->language == WSYNC_VI || en.len == 0 ? vi : en);
+}
+
+void desk_value(struct desk_page *page, const struct wsync_field *field,
+                const struct wsync_value *value)
+{
+    struct wsync_view_text text;
+    if (value->class == WSYNC_CLASS_BLANK) {
+        wsync_html_raw(page->html, "–");
+        return;
+    }
+    wsync_view_value(&page->cli, page->site, field, value, &text);
+    wsync_html_text(page->html, text.b);
+}
+
+const char *desk_where_word(const struct desk_page *page, enum wsync_where where)
+{
+    switch (where) {
+    case WSYNC_WHERE_CONFLICT:
+        return desk_word(page, "Xung đột", "In conflict");
+    case WSYNC_WHERE_QUARANTINED:
+        return desk_word(page, "Bị cách ly", "Quarantined");
+    case WSYNC_WHERE_SAVED:
+        return desk_word(page, "Đã lưu tại máy, chờ gửi", "Saved here, waits to be sent");
+    case WSYNC_WHERE_CARRIED:
+        return desk_word(page, "Đã gửi theo tệp, chờ quận trả lời",
+                         "Sent by a file, waits for the district's answer");
+    case WSYNC_WHERE_HELD:
+        break;
+    }
+    return desk_word(page, "Quận đã nhận", "The district holds it");
+}
+
+void desk_where(struct desk_page *page, const struct wsync_where_item *item)
+{
+    wsync_html_raw(page->html, "<span class=\"tag\">");
+    wsync_html_text(page->html, desk_where_word(page, item->where));
+    wsync_html_raw(page->html, "</span>");
+    if (item->where == WSYNC_WHERE_QUARANTINED) {
+        wsync_html_raw(page->html, " <span class=\"muted\">");
+        wsync_html_text(page->html, wsync_err_text(item->reason, page->language));
+        wsync_html_raw(page->html, "</span>");
+    }
+}
+
+enum wsync_err desk_record(struct desk_page *page, struct wsync_record *record,
+                           const struct wsync_form **form)
+{
+    struct wsync_dot id;
+    struct wsync_site *site = page->site;
+    enum wsync_err err = wsync_record_named(site->txn, page->request->rest, &id, &page->error);
+    if (err == WSYNC_OK) {
+        err = wsync_record_get(site->txn, id, 0, &site->arena, record);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_catalog_form(site->catalog, site->txn, record->form, record->version, form);
+    }
+    bool own = err == WSYNC_OK && record->form >= WSYNC_FORM_FIRST; /* not a form, unit, ... */
+    return err == WSYNC_OK && !own ? WSYNC_ERR_NOT_FOUND : err;
+}
+
+const char *desk_seen(const struct wsync_record *record, char text[DESK_SEEN_BYTES])
+{
+    uint64_t sum = 14695981039346656037ULL; /* FNV-1a: tells states apart, proves nothing */
+    for (size_t i = 0; i < record->live_count; i++) {
+        const struct wsync_live *live = &record->live[i];
+        const uint64_t parts[] = {live->field, live->dot.log_no, live->dot.seq, live->dot.op};
+        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+            sum = (sum ^ parts[k]) * 1099511628211ULL;
+        }
+    }
+    snprintf(text, DESK_SEEN_BYTES, "%016llx", (unsigned long long)sum);
+    return text;
+}
