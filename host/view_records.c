@@ -139,7 +139,8 @@ static void list_line(const struct listing *listing, const struct wsync_records_
     printf("\n");
 }
 
-static bool holds_needle(struct listing *listing, const struct wsync_records_item *item)
+bool wsync_view_holds(const struct wsync_cli *cli, struct wsync_site *site,
+                      const struct wsync_records_item *item, struct wsync_slice needle)
 {
     struct wsync_view_text text;
     for (size_t i = 0; i < item->record->live_count; i++) {
@@ -149,15 +150,15 @@ static bool holds_needle(struct listing *listing, const struct wsync_records_ite
         if (!field || live->value.class == WSYNC_CLASS_BLANK) {
             continue;
         }
-        size_t mark = wsync_arena_mark(&listing->site->arena);
-        wsync_view_value(listing->cli, listing->site, field, &live->value, &text);
-        bool found = wsync_text_search_key(wsync_slice_of(text.b), &listing->site->arena,
-                                           &key) == WSYNC_OK;
+        size_t mark = wsync_arena_mark(&site->arena);
+        wsync_view_value(cli, site, field, &live->value, &text);
+        bool found =
+            wsync_text_search_key(wsync_slice_of(text.b), &site->arena, &key) == WSYNC_OK;
         bool holds = false;
-        for (size_t at = 0; found && !holds && at + listing->needle.len <= key.len; at++) {
-            holds = memcmp(key.data + at, listing->needle.data, listing->needle.len) == 0;
+        for (size_t at = 0; found && !holds && at + needle.len <= key.len; at++) {
+            holds = memcmp(key.data + at, needle.data, needle.len) == 0;
         }
-        wsync_arena_release(&listing->site->arena, mark);
+        wsync_arena_release(&site->arena, mark);
         if (holds) {
             return true;
         }
@@ -169,7 +170,8 @@ static enum wsync_err list_record(void *context, const struct wsync_records_item
 {
     struct listing *listing = context;
     char id[WSYNC_RECORD_ID_BYTES];
-    if (listing->needle.len > 0 && !holds_needle(listing, item)) {
+    if (listing->needle.len > 0 &&
+        !wsync_view_holds(listing->cli, listing->site, item, listing->needle)) {
         return WSYNC_OK;
     }
     enum wsync_err err = wsync_record_name(listing->site->txn, item->record->id, id);

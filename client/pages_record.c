@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One record: its values, how far it came, its history; deleting it and bringing it back. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/pages.h"
+#include "host/doing.h"
+
+/* A record being shown. */
+struct sheet {
+    struct desk_page *page;
+    struct wsync_record record;
+    const struct wsync_form *form;
+    char id[WSYNC_RECORD_ID_BYTES];
+};
+
+static enum wsync_err read_sheet(struct sheet *sheet)
+{
+    enum wsync_err err = desk_record(sheet->page, &sheet->record, &sheet->form);
+    return err == WSYNC_OK
+               ? wsync_record_name(sheet->page->site->txn, sheet->record.id, sheet->id)
+               : err;
+}
+
+/* ---- the values ---- */
+
+static void write_field(struct sheet *sheet, const struct wsync_field *field)
+{
+    size_t count;
+    struct desk_page *page = sheet->page;
+    const struct wsync_live *shown = wsync_record_shown(&sheet->record, field->number, &count);
+    if (!shown) {
+        return;
+    }
+    wsync_html_raw(page->html, "<tr><th scope=\"row\">");
+    desk_label(page, field->label_vi, field->label_en);
+    wsync_html_raw(page->html, "</th><td>");
+    desk_value(page, field, &shown->value);
+    if (count > 1) {
+        wsync_html_raw(page->html, " <a class=\"tag\" href=\"/conflicts\">");
+        wsync_html_text(page->html, desk_where_word(page, WSYNC_WHERE_CONFLICT));
+        wsync_html_raw(page->html, "</a>");
+    }
+    wsync_html_raw(page->html, "</td></tr>");
+}
+
+static void write_fields(struct sheet *sheet)
+{
+    struct desk_page *page = sheet->page;
+    wsync_html_raw(page->html, "<div class=\"table-box\"><table><tbody>");
+    for (size_t i = 0; i < sheet->form->field_count; i++) {
+        write_field(sheet, &sheet->form->fields[i]);
+    }
+    wsync_html_raw(page->html, "</tbody></table></div>");
+}
+
+static enum wsync_err write_standing(struct sheet *sheet)
+{
+    struct desk_page *page = sheet->page;
+    struct wsync_where_item where;
+    enum wsync_err err = wsync_where_is(page->site, &page->wheres, &sheet->record, &where);
+    wsync_html_raw(page->html, "<p>");
+    desk_say(page, "Tình trạng: ", "State: ");
+    if (err == WSYNC_OK) {
+        desk_where(page, &where);
+    }
+    wsync_html_raw(page->html, " · ");
+    desk_label(page, sheet->form->title_vi, sheet->form->title_en);
+    wsync_html_raw(page->html, " · ");
+    wsync_html_text(page->html, sheet->id);
+    wsync_html_raw(page->html, "</p>");
+    return err;
+}
+
+/* ---- the history ---- */
+
+static const char *step_word(const struct desk_page *page,
+                             const struct wsync_operation *operation)
+{
+    switch (operation->kind) {
+    case WSYNC_KIND_WRITE:
+        return operation->creates ? desk_word(page, "Nhập", "Entered")
+                                  : desk_word(page, "Sửa", "Changed");
+    case WSYNC_KIND_DELETE:
+        return desk_word(page, "Xóa", "Deleted");
+    case WSYNC_KIND_REVIVE:
+        return desk_word(page, "Khôi phục", "Brought back");
+    case WSYNC_KIND_DUPLICATE:
+        break;
+    }
+    return desk_word(page, "Đánh dấu trùng", "Marked as a duplicate");
+}
+
+static void write_writes(struct sheet *sheet, const struct wsync_operation *operation)
+{
+    struct desk_page *page = sheet->page;
+    for (size_t i = 0; !operation->creates && i < operation->write_count; i++) {
+        const struct wsync_write *write = &operation->writes[i];
+        const struct wsync_field *field = wsync_form_field(sheet->form, write->field);
+        if (field) {
+            wsync_html_raw(page->html, "<br>");
+            desk_label(page, field->label_vi, field->label_en);
+            wsync_html_raw(page->html, ": ");
+            desk_value(page, field, &write->value);
+        }
+    }
+}
+
+static enum wsync_err write_step(void *context, struct wsync_dot dot)
+{
+    struct sheet *sheet = context;
+    struct desk_page *page = sheet->page;
+    struct wsync_html *html = page->html;
+    struct wsync_doing doing;
+    const struct wsync_operation *operation;
+    size_t mark = wsync_arena_mark(&page->site->arena);
+    enum wsync_err err = wsync_doing_read(page->site, dot, &doing);
+    if (err == WSYNC_OK) {
+        err = wsync_doing_operation(page->site, &doing, dot, &operation);
+    }
+    if (err == WSYNC_OK) {
+        wsync_html_raw(html, "<tr><td>");
+        wsync_html_text(html, doing.when);
+        wsync_html_raw(html, "</td><td>");
+        wsync_html_text(html, doing.device);
+        if (doing.who[0]) {
+            wsync_html_raw(html, ", ");
+            wsync_html_text(html, doing.who);
+        }
+        wsync_html_raw(html, "</td><td>");
+        wsync_html_text(html, step_word(page, operation));
+        write_writes(sheet, operation);
+        wsync_html_raw(html, "</td></tr>");
+    }
+    wsync_arena_release(&page->site->arena, mark);
+    return err;
+}
+
+static enum wsync_err write_history(struct sheet *sheet)
+{
+    struct desk_page *page = sheet->page;
+    struct wsync_html *html = page->html;
+    wsync_html_raw(html, "<h2>");
+    desk_say(page, "Lịch sử", "History");
+    wsync_html_raw(html, "</h2><div class=\"table-box\"><table><thead><tr><th scope=\"col\">");
+    desk_say(page, "Lúc", "When");
+    wsync_html_raw(html, "</th><th scope=\"col\">");
+    desk_say(page, "Máy, người ghi", "Device, person");
+    wsync_html_raw(html, "</th><th scope=\"col\">");
+    desk_say(page, "Việc", "What");
+    wsync_html_raw(html, "</th></tr></thead><tbody>");
+    enum wsync_err err =
+        wsync_ledger_history(page->site->txn, sheet->record.id, write_step, sheet);
+    wsync_html_raw(html, "</tbody></table></div>");
+    return err;
+}
+
+/* ---- the page ---- */
+
+static const char *done_word(const struct desk_page *page)
+{
+    const char *done = wsync_http_field(page->request, "done");
+    if (!done) {
+        return NULL;
+    }
+    return strcmp(done, "added") == 0     ? desk_word(page, "Đã lưu bản ghi tại máy.",
+                                                      "The record is saved on this machine.")
+           : strcmp(done, "changed") == 0 ? desk_word(page, "Đã lưu thay đổi tại máy.",
+                                                      "The change is saved on this machine.")
+           : strcmp(done, "same") == 0
+               ? desk_word(page, "Không có gì thay đổi, nên không lưu gì.",
+                           "Nothing was changed, so nothing was saved.")
+           : strcmp(done, "deleted") == 0
+               ? desk_word(page,
+                           "Đã xóa bản ghi tại máy: không còn được tính. Có thể khôi phục "
+                           "bên dưới.",
+                           "The record is deleted on this machine: it counts no more. It can "
+                           "be brought back below.")
+           : strcmp(done, "undeleted") == 0
+               ? desk_word(page, "Đã khôi phục bản ghi.", "The record is brought back.")
+           : strcmp(done, "resolved") == 0
+               ? desk_word(page, "Đã lưu quyết định về xung đột.",
+                           "The decision about the conflict is saved.")
+               : NULL;
+}
+
+static void write_link(struct sheet *sheet, bool deletes)
+{
+    struct desk_page *page = sheet->page;
+    if (deletes) {
+        wsync_html_raw(page->html, "<a class=\"button\" href=\"/delete/");
+    } else {
+        wsync_html_raw(page->html, "<a class=\"button\" href=\"/edit/");
+    }
+    wsync_html_part(page->html, sheet->id);
+    wsync_html_raw(page->html, "\">");
+    wsync_html_text(page->html, deletes ? desk_word(page, "Xóa…", "Delete…")
+                                        : desk_word(page, "Sửa", "Edit"));
+    wsync_html_raw(page->html, "</a> ");
+}
+
+static void write_actions(struct sheet *sheet)
+{
+    char path[WSYNC_RECORD_ID_BYTES + 16];
+    struct desk_page *page = sheet->page;
+    bool contested;
+    enum wsync_life life = wsync_record_life(&sheet->record, &contested, NULL);
+    if (life == WSYNC_LIFE_ALIVE) {
+        wsync_html_raw(page->html, "<p class=\"actions\">");
+        write_link(sheet, false);
+        write_link(sheet, true);
+        wsync_html_raw(page->html, "</p>");
+        return;
+    }
+    wsync_html_raw(page->html, "<p>");
+    wsync_html_text(page->html,
+                    life == WSYNC_LIFE_DELETED
+                        ? desk_word(page, "Bản ghi này đã bị xóa và không được tính.",
+                                    "This record is deleted and does not count.")
+                        : desk_word(page, "Bản ghi này là bản trùng và không được tính.",
+                                    "This record is a duplicate and does not count."));
+    wsync_html_raw(page->html, "</p>");
+    snprintf(path, sizeof path, "/undelete/%s", sheet->id);
+    wsync_page_post(page->html, &page->frame, path);
+    wsync_html_raw(page->html, "<p class=\"actions\"><button>");
+    desk_say(page, "Khôi phục bản ghi", "Bring the record back");
+    wsync_html_raw(page->html, "</button></p></form>");
+}
+
+static void show(struct sheet *sheet, enum wsync_err err)
+{
+    struct desk_page *page = sheet->page;
+    if (err == WSYNC_OK) {
+        page->frame.notice = done_word(page);
+        page->frame.error = page->error.text[0] ? page->error.text : NULL;
+        desk_head(page, desk_word(page, "Bản ghi", "Record"));
+        err = write_standing(sheet);
+        write_actions(sheet);
+        write_fields(sheet);
+    }
+    if (err == WSYNC_OK) {
+        err = write_history(sheet);
+    }
+    desk_end(page, err);
+}
+
+void desk_show(void *context, const struct wsync_http_request *request,
+               struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    struct sheet sheet = {.page = &page};
+    if (desk_begin(&page, context, request, answer)) {
+        show(&sheet, read_sheet(&sheet));
+    }
+}
+
+/* ---- deleting ---- */
+
+void desk_ask_delete(void *context, const struct wsync_http_request *request,
+                     struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    struct sheet sheet = {.page = &page};
+    char path[WSYNC_RECORD_ID_BYTES + 16];
+    if (!desk_begin(&page, context, request, answer)) {
+        return;
+    }
+    enum wsync_err err = read_sheet(&sheet);
+    if (err == WSYNC_OK) {
+        desk_head(&page, desk_word(&page, "Xóa bản ghi này?", "Delete this record?"));
+        wsync_html_raw(page.html, "<p>");
+        desk_say(&page,
+                 "Bản ghi sẽ không còn được tính. Lịch sử vẫn được giữ, và có thể khôi phục "
+                 "bất cứ lúc nào.",
+                 "The record will count no more. Its history is kept, and it can be brought "
+                 "back at any time.");
+        wsync_html_raw(page.html, "</p>");
+        write_fields(&sheet);
+        snprintf(path, sizeof path, "/delete/%s", sheet.id);
+        wsync_page_post(page.html, &page.frame, path);
+        wsync_html_raw(page.html, "<p class=\"actions\"><button>");
+        desk_say(&page, "Xóa bản ghi", "Delete the record");
+        wsync_html_raw(page.html, "</button> <a class=\"button\" href=\"/records/");
+        wsync_html_part(page.html, sheet.id);
+        wsync_html_raw(page.html, "\">");
+        desk_say(&page, "Giữ lại", "Keep it");
+        wsync_html_raw(page.html, "</a></p></form>");
+    }
+    desk_end(&page, err);
+}
+
+/* Has the command run on the record, and shows it: with what it is now, or why it failed. */
+static void mark(struct desk_page *page, const char *command, const char *done)
+{
+    char path[WSYNC_RECORD_ID_BYTES + 32];
+    struct sheet sheet = {.page = page};
+    struct wsync_action_result result;
+    enum wsync_err err = read_sheet(&sheet);
+    const char *const argv[] = {command, page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
+                                "--", sheet.id, NULL};
+    if (err == WSYNC_OK) {
+        err = desk_act(page, argv, &result);
+        if (err == WSYNC_OK) {
+            snprintf(path, sizeof path, "/records/%s?done=%s", sheet.id, done);
+            desk_go(page, path);
+            return;
+        }
+        err = page->site->txn ? read_sheet(&sheet) : err;
+    }
+    show(&sheet, err);
+}
+
+void desk_delete(void *context, const struct wsync_http_request *request,
+                 struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    if (desk_begin(&page, context, request, answer)) {
+        mark(&page, "delete", "deleted");
+    }
+}
+
+void desk_undelete(void *context, const struct wsync_http_request *request,
+                   struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    if (desk_begin(&page, context, request, answer)) {
+        mark(&page, "undelete", "undeleted");
+    }
+}
