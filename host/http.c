@@ -81,10 +81,12 @@ static struct reply reply_with(const void *bytes, size_t len, enum MHD_ResponseM
     return (struct reply){response, !response};
 }
 
+/* Nothing for an empty value. */
 static void add(struct reply *reply, const char *name, const char *value)
 {
-    reply->failed =
-        reply->failed || MHD_add_response_header(reply->response, name, value) != MHD_YES;
+    reply->failed = reply->failed ||
+                    (value[0] != '\0' &&
+                     MHD_add_response_header(reply->response, name, value) != MHD_YES);
 }
 
 static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
@@ -122,14 +124,12 @@ static enum MHD_Result send_page(struct MHD_Connection *connection,
     if (reply.failed) {
         wsync_html_fini(&answer->html);
     }
-    add(&reply, MHD_HTTP_HEADER_CONTENT_TYPE, "text/html; charset=utf-8");
+    add(&reply, MHD_HTTP_HEADER_CONTENT_TYPE,
+        answer->type ? answer->type : "text/html; charset=utf-8");
+    add(&reply, MHD_HTTP_HEADER_CONTENT_DISPOSITION, answer->disposition);
     add(&reply, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    if (answer->location[0] != '\0') {
-        add(&reply, MHD_HTTP_HEADER_LOCATION, answer->location);
-    }
-    if (answer->cookie[0] != '\0') {
-        add(&reply, MHD_HTTP_HEADER_SET_COOKIE, answer->cookie);
-    }
+    add(&reply, MHD_HTTP_HEADER_LOCATION, answer->location);
+    add(&reply, MHD_HTTP_HEADER_SET_COOKIE, answer->cookie);
     if (exchange->session_is_new && exchange->status == 0) {
         add_session(&reply, &exchange->session);
     }
@@ -546,7 +546,7 @@ static struct MHD_Daemon *start(struct wsync_http_server *server)
 enum wsync_err wsync_http_open(const struct wsync_http_setup *setup,
                                struct wsync_http_server **out, struct wsync_error *error)
 {
-    struct wsync_http_place place;
+    struct wsync_http_place place = {.fd = setup->listener};
     enum wsync_err err = wsync_http_listen(setup->address, &place, error);
     if (err != WSYNC_OK) {
         return err;

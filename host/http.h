@@ -47,7 +47,13 @@ struct wsync_http_answer {
     struct wsync_html html; /* empty at first; the server frees it */
     char location[512];
     char cookie[160]; /* a Set-Cookie header */
+    const char *type; /* of a file in the place of a page; NULL: a page */
+    char disposition[96];
 };
+
+/* Makes the answer a file of this type, a literal, whose bytes the handler puts in the place of
+ * the page; `name` is what it is saved as: letters, digits, '-' and '.', at most 48. */
+void wsync_http_give_file(struct wsync_http_answer *answer, const char *type, const char *name);
 
 /* Answers with 303: the browser asks for `target` next.  One that does not lie on this server
  * (it may come from a field), is not in visible ASCII or is too long becomes "/". */
@@ -76,7 +82,8 @@ struct wsync_http_asset {
 };
 
 struct wsync_http_setup {
-    const char *address; /* "127.0.0.1:8211", "[::1]:8211"; port 0: any free one */
+    const char *address; /* "127.0.0.1:8211", "[::1]:8211"; port 0: any free one; NULL: */
+    int listener;        /* a socket of this machine that listens; the server's from here on */
     const struct wsync_http_route *routes; /* ends with a NULL path; outlives the server */
     const struct wsync_http_asset *assets; /* the same; NULL: none */
     /* Writes the page for an `answer->status` of 400 and above (wsync_page_refuse).  Of

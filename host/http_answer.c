@@ -41,3 +41,13 @@ void wsync_http_set_cookie(struct wsync_http_answer *answer, const char *name,
     snprintf(answer->cookie, sizeof answer->cookie,
              "%s=%s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax", name, value);
 }
+
+void wsync_http_give_file(struct wsync_http_answer *answer, const char *type, const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+    WSYNC_ASSERT(strspn(name, allowed) == strlen(name) && strlen(name) <= 48);
+    answer->type = type;
+    snprintf(answer->disposition, sizeof answer->disposition, "attachment; filename=\"%s\"",
+             name);
+}

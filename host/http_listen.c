@@ -75,11 +75,27 @@ static void name(struct wsync_http_place *place, const union place *where)
     snprintf(place->name, sizeof place->name, v6 ? "[%s]" : "%s", text);
 }
 
+static enum wsync_err adopt(struct wsync_http_place *place, struct wsync_error *error)
+{
+    union place where;
+    socklen_t len = sizeof where;
+    if (getsockname(place->fd, &where.any, &len) != 0 || !is_loopback(&where)) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID,
+                               "Pages cannot be served at a socket that is not of this machine "
+                               "alone.");
+    }
+    name(place, &where);
+    return WSYNC_OK;
+}
+
 enum wsync_err wsync_http_listen(const char *address, struct wsync_http_place *place,
                                  struct wsync_error *error)
 {
     union place where;
     socklen_t len;
+    if (!address) {
+        return adopt(place, error);
+    }
     if (!read_place(address, &where, &len)) {
         return wsync_error_set(error, WSYNC_ERR_INVALID,
                                "%s is no address for pages: give one like 127.0.0.1:8211.",

@@ -11,8 +11,9 @@ struct wsync_http_place {
     char name[48]; /* as an address names it: "127.0.0.1", "[::1]" */
 };
 
-/* Listens at "127.0.0.1:8211", "[::1]:8211", any loopback address; port 0 is any free one.
- * INVALID with a sentence for what is no address, can be reached from elsewhere or is taken. */
+/* Listens at "127.0.0.1:8211", "[::1]:8211", any loopback address; port 0 is any free one;
+ * NULL: place->fd listens already.  INVALID with a sentence for what is no address, can be
+ * reached from elsewhere or is taken. */
 WSYNC_MUST_USE enum wsync_err wsync_http_listen(const char *address,
                                                 struct wsync_http_place *place,
                                                 struct wsync_error *error);

@@ -84,17 +84,21 @@ const struct wsync_totals_group *wsync_totals_table_find(const struct wsync_tota
     return stands_at(table, at, start, unit) ? &table->groups[at] : NULL;
 }
 
-/* A subject outside the scope on that day counts for the scope itself (SPEC 10.6). */
-static uint32_t unit_of(struct filling *filling, const struct wsync_cell *cell)
+uint32_t wsync_totals_unit(struct wsync_site *site, uint32_t scope, uint32_t subject,
+                           int32_t day)
 {
-    struct wsync_site *site = filling->site;
-    int32_t day = cell->day == WSYNC_NO_DAY ? wsync_units_here_today() : cell->day;
+    int32_t on = day == WSYNC_NO_DAY ? wsync_units_here_today() : day;
     size_t mark = wsync_arena_mark(&site->arena);
-    bool inside =
-        filling->table->ask.by_subject &&
-        wsync_unit_within(site->txn, cell->subject, cell->scope, day, &site->arena) == WSYNC_OK;
+    bool inside = wsync_unit_within(site->txn, subject, scope, on, &site->arena) == WSYNC_OK;
     wsync_arena_release(&site->arena, mark);
-    return inside ? cell->subject : cell->scope;
+    return inside ? subject : scope;
+}
+
+static uint32_t unit_of(const struct filling *filling, const struct wsync_cell *cell)
+{
+    return filling->table->ask.by_subject
+               ? wsync_totals_unit(filling->site, cell->scope, cell->subject, cell->day)
+               : cell->scope;
 }
 
 static enum wsync_err add_figures(const struct wsync_totals_table *table,

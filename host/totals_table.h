@@ -61,6 +61,11 @@ const struct wsync_totals_group *wsync_totals_table_find(const struct wsync_tota
 /* The first day of the period that holds the day; of WSYNC_NO_DAY itself; 0 for BY_ALL. */
 int32_t wsync_totals_start(enum wsync_totals_by by, int32_t day);
 
+/* The unit that a record about `subject` on `day` counts for below its log's scope: a subject
+ * outside the scope on that day counts for the scope itself (SPEC 10.6). */
+uint32_t wsync_totals_unit(struct wsync_site *site, uint32_t scope, uint32_t subject,
+                           int32_t day);
+
 /* How many digits of the column's figures stand behind the point. */
 uint32_t wsync_totals_digits(const struct wsync_totals_column *column);
 
