@@ -64,13 +64,12 @@ static int serve_pages(struct wsync_pages *pages)
     }
     desk->pages = pages;
     const struct wsync_http_setup setup = {.listener = pages->listener,
-                                           .address = pages->address,
                                            .routes = ROUTES,
                                            .assets = wsync_page_assets(),
                                            .refuse = wsync_page_refuse,
                                            .context = desk};
-    wsync_crypto_init();
-    enum wsync_err err = wsync_http_open(&setup, &server, &error);
+    enum wsync_err err =
+        wsync_crypto_init() ? wsync_http_open(&setup, &server, &error) : WSYNC_ERR_MEMORY;
     if (err == WSYNC_OK) {
         run_pages(pages, server);
         wsync_http_close(server);

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Đồng bộ: the link in words, the last try and what became of it, what waits, what it costs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/pages.h"
+#include "host/clock.h"
+#include "host/doing.h"
+#include "host/photo_text.h"
+
+enum { CHANGES_SHOWN = 50 };
+
+static void write_size(struct desk_page *page, uint64_t bytes)
+{
+    char text[WSYNC_PHOTO_SIZE_BYTES];
+    wsync_html_text(page->html, wsync_photo_size(bytes, text));
+}
+
+/* ---- the facts ---- */
+
+static void write_now(struct desk_page *page, const struct client_cost *cost)
+{
+    struct wsync_html *html = page->html;
+    int64_t left_s = cost->now.next - wsync_clock_wall_s();
+    wsync_html_raw(html, "<dt>");
+    desk_say(page, "Bây giờ", "Now");
+    wsync_html_raw(html, "</dt><dd>");
+    if (!cost->running) {
+        desk_say(page, "Không nối với quận", "Not in touch with the district");
+    } else if (cost->now.doing == CLIENT_NOW_WAITS) {
+        desk_say(page, "Tự thử lại sau (giây): ", "Tries again by itself in (seconds): ");
+        desk_number(page, left_s > 0 ? (uint64_t)left_s : 0);
+    } else if (cost->now.doing == CLIENT_NOW_KNOCKS) {
+        desk_say(page, "Đang nối tới quận", "Dials the district");
+    } else {
+        desk_say(page, "Đang gửi: ", "Sends: ");
+        desk_number(page, cost->now.sent);
+        wsync_html_raw(html, "/");
+        desk_number(page, cost->now.to_send);
+        desk_say(page, ", đang nhận: ", ", receives: ");
+        desk_number(page, cost->now.taken);
+        wsync_html_raw(html, "/");
+        desk_number(page, cost->now.to_take);
+    }
+    wsync_html_raw(html, "</dd>");
+}
+
+static void write_last(struct desk_page *page, const struct client_facts *facts)
+{
+    struct wsync_html *html = page->html;
+    const struct client_attempt *attempt = &facts->attempt;
+    wsync_html_raw(html, "<dt>");
+    desk_say(page, "Lần thử cuối", "Last try");
+    wsync_html_raw(html, "</dt><dd>");
+    if (!attempt->tried) {
+        desk_say(page, "Chưa thử lần nào", "None yet");
+    } else {
+        wsync_html_text(html, facts->last_try);
+        wsync_html_raw(html, ": ");
+        wsync_html_text(html, client_facts_attempt(attempt, page->language));
+        wsync_html_raw(html, " ");
+        if (attempt->result != WSYNC_OK) {
+            wsync_html_text(html, client_facts_step(attempt, page->language));
+        }
+    }
+    wsync_html_raw(html, "</dd>");
+}
+
+static void write_number(struct desk_page *page, const char *word, uint64_t number)
+{
+    wsync_html_raw(page->html, "<dt>");
+    wsync_html_text(page->html, word);
+    wsync_html_raw(page->html, "</dt><dd>");
+    desk_number(page, number);
+    wsync_html_raw(page->html, "</dd>");
+}
+
+static void write_bytes(struct desk_page *page, const char *word, uint64_t bytes)
+{
+    wsync_html_raw(page->html, "<dt>");
+    wsync_html_text(page->html, word);
+    wsync_html_raw(page->html, "</dt><dd>");
+    write_size(page, bytes);
+    wsync_html_raw(page->html, "</dd>");
+}
+
+static void write_sum(struct desk_page *page, const char *word,
+                      const struct wsync_blob_sum *sum)
+{
+    wsync_html_raw(page->html, "<dt>");
+    wsync_html_text(page->html, word);
+    wsync_html_raw(page->html, "</dt><dd>");
+    desk_number(page, sum->count);
+    if (sum->count > 0) {
+        wsync_html_raw(page->html, " (");
+        write_size(page, sum->bytes);
+        wsync_html_raw(page->html, ")");
+    }
+    wsync_html_raw(page->html, "</dd>");
+}
+
+static void write_facts(struct desk_page *page, const struct client_facts *facts)
+{
+    wsync_html_raw(page->html, "<dl>");
+    write_now(page, &facts->cost);
+    write_last(page, facts);
+    write_number(page,
+                 desk_word(page, "Thay đổi đã lưu tại máy", "Changes saved on this machine"),
+                 facts->saved);
+    write_number(page, desk_word(page, "Quận đã nhận", "Held by the district"), facts->held);
+    write_number(page,
+                 desk_word(page, "Có biên nhận của quận", "Under a receipt of the district"),
+                 facts->proven);
+    write_number(page, desk_word(page, "Chờ gửi", "Wait to be sent"),
+                 facts->saved - facts->held);
+    write_bytes(page, desk_word(page, "Chờ gửi, ước tính", "Waits, an estimate"),
+                (uint64_t)facts->cost.unsent_bytes);
+    write_sum(page, desk_word(page, "Ảnh và tệp chờ gửi", "Photos and files to be sent"),
+              &facts->photos.to_give);
+    write_sum(page, desk_word(page, "Ảnh và tệp chưa về máy", "Photos and files still to come"),
+              &facts->photos.wanted);
+    write_bytes(page, desk_word(page, "Dữ liệu hôm nay", "Data today"),
+                (uint64_t)facts->cost.spent.today_bytes);
+    write_bytes(page, desk_word(page, "Lần nối cuối", "The last conversation"),
+                (uint64_t)facts->cost.spent.last_bytes);
+    wsync_html_raw(page->html, "</dl>");
+}
+
+static void write_alarms(struct desk_page *page, const struct client_facts *facts)
+{
+    struct wsync_html *html = page->html;
+    if (facts->alarms > 0) {
+        wsync_html_raw(html, "<p class=\"error\">");
+        desk_say(page,
+                 "Báo động: biên nhận của quận mâu thuẫn nhau. Giữ nguyên máy này và báo người "
+                 "phụ trách.",
+                 "Alarm: receipts of the district contradict each other. Keep this machine as "
+                 "it is and tell the admin.");
+        wsync_html_raw(html, "</p>");
+    }
+    if (facts->moved != 0) {
+        wsync_html_raw(html, "<p class=\"warning\">");
+        desk_say(page, "Phường đã chuyển sang máy khác; máy này chỉ để xem.",
+                 "The ward was moved to another machine; this one only shows.");
+        wsync_html_raw(html, "</p>");
+    }
+    if (facts->waiting > 0) {
+        wsync_html_raw(html, "<p class=\"warning\">");
+        desk_say(page, "Thay đổi đang chờ mẫu hoặc bản ghi khác: ",
+                 "Changes that wait for a form or another record: ");
+        desk_number(page, facts->waiting);
+        wsync_html_raw(html, "</p>");
+    }
+}
+
+/* ---- what waits ---- */
+
+static enum wsync_err first_record(void *context, struct wsync_dot record)
+{
+    struct wsync_dot *first = context;
+    if (first->log_no == 0) {
+        *first = record;
+    }
+    return WSYNC_OK;
+}
+
+static enum wsync_err write_change(struct desk_page *page, struct wsync_dot dot)
+{
+    char when[WSYNC_VIEW_TIME_BYTES], id[WSYNC_RECORD_ID_BYTES];
+    struct wsync_html *html = page->html;
+    struct wsync_change change;
+    struct wsync_dot record = {.log_no = 0};
+    enum wsync_err err = wsync_log_change(page->site->txn, dot.log_no, dot.seq, &change);
+    if (err == WSYNC_OK) {
+        wsync_view_time(change.stamp, when);
+        err = wsync_change_records(page->site, dot, first_record, &record);
+    }
+    if (err == WSYNC_OK && record.log_no != 0) {
+        err = wsync_record_name(page->site->txn, record, id);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    wsync_html_raw(html, "<tr><td>");
+    wsync_html_text(html, when);
+    wsync_html_raw(html, "</td><td>");
+    if (record.log_no != 0) {
+        wsync_html_raw(html, "<a href=\"/records/");
+        wsync_html_part(html, id);
+        wsync_html_raw(html, "\">");
+        wsync_html_text(html, id);
+        wsync_html_raw(html, "</a>");
+    }
+    wsync_html_raw(html, "</td><td class=\"number\">");
+    write_size(page, wsync_change_weight(&change.raw));
+    wsync_html_raw(html, "</td></tr>");
+    return WSYNC_OK;
+}
+
+static enum wsync_err write_unsent(struct desk_page *page)
+{
+    struct wsync_site *site = page->site;
+    struct wsync_log log;
+    struct wsync_log_id at;
+    const struct wsync_log_id *after = NULL;
+    size_t shown = 0;
+    enum wsync_err err;
+    while ((err = wsync_log_after(site->txn, after, &log)) == WSYNC_OK) {
+        uint64_t held;
+        at = log.id;
+        after = &at;
+        if (!wsync_device_id_equal(&log.device, &site->identity.device)) {
+            continue;
+        }
+        err = wsync_held_get(site->txn, log.no, &held);
+        for (uint64_t seq = held + 1;
+             err == WSYNC_OK && seq <= log.seq && shown < CHANGES_SHOWN; seq++) {
+            err = write_change(page, (struct wsync_dot){log.no, seq, 0});
+            shown++;
+        }
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static enum wsync_err write_queue(struct desk_page *page, const struct client_facts *facts)
+{
+    struct wsync_html *html = page->html;
+    if (facts->saved == facts->held) {
+        return WSYNC_OK;
+    }
+    wsync_html_raw(html, "<h2>");
+    desk_say(page, "Đang chờ gửi", "Waits to be sent");
+    wsync_html_raw(html, "</h2><p>");
+    desk_say(page,
+             "Theo thứ tự gửi, 50 thay đổi đầu; cỡ là trước khi nén. Mọi thứ vẫn nằm an toàn "
+             "tại máy.",
+             "In the order of sending, the first 50 changes; sizes are before packing. All of "
+             "it is safe on this machine.");
+    wsync_html_raw(html, "</p><div class=\"table-box\"><table><thead><tr><th scope=\"col\">");
+    desk_say(page, "Lúc", "When");
+    wsync_html_raw(html, "</th><th scope=\"col\">");
+    desk_say(page, "Bản ghi", "Record");
+    wsync_html_raw(html, "</th><th scope=\"col\" class=\"number\">");
+    desk_say(page, "Cỡ", "Size");
+    wsync_html_raw(html, "</th></tr></thead><tbody>");
+    enum wsync_err err = write_unsent(page);
+    wsync_html_raw(html, "</tbody></table></div>");
+    return err;
+}
+
+/* ---- the page ---- */
+
+static void write_page(struct desk_page *page)
+{
+    struct client_facts facts;
+    enum wsync_err err = client_facts_read(page->site, &facts);
+    if (err == WSYNC_OK) {
+        desk_head(page, desk_word(page, "Đồng bộ", "Sync"));
+        write_alarms(page, &facts);
+        wsync_page_post(page->html, &page->frame, "/sync");
+        wsync_html_raw(page->html, "<p class=\"actions\"><button>");
+        desk_say(page, "Đồng bộ ngay", "Sync now");
+        wsync_html_raw(page->html, "</button></p></form>");
+        write_facts(page, &facts);
+        err = write_queue(page, &facts);
+    }
+    desk_end(page, err);
+}
+
+void desk_sync(void *context, const struct wsync_http_request *request,
+               struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    if (!desk_begin(&page, context, request, answer)) {
+        return;
+    }
+    if (wsync_http_field(request, "done")) {
+        page.frame.notice =
+            desk_word(&page,
+                      "Lần đồng bộ vừa rồi thành công. Quận đã nhận đến đâu: xem "
+                      "dòng trên cùng.",
+                      "The sync just now worked. What the district holds: see "
+                      "the line on top.");
+    }
+    write_page(&page);
+}
+
+/* Runs `ward sync`.  It failed: what the command said of it, and that all work is kept. */
+void desk_sync_now(void *context, const struct wsync_http_request *request,
+                   struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    struct wsync_action_result result;
+    char sentence[sizeof page.error.text + 160];
+    if (!desk_begin(&page, context, request, answer)) {
+        return;
+    }
+    const char *const argv[] = {"sync", page.language == WSYNC_VI ? "--lang=vi" : "--lang=en",
+                                NULL};
+    enum wsync_err err = desk_act(&page, argv, &result);
+    if (err == WSYNC_OK) {
+        desk_go(&page, "/sync?done=1");
+        return;
+    }
+    if (!page.site->txn) {
+        desk_end(&page, err);
+        return;
+    }
+    snprintf(sentence, sizeof sentence, "%s %s", page.error.text,
+             desk_word(&page, "Mọi việc đã nhập vẫn được giữ tại máy và sẽ được gửi sau.",
+                       "All work is kept on this machine and will be sent later."));
+    page.frame.notice = sentence; /* calm: nothing is lost */
+    write_page(&page);
+}
