@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/pages_entry.h"
+#include "host/figure.h"
 
 enum { RADIOS_MAX = 6, ID_BYTES = WSYNC_NAME_BYTES_MAX + 16 };
 
@@ -39,9 +40,13 @@ const char *desk_field_text(struct desk_page *page, const struct wsync_field *fi
 
 static void write_bound(struct desk_page *page, const struct wsync_field *field, int64_t bound)
 {
-    char text[64];
+    char text[WSYNC_FIGURE_BYTES];
     const struct wsync_value value = {.class = WSYNC_CLASS_INTEGER, .integer = bound};
-    if (wsync_value_print(field, &value, WSYNC_STYLE_VI, text, sizeof text) == WSYNC_OK) {
+    if (field->type != WSYNC_TYPE_DATE) {
+        wsync_figure_text(bound, field->digits, text);
+        wsync_html_text(page->html, text);
+    } else if (wsync_value_print(field, &value, WSYNC_STYLE_VI, text, sizeof text) ==
+               WSYNC_OK) {
         wsync_html_text(page->html, text);
     }
 }
@@ -87,15 +92,12 @@ static void write_allowed(struct desk_page *page, const struct wsync_field *fiel
     struct wsync_html *html = page->html;
     wsync_html_text(html, kind_of(page, field));
     if (field->has_min) {
-        wsync_html_raw(html, " ");
-        desk_say(page, "từ", "from");
-        wsync_html_raw(html, " ");
+        desk_say(page, ", từ ", ", from ");
         write_bound(page, field, field->min);
     }
     if (field->has_max) {
-        wsync_html_raw(html, " ");
-        desk_say(page, "đến", "to");
-        wsync_html_raw(html, " ");
+        wsync_html_text(html, field->has_min ? desk_word(page, " đến ", " to ")
+                                             : desk_word(page, ", đến ", ", up to "));
         write_bound(page, field, field->max);
     }
 }
@@ -116,17 +118,32 @@ void desk_field_fault(struct desk_page *page, const struct desk_entry_field *ite
 
 /* ---- the control ---- */
 
+/* Is what is allowed to be read beside it?  Text and lists speak for themselves. */
+static bool tells_allowed(const struct wsync_field *field)
+{
+    return field->type != WSYNC_TYPE_TEXT && field->type != WSYNC_TYPE_UNIT &&
+           field->type != WSYNC_TYPE_BOOLEAN && field->type != WSYNC_TYPE_CHOICE &&
+           field->type != WSYNC_TYPE_CHOICES;
+}
+
+static bool has_hint(const struct desk_entry_field *item)
+{
+    return item->field->hint_vi.len > 0 || item->last[0] || tells_allowed(item->field);
+}
+
 static void write_describedby(struct desk_page *page, const struct desk_entry_field *item)
 {
     char id[ID_BYTES];
-    wsync_html_raw(page->html, " aria-describedby=\"");
-    wsync_html_text(page->html, id_of(item->field, "-hint", id));
-    if (item->fault != DESK_FAULT_NONE) {
-        wsync_html_raw(page->html, " ");
-        wsync_html_text(page->html, id_of(item->field, "-fault", id));
+    bool hint = has_hint(item);
+    bool fault = item->fault != DESK_FAULT_NONE;
+    if (hint || fault) {
+        wsync_html_raw(page->html, " aria-describedby=\"");
+        wsync_html_text(page->html, fault ? id_of(item->field, "-fault", id) : "");
+        wsync_html_text(page->html, fault && hint ? " " : "");
+        wsync_html_text(page->html, hint ? id_of(item->field, "-hint", id) : "");
+        wsync_html_raw(page->html, "\"");
     }
-    wsync_html_raw(page->html, "\"");
-    if (item->fault != DESK_FAULT_NONE) {
+    if (fault) {
         wsync_html_raw(page->html, " aria-invalid=\"true\"");
     }
 }
@@ -261,9 +278,9 @@ static void write_tick(struct desk_page *page, const struct desk_entry_field *it
     char id[ID_BYTES];
     struct wsync_html *html = page->html;
     if (item->field->type == WSYNC_TYPE_CHOICES) {
-        wsync_html_raw(html, "<label><input type=\"checkbox\"");
+        wsync_html_raw(html, "<label class=\"choice\"><input type=\"checkbox\"");
     } else {
-        wsync_html_raw(html, "<label><input type=\"radio\"");
+        wsync_html_raw(html, "<label class=\"choice\"><input type=\"radio\"");
     }
     wsync_html_attr(html, "name", id_of(item->field, "", id));
     wsync_html_attr_slice(html, "value", choice->name);
@@ -329,6 +346,9 @@ static void write_hint(struct desk_page *page, const struct desk_entry_field *it
     char id[ID_BYTES];
     struct wsync_html *html = page->html;
     const struct wsync_field *field = item->field;
+    if (!has_hint(item)) {
+        return;
+    }
     wsync_html_raw(html, "<p class=\"hint\"");
     wsync_html_attr(html, "id", id_of(field, "-hint", id));
     wsync_html_raw(html, ">");
@@ -336,11 +356,12 @@ static void write_hint(struct desk_page *page, const struct desk_entry_field *it
         desk_label(page, field->hint_vi, field->hint_en);
         wsync_html_raw(html, ". ");
     }
-    desk_say(page, "Được phép: ", "Allowed: ");
-    write_allowed(page, field);
-    wsync_html_raw(html, ".");
+    if (tells_allowed(field)) {
+        desk_say(page, "Được phép: ", "Allowed: ");
+        write_allowed(page, field);
+        wsync_html_raw(html, ". ");
+    }
     if (item->last[0]) {
-        wsync_html_raw(html, " ");
         wsync_html_text(html, item->is_now ? desk_word(page, "Bây giờ: ", "Now: ")
                                            : desk_word(page, "Lần trước: ", "Last time: "));
         wsync_html_text(html, item->last);

@@ -28,9 +28,9 @@ static enum wsync_err write_form(struct desk_page *page, const struct wsync_form
     snprintf(name, sizeof name, "%.*s", (int)form->name.len, (const char *)form->name.data);
     wsync_html_raw(html, "<section class=\"card\"><h2>");
     desk_label(page, form->title_vi, form->title_en);
-    wsync_html_raw(html, "</h2><p class=\"fact\"><strong>");
+    wsync_html_raw(html, "</h2><p class=\"fact\"><b>");
     desk_number(page, (uint64_t)records);
-    wsync_html_raw(html, "</strong> ");
+    wsync_html_raw(html, "</b> ");
     desk_say(page, "bản ghi của tuần này", "records of this week");
     wsync_html_raw(html, "</p><p><a class=\"button\" href=\"/new/");
     wsync_html_part(html, name);

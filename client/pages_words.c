@@ -76,7 +76,11 @@ const char *desk_where_word(const struct desk_page *page, enum wsync_where where
 
 void desk_where(struct desk_page *page, const struct wsync_where_item *item)
 {
-    wsync_html_raw(page->html, "<span class=\"tag\">");
+    bool well = item->where == WSYNC_WHERE_HELD;
+    bool calm = item->where == WSYNC_WHERE_SAVED || item->where == WSYNC_WHERE_CARRIED;
+    wsync_html_raw(page->html, "<span class=\"tag ");
+    wsync_html_text(page->html, well ? "good" : calm ? "calm" : "warn");
+    wsync_html_raw(page->html, "\">");
     wsync_html_text(page->html, desk_where_word(page, item->where));
     wsync_html_raw(page->html, "</span>");
     if (item->where == WSYNC_WHERE_QUARANTINED) {
