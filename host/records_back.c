@@ -174,6 +174,9 @@ const char *wsync_back_text(const struct wsync_back *back, char text[WSYNC_BACK_
     text[0] = '\0';
     for (size_t i = 0; i < back->count; i++) {
         const struct wsync_dot *before = &back->logs[i].before;
+        if (before->seq == UINT64_MAX) {
+            continue; /* from its end, as a log that is not named */
+        }
         int more = snprintf(text + len, WSYNC_BACK_TEXT_BYTES - len, "%u.%llu.%u-",
                             before->log_no, (unsigned long long)before->seq, before->op);
         WSYNC_ASSERT(more > 0 && (size_t)more < WSYNC_BACK_TEXT_BYTES - len);
