@@ -19,7 +19,17 @@ static enum wsync_err add_log(struct wsync_back *back, struct wsync_dot before)
     return WSYNC_OK;
 }
 
-/* Reads "LOG.SEQ.OP-" pieces. */
+static bool is_there(const struct wsync_back *back, uint32_t log_no)
+{
+    for (size_t i = 0; i < back->count; i++) {
+        if (back->logs[i].before.log_no == log_no) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reads "LOG.SEQ.OP-" pieces, of each log at most one. */
 static enum wsync_err read_text(const char *text, struct wsync_back *back)
 {
     while (*text) { /* ends: each turn passes one piece */
@@ -28,7 +38,7 @@ static enum wsync_err read_text(const char *text, struct wsync_back *back)
         int len = 0;
         if (back->count == WSYNC_BACK_LOGS_MAX ||
             sscanf(text, "%10u.%20llu.%5u-%n", &log_no, &seq, &op, &len) != 3 || len == 0 ||
-            op > UINT16_MAX) {
+            op > UINT16_MAX || is_there(back, log_no)) {
             return WSYNC_ERR_INVALID;
         }
         enum wsync_err err = add_log(back, (struct wsync_dot){log_no, seq, op});
@@ -38,16 +48,6 @@ static enum wsync_err read_text(const char *text, struct wsync_back *back)
         text += len;
     }
     return WSYNC_OK;
-}
-
-static bool is_there(const struct wsync_back *back, uint32_t log_no)
-{
-    for (size_t i = 0; i < back->count; i++) {
-        if (back->logs[i].before.log_no == log_no) {
-            return true;
-        }
-    }
-    return false;
 }
 
 enum wsync_err wsync_back_begin(struct wsync_site *site, const char *text,
