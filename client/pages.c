@@ -86,6 +86,14 @@ static enum wsync_err read_carried(struct wsync_site *site, struct wsync_where_c
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* Is it the line that is not there, and nobody who refuses? */
+static bool is_away(const struct client_attempt *attempt)
+{
+    return attempt->tried && !attempt->reached && attempt->result == WSYNC_ERR_LINK &&
+           attempt->reason != WSYNC_LINK_REFUSED && attempt->reason != WSYNC_LINK_REVOKED &&
+           attempt->reason != WSYNC_LINK_WRONG_SERVER;
+}
+
 static enum wsync_err read_frame(struct desk_page *page)
 {
     struct wsync_where_carried carried;
@@ -106,7 +114,7 @@ static enum wsync_err read_frame(struct desk_page *page)
     write_state(page);
     page->frame.place = page->place;
     page->frame.state = page->state;
-    page->frame.offline = page->attempt.tried && !page->attempt.reached;
+    page->frame.offline = is_away(&page->attempt);
     return WSYNC_OK;
 }
 

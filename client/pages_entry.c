@@ -149,10 +149,10 @@ enum wsync_err desk_entry_judge(struct desk_page *page, struct desk_entry *entry
         if (err == WSYNC_ERR_MEMORY || wsync_err_is_ours(err)) {
             return err;
         }
-        item->fault = err != WSYNC_OK ? DESK_FAULT_VALUE
-                      : item->field->required && value.class == WSYNC_CLASS_BLANK
-                          ? DESK_FAULT_BLANK
-                          : DESK_FAULT_NONE;
+        bool blank = item->text[strspn(item->text, " \t\n")] == '\0';
+        item->fault = err == WSYNC_OK ? DESK_FAULT_NONE
+                      : blank         ? DESK_FAULT_BLANK
+                                      : DESK_FAULT_VALUE;
         entry->faults += item->fault != DESK_FAULT_NONE;
     }
     return WSYNC_OK;

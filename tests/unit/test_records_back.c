@@ -150,6 +150,23 @@ static void test_newest_first(void **state)
     }
 }
 
+/* How much one page asks of the store, of a form that is not there. */
+static uint64_t cost_of_nothing(size_t look_max)
+{
+    struct wsync_back back;
+    struct book book = {.page = 1};
+    const struct wsync_back_query query = {.form = RIG_FORM + 1,
+                                           .first_day = WSYNC_NO_DAY,
+                                           .last_day = INT32_MAX,
+                                           .look_max = look_max};
+    assert_int_equal(wsync_site_begin(&rig.site, WSYNC_TXN_READ, NULL), WSYNC_OK);
+    assert_int_equal(wsync_back_begin(&rig.site, NULL, &back), WSYNC_OK);
+    uint64_t before = faulty.operations;
+    assert_int_equal(wsync_back_walk(&rig.site, &query, &back, visit, &book), WSYNC_OK);
+    wsync_site_abort(&rig.site);
+    return faulty.operations - before;
+}
+
 /* What a filter passes over is bounded, and nothing is lost by going on. */
 static void test_look_max(void **state)
 {
@@ -165,6 +182,8 @@ static void test_look_max(void **state)
         assert_int_equal(book.counts[0], 5);
         assert_int_equal(book.counts[2], 3);
     }
+    assert_true(cost_of_nothing(2) < cost_of_nothing(4));
+    assert_true(cost_of_nothing(4) < cost_of_nothing(ALL));
     struct book none = {.page = 100};
     read_pages(&none, &(struct wsync_back_query){.form = RIG_FORM + 1,
                                                  .first_day = WSYNC_NO_DAY,
