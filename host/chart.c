@@ -6,7 +6,7 @@ enum {
     WIDTH = 480,
     PLOT_TOP = 16,
     PLOT_HEIGHT = 224,
-    RIGHT = 464,
+    RIGHT = 444, /* half of the last label stands behind it */
     LETTER = 9,
     LEFT_MAX = 248,
     LABEL_BELOW = 24,
@@ -16,9 +16,10 @@ enum {
     MARK = 4, /* half of a marker */
     TICKS_MAX = 5,
     DIGITS_BIG = 34,
-    TILE_WIDTH = 114,
+    TILE_WIDTH = 113,
     TILE_HEIGHT = 84,
     TILE_GAP = 8,
+    EDGE = 2, /* half of a stroke, and some air */
     TILE_PLACES = 32,
 };
 
@@ -369,8 +370,8 @@ int wsync_chart_shade(wsync_int128 value, wsync_int128 low, wsync_int128 high)
 static void put_tile(struct wsync_html *html, const struct wsync_chart_tile *tile, int shade,
                      uint32_t digits)
 {
-    int x = tile->column * (TILE_WIDTH + TILE_GAP);
-    int y = tile->row * (TILE_HEIGHT + TILE_GAP);
+    int x = EDGE + tile->column * (TILE_WIDTH + TILE_GAP);
+    int y = EDGE + tile->row * (TILE_HEIGHT + TILE_GAP);
     char text[WSYNC_FIGURE_BYTES] = "–";
     if (tile->known) {
         wsync_figure_text(tile->value, digits, text);
@@ -402,7 +403,8 @@ void wsync_chart_tiles(struct wsync_html *html, const struct wsync_chart_tiles *
         low = tile->known && tile->value < low ? tile->value : low;
         high = tile->known && tile->value > high ? tile->value : high;
     }
-    begin(html, chart->id, "chart tiles", rows * (TILE_HEIGHT + TILE_GAP) - TILE_GAP);
+    begin(html, chart->id, "chart tiles",
+          rows * (TILE_HEIGHT + TILE_GAP) - TILE_GAP + 2 * EDGE);
     tell(html, chart->id, chart->title, chart->about);
     for (size_t i = 0; i < chart->tile_count; i++) {
         const struct wsync_chart_tile *tile = &chart->tiles[i];

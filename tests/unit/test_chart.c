@@ -24,21 +24,21 @@ static const char GOLDEN_LINES[] =
     " aria-labelledby=\"c-title c-about\">\n"
     "<title id=\"c-title\">Rác</title>\n"
     "<desc id=\"c-about\">Rác theo tuần.</desc>\n"
-    "<path class=\"axis\" d=\"M34 240H464\"/>\n"
+    "<path class=\"axis\" d=\"M34 240H444\"/>\n"
     "<text text-anchor=\"end\" x=\"26\" y=\"245\">0</text>\n"
-    "<path class=\"grid\" d=\"M34 166H464\"/>\n"
+    "<path class=\"grid\" d=\"M34 166H444\"/>\n"
     "<text text-anchor=\"end\" x=\"26\" y=\"171\">5</text>\n"
-    "<path class=\"grid\" d=\"M34 91H464\"/>\n"
+    "<path class=\"grid\" d=\"M34 91H444\"/>\n"
     "<text text-anchor=\"end\" x=\"26\" y=\"96\">10</text>\n"
-    "<path class=\"grid\" d=\"M34 16H464\"/>\n"
+    "<path class=\"grid\" d=\"M34 16H444\"/>\n"
     "<text text-anchor=\"end\" x=\"26\" y=\"21\">15</text>\n"
     "<text text-anchor=\"middle\" x=\"34\" y=\"264\">4/4</text>\n"
-    "<text text-anchor=\"middle\" x=\"464\" y=\"264\">11/4</text>\n"
+    "<text text-anchor=\"middle\" x=\"444\" y=\"264\">11/4</text>\n"
     "<g class=\"series-1\">\n"
-    "<path class=\"line\" fill=\"none\" d=\"M34 218L464 54\"/>\n"
+    "<path class=\"line\" fill=\"none\" d=\"M34 218L444 54\"/>\n"
     "<path d=\"M30 218a4 4 0 1 0 8 0a4 4 0 1 0-8 0z\"><title>Bồ Đề, 4/4:"
     " 1,5</title></path>\n"
-    "<path d=\"M460 54a4 4 0 1 0 8 0a4 4 0 1 0-8 0z\"><title>Bồ Đề, 11/4:"
+    "<path d=\"M440 54a4 4 0 1 0 8 0a4 4 0 1 0-8 0z\"><title>Bồ Đề, 11/4:"
     " 12,5</title></path>\n"
     "<path class=\"line\" fill=\"none\" d=\"M16 292H64\"/>\n"
     "<path d=\"M36 292a4 4 0 1 0 8 0a4 4 0 1 0-8 0z\"></path>\n"
@@ -56,24 +56,24 @@ static const char GOLDEN_TABLE[] =
     "</tbody>\n"
     "</table></div>\n";
 static const char GOLDEN_TILES[] =
-    "<svg class=\"chart tiles\" viewBox=\"0 0 480 176\" role=\"img\""
+    "<svg class=\"chart tiles\" viewBox=\"0 0 480 180\" role=\"img\""
     " aria-labelledby=\"m-title m-about\">\n"
     "<title id=\"m-title\">Bản đồ</title>\n"
     "<desc id=\"m-about\">Đậm là nhiều.</desc>\n"
     "<g class=\"tile shade-1\">\n"
-    "<rect x=\"0\" y=\"0\" width=\"114\" height=\"84\" rx=\"6\"/>\n"
-    "<text class=\"name\" text-anchor=\"middle\" x=\"57\" y=\"32\">Ngọc Thụy</text>\n"
-    "<text class=\"figure\" text-anchor=\"middle\" x=\"57\" y=\"62\">0</text>\n"
+    "<rect x=\"2\" y=\"2\" width=\"113\" height=\"84\" rx=\"6\"/>\n"
+    "<text class=\"name\" text-anchor=\"middle\" x=\"58\" y=\"34\">Ngọc Thụy</text>\n"
+    "<text class=\"figure\" text-anchor=\"middle\" x=\"58\" y=\"64\">0</text>\n"
     "</g>\n"
     "<g class=\"tile shade-5\">\n"
-    "<rect x=\"122\" y=\"0\" width=\"114\" height=\"84\" rx=\"6\"/>\n"
-    "<text class=\"name\" text-anchor=\"middle\" x=\"179\" y=\"32\">Thượng Thanh</text>\n"
-    "<text class=\"figure\" text-anchor=\"middle\" x=\"179\" y=\"62\">1.234</text>\n"
+    "<rect x=\"123\" y=\"2\" width=\"113\" height=\"84\" rx=\"6\"/>\n"
+    "<text class=\"name\" text-anchor=\"middle\" x=\"179\" y=\"34\">Thượng Thanh</text>\n"
+    "<text class=\"figure\" text-anchor=\"middle\" x=\"179\" y=\"64\">1.234</text>\n"
     "</g>\n"
     "<g class=\"tile shade-0\">\n"
-    "<rect x=\"0\" y=\"92\" width=\"114\" height=\"84\" rx=\"6\"/>\n"
-    "<text class=\"name\" text-anchor=\"middle\" x=\"57\" y=\"124\">Bồ Đề</text>\n"
-    "<text class=\"figure\" text-anchor=\"middle\" x=\"57\" y=\"154\">–</text>\n"
+    "<rect x=\"2\" y=\"94\" width=\"113\" height=\"84\" rx=\"6\"/>\n"
+    "<text class=\"name\" text-anchor=\"middle\" x=\"58\" y=\"126\">Bồ Đề</text>\n"
+    "<text class=\"figure\" text-anchor=\"middle\" x=\"58\" y=\"156\">–</text>\n"
     "</g>\n"
     "</svg>\n";
 
@@ -208,7 +208,7 @@ static void one_point_stands_in_the_middle(void **state)
     (void)state;
     char *text = drawn(&chart);
     assert_int_equal(count_of(text, "<title>Bồ Đề, 4/4: 7</title>"), 1);
-    assert_non_null(strstr(text, "d=\"M244 44\"/>"));
+    assert_non_null(strstr(text, "d=\"M234 44\"/>"));
     free(text);
 }
 
@@ -223,11 +223,11 @@ static void a_gap_is_no_zero(void **state)
     (void)state;
     char *text = drawn(&gap);
     assert_int_equal(count_of(text, "<title>A, "), 3);
-    assert_non_null(strstr(text, "d=\"M43 16M323 16L464 16\"/>"));
+    assert_non_null(strstr(text, "d=\"M43 16M310 16L444 16\"/>"));
     free(text);
     text = drawn(&zero);
     assert_int_equal(count_of(text, "<title>A, "), 4);
-    assert_non_null(strstr(text, "d=\"M43 16L183 240L323 16L464 16\"/>"));
+    assert_non_null(strstr(text, "d=\"M43 16L176 240L310 16L444 16\"/>"));
     free(text);
     struct wsync_html html = {.err = WSYNC_OK};
     wsync_chart_table(&html, &gap, "Tuần");
@@ -244,8 +244,8 @@ static void negative_values_hang_below_the_axis(void **state)
     const struct wsync_chart_lines chart = lines_of(SERIES, 1, 2);
     (void)state;
     char *text = drawn(&chart);
-    assert_non_null(strstr(text, "<path class=\"axis\" d=\"M43 128H464\"/>"));
-    assert_non_null(strstr(text, "d=\"M43 240L464 16\"/>"));
+    assert_non_null(strstr(text, "<path class=\"axis\" d=\"M43 128H444\"/>"));
+    assert_non_null(strstr(text, "d=\"M43 240L444 16\"/>"));
     free(text);
 
     /* Between two ticks: the plot reaches to the next one on either side. */
@@ -255,7 +255,7 @@ static void negative_values_hang_below_the_axis(void **state)
     text = drawn(&uneven);
     assert_non_null(strstr(text, ">-10</text>"));
     assert_non_null(strstr(text, ">10</text>"));
-    assert_non_null(strstr(text, "d=\"M43 207L464 61\"/>"));
+    assert_non_null(strstr(text, "d=\"M43 207L444 61\"/>"));
     free(text);
 }
 
