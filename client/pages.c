@@ -86,12 +86,12 @@ static enum wsync_err read_carried(struct wsync_site *site, struct wsync_where_c
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-/* Is it the line that is not there, and nobody who refuses? */
-static bool is_away(const struct client_attempt *attempt)
+/* Is there no network here?  Of a district that does not answer or refuses, the page of the
+ * sync says so. */
+static bool has_no_network(const struct client_attempt *attempt)
 {
     return attempt->tried && !attempt->reached && attempt->result == WSYNC_ERR_LINK &&
-           attempt->reason != WSYNC_LINK_REFUSED && attempt->reason != WSYNC_LINK_REVOKED &&
-           attempt->reason != WSYNC_LINK_WRONG_SERVER;
+           (attempt->reason == WSYNC_LINK_NO_ROUTE || attempt->reason == WSYNC_LINK_NO_HOST);
 }
 
 static enum wsync_err read_frame(struct desk_page *page)
@@ -114,7 +114,7 @@ static enum wsync_err read_frame(struct desk_page *page)
     write_state(page);
     page->frame.place = page->place;
     page->frame.state = page->state;
-    page->frame.offline = is_away(&page->attempt);
+    page->frame.offline = has_no_network(&page->attempt);
     return WSYNC_OK;
 }
 

@@ -89,7 +89,7 @@ static void write_forms(struct book *book)
     const struct wsync_form *form;
     uint32_t after = 0;
     char name[WSYNC_NAME_BYTES_MAX + 1];
-    wsync_html_raw(page->html, "<label>");
+    wsync_html_raw(page->html, "<label class=\"field\">");
     desk_say(page, "Mẫu", "Form");
     wsync_html_raw(page->html, " <select name=\"form\">");
     write_option(book, "", book->form == 0);
@@ -129,7 +129,7 @@ static const char *state_word(const struct desk_page *page, enum state state)
 static void write_states(struct book *book)
 {
     struct desk_page *page = book->page;
-    wsync_html_raw(page->html, "<label>");
+    wsync_html_raw(page->html, "<label class=\"field\">");
     desk_say(page, "Tình trạng", "State");
     wsync_html_raw(page->html, " <select name=\"state\">");
     for (size_t i = 0; i < STATES; i++) {
@@ -145,7 +145,7 @@ static void write_weeks(struct book *book)
     struct desk_page *page = book->page;
     char date[WSYNC_ISO_DATE_BYTES];
     int32_t monday = wsync_calendar_monday(wsync_units_here_today());
-    wsync_html_raw(page->html, "<label>");
+    wsync_html_raw(page->html, "<label class=\"field\">");
     desk_say(page, "Tuần", "Week");
     wsync_html_raw(page->html, " <select name=\"week\">");
     write_option(book, "", book->monday == WSYNC_NO_DAY);
@@ -173,7 +173,9 @@ static void write_filters(struct book *book)
 {
     struct desk_page *page = book->page;
     struct wsync_html *html = page->html;
-    wsync_html_raw(html, "<form method=\"get\" action=\"/records\" role=\"search\"><label>");
+    wsync_html_raw(
+        html,
+        "<form method=\"get\" action=\"/records\" role=\"search\"><label class=\"field\">");
     desk_say(page, "Tìm (không cần dấu)", "Search (without marks)");
     wsync_html_raw(html, " <input type=\"search\" name=\"q\"");
     wsync_html_attr(html, "value", book->word);
@@ -243,9 +245,7 @@ static enum wsync_err write_row(struct book *book, const struct wsync_records_it
     desk_label(page, item->form->title_vi, item->form->title_en);
     wsync_html_raw(html, "</a> <span class=\"muted\">");
     wsync_html_text(html, id);
-    wsync_html_raw(html, "</span></td><td>");
-    write_content(page, item);
-    wsync_html_raw(html, "</td><td>");
+    wsync_html_raw(html, "</span><br>");
     if (item->life != WSYNC_LIFE_ALIVE) {
         wsync_html_raw(html, "<span class=\"tag\">");
         wsync_html_text(html, item->life == WSYNC_LIFE_DELETED
@@ -254,6 +254,8 @@ static enum wsync_err write_row(struct book *book, const struct wsync_records_it
         wsync_html_raw(html, "</span> ");
     }
     desk_where(page, where);
+    wsync_html_raw(html, "<br>");
+    write_content(page, item);
     wsync_html_raw(html, "</td></tr>");
     book->rows++;
     return WSYNC_OK;
@@ -277,11 +279,11 @@ static enum wsync_err write_refused(struct book *book, const struct wsync_where_
     wsync_html_text(html, doing.when);
     wsync_html_raw(html, "</td><td>");
     wsync_html_text(html, id);
-    wsync_html_raw(html, "</td><td>");
+    wsync_html_raw(html, "<br>");
+    desk_where(page, where);
+    wsync_html_raw(html, "<br>");
     desk_say(page, "Không vào sổ; ghi trên máy ", "In no record; made on ");
     wsync_html_text(html, doing.device);
-    wsync_html_raw(html, "</td><td>");
-    desk_where(page, where);
     wsync_html_raw(html, "</td></tr>");
     book->rows++;
     return WSYNC_OK;
@@ -463,11 +465,7 @@ static void write_heads(struct desk_page *page)
     wsync_html_raw(page->html, "<div class=\"table-box\"><table><thead><tr><th scope=\"col\">");
     desk_say(page, "Ngày", "Day");
     wsync_html_raw(page->html, "</th><th scope=\"col\">");
-    desk_say(page, "Mẫu và mã", "Form and id");
-    wsync_html_raw(page->html, "</th><th scope=\"col\">");
-    desk_say(page, "Nội dung", "Content");
-    wsync_html_raw(page->html, "</th><th scope=\"col\">");
-    desk_say(page, "Tình trạng", "State");
+    desk_say(page, "Bản ghi, tình trạng, nội dung", "Record, state, content");
     wsync_html_raw(page->html, "</th></tr></thead><tbody>");
 }
 

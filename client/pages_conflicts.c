@@ -18,7 +18,7 @@ struct contest {
     char id[WSYNC_RECORD_ID_BYTES];
 };
 
-/* Which live value of a field, as a page names it: the place it has among all of the record,
+/* The control of a field; its value is the place of the live value among all of the record,
  * which `seen` says to be the same. */
 static void name_choice(const struct wsync_field *field, char name[16])
 {
@@ -31,57 +31,60 @@ static bool can_be_told(const struct wsync_field *field, const struct wsync_valu
     return desk_field_is_typed(field) && value->class != WSYNC_CLASS_PRIVATE;
 }
 
-static void write_keep(struct contest *contest, const struct wsync_field *field, size_t at,
-                       bool shown)
+/* The value, and who says so. */
+static void write_claim(struct contest *contest, const struct wsync_field *field, size_t at,
+                        const struct wsync_doing *doing)
+{
+    struct desk_page *page = contest->page;
+    struct wsync_html *html = page->html;
+    const struct wsync_record *record = &contest->record;
+    wsync_html_raw(html, "<span><strong>");
+    desk_value(page, field, &record->live[at].value);
+    wsync_html_raw(html, "</strong>");
+    if (&record->live[at] == wsync_record_shown(record, field->number, NULL)) {
+        wsync_html_raw(html, " <span class=\"tag\">");
+        desk_say(page, "đang hiển thị", "shown");
+        wsync_html_raw(html, "</span>");
+    }
+    wsync_html_raw(html, "<br><span class=\"muted\">");
+    wsync_html_text(html, doing->when);
+    wsync_html_raw(html, " · ");
+    wsync_html_text(html, doing->device);
+    if (doing->who[0]) {
+        wsync_html_raw(html, ", ");
+        wsync_html_text(html, doing->who);
+    }
+    wsync_html_raw(html, "</span></span>");
+}
+
+static enum wsync_err write_value(struct contest *contest, const struct wsync_field *field,
+                                  size_t at)
 {
     char name[16], value[24];
     struct wsync_html *html = contest->page->html;
+    const struct wsync_live *live = &contest->record.live[at];
+    struct wsync_doing doing;
+    enum wsync_err err = wsync_doing_read(contest->page->site, live->dot, &doing);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    if (!can_be_told(field, &live->value)) {
+        wsync_html_raw(html, "<p>");
+        write_claim(contest, field, at, &doing);
+        wsync_html_raw(html, "</p>");
+        return WSYNC_OK;
+    }
     name_choice(field, name);
     snprintf(value, sizeof value, "%zu", at);
     wsync_html_raw(html, "<label class=\"choice\"><input type=\"radio\"");
     wsync_html_attr(html, "name", name);
     wsync_html_attr(html, "value", value);
-    if (shown) {
+    if (live == wsync_record_shown(&contest->record, field->number, NULL)) {
         wsync_html_raw(html, " checked");
     }
     wsync_html_raw(html, "> ");
-    desk_say(contest->page, "Giữ giá trị này", "Keep this value");
+    write_claim(contest, field, at, &doing);
     wsync_html_raw(html, "</label>");
-}
-
-static enum wsync_err write_value(struct contest *contest, const struct wsync_field *field,
-                                  size_t at, bool shown)
-{
-    struct desk_page *page = contest->page;
-    struct wsync_html *html = page->html;
-    const struct wsync_live *live = &contest->record.live[at];
-    struct wsync_doing doing;
-    enum wsync_err err = wsync_doing_read(page->site, live->dot, &doing);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    wsync_html_raw(html, "<tr><td><strong>");
-    desk_value(page, field, &live->value);
-    wsync_html_raw(html, "</strong>");
-    if (shown) {
-        wsync_html_raw(html, " <span class=\"tag\">");
-        desk_say(page, "đang hiển thị, tổng hợp tính giá trị này",
-                 "shown, the totals count this value");
-        wsync_html_raw(html, "</span>");
-    }
-    wsync_html_raw(html, "</td><td>");
-    wsync_html_text(html, doing.when);
-    wsync_html_raw(html, "</td><td>");
-    wsync_html_text(html, doing.device);
-    if (doing.who[0]) {
-        wsync_html_raw(html, ", ");
-        wsync_html_text(html, doing.who);
-    }
-    wsync_html_raw(html, "</td><td>");
-    if (can_be_told(field, &live->value)) {
-        write_keep(contest, field, at, shown);
-    }
-    wsync_html_raw(html, "</td></tr>");
     return WSYNC_OK;
 }
 
@@ -90,28 +93,21 @@ static enum wsync_err write_field(struct contest *contest, const struct wsync_fi
     size_t count;
     struct desk_page *page = contest->page;
     const struct wsync_record *record = &contest->record;
-    const struct wsync_live *shown = wsync_record_shown(record, field->number, &count);
-    if (!shown || count < 2) {
+    if (!wsync_record_shown(record, field->number, &count) || count < 2) {
         return WSYNC_OK;
     }
-    wsync_html_raw(page->html, "<div class=\"table-box\"><table><caption>");
+    wsync_html_raw(page->html, "<fieldset><legend>");
     desk_label(page, field->label_vi, field->label_en);
-    wsync_html_raw(page->html, "</caption><thead><tr><th scope=\"col\">");
-    desk_say(page, "Giá trị", "Value");
-    wsync_html_raw(page->html, "</th><th scope=\"col\">");
-    desk_say(page, "Lúc", "When");
-    wsync_html_raw(page->html, "</th><th scope=\"col\">");
-    desk_say(page, "Máy, người ghi", "Device, person");
-    wsync_html_raw(page->html, "</th><th scope=\"col\">");
-    desk_say(page, "Chọn", "Choose");
-    wsync_html_raw(page->html, "</th></tr></thead><tbody>");
+    wsync_html_raw(page->html, ": ");
+    desk_say(page, "giữ giá trị nào?", "which value is kept?");
+    wsync_html_raw(page->html, "</legend>");
     enum wsync_err err = WSYNC_OK;
     for (size_t i = 0; err == WSYNC_OK && i < record->live_count; i++) {
         if (record->live[i].field == field->number) {
-            err = write_value(contest, field, i, &record->live[i] == shown);
+            err = write_value(contest, field, i);
         }
     }
-    wsync_html_raw(page->html, "</tbody></table></div>");
+    wsync_html_raw(page->html, "</fieldset>");
     return err;
 }
 
@@ -221,14 +217,22 @@ static void write_page(struct desk_page *page)
 {
     size_t count;
     bool more;
+    struct wsync_entry first = {.key = {NULL, 0}};
     page->frame.error = page->error.text[0] ? page->error.text : NULL;
     desk_head(page, desk_word(page, "Xung đột", "Conflicts"));
+    bool any = wsync_txn_seek(page->site->txn, WSYNC_TABLE_CONFLICTS, WSYNC_SEEK_GE, &first) ==
+               WSYNC_OK;
+    wsync_html_raw(page->html, "<p>");
+    wsync_html_text(page->html,
+                    any ? desk_word(page,
+                                    "Nhiều máy đã ghi khác nhau vào cùng một ô. Cho đến khi có "
+                                    "người quyết định, tổng hợp tính giá trị đang hiển thị.",
+                                    "Several machines wrote different values into one field. "
+                                    "Until somebody decides, the totals count the one that is "
+                                    "shown.")
+                        : desk_word(page, "Không có xung đột nào.", "There is no conflict."));
+    wsync_html_raw(page->html, "</p>");
     enum wsync_err err = write_contests(page, &count, &more);
-    if (err == WSYNC_OK && count == 0) {
-        wsync_html_raw(page->html, "<p>");
-        desk_say(page, "Không có xung đột nào.", "There is no conflict.");
-        wsync_html_raw(page->html, "</p>");
-    }
     if (err == WSYNC_OK && more) {
         wsync_html_raw(page->html, "<p>");
         desk_say(page, "Còn nhiều xung đột nữa; chúng hiện ra khi những xung đột này xong.",

@@ -28,7 +28,8 @@ class Page(html.parser.HTMLParser):
             self.within.append((tag, given["id"]))
         elif self.within and tag == self.within[-1][0]:
             self.within.append((tag, self.within[-1][1]))
-        if tag in ("p", "td", "th", "li", "h1", "h2", "option", "tr", "dt", "dd", "label"):
+        if tag in ("p", "br", "td", "th", "li", "h1", "h2", "option", "tr", "dt", "dd", "label",
+                   "fieldset", "legend"):
             self.said.append(" ")
         if tag == "form":
             self.forms.append({"action": given.get("action"), "fields": [], "buttons": []})
