@@ -196,9 +196,10 @@ static void tell(struct desk_page *page, const char *talk)
 {
     const char *line = strstr(talk, ": ");
     struct wsync_error *error = &page->error;
-    snprintf(error->text, sizeof error->text, "%s", line ? line + 2 : talk);
+    snprintf(error->text, sizeof error->text, "%s%s",
+             desk_word(page, "Chưa làm được: ", "Not done: "), line ? line + 2 : talk);
     error->text[strcspn(error->text, "\n")] = '\0';
-    if (error->text[0] == '\0') {
+    if (*talk == '\0') {
         snprintf(error->text, sizeof error->text, "%s",
                  desk_word(page, "Lệnh dừng mà không nói vì sao; hãy thử lại.",
                            "The command ended without a word; try again."));
