@@ -57,8 +57,9 @@ static void write_state(struct desk_page *page)
                  desk_word(page, "không còn gì chờ gửi", "nothing waits to be sent"));
     } else {
         snprintf(waits, sizeof waits, "%llu %s", count,
-                 records ? desk_word(page, "bản ghi chờ gửi", "records wait to be sent")
-                         : desk_word(page, "thay đổi chờ gửi", "changes wait to be sent"));
+                 count == 1 ? desk_word(page, "bản ghi chờ gửi", "record waits to be sent")
+                 : records ? desk_word(page, "bản ghi chờ gửi", "records wait to be sent")
+                           : desk_word(page, "thay đổi chờ gửi", "changes wait to be sent"));
     }
     snprintf(held, sizeof held, "%s%s",
              facts->held

@@ -462,7 +462,8 @@ static void write_next(struct book *book)
 
 static void write_heads(struct desk_page *page)
 {
-    wsync_html_raw(page->html, "<div class=\"table-box\"><table><thead><tr><th scope=\"col\">");
+    desk_table(page, desk_word(page, "Các bản ghi", "The records"));
+    wsync_html_raw(page->html, "<thead><tr><th scope=\"col\">");
     desk_say(page, "Ngày", "Day");
     wsync_html_raw(page->html, "</th><th scope=\"col\">");
     desk_say(page, "Bản ghi, tình trạng, nội dung", "Record, state, content");

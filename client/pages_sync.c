@@ -239,7 +239,9 @@ static enum wsync_err write_queue(struct desk_page *page, const struct client_fa
              "tại máy.",
              "In the order of sending, the first 50 changes; sizes are before packing. All of "
              "it is safe on this machine.");
-    wsync_html_raw(html, "</p><div class=\"table-box\"><table><thead><tr><th scope=\"col\">");
+    wsync_html_raw(html, "</p>");
+    desk_table(page, desk_word(page, "Đang chờ gửi", "Waits to be sent"));
+    wsync_html_raw(html, "<thead><tr><th scope=\"col\">");
     desk_say(page, "Lúc", "When");
     wsync_html_raw(html, "</th><th scope=\"col\">");
     desk_say(page, "Bản ghi", "Record");

@@ -31,7 +31,9 @@ static enum wsync_err write_form(struct desk_page *page, const struct wsync_form
     wsync_html_raw(html, "</h2><p class=\"fact\"><b>");
     desk_number(page, (uint64_t)records);
     wsync_html_raw(html, "</b> ");
-    desk_say(page, "bản ghi của tuần này", "records of this week");
+    wsync_html_text(
+        html, records == 1 ? desk_word(page, "bản ghi của tuần này", "record of this week")
+                           : desk_word(page, "bản ghi của tuần này", "records of this week"));
     wsync_html_raw(html, "</p><p><a class=\"button\" href=\"/new/");
     wsync_html_part(html, name);
     wsync_html_raw(html, "\">");
@@ -68,7 +70,10 @@ static enum wsync_err write_cares(struct desk_page *page)
         wsync_html_raw(html, "<li><a href=\"/conflicts\">");
         desk_number(page, conflicts);
         wsync_html_raw(html, " ");
-        desk_say(page, "bản ghi có xung đột", "records in conflict");
+        wsync_html_text(html,
+                        conflicts == 1
+                            ? desk_word(page, "bản ghi có xung đột", "record in conflict")
+                            : desk_word(page, "bản ghi có xung đột", "records in conflict"));
         wsync_html_raw(html, "</a></li>");
     }
     if (page->wheres.quarantined_count > 0) {
@@ -76,7 +81,7 @@ static enum wsync_err write_cares(struct desk_page *page)
         desk_number(page, page->wheres.quarantined_count);
         wsync_html_raw(html, " ");
         desk_say(page, "bản ghi bị cách ly: không được tính, xem lý do",
-                 "records quarantined: they do not count, see why");
+                 "quarantined: not counted, see why");
         wsync_html_raw(html, "</a></li>");
     }
     wsync_html_raw(html, "</ul></section>");
