@@ -91,7 +91,6 @@ WSYNC_MUST_USE enum wsync_err wsync_site_open(const char *path, enum wsync_site_
                                               struct wsync_site *site,
                                               struct wsync_error *error);
 void wsync_site_close(struct wsync_site *site);
-
 /* The same without the store: for what works on a copy of it, whatever state it is in. */
 WSYNC_MUST_USE enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
                                                    struct wsync_site *site,
@@ -106,9 +105,8 @@ WSYNC_MUST_USE enum wsync_err wsync_site_open_reader(const char *path,
 WSYNC_MUST_USE enum wsync_err wsync_site_need_keys(const struct wsync_site *site,
                                                    struct wsync_error *error);
 
-/* Reads the addresses and the policy again.  What makes this site the site it is (kind,
- * instance, scope, server key) must not have changed: INVALID with a sentence, and then
- * nothing of it is taken. */
+/* Reads addresses and policy again; INVALID, and nothing of it is taken, when what makes this
+ * site the site it is (kind, instance, scope, server key) changed. */
 WSYNC_MUST_USE enum wsync_err wsync_site_reload(struct wsync_site *site,
                                                 struct wsync_error *error);
 
@@ -119,7 +117,6 @@ WSYNC_MUST_USE enum wsync_err wsync_site_begin(struct wsync_site *site,
 WSYNC_MUST_USE enum wsync_err wsync_site_commit(struct wsync_site *site,
                                                 struct wsync_error *error);
 void wsync_site_abort(struct wsync_site *site);
-
 /* One change a person makes. */
 struct wsync_site_change {
     uint32_t scope;
@@ -143,7 +140,6 @@ WSYNC_MUST_USE enum wsync_err wsync_site_not_begun(const struct wsync_site *site
  * another one in memory. */
 WSYNC_MUST_USE enum wsync_err wsync_site_note_key(struct wsync_txn *txn,
                                                   const struct wsync_signing_key *key);
-
 /* Is that, in the open transaction, the key that this process has?  Also when none is noted. */
 WSYNC_MUST_USE enum wsync_err wsync_site_agrees(struct wsync_site *site, bool *agrees);
 
