@@ -11,13 +11,12 @@
 #include "host/units_here.h"
 #include "host/view.h"
 #include "server/commands.h"
-#include "server/log_item.h"
+#include "server/log_query.h"
 
 enum {
     LIMIT_DEFAULT = 50,
     LIMIT_MAX = 1000000,
     FOLLOW_MS = 300, /* a look costs the reading of one row */
-    ID_DIGITS_MIN = 6,
 };
 
 const struct wsync_cli_option DISTRICT_LOG_OPTIONS[] = {
@@ -32,19 +31,11 @@ const struct wsync_cli_option DISTRICT_LOG_OPTIONS[] = {
     {NULL, NULL, NULL},
 };
 
-struct query {
-    uint32_t unit; /* 0: any */
-    const char *device;
-    const char *code; /* NULL: any */
-    bool failed;
-    int64_t since, until; /* seconds since 1970, `until` not included */
-    size_t limit;
-};
-
 struct listing {
     struct wsync_cli *cli;
     struct wsync_site site;
-    struct query query;
+    struct server_log_query query;
+    size_t limit;
     uint64_t last; /* the newest row looked at */
     size_t shown;
 };
@@ -85,13 +76,13 @@ static enum wsync_err read_limit(const char *text, size_t *limit, struct wsync_e
 static enum wsync_err read_query(struct listing *listing, struct wsync_error *error)
 {
     const struct wsync_cli *cli = listing->cli;
-    struct query *query = &listing->query;
+    struct server_log_query *query = &listing->query;
     const char *unit = wsync_cli_value(cli, "unit");
-    *query = (struct query){.device = wsync_cli_value(cli, "device"),
-                            .code = wsync_cli_value(cli, "code"),
-                            .failed = wsync_cli_flag(cli, "failed"),
-                            .since = INT64_MIN,
-                            .until = INT64_MAX};
+    *query = (struct server_log_query){.device = wsync_cli_value(cli, "device"),
+                                       .code = wsync_cli_value(cli, "code"),
+                                       .failed = wsync_cli_flag(cli, "failed"),
+                                       .since = INT64_MIN,
+                                       .until = INT64_MAX};
     if (unit &&
         wsync_units_here_find(&listing->site, wsync_slice_of(unit), &query->unit) != WSYNC_OK) {
         return wsync_error_set(error, WSYNC_ERR_NOT_FOUND,
@@ -105,31 +96,11 @@ static enum wsync_err read_query(struct listing *listing, struct wsync_error *er
     if (err == WSYNC_OK) {
         err = read_bound(cli, "until", WSYNC_MOMENT_END, &query->until, error);
     }
-    return err == WSYNC_OK ? read_limit(wsync_cli_value(cli, "limit"), &query->limit, error)
+    return err == WSYNC_OK ? read_limit(wsync_cli_value(cli, "limit"), &listing->limit, error)
                            : err;
 }
 
 /* ---- one row ---- */
-
-static bool is_device(const struct server_log_item *item, const char *text)
-{
-    size_t len = strlen(text);
-    bool by_id = len >= ID_DIGITS_MIN && strncmp(item->id, text, len) == 0;
-    bool by_key = len >= ID_DIGITS_MIN && strncmp(item->key, text, len) == 0;
-    return (item->row.has_device && (strcmp(item->device.name, text) == 0 || by_id)) || by_key;
-}
-
-static bool matches(const struct query *query, const struct server_log_item *item)
-{
-    const struct server_end end = server_log_end(&item->row);
-    const struct wsync_session_row *row = &item->row;
-    return row->begun >= query->since && row->begun < query->until &&
-           !(query->failed && row->code == WSYNC_OK) &&
-           !(query->code && strcmp(server_end_name(&end), query->code) != 0) &&
-           (query->unit == 0 ||
-            (row->has_device && wsync_device_has_scope(&item->device, query->unit))) &&
-           (!query->device || is_device(item, query->device));
-}
 
 static const struct wsync_cli_head HEADS[] = {
     {-6, "", {"số", "no."}, {NULL, NULL}},
@@ -190,7 +161,8 @@ static void print_text(struct listing *listing, const struct server_log_item *it
            server_end_name(&end), (unsigned long long)row->changes_in,
            (unsigned long long)row->changes_out, (unsigned long long)row->bytes_in,
            (unsigned long long)row->bytes_out);
-    server_log_print_took(row->took_ms);
+    char took[SERVER_LOG_TOOK_BYTES];
+    printf("%9s\n", server_log_took(row->took_ms, took));
     print_reason(listing->cli, item);
 }
 
@@ -205,32 +177,14 @@ static void print(struct listing *listing, const struct server_log_item *item)
 
 /* ---- the rows ---- */
 
-/* The next row that matches, from item->number on in the direction of `where`; NOT_FOUND. */
-static enum wsync_err next_match(struct listing *listing, enum wsync_seek where,
-                                 struct server_log_item *item)
-{
-    for (;;) { /* ends: each turn passes one row */
-        enum wsync_err err =
-            wsync_session_log_seek(listing->site.txn, where, &item->number, &item->row);
-        if (err == WSYNC_OK) {
-            err = server_log_fill(&listing->site, item);
-        }
-        if (err != WSYNC_OK || matches(&listing->query, item)) {
-            return err;
-        }
-        if (where == WSYNC_SEEK_GT) {
-            listing->last = item->number;
-        }
-    }
-}
-
 /* Finds where the last `limit` rows that match begin: a number before the first of them. */
 static enum wsync_err find_start(struct listing *listing, uint64_t *before)
 {
     struct server_log_item item = {.number = UINT64_MAX};
     *before = 0;
-    for (size_t found = 0; found < listing->query.limit; found++) {
-        enum wsync_err err = next_match(listing, WSYNC_SEEK_LT, &item);
+    for (size_t found = 0; found < listing->limit; found++) {
+        enum wsync_err err =
+            server_log_next(&listing->site, &listing->query, WSYNC_SEEK_LT, &item);
         if (err != WSYNC_OK) {
             return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
         }
@@ -245,11 +199,11 @@ static enum wsync_err print_from(struct listing *listing, uint64_t before)
     enum wsync_err err = WSYNC_OK;
     listing->last = before;
     while (err == WSYNC_OK) { /* ends: each turn passes one row */
-        err = next_match(listing, WSYNC_SEEK_GT, &item);
+        err = server_log_next(&listing->site, &listing->query, WSYNC_SEEK_GT, &item);
+        listing->last = item.number;
         if (err == WSYNC_OK) {
             print(listing, &item);
             listing->shown++;
-            listing->last = item.number;
         }
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;

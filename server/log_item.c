@@ -74,21 +74,23 @@ void server_log_json(const struct server_log_item *item)
     wsync_json_print(json, stdout);
 }
 
-/* As exact as a person needs it: 46 ms, 1.2 s, 95 s, 12 min, 30 h. */
-void server_log_print_took(int64_t took_ms)
+/* As exact as a person needs it. */
+const char *server_log_took(int64_t took_ms, char text[SERVER_LOG_TOOK_BYTES])
 {
     long long s = took_ms / 1000;
     if (s < 1) {
-        printf(" %5lld ms\n", (long long)took_ms);
+        snprintf(text, SERVER_LOG_TOOK_BYTES, "%lld ms", (long long)took_ms);
     } else if (s < 10) {
-        printf(" %4lld.%lld s\n", s, (long long)(took_ms % 1000 / 100));
+        snprintf(text, SERVER_LOG_TOOK_BYTES, "%lld.%lld s", s,
+                 (long long)(took_ms % 1000 / 100));
     } else if (s < 600) {
-        printf(" %6lld s\n", s);
+        snprintf(text, SERVER_LOG_TOOK_BYTES, "%lld s", s);
     } else if (s < 36000) {
-        printf(" %4lld min\n", s / 60);
+        snprintf(text, SERVER_LOG_TOOK_BYTES, "%lld min", s / 60);
     } else {
-        printf(" %6lld h\n", s / 3600);
+        snprintf(text, SERVER_LOG_TOOK_BYTES, "%lld h", s / 3600);
     }
+    return text;
 }
 
 /* ---- in full ---- */
@@ -233,7 +235,7 @@ static void print_whole(const struct wsync_cli *cli, struct wsync_site *site,
     const struct server_end end = server_log_end(row);
     bool vi = cli->language == WSYNC_VI;
     char text[SERVER_END_TEXT_BYTES], when[WSYNC_VIEW_TIME_BYTES];
-    char unit[WSYNC_UNIT_LABEL_BYTES] = "-";
+    char unit[WSYNC_UNIT_LABEL_BYTES] = "-", took[SERVER_LOG_TOOK_BYTES];
     printf("%llu  %s, %s\n", (unsigned long long)item->number, server_log_kind_name(row->kind),
            server_end_name(&end));
     if (row->has_device) {
@@ -245,8 +247,8 @@ static void print_whole(const struct wsync_cli *cli, struct wsync_site *site,
         printf("  %s: %s..\n", vi ? "khóa" : "key", item->key);
     }
     wsync_view_time(row->begun, when);
-    printf("  %s: %s, ", vi ? "bắt đầu" : "begun", when);
-    server_log_print_took(row->took_ms);
+    printf("  %s: %s, %9s\n", vi ? "bắt đầu" : "begun", when,
+           server_log_took(row->took_ms, took));
     server_end_text(&end, cli->language, text);
     const char *step = server_end_step(&end, cli->language);
     printf("  %s: %s%s%s\n", vi ? "kết quả" : "result", text, step[0] ? " " : "", step);

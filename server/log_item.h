@@ -29,8 +29,9 @@ const char *server_log_kind_name(enum wsync_session_kind kind);
 /* The row as one JSON object. */
 void server_log_json(const struct server_log_item *item);
 
-/* How long it took, in eight columns and a line end. */
-void server_log_print_took(int64_t took_ms);
+/* How long it took: 46 ms, 1.2 s, 95 s, 12 min, 30 h; answers `text`. */
+enum { SERVER_LOG_TOOK_BYTES = 32 };
+const char *server_log_took(int64_t took_ms, char text[SERVER_LOG_TOOK_BYTES]);
 
 /* Everything about one conversation: who, what moved each way and what became of it, why it was
  * refused.  NOT_FOUND with a sentence. */
