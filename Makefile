@@ -21,6 +21,7 @@ GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 GEN_O    := $(GEN_C:.c=.o)
 DICT_O   := $(BUILD)/gen/dictionary.o
 STYLE_O  := $(BUILD)/gen/style.o
+TILES_O  := $(BUILD)/gen/tiles.o
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 
 CORE_A   := $(BUILD)/libwardsync-core.a
@@ -143,6 +144,9 @@ $(DICT_O): proto/dictionary.bin
 $(STYLE_O): host/pages/style.css
 	@mkdir -p $(@D)
 	$(Q)cd host/pages && ld -r -b binary -z noexecstack -o $(abspath $@) style.css
+$(TILES_O): server/campaign/tiles.csv
+	@mkdir -p $(@D)
+	$(Q)cd server/campaign && ld -r -b binary -z noexecstack -o $(abspath $@) tiles.csv
 $(BUILD)/%.o: %.c | $(GEN_C)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
@@ -157,7 +161,7 @@ $(CORE_A) $(HOST_A) $(TEST_A) $(VERIFY_A) $(BADLINK_A):
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/ward: $(call objects,client) $(HOST_A) $(CORE_A)
-$(BUILD)/district: $(call objects,server) $(HOST_A) $(CORE_A)
+$(BUILD)/district: $(call objects,server) $(TILES_O) $(HOST_A) $(CORE_A)
 $(BUILD)/wardsync-verify: $(BUILD)/tools/verify/main.o $(VERIFY_A) $(CORE_A)
 $(BUILD)/wardsync-verify: LIBS = -lprotobuf-c -lsodium
 $(PROGRAMS):

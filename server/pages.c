@@ -1,15 +1,282 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/pages.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static int wait_for_the_end(struct wsync_pages *pages)
+#include "host/figure.h"
+#include "host/session_log.h"
+#include "host/view.h"
+#include "wardsync/calendar.h"
+
+enum { SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600 };
+
+static const struct wsync_page_item ITEMS[] = {
+    {"/", {"Tổng quan", "Overview"}},
+    {"/totals", {"Số liệu", "Figures"}},
+    {"/trends", {"Xu hướng", "Trends"}},
+    {"/map", {"Bản đồ ô", "Tile map"}},
+    {"/wards", {"Phường", "Wards"}},
+    {"/log", {"Nhật ký", "Log"}},
+    {NULL, {NULL, NULL}},
+};
+
+/* ---- one request ---- */
+
+/* The honest line: whether the district serves, and when it was last spoken to. */
+static enum wsync_err write_state(struct server_page *page)
 {
-    struct pollfd item = {.fd = pages->stop_fd, .events = POLLIN};
-    (void)poll(&item, 1, -1);
-    return 0;
+    struct wsync_session_row row;
+    uint64_t number = UINT64_MAX;
+    char when[WSYNC_VIEW_TIME_BYTES];
+    enum wsync_err err = server_down_text(page->site->txn, page->language, page->state);
+    page->frame.offline = page->state[0] != '\0';
+    if (err != WSYNC_OK || page->frame.offline) {
+        return err;
+    }
+    err = wsync_session_log_seek(page->site->txn, WSYNC_SEEK_LT, &number, &row);
+    if (err == WSYNC_OK) {
+        wsync_view_time(row.ended, when);
+        snprintf(page->state, sizeof page->state, "%s %s",
+                 server_word(page, "Quận đang nhận số liệu · lần liên lạc cuối",
+                             "The district is serving · last contact"),
+                 when);
+    } else if (err == WSYNC_ERR_NOT_FOUND) {
+        snprintf(page->state, sizeof page->state, "%s",
+                 server_word(page, "Quận đang nhận số liệu · chưa máy nào liên lạc",
+                             "The district is serving · no device was heard of yet"));
+        err = WSYNC_OK;
+    }
+    return err;
 }
 
+static enum wsync_err write_page(struct server_page *page, server_page_writer *write)
+{
+    enum wsync_err err = wsync_site_begin(page->site, WSYNC_TXN_READ, &page->error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    page->today = wsync_units_here_today();
+    wsync_units_here_label(page->site, page->site->conf.scope, page->place);
+    page->frame.place = page->place;
+    page->frame.items = ITEMS;
+    err = write_state(page);
+    page->frame.state = page->state;
+    if (err == WSYNC_OK) {
+        err = write(page);
+    }
+    wsync_site_abort(page->site);
+    wsync_arena_release(&page->site->arena, 0);
+    return err == WSYNC_OK ? wsync_html_err(page->html) : err;
+}
+
+static unsigned status_of(enum wsync_err err)
+{
+    return err == WSYNC_ERR_NOT_FOUND                           ? 404
+           : err == WSYNC_ERR_INVALID || err == WSYNC_ERR_VALUE ? 400
+           : err == WSYNC_ERR_BUSY                              ? 503
+                                                                : 500;
+}
+
+/* What was asked for is not there or not asked for so: the sentence that says it. */
+static void write_refusal(struct server_page *page)
+{
+    page->frame.error = page->error.text;
+    server_page_head(page, server_word(page, "Không xem được", "This cannot be shown"));
+    wsync_html_raw(page->html, "<p><a class=\"button\" href=\"/\">");
+    server_say(page, "Về trang đầu", "To the first page");
+    wsync_html_raw(page->html, "</a></p>\n");
+    wsync_page_end(page->html, &page->frame);
+}
+
+void server_page_answer(void *context, const struct wsync_http_request *request,
+                        struct wsync_http_answer *answer, server_page_writer *write)
+{
+    struct server_pages *pages = context;
+    struct server_page page = {.site = &pages->site,
+                               .request = request,
+                               .answer = answer,
+                               .html = &answer->html,
+                               .language = wsync_page_language(request)};
+    page.frame.request = request;
+    enum wsync_err err = write_page(&page, write);
+    if (err != WSYNC_OK) {
+        wsync_html_fini(&answer->html);
+        answer->status = status_of(err);
+        if (answer->status < 500 && page.error.text[0]) {
+            write_refusal(&page);
+        } else {
+            wsync_page_fault(answer, page.frame);
+        }
+    }
+}
+
+void server_page_head(struct server_page *page, const char *title)
+{
+    page->frame.title = title;
+    wsync_page_begin(page->html, &page->frame);
+}
+
+/* ---- what several pages write ---- */
+
+void server_number(struct server_page *page, uint64_t number)
+{
+    char text[WSYNC_FIGURE_BYTES];
+    wsync_figure_text((wsync_int128)number, 0, text);
+    wsync_html_text(page->html, text);
+}
+
+void server_number_cell(struct server_page *page, uint64_t number)
+{
+    wsync_html_raw(page->html, "<td class=\"number\">");
+    server_number(page, number);
+    wsync_html_raw(page->html, "</td>");
+}
+
+void server_time(struct server_page *page, int64_t stamp)
+{
+    char text[WSYNC_VIEW_TIME_BYTES] = "–";
+    if (stamp != 0) {
+        wsync_view_time(stamp, text);
+    }
+    wsync_html_text(page->html, text);
+}
+
+struct wsync_slice server_label(const struct server_page *page, struct wsync_slice vi,
+                                struct wsync_slice en)
+{
+    return page->language == WSYNC_VI || en.len == 0 ? vi : en;
+}
+
+void server_ward_link(struct server_page *page, uint32_t unit, const char *name)
+{
+    wsync_html_raw(page->html, "<a href=\"/wards/");
+    wsync_html_number(page->html, unit);
+    wsync_html_raw(page->html, "\">");
+    wsync_html_text(page->html, name);
+    wsync_html_raw(page->html, "</a>");
+}
+
+void server_table_begin(struct server_page *page, const char *caption)
+{
+    wsync_html_raw(page->html, "<div class=\"table-box\"><table>\n<caption>");
+    wsync_html_text(page->html, caption);
+    wsync_html_raw(page->html, "</caption>\n<thead><tr>");
+}
+
+void server_table_head(struct server_page *page, const char *text, bool number)
+{
+    wsync_html_raw(page->html, "<th scope=\"col\"");
+    if (number) {
+        wsync_html_raw(page->html, " class=\"number\"");
+    }
+    wsync_html_raw(page->html, ">");
+    wsync_html_text(page->html, text);
+    wsync_html_raw(page->html, "</th>");
+}
+
+void server_table_body(struct server_page *page)
+{
+    wsync_html_raw(page->html, "</tr></thead>\n<tbody>\n");
+}
+
+void server_table_end(struct server_page *page)
+{
+    wsync_html_raw(page->html, "</tbody>\n</table></div>\n");
+}
+
+uint64_t server_number_field(const struct server_page *page, const char *name,
+                             uint64_t otherwise)
+{
+    const char *text = wsync_http_field(page->request, name);
+    char *end;
+    if (!text || text[0] < '0' || text[0] > '9') {
+        return otherwise;
+    }
+    errno = 0;
+    uint64_t number = strtoull(text, &end, 10);
+    return *end == '\0' && errno == 0 ? number : otherwise;
+}
+
+bool server_day_field(const struct server_page *page, const char *name, int32_t *day)
+{
+    const char *text = wsync_http_field(page->request, name);
+    return text && wsync_calendar_parse(wsync_slice_of(text), day);
+}
+
+int64_t server_day_begin(int32_t day)
+{
+    return (int64_t)day * SECONDS_A_DAY - LOCAL_OFFSET_S;
+}
+
+/* ---- the process ---- */
+
+static const struct wsync_http_route ROUTES[] = {
+    {WSYNC_HTTP_GET, "/", server_page_overview},
+    {WSYNC_HTTP_GET, "/totals", server_page_totals},
+    {WSYNC_HTTP_GET, "/totals.csv", server_page_totals_csv},
+    {WSYNC_HTTP_GET, "/records", server_page_records},
+    {WSYNC_HTTP_GET, "/records.csv", server_page_records_csv},
+    {WSYNC_HTTP_GET, "/trends", server_page_trends},
+    {WSYNC_HTTP_GET, "/map", server_page_map},
+    {WSYNC_HTTP_GET, "/wards", server_page_wards},
+    {WSYNC_HTTP_GET, "/wards/*", server_page_ward},
+    {WSYNC_HTTP_GET, "/log", server_page_log},
+    {WSYNC_HTTP_POST, "/language", wsync_page_take_language},
+    {WSYNC_HTTP_GET, NULL, NULL},
+};
+
+/* Until the keeper says stop. */
+static enum wsync_err serve(const struct wsync_pages *pages, struct wsync_http_server *server)
+{
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK) {
+        struct pollfd items[] = {{.fd = pages->stop_fd, .events = POLLIN},
+                                 {.fd = wsync_http_fd(server), .events = POLLIN}};
+        int ready = poll(items, 2, wsync_http_wait_ms(server));
+        if (ready < 0 && errno != EINTR) {
+            return WSYNC_ERR_LINK;
+        }
+        if (ready > 0 && items[0].revents != 0) {
+            return WSYNC_OK;
+        }
+        err = wsync_http_run(server);
+    }
+    return err;
+}
+
+static int run(struct wsync_pages *pages)
+{
+    static struct server_pages own; /* a site is too large for a stack */
+    struct wsync_http_server *server;
+    struct wsync_error error = {{0}};
+    const struct wsync_http_setup setup = {.listener = pages->listener,
+                                           .routes = ROUTES,
+                                           .assets = wsync_page_assets(),
+                                           .refuse = wsync_page_refuse,
+                                           .context = &own};
+    own.pages = pages;
+    enum wsync_err err =
+        wsync_site_open_reader(pages->data_dir, WSYNC_SITE_DISTRICT, &own.site, &error);
+    if (err != WSYNC_OK) {
+        fprintf(stderr, "%s pages: %s\n", pages->program, error.text);
+        return 1;
+    }
+    err = wsync_http_open(&setup, &server, &error);
+    if (err == WSYNC_OK) {
+        err = serve(pages, server);
+        wsync_http_close(server);
+    } else {
+        fprintf(stderr, "%s pages: %s\n", pages->program, error.text);
+    }
+    wsync_site_close(&own.site);
+    return err == WSYNC_OK ? 0 : 1;
+}
+
+/* Nothing is changed from these pages. */
 static const struct wsync_action_rule RULES[] = {{.command = NULL}};
 
-const struct wsync_pages_program DISTRICT_PAGES = {wait_for_the_end, RULES};
+const struct wsync_pages_program DISTRICT_PAGES = {run, RULES};

@@ -1,10 +1,87 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pages.h: the pages of a district, and the commands that they may have run. */
+/* pages.h: the district's dashboard in a browser: who is missing, how fresh the numbers are,
+ * what they add up to, what waits for somebody.
+ *
+ * Everything here reads: a page takes one snapshot of the store and has ended it before its
+ * answer goes out.  Whatever people, devices and forms wrote is escaped (host/html.h); what the
+ * program says stands in both languages at one place (server_word). */
 #ifndef WARDSYNC_SERVER_PAGES_H
 #define WARDSYNC_SERVER_PAGES_H
 
+#include "host/page.h"
 #include "host/pages_process.h"
+#include "host/units_here.h"
+#include "server/words.h"
 
 extern const struct wsync_pages_program DISTRICT_PAGES;
+
+/* The page process. */
+struct server_pages {
+    struct wsync_pages *pages;
+    struct wsync_site site; /* opened for reading */
+};
+
+/* One request being answered, within a snapshot. */
+struct server_page {
+    struct wsync_site *site;
+    const struct wsync_http_request *request;
+    struct wsync_http_answer *answer;
+    struct wsync_html *html; /* of the answer */
+    enum wsync_language language;
+    int32_t today;
+    struct wsync_page_frame frame;
+    char place[WSYNC_UNIT_LABEL_BYTES];
+    char state[SERVER_END_TEXT_BYTES];
+    struct wsync_error error; /* for a person, beside the answer of a writer */
+};
+
+/* One word or sentence in both languages; an empty one does not compile. */
+#define server_word(page, vi, en)                                                              \
+    ((void)sizeof(char[sizeof(vi) > 1 && sizeof(en) > 1 ? 1 : -1]),                            \
+     (page)->language == WSYNC_VI ? "" vi "" : "" en "")
+#define server_say(page, vi, en) wsync_html_text((page)->html, server_word(page, vi, en))
+
+/* Writes a page from its head on.  An error becomes a page that says what happened and what to
+ * do, whatever was written: NOT_FOUND and INVALID with the sentence in `page->error`. */
+typedef enum wsync_err server_page_writer(struct server_page *page);
+void server_page_answer(void *context, const struct wsync_http_request *request,
+                        struct wsync_http_answer *answer, server_page_writer *write);
+
+/* Writes everything down to the title. */
+void server_page_head(struct server_page *page, const char *title);
+
+/* ---- what several pages write ---- */
+
+/* A number as people read it, "1.234"; with a sign in front; a cell of a table with one. */
+void server_number(struct server_page *page, uint64_t number);
+void server_number_cell(struct server_page *page, uint64_t number);
+/* A time, "16/04/2022 10:42"; 0: "–". */
+void server_time(struct server_page *page, int64_t stamp);
+/* What stands in a form's definition for people, in the language of the page. */
+struct wsync_slice server_label(const struct server_page *page, struct wsync_slice vi,
+                                struct wsync_slice en);
+/* The link to the page of a ward, with its name. */
+void server_ward_link(struct server_page *page, uint32_t unit, const char *name);
+
+/* Begins a table within its box; ends a row that begins with the ward. */
+void server_table_begin(struct server_page *page, const char *caption);
+void server_table_head(struct server_page *page, const char *text, bool number);
+void server_table_body(struct server_page *page);
+void server_table_end(struct server_page *page);
+
+/* The field of the address as a number, `otherwise` when it is not there or is none. */
+uint64_t server_number_field(const struct server_page *page, const char *name,
+                             uint64_t otherwise);
+/* The same as a day; false when it is not there or is none. */
+bool server_day_field(const struct server_page *page, const char *name, int32_t *day);
+
+/* The first second of a day, at +07:00. */
+int64_t server_day_begin(int32_t day);
+
+/* ---- the handlers ---- */
+
+wsync_http_handler server_page_overview, server_page_totals, server_page_totals_csv,
+    server_page_records, server_page_records_csv, server_page_trends, server_page_map,
+    server_page_wards, server_page_ward, server_page_log;
 
 #endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which form, figure, ward and days an address asks for, and the form that asks. */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/figures.h"
+#include "wardsync/calendar.h"
+
+/* ---- reading ---- */
+
+static enum wsync_err find_form(struct server_page *page, const struct wsync_form **form)
+{
+    const char *name = wsync_http_field(page->request, "form");
+    enum wsync_err err =
+        name && name[0] ? wsync_catalog_named(page->site->catalog, page->site->txn,
+                                              wsync_slice_of(name), form)
+                        : wsync_catalog_after(page->site->catalog, page->site->txn, 0, form);
+    return err != WSYNC_ERR_NOT_FOUND
+               ? err
+               : wsync_error_set(
+                     &page->error, err, "%s",
+                     server_word(page, "Không có biểu mẫu này; chọn lại từ danh sách.",
+                                 "There is no such form; choose one from the list."));
+}
+
+/* A day of the address; none or an empty one leaves `*day` as it is. */
+static enum wsync_err read_day(struct server_page *page, const char *name, int32_t *day)
+{
+    const char *text = wsync_http_field(page->request, name);
+    if (!text || !text[0] || server_day_field(page, name, day)) {
+        return WSYNC_OK;
+    }
+    return wsync_error_set(
+        &page->error, WSYNC_ERR_INVALID, "%s",
+        server_word(page, "Ngày viết như 2022-01-31.", "A day is written as 2022-01-31."));
+}
+
+enum wsync_err server_choose(struct server_page *page, struct server_choice *choice)
+{
+    const char *by = wsync_http_field(page->request, "by");
+    *choice = (struct server_choice){
+        .by = by && strcmp(by, "month") == 0 ? WSYNC_TOTALS_BY_MONTH : WSYNC_TOTALS_BY_WEEK,
+        .figure = wsync_http_field(page->request, "figure"),
+        .has_days =
+            wsync_http_field(page->request, "from") || wsync_http_field(page->request, "to"),
+        .first_day = WSYNC_NO_DAY,
+        .last_day = INT32_MAX};
+    uint64_t unit = server_number_field(page, "unit", 0);
+    choice->unit = unit <= UINT32_MAX ? (uint32_t)unit : 0;
+    enum wsync_err err = find_form(page, &choice->form);
+    if (err == WSYNC_OK) {
+        err = read_day(page, "from", &choice->first_day);
+    }
+    return err == WSYNC_OK ? read_day(page, "to", &choice->last_day) : err;
+}
+
+/* ---- asking ---- */
+
+static void label(struct server_page *page, const char *name, const char *text)
+{
+    wsync_html_raw(page->html, "<div class=\"field\"><label");
+    wsync_html_attr(page->html, "for", name);
+    wsync_html_raw(page->html, ">");
+    wsync_html_text(page->html, text);
+    wsync_html_raw(page->html, "</label>");
+}
+
+static void select_begin(struct server_page *page, const char *name, const char *text)
+{
+    label(page, name, text);
+    wsync_html_raw(page->html, "<select");
+    wsync_html_attr(page->html, "id", name);
+    wsync_html_attr(page->html, "name", name);
+    wsync_html_raw(page->html, ">\n");
+}
+
+static void select_end(struct server_page *page)
+{
+    wsync_html_raw(page->html, "</select></div>\n");
+}
+
+/* Up to its text. */
+static void option_begin(struct server_page *page, struct wsync_slice value, bool selected)
+{
+    wsync_html_raw(page->html, "<option");
+    wsync_html_attr_slice(page->html, "value", value);
+    if (selected) {
+        wsync_html_raw(page->html, " selected");
+    }
+    wsync_html_raw(page->html, ">");
+}
+
+static void option(struct server_page *page, const char *value, const char *text, bool selected)
+{
+    option_begin(page, wsync_slice_of(value), selected);
+    wsync_html_text(page->html, text);
+    wsync_html_raw(page->html, "</option>\n");
+}
+
+void server_choose_begin(struct server_page *page, const char *path)
+{
+    wsync_html_raw(page->html, "<form method=\"get\" class=\"choose\"");
+    wsync_html_attr(page->html, "action", path);
+    wsync_html_raw(page->html, ">\n");
+}
+
+enum wsync_err server_choose_form(struct server_page *page, const struct server_choice *choice)
+{
+    const struct wsync_form *form;
+    uint32_t after = 0, chosen = choice->form->number;
+    enum wsync_err err = WSYNC_OK;
+    select_begin(page, "form", server_word(page, "Biểu mẫu", "Form"));
+    while (err == WSYNC_OK) { /* ends: each turn passes one form */
+        err = wsync_catalog_after(page->site->catalog, page->site->txn, after, &form);
+        if (err == WSYNC_OK) {
+            option_begin(page, form->name, form->number == chosen);
+            wsync_html_slice(page->html, server_label(page, form->title_vi, form->title_en));
+            wsync_html_raw(page->html, "</option>\n");
+            after = form->number;
+        }
+    }
+    select_end(page);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+void server_choose_by(struct server_page *page, const struct server_choice *choice)
+{
+    bool month = choice->by == WSYNC_TOTALS_BY_MONTH;
+    select_begin(page, "by", server_word(page, "Kỳ", "Period"));
+    option(page, "week", server_word(page, "Tuần", "Week"), !month);
+    option(page, "month", server_word(page, "Tháng", "Month"), month);
+    select_end(page);
+}
+
+void server_choose_column(struct server_page *page, const struct wsync_totals_table *table,
+                          int column, bool all)
+{
+    char key[SERVER_KEY_BYTES], text[SERVER_LABEL_BYTES];
+    select_begin(page, "figure", server_word(page, "Chỉ tiêu", "Indicator"));
+    if (all) {
+        option(page, "all", server_word(page, "Tất cả", "All"), column >= SERVER_ALL);
+    }
+    for (int i = SERVER_RECORDS; i < (int)table->column_count; i++) {
+        option(page, server_figure_key(table, i, key), server_figure_text(page, table, i, text),
+               i == column);
+    }
+    select_end(page);
+}
+
+void server_choose_unit(struct server_page *page, const struct server_units *units,
+                        uint32_t unit)
+{
+    char id[16];
+    select_begin(page, "unit", server_word(page, "Phường", "Ward"));
+    option(page, "", server_word(page, "Cả quận", "The whole district"), unit == 0);
+    for (size_t i = 0; i < units->count; i++) {
+        snprintf(id, sizeof id, "%u", units->items[i].id);
+        option(page, id, units->items[i].name, units->items[i].id == unit);
+    }
+    select_end(page);
+}
+
+void server_choose_day(struct server_page *page, const char *name, const char *text,
+                       int32_t day)
+{
+    char date[WSYNC_ISO_DATE_BYTES] = "";
+    if (day >= WSYNC_DAY_MIN && day <= WSYNC_DAY_MAX) {
+        wsync_calendar_print(day, date);
+    }
+    label(page, name, text);
+    wsync_html_raw(page->html, "<input type=\"date\"");
+    wsync_html_attr(page->html, "id", name);
+    wsync_html_attr(page->html, "name", name);
+    wsync_html_attr(page->html, "value", date);
+    wsync_html_raw(page->html, "></div>\n");
+}
+
+void server_choose_end(struct server_page *page)
+{
+    wsync_html_raw(page->html, "<div class=\"actions\"><button class=\"button\">");
+    server_say(page, "Xem", "Show");
+    wsync_html_raw(page->html, "</button></div>\n</form>\n");
+}
+
+void server_part_slice(struct server_page *page, struct wsync_slice text)
+{
+    char part[WSYNC_NAME_BYTES_MAX + 1];
+    snprintf(part, sizeof part, "%.*s", (int)text.len, (const char *)text.data);
+    wsync_html_part(page->html, part);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pages_file.h: a table that a page gives as a file. */
+#ifndef WARDSYNC_SERVER_PAGES_FILE_H
+#define WARDSYNC_SERVER_PAGES_FILE_H
+
+#include <stdio.h>
+
+#include "server/pages.h"
+
+/* Makes the answer a CSV file called NAME of what `put` writes; larger ones than a page
+ * process should hold are refused with a sentence that names the command to use. */
+WSYNC_MUST_USE enum wsync_err server_page_file(struct server_page *page, const char *name,
+                                               enum wsync_err (*put)(struct server_page *page,
+                                                                     FILE *out));
+
+#endif

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first look: who is missing, how fresh the numbers are, what they add up to beside the
+ * week before, what waits for a decision; in this order. */
+#include <stdlib.h>
+
+#include "host/clock.h"
+#include "server/facts.h"
+#include "server/figures.h"
+#include "server/pages.h"
+#include "server/unit_facts.h"
+#include "wardsync/calendar.h"
+
+enum { DAYS_A_WEEK = 7, SILENT_MAX = WSYNC_CATALOG_FORMS_MAX };
+
+/* ---- who is missing ---- */
+
+/* Nothing that was written there this week is here. */
+static bool is_missing(const struct server_page *page, const struct server_unit *unit)
+{
+    return unit->expected &&
+           unit->written < server_day_begin(wsync_calendar_monday(page->today));
+}
+
+/* What is known of why. */
+static void write_why(struct server_page *page, const struct server_unit *unit)
+{
+    if (unit->devices == 0) {
+        server_say(page, "chưa có máy nào được kết nạp", "no device was enrolled yet");
+    } else if (unit->last == 0) {
+        server_say(page, "chưa liên lạc lần nào", "was never heard of");
+    } else {
+        server_say(page, "liên lạc cuối ", "last contact ");
+        server_time(page, unit->last);
+        if (unit->failing > 0) {
+            server_say(page, ", không thành công", ", without success");
+        }
+    }
+}
+
+static void write_missing(struct server_page *page, const struct server_units *units)
+{
+    size_t missing = 0, expected = 0;
+    wsync_html_raw(page->html, "<section id=\"missing\" class=\"card\">\n<h2>");
+    server_say(page, "Tuần này chưa gửi gì", "Has sent nothing of this week");
+    wsync_html_raw(page->html, "</h2>\n");
+    for (size_t i = 0; i < units->count; i++) {
+        missing += is_missing(page, &units->items[i]);
+        expected += units->items[i].expected;
+    }
+    if (missing == 0) {
+        wsync_html_raw(page->html, "<p>");
+        server_say(page, "Không thiếu phường nào.", "No ward is missing.");
+        wsync_html_raw(page->html, "</p>\n</section>\n");
+        return;
+    }
+    wsync_html_raw(page->html, "<p>");
+    server_number(page, missing);
+    server_say(page, " trong số ", " of ");
+    server_number(page, expected);
+    server_say(page, " phường:", " wards:");
+    wsync_html_raw(page->html, "</p>\n<ul>\n");
+    for (size_t i = 0; i < units->count; i++) {
+        const struct server_unit *unit = &units->items[i];
+        if (is_missing(page, unit)) {
+            wsync_html_raw(page->html, "<li>");
+            server_ward_link(page, unit->id, unit->name);
+            wsync_html_raw(page->html, " <span class=\"muted\">");
+            write_why(page, unit);
+            wsync_html_raw(page->html, "</span></li>\n");
+        }
+    }
+    wsync_html_raw(page->html, "</ul>\n</section>\n");
+}
+
+/* ---- how fresh ---- */
+
+static int stalest_first(const void *left, const void *right)
+{
+    const struct server_unit *const *a = left;
+    const struct server_unit *const *b = right;
+    int64_t until_a = (*a)->complete ? (*a)->until : 0;
+    int64_t until_b = (*b)->complete ? (*b)->until : 0;
+    return until_a != until_b ? (until_a < until_b ? -1 : 1) : (*a)->id < (*b)->id ? -1 : 1;
+}
+
+static void write_fresh_row(struct server_page *page, const struct server_unit *unit)
+{
+    wsync_html_raw(page->html, "<tr><th scope=\"row\">");
+    server_ward_link(page, unit->id, unit->name);
+    wsync_html_raw(page->html, "</th><td>");
+    if (unit->complete) {
+        server_say(page, "số liệu đến ", "complete up to ");
+        server_time(page, unit->until);
+    } else if (unit->devices > 1 && unit->last != 0) {
+        server_say(page, "chưa đủ: có máy chưa đồng bộ lần nào",
+                   "not complete: a device never synced");
+    } else {
+        server_say(page, "chưa có số liệu", "no numbers yet");
+    }
+    wsync_html_raw(page->html, "</td>");
+    server_number_cell(page, unit->missing);
+    wsync_html_raw(page->html, "</tr>\n");
+}
+
+static enum wsync_err write_fresh(struct server_page *page, const struct server_units *units)
+{
+    const struct server_unit **order = calloc(units->count + 1, sizeof *order);
+    if (!order) {
+        return WSYNC_ERR_MEMORY;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < units->count; i++) {
+        if (units->items[i].expected) {
+            order[count++] = &units->items[i];
+        }
+    }
+    qsort(order, count, sizeof *order, stalest_first);
+    wsync_html_raw(page->html, "<section id=\"fresh\">\n<h2>");
+    server_say(page, "Số liệu mới đến đâu", "How fresh the numbers are");
+    wsync_html_raw(page->html, "</h2>\n");
+    server_table_begin(
+        page, server_word(page, "Phường cũ nhất ở trên", "The one that lags most on top"));
+    server_table_head(page, server_word(page, "Phường", "Ward"), false);
+    server_table_head(page, server_word(page, "Số liệu đến", "Complete up to"), false);
+    server_table_head(page, server_word(page, "Biết là còn thiếu", "Known to be missing"),
+                      true);
+    server_table_body(page);
+    for (size_t i = 0; i < count; i++) {
+        write_fresh_row(page, order[i]);
+    }
+    server_table_end(page);
+    wsync_html_raw(page->html, "</section>\n");
+    free(order);
+    return WSYNC_OK;
+}
+
+/* ---- totals against the last week ---- */
+
+/* A line of the comparison: this week, the last one, the difference with its sign. */
+static void write_line(struct server_page *page, const wsync_int128 weeks[2], uint32_t digits)
+{
+    for (size_t i = 0; i < 2; i++) {
+        server_figure_cell(page, weeks[i], digits);
+    }
+    wsync_html_raw(page->html, "<td class=\"number\">");
+    if (weeks[0] > weeks[1]) {
+        wsync_html_raw(page->html, "+");
+    }
+    server_figure(page, weeks[0] - weeks[1], digits);
+    wsync_html_raw(page->html, "</td></tr>\n");
+}
+
+/* A sum of the form, or its number of records; not the counts of its choices, which are on the
+ * page of figures. */
+static bool is_line(const struct wsync_totals_table *table, int column)
+{
+    return column == SERVER_RECORDS || !table->columns[column].choice;
+}
+
+/* Its lines, the form in front of them. */
+static void write_form(struct server_page *page, const struct wsync_totals_table *table)
+{
+    const struct wsync_form *form = table->ask.form;
+    int32_t monday = wsync_calendar_monday(page->today);
+    int64_t lines = 0;
+    for (int i = SERVER_RECORDS; i < (int)table->column_count; i++) {
+        lines += is_line(table, i);
+    }
+    wsync_html_raw(page->html, "<tbody>\n<tr><th scope=\"rowgroup\"");
+    wsync_html_attr_number(page->html, "rowspan", lines);
+    wsync_html_raw(page->html, "><a href=\"/totals?form=");
+    server_part_slice(page, form->name);
+    wsync_html_raw(page->html, "\">");
+    wsync_html_slice(page->html, server_label(page, form->title_vi, form->title_en));
+    wsync_html_raw(page->html, "</a></th>");
+    for (int column = SERVER_RECORDS; column < (int)table->column_count; column++) {
+        wsync_int128 weeks[2] = {0, 0};
+        if (!is_line(table, column)) {
+            continue;
+        }
+        for (size_t i = 0; i < table->group_count; i++) {
+            weeks[table->groups[i].start != monday] +=
+                server_figure_of(&table->groups[i], column);
+        }
+        if (column != SERVER_RECORDS) {
+            wsync_html_raw(page->html, "<tr>");
+        }
+        wsync_html_raw(page->html, "<th scope=\"row\">");
+        server_figure_label(page, table, column);
+        wsync_html_raw(page->html, "</th>");
+        write_line(page, weeks, server_figure_digits(table, column));
+    }
+    wsync_html_raw(page->html, "</tbody>\n");
+}
+
+/* Forms of which nothing came in both weeks are named in a sentence, not in lines of zeros. */
+struct silent {
+    struct wsync_slice names[SILENT_MAX];
+    size_t count;
+    size_t others; /* that are in lines */
+};
+
+static void write_silent(struct server_page *page, const struct silent *silent)
+{
+    if (silent->count > 0) {
+        wsync_html_raw(page->html, "<p class=\"muted\">");
+        server_say(page, "Hai tuần này chưa có bản ghi: ", "No record in these two weeks: ");
+        for (size_t i = 0; i < silent->count; i++) {
+            wsync_html_text(page->html, i > 0 ? ", " : "");
+            wsync_html_slice(page->html, silent->names[i]);
+        }
+        wsync_html_raw(page->html, ".</p>\n");
+    }
+}
+
+static void begin_lines(struct server_page *page)
+{
+    server_table_begin(page, server_word(page, "Theo ngày ghi trong biểu mẫu, cả quận",
+                                         "By the day in the form, the whole district"));
+    server_table_head(page, server_word(page, "Biểu mẫu", "Form"), false);
+    server_table_head(page, server_word(page, "Chỉ tiêu", "Indicator"), false);
+    server_table_head(page, server_word(page, "Tuần này", "This week"), true);
+    server_table_head(page, server_word(page, "Tuần trước", "Last week"), true);
+    server_table_head(page, server_word(page, "Thay đổi", "Change"), true);
+    wsync_html_raw(page->html, "</tr></thead>\n");
+}
+
+/* The lines of every form, or its name among the silent ones. */
+static enum wsync_err write_forms(struct server_page *page, struct silent *silent)
+{
+    const struct wsync_form *form;
+    struct wsync_totals_ask ask = {.by = WSYNC_TOTALS_BY_WEEK};
+    int32_t monday = wsync_calendar_monday(page->today);
+    enum wsync_err err = WSYNC_OK;
+    uint32_t after = 0;
+    ask.first_day = monday - DAYS_A_WEEK;
+    ask.last_day = monday + DAYS_A_WEEK - 1;
+    while (err == WSYNC_OK) { /* ends: each turn passes one form */
+        struct wsync_totals_table *table;
+        err = wsync_catalog_after(page->site->catalog, page->site->txn, after, &form);
+        if (err != WSYNC_OK) {
+            break;
+        }
+        ask.form = form;
+        after = form->number;
+        err = wsync_totals_table_new(page->site, &ask, &table);
+        if (err != WSYNC_OK) {
+            break;
+        }
+        if (table->all.records > 0) {
+            if (silent->others++ == 0) {
+                begin_lines(page);
+            }
+            write_form(page, table);
+        } else if (silent->count < SILENT_MAX) {
+            silent->names[silent->count++] = server_label(page, form->title_vi, form->title_en);
+        }
+        wsync_totals_table_free(table);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static enum wsync_err write_totals(struct server_page *page)
+{
+    struct silent silent = {.count = 0};
+    wsync_html_raw(page->html, "<section id=\"totals\">\n<h2>");
+    server_say(page, "Tuần này so với tuần trước", "This week against the last one");
+    wsync_html_raw(page->html, "</h2>\n");
+    enum wsync_err err = write_forms(page, &silent);
+    if (silent.others > 0) {
+        wsync_html_raw(page->html, "</table></div>\n");
+    }
+    write_silent(page, &silent);
+    wsync_html_raw(page->html, "</section>\n");
+    return err;
+}
+
+/* ---- what waits for a decision ---- */
+
+static void write_open_row(struct server_page *page, const struct server_unit *unit)
+{
+    if (unit->conflicts + unit->quarantined + unit->waiting == 0) {
+        return;
+    }
+    wsync_html_raw(page->html, "<tr><th scope=\"row\">");
+    server_ward_link(page, unit->id, unit->name);
+    wsync_html_raw(page->html, "</th>");
+    server_number_cell(page, unit->conflicts);
+    server_number_cell(page, unit->quarantined);
+    server_number_cell(page, unit->waiting);
+    wsync_html_raw(page->html, "</tr>\n");
+}
+
+static void write_open(struct server_page *page, const struct server_units *units,
+                       const struct server_facts *facts)
+{
+    wsync_html_raw(page->html, "<section id=\"open\">\n<h2>");
+    server_say(page, "Chờ quyết định", "Waiting for a decision");
+    wsync_html_raw(page->html, "</h2>\n");
+    if (facts->conflicts + facts->quarantined + facts->waiting == 0) {
+        wsync_html_raw(page->html, "<p>");
+        server_say(page, "Không có gì chờ.", "Nothing waits.");
+        wsync_html_raw(page->html, "</p>\n</section>\n");
+        return;
+    }
+    server_table_begin(page, server_word(page, "Chưa xong, theo phường", "Open, by ward"));
+    server_table_head(page, server_word(page, "Phường", "Ward"), false);
+    server_table_head(page, server_word(page, "Bản ghi xung đột", "Records in conflict"), true);
+    server_table_head(page, server_word(page, "Thay đổi bị cách ly", "Changes quarantined"),
+                      true);
+    server_table_head(page, server_word(page, "Thay đổi đang đợi", "Changes waiting"), true);
+    server_table_body(page);
+    for (size_t i = 0; i < units->count; i++) {
+        write_open_row(page, &units->items[i]);
+    }
+    wsync_html_raw(page->html, "<tr class=\"sum\"><th scope=\"row\">");
+    server_say(page, "Cả quận", "District");
+    wsync_html_raw(page->html, "</th>");
+    server_number_cell(page, facts->conflicts);
+    server_number_cell(page, facts->quarantined);
+    server_number_cell(page, facts->waiting);
+    wsync_html_raw(page->html, "</tr>\n");
+    server_table_end(page);
+    wsync_html_raw(page->html, "</section>\n");
+}
+
+/* ---- the page ---- */
+
+static enum wsync_err write_all(struct server_page *page, const struct server_units *units)
+{
+    struct server_facts facts;
+    enum wsync_err err = server_facts_gather(page->site, &facts);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    server_page_head(page, server_word(page, "Tổng quan", "Overview"));
+    write_missing(page, units);
+    err = write_fresh(page, units);
+    if (err == WSYNC_OK) {
+        err = write_totals(page);
+    }
+    write_open(page, units, &facts);
+    wsync_page_end(page->html, &page->frame);
+    return err;
+}
+
+static enum wsync_err write_overview(struct server_page *page)
+{
+    struct server_units units = {.count = 0};
+    enum wsync_err err = server_units_gather(page->site, page->today, &units);
+    if (err == WSYNC_OK) {
+        err = write_all(page, &units);
+    }
+    server_units_free(&units);
+    return err;
+}
+
+void server_page_overview(void *context, const struct wsync_http_request *request,
+                          struct wsync_http_answer *answer)
+{
+    server_page_answer(context, request, answer, write_overview);
+}
