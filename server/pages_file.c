@@ -7,12 +7,9 @@ enum { FILE_BYTES_MAX = 8 << 20 };
 
 static enum wsync_err too_large(struct server_page *page)
 {
-    return wsync_error_set(
-        &page->error, WSYNC_ERR_INVALID, "%s",
-        server_word(
-            page, "Tệp lớn quá cho một trang; hãy thu hẹp ngày, hoặc dùng \"district export\".",
-            "The file is too large for a page; choose fewer days, or use \"district "
-            "export\"."));
+    return wsync_error_set(&page->error, WSYNC_ERR_INVALID, "%s",
+                           server_word(page, "Tệp lớn quá cho một trang; hãy thu hẹp số ngày.",
+                                       "The file is too large for a page; choose fewer days."));
 }
 
 enum wsync_err server_page_file(struct server_page *page, const char *name,

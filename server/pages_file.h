@@ -7,8 +7,8 @@
 
 #include "server/pages.h"
 
-/* Makes the answer a CSV file called NAME of what `put` writes; larger ones than a page
- * process should hold are refused with a sentence that names the command to use. */
+/* Makes the answer a CSV file called NAME of what `put` writes; larger ones than a
+ * page process should hold are refused with a sentence. */
 WSYNC_MUST_USE enum wsync_err server_page_file(struct server_page *page, const char *name,
                                                enum wsync_err (*put)(struct server_page *page,
                                                                      FILE *out));

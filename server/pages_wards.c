@@ -139,7 +139,7 @@ static void write_cares(struct server_page *page, const struct server_ward *ward
 
 static void write_device(struct server_page *page, const struct server_ward *ward)
 {
-    wsync_html_raw(page->html, "<section class=\"card\">\n<h3>");
+    wsync_html_raw(page->html, "<article class=\"card\">\n<h3>");
     wsync_html_text(page->html, ward->device.name);
     wsync_html_raw(page->html, "</h3>\n<p>");
     if (ward->device.suspended != 0) {
@@ -163,7 +163,7 @@ static void write_device(struct server_page *page, const struct server_ward *war
     wsync_html_text(page->html, ward->contact.program[0] ? ward->contact.program : "–");
     wsync_html_raw(page->html, "</dd>\n</dl>\n");
     write_cares(page, ward);
-    wsync_html_raw(page->html, "</section>\n");
+    wsync_html_raw(page->html, "</article>\n");
 }
 
 static void write_devices(struct server_page *page, const struct server_units *units,
