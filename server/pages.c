@@ -12,7 +12,7 @@
 #include "host/view.h"
 #include "wardsync/calendar.h"
 
-enum { SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600 };
+enum { SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600, MOMENT_BYTES = 64 };
 
 static const struct wsync_page_item ITEMS[] = {
     {"/", {"Tổng quan", "Overview"}},
@@ -138,11 +138,23 @@ void server_number_cell(struct server_page *page, uint64_t number)
 
 void server_time(struct server_page *page, int64_t stamp)
 {
-    char text[WSYNC_VIEW_TIME_BYTES] = "–";
-    if (stamp != 0) {
-        wsync_view_time(stamp, text);
+    char text[WSYNC_VIEW_TIME_BYTES], exact[MOMENT_BYTES];
+    int64_t local = stamp + LOCAL_OFFSET_S;
+    int64_t day = local / SECONDS_A_DAY;
+    if (stamp <= 0 || day > WSYNC_DAY_MAX) {
+        wsync_html_raw(page->html, "–");
+        return;
     }
+    struct wsync_civil civil = wsync_calendar_civil((int32_t)day);
+    int second = (int)(local % SECONDS_A_DAY);
+    snprintf(exact, sizeof exact, "%04d-%02d-%02dT%02d:%02d:%02d+07:00", civil.year,
+             civil.month, civil.day, second / 3600, second / 60 % 60, second % 60);
+    wsync_view_time(stamp, text);
+    wsync_html_raw(page->html, "<time");
+    wsync_html_attr(page->html, "datetime", exact);
+    wsync_html_raw(page->html, ">");
     wsync_html_text(page->html, text);
+    wsync_html_raw(page->html, "</time>");
 }
 
 struct wsync_slice server_label(const struct server_page *page, struct wsync_slice vi,

@@ -55,7 +55,7 @@ void server_page_head(struct server_page *page, const char *title);
 /* A number as people read it, "1.234"; with a sign in front; a cell of a table with one. */
 void server_number(struct server_page *page, uint64_t number);
 void server_number_cell(struct server_page *page, uint64_t number);
-/* A time, "16/04/2022 10:42"; 0: "–". */
+/* A time, "16/04/2022 10:42", exact to the second for machines; 0: "–". */
 void server_time(struct server_page *page, int64_t stamp);
 /* What stands in a form's definition for people, in the language of the page. */
 struct wsync_slice server_label(const struct server_page *page, struct wsync_slice vi,
