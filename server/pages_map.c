@@ -91,11 +91,13 @@ static void write_tiles(struct server_page *page, const struct map *map, const c
     const struct wsync_chart_tiles chart = {
         .id = "map",
         .title = title,
-        .about = server_word(page,
-                             "Mỗi ô là một phường, đặt gần đúng vị trí; ô đậm hơn là số lớn "
-                             "hơn, \"–\" là chưa có số liệu. Mọi số có trong bảng bên dưới.",
-                             "Each tile is a ward, about where it lies; darker is more, \"–\" "
-                             "is no numbers yet. All numbers are in the table below."),
+        .about =
+            server_word(page,
+                        "Mỗi ô là một phường, đặt gần đúng vị trí; ô nổi bật hơn là số "
+                        "lớn hơn, \"–\" là chưa có số liệu. Mọi số có trong bảng bên dưới.",
+                        "Each tile is a ward, about where it lies; the more it stands out, "
+                        "the greater its number; \"–\" is no numbers yet. All numbers are "
+                        "in the table below."),
         .digits = server_figure_digits(map->table, map->column),
         .tiles = map->tiles,
         .tile_count = map->count};
