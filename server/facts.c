@@ -2,7 +2,9 @@
 #include "server/facts.h"
 
 #include "host/backup.h"
+#include "host/clock.h"
 #include "host/evidence.h"
+#include "wardsync/blob_quota.h"
 
 static enum wsync_err count_logs(struct wsync_site *site, struct server_facts *facts)
 {
