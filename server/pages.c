@@ -12,7 +12,7 @@
 #include "host/view.h"
 #include "wardsync/calendar.h"
 
-enum { SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600, MOMENT_BYTES = 64 };
+enum { DAYS_A_WEEK = 7, SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600, MOMENT_BYTES = 64 };
 
 static const struct wsync_page_item ITEMS[] = {
     {"/", {"Tổng quan", "Overview"}},
@@ -170,6 +170,31 @@ void server_ward_link(struct server_page *page, uint32_t unit, const char *name)
     wsync_html_raw(page->html, "\">");
     wsync_html_text(page->html, name);
     wsync_html_raw(page->html, "</a>");
+}
+
+enum wsync_err server_two_weeks(struct server_page *page, uint32_t scope,
+                                server_form_visit *visit, void *context)
+{
+    int32_t monday = wsync_calendar_monday(page->today);
+    struct wsync_totals_ask ask = {.by = WSYNC_TOTALS_BY_WEEK,
+                                   .scope = scope,
+                                   .first_day = monday - DAYS_A_WEEK,
+                                   .last_day = monday + DAYS_A_WEEK - 1};
+    enum wsync_err err = WSYNC_OK;
+    uint32_t after = 0;
+    while (err == WSYNC_OK) { /* ends: each turn passes one form */
+        struct wsync_totals_table *table = NULL;
+        err = wsync_catalog_after(page->site->catalog, page->site->txn, after, &ask.form);
+        if (err == WSYNC_OK) {
+            after = ask.form->number;
+            err = wsync_totals_table_new(page->site, &ask, &table);
+        }
+        if (err == WSYNC_OK) {
+            visit(context, page, table);
+            wsync_totals_table_free(table);
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 void server_table_begin(struct server_page *page, const char *caption)

@@ -10,6 +10,7 @@
 
 #include "host/page.h"
 #include "host/pages_process.h"
+#include "host/totals_table.h"
 #include "host/units_here.h"
 #include "server/words.h"
 
@@ -62,6 +63,13 @@ struct wsync_slice server_label(const struct server_page *page, struct wsync_sli
                                 struct wsync_slice en);
 /* The link to the page of a ward, with its name. */
 void server_ward_link(struct server_page *page, uint32_t unit, const char *name);
+
+/* Calls `visit` with what each form adds up to by week, this one and the last, in a ward or
+ * (`scope` 0) in all of them. */
+typedef void server_form_visit(void *context, struct server_page *page,
+                               const struct wsync_totals_table *table);
+WSYNC_MUST_USE enum wsync_err server_two_weeks(struct server_page *page, uint32_t scope,
+                                               server_form_visit *visit, void *context);
 
 /* Begins a table within its box; ends a row that begins with the ward. */
 void server_table_begin(struct server_page *page, const char *caption);

@@ -10,7 +10,7 @@
 #include "server/unit_facts.h"
 #include "wardsync/calendar.h"
 
-enum { DAYS_A_WEEK = 7, SILENT_MAX = WSYNC_CATALOG_FORMS_MAX };
+enum { SILENT_MAX = WSYNC_CATALOG_FORMS_MAX };
 
 /* ---- who is missing ---- */
 
@@ -225,39 +225,20 @@ static void begin_lines(struct server_page *page)
     wsync_html_raw(page->html, "</tr></thead>\n");
 }
 
-/* The lines of every form, or its name among the silent ones. */
-static enum wsync_err write_forms(struct server_page *page, struct silent *silent)
+/* The lines of a form, or its name among the silent ones. */
+static void write_form_or_name(void *context, struct server_page *page,
+                               const struct wsync_totals_table *table)
 {
-    const struct wsync_form *form;
-    struct wsync_totals_ask ask = {.by = WSYNC_TOTALS_BY_WEEK};
-    int32_t monday = wsync_calendar_monday(page->today);
-    enum wsync_err err = WSYNC_OK;
-    uint32_t after = 0;
-    ask.first_day = monday - DAYS_A_WEEK;
-    ask.last_day = monday + DAYS_A_WEEK - 1;
-    while (err == WSYNC_OK) { /* ends: each turn passes one form */
-        struct wsync_totals_table *table;
-        err = wsync_catalog_after(page->site->catalog, page->site->txn, after, &form);
-        if (err != WSYNC_OK) {
-            break;
+    struct silent *silent = context;
+    const struct wsync_form *form = table->ask.form;
+    if (table->all.records > 0) {
+        if (silent->others++ == 0) {
+            begin_lines(page);
         }
-        ask.form = form;
-        after = form->number;
-        err = wsync_totals_table_new(page->site, &ask, &table);
-        if (err != WSYNC_OK) {
-            break;
-        }
-        if (table->all.records > 0) {
-            if (silent->others++ == 0) {
-                begin_lines(page);
-            }
-            write_form(page, table);
-        } else if (silent->count < SILENT_MAX) {
-            silent->names[silent->count++] = server_label(page, form->title_vi, form->title_en);
-        }
-        wsync_totals_table_free(table);
+        write_form(page, table);
+    } else if (silent->count < SILENT_MAX) {
+        silent->names[silent->count++] = server_label(page, form->title_vi, form->title_en);
     }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 static enum wsync_err write_totals(struct server_page *page)
@@ -266,7 +247,7 @@ static enum wsync_err write_totals(struct server_page *page)
     wsync_html_raw(page->html, "<section id=\"totals\">\n<h2>");
     server_say(page, "Tuần này so với tuần trước", "This week against the last one");
     wsync_html_raw(page->html, "</h2>\n");
-    enum wsync_err err = write_forms(page, &silent);
+    enum wsync_err err = server_two_weeks(page, 0, write_form_or_name, &silent);
     if (silent.others > 0) {
         wsync_html_raw(page->html, "</table></div>\n");
     }

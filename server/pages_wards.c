@@ -9,7 +9,7 @@
 #include "server/unit_facts.h"
 #include "wardsync/calendar.h"
 
-enum { LISTED_MAX = 50, DAYS_A_WEEK = 7 };
+enum { LISTED_MAX = 50 };
 
 /* ---- all of them ---- */
 
@@ -192,9 +192,11 @@ static void write_devices(struct server_page *page, const struct server_units *u
 
 /* ---- its totals ---- */
 
-static void write_form_row(struct server_page *page, const struct wsync_totals_table *table,
-                           uint32_t unit)
+static void write_form_row(void *context, struct server_page *page,
+                           const struct wsync_totals_table *table)
 {
+    const uint32_t unit = table->ask.scope;
+    (void)context;
     const struct wsync_form *form = table->ask.form;
     int32_t monday = wsync_calendar_monday(page->today);
     int64_t weeks[2] = {0, 0};
@@ -215,13 +217,6 @@ static void write_form_row(struct server_page *page, const struct wsync_totals_t
 
 static enum wsync_err write_totals(struct server_page *page, uint32_t unit)
 {
-    const struct wsync_form *form;
-    int32_t monday = wsync_calendar_monday(page->today);
-    struct wsync_totals_ask ask = {.by = WSYNC_TOTALS_BY_WEEK, .scope = unit};
-    enum wsync_err err = WSYNC_OK;
-    uint32_t after = 0;
-    ask.first_day = monday - DAYS_A_WEEK;
-    ask.last_day = monday + DAYS_A_WEEK - 1;
     wsync_html_raw(page->html, "<section id=\"totals\">\n<h2>");
     server_say(page, "Số bản ghi", "Records");
     wsync_html_raw(page->html, "</h2>\n");
@@ -231,23 +226,10 @@ static enum wsync_err write_totals(struct server_page *page, uint32_t unit)
     server_table_head(page, server_word(page, "Tuần này", "This week"), true);
     server_table_head(page, server_word(page, "Tuần trước", "Last week"), true);
     server_table_body(page);
-    while (err == WSYNC_OK) { /* ends: each turn passes one form */
-        struct wsync_totals_table *table;
-        err = wsync_catalog_after(page->site->catalog, page->site->txn, after, &form);
-        if (err != WSYNC_OK) {
-            break;
-        }
-        ask.form = form;
-        after = form->number;
-        err = wsync_totals_table_new(page->site, &ask, &table);
-        if (err == WSYNC_OK) {
-            write_form_row(page, table, unit);
-            wsync_totals_table_free(table);
-        }
-    }
+    enum wsync_err err = server_two_weeks(page, unit, write_form_row, NULL);
     server_table_end(page);
     wsync_html_raw(page->html, "</section>\n");
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    return err;
 }
 
 /* ---- what of it is quarantined, and what waits ---- */

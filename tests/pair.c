@@ -145,3 +145,26 @@ uint64_t pair_counted(const struct hub *hub, size_t line)
     }
     return bytes;
 }
+
+struct wsync_signing_secret pair_name_log_key(struct pair *pair)
+{
+    struct installation *installation = &pair->world->installation;
+    struct replica *district = &pair->world->district;
+    struct wsync_statement statement = {.kind = WSYNC_STATEMENT_DISTRICT,
+                                        .stamp = district->now,
+                                        .district = installation->district};
+    uint8_t seed[32] = {77};
+    struct wsync_txn *txn;
+    struct wsync_signed_statement issued;
+    struct wsync_signing_secret secret;
+    wsync_signing_pair(seed, &statement.district.log_key, &secret);
+    statement.district.endpoints[0].key = district->transport;
+    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_roster_issue(txn, &district->arena, &statement,
+                                        &installation->root_secret, &issued),
+                     WSYNC_OK);
+    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+    wsync_arena_release(&district->arena, 0);
+    installation->district.log_key = statement.district.log_key;
+    return secret;
+}

@@ -30,6 +30,9 @@ enum wsync_err pair_sync(struct pair *pair, size_t device);
 /* Writes `count` records at the device. */
 void pair_write(struct replica *device, int count);
 
+/* The root names another log key: its secret, which the district does not have yet. */
+struct wsync_signing_secret pair_name_log_key(struct pair *pair);
+
 /* Appends to a log a change without operations that carries an extension nobody knows; what
  * decodes it forgets the extension, so only its own bytes bring it on. */
 uint64_t pair_add_extension(struct forge *forge);

@@ -221,29 +221,6 @@ static void a_prove_without_a_log_is_not_answered(void **state)
     assert_int_equal(pair->down.lines[2].session.state, WSYNC_STATE_OPEN);
 }
 
-/* The root names another log key; the district's secret follows. */
-static void rotate_log_key(struct pair *pair)
-{
-    struct installation *installation = &pair->world->installation;
-    struct replica *district = &pair->world->district;
-    struct wsync_statement statement = {.kind = WSYNC_STATEMENT_DISTRICT,
-                                        .stamp = district->now,
-                                        .district = installation->district};
-    uint8_t seed[32] = {77};
-    struct wsync_txn *txn;
-    struct wsync_signed_statement issued;
-    struct wsync_signing_secret secret;
-    wsync_signing_pair(seed, &statement.district.log_key, &secret);
-    statement.district.endpoints[0].key = district->transport;
-    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_int_equal(wsync_roster_issue(txn, &district->arena, &statement,
-                                        &installation->root_secret, &issued),
-                     WSYNC_OK);
-    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
-    wsync_arena_release(&district->arena, 0);
-    installation->district.log_key = statement.district.log_key;
-}
-
 static void another_log_key_goes_on_in_the_same_tree(void **state)
 {
     struct pair *pair = *state;
@@ -251,12 +228,11 @@ static void another_log_key_goes_on_in_the_same_tree(void **state)
     const struct wsync_signing_key old_key = installation->district.log_key;
     sync_a(pair, 1);
     struct wsync_signed_checkpoint before = tlog_last(&pair->world->a);
-    rotate_log_key(pair);
+    const struct wsync_signing_secret secret = pair_name_log_key(pair);
     sync_a(pair, 1); /* the secret is still the old one: as if no log were kept */
     assert_int_equal(hub_count(&pair->down, PAIR_A, WSYNC_MESSAGE_RECEIPT), 0);
-    uint8_t seed[32] = {77};
-    struct wsync_signing_key key;
-    wsync_signing_pair(seed, &key, &installation->desk.log);
+    const struct wsync_signing_key key = installation->district.log_key;
+    installation->desk.log = secret;
     sync_a(pair, 1);
     struct wsync_signed_checkpoint after = tlog_last(&pair->world->a);
     assert_memory_equal(after.checkpoint.tree, before.checkpoint.tree, 16);

@@ -136,27 +136,6 @@ static void a_dropped_leaf_is_missed(void **state)
     assert_int_equal(tlog_alarms(&pair->world->a), 1);
 }
 
-/* The root names a log key that the district's copy, of before that, does not know. */
-static void name_log_key(struct pair *pair, struct wsync_signing_secret *secret)
-{
-    struct installation *installation = &pair->world->installation;
-    struct replica *district = &pair->world->district;
-    struct wsync_statement statement = {.kind = WSYNC_STATEMENT_DISTRICT,
-                                        .stamp = district->now,
-                                        .district = installation->district};
-    uint8_t seed[32] = {78};
-    struct wsync_txn *txn;
-    struct wsync_signed_statement issued;
-    wsync_signing_pair(seed, &statement.district.log_key, secret);
-    statement.district.endpoints[0].key = district->transport;
-    assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
-    assert_int_equal(wsync_roster_issue(txn, &district->arena, &statement,
-                                        &installation->root_secret, &issued),
-                     WSYNC_OK);
-    assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
-    wsync_arena_release(&district->arena, 0);
-}
-
 /* It went back with its old secret: the checkpoint that the ward shows is by a key that it
  * hears of in this session.  What it lacks comes first; then it keeps no log. */
 static void a_lost_log_key_is_learnt_before_the_answer(void **state)
@@ -166,7 +145,7 @@ static void a_lost_log_key_is_learnt_before_the_answer(void **state)
     struct wsync_signing_secret *log = &pair->world->installation.desk.log;
     const struct wsync_signing_secret old = *log;
     struct wsync_store *before = wsync_store_mem_clone(district->store);
-    name_log_key(pair, log);
+    *log = pair_name_log_key(pair); /* which the copy does not know */
     pair_write(&pair->world->a, 1);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
