@@ -92,7 +92,6 @@ void desk_value(struct desk_page *page, const struct wsync_field *field,
                 const struct wsync_value *value);
 /* Opens a table that may be wider than the screen, and is then moved by keys as well; close it
  * with </table></div>. */
-void desk_table(struct desk_page *page, const char *label);
 /* How far a record came, in a word and, where there is one, with the reason. */
 void desk_where(struct desk_page *page, const struct wsync_where_item *item);
 /* The words above, for who needs them as text. */

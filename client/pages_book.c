@@ -462,7 +462,7 @@ static void write_next(struct book *book)
 
 static void write_heads(struct desk_page *page)
 {
-    desk_table(page, desk_word(page, "Các bản ghi", "The records"));
+    wsync_page_table(page->html, desk_word(page, "Các bản ghi", "The records"));
     wsync_html_raw(page->html, "<thead><tr><th scope=\"col\">");
     desk_say(page, "Ngày", "Day");
     wsync_html_raw(page->html, "</th><th scope=\"col\">");

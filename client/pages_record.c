@@ -47,7 +47,7 @@ static void write_field(struct sheet *sheet, const struct wsync_field *field)
 static void write_fields(struct sheet *sheet)
 {
     struct desk_page *page = sheet->page;
-    desk_table(page, desk_word(page, "Các giá trị", "The values"));
+    wsync_page_table(page->html, desk_word(page, "Các giá trị", "The values"));
     wsync_html_raw(page->html, "<tbody>");
     for (size_t i = 0; i < sheet->form->field_count; i++) {
         write_field(sheet, &sheet->form->fields[i]);
@@ -144,7 +144,7 @@ static enum wsync_err write_history(struct sheet *sheet)
     wsync_html_raw(html, "<h2>");
     desk_say(page, "Lịch sử", "History");
     wsync_html_raw(html, "</h2>");
-    desk_table(page, desk_word(page, "Lịch sử", "History"));
+    wsync_page_table(page->html, desk_word(page, "Lịch sử", "History"));
     wsync_html_raw(html, "<thead><tr><th scope=\"col\">");
     desk_say(page, "Lúc", "When");
     wsync_html_raw(html, "</th><th scope=\"col\">");

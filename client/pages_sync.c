@@ -240,7 +240,7 @@ static enum wsync_err write_queue(struct desk_page *page, const struct client_fa
              "In the order of sending, the first 50 changes; sizes are before packing. All of "
              "it is safe on this machine.");
     wsync_html_raw(html, "</p>");
-    desk_table(page, desk_word(page, "Đang chờ gửi", "Waits to be sent"));
+    wsync_page_table(page->html, desk_word(page, "Đang chờ gửi", "Waits to be sent"));
     wsync_html_raw(html, "<thead><tr><th scope=\"col\">");
     desk_say(page, "Lúc", "When");
     wsync_html_raw(html, "</th><th scope=\"col\">");

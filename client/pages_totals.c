@@ -123,7 +123,7 @@ static void write_figures(struct desk_page *page, const struct wsync_totals_tabl
 static void write_table(struct desk_page *page, const struct wsync_totals_table *table)
 {
     struct wsync_html *html = page->html;
-    desk_table(page, desk_word(page, "Tổng theo tuần", "Totals by week"));
+    wsync_page_table(page->html, desk_word(page, "Tổng theo tuần", "Totals by week"));
     wsync_html_raw(html, "<caption>");
     desk_label(page, table->ask.form->title_vi, table->ask.form->title_en);
     wsync_html_raw(html, "</caption><thead><tr><th scope=\"col\">");

@@ -56,13 +56,6 @@ void desk_value(struct desk_page *page, const struct wsync_field *field,
     wsync_html_text(page->html, text.b);
 }
 
-void desk_table(struct desk_page *page, const char *label)
-{
-    wsync_html_raw(page->html, "<div class=\"table-box\" role=\"region\" tabindex=\"0\"");
-    wsync_html_attr(page->html, "aria-label", label);
-    wsync_html_raw(page->html, "><table>");
-}
-
 const char *desk_where_word(const struct desk_page *page, enum wsync_where where)
 {
     switch (where) {

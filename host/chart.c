@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/chart.h"
 
+#include "host/page.h"
+
 /* In units of the picture, which a page scales; letters are some 16 high. */
 enum {
     WIDTH = 480,
@@ -328,7 +330,8 @@ void wsync_chart_lines(struct wsync_html *html, const struct wsync_chart_lines *
 void wsync_chart_table(struct wsync_html *html, const struct wsync_chart_lines *chart,
                        const char *corner)
 {
-    wsync_html_raw(html, "<div class=\"table-box\"><table>\n<caption>");
+    wsync_page_table(html, chart->title);
+    wsync_html_raw(html, "<caption>");
     wsync_html_text(html, chart->title);
     wsync_html_raw(html, "</caption>\n<thead><tr><th scope=\"col\">");
     wsync_html_text(html, corner);

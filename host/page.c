@@ -174,6 +174,13 @@ void wsync_page_begin(struct wsync_html *html, const struct wsync_page_frame *fr
     write_outcome(html, frame, en);
 }
 
+void wsync_page_table(struct wsync_html *html, const char *label)
+{
+    wsync_html_raw(html, "<div class=\"table-box\" role=\"region\" tabindex=\"0\"");
+    wsync_html_attr(html, "aria-label", label);
+    wsync_html_raw(html, "><table>\n");
+}
+
 void wsync_page_end(struct wsync_html *html, const struct wsync_page_frame *frame)
 {
     (void)frame;

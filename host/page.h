@@ -35,6 +35,10 @@ enum wsync_language wsync_page_language(const struct wsync_http_request *request
 void wsync_page_begin(struct wsync_html *html, const struct wsync_page_frame *frame);
 void wsync_page_end(struct wsync_html *html, const struct wsync_page_frame *frame);
 
+/* A table in its box, which scrolls by itself and so must be within reach of the keyboard;
+ * `label` says what it is to who cannot see it.  Ends with "</table></div>". */
+void wsync_page_table(struct wsync_html *html, const char *label);
+
 /* <form method="post"> to a path of the program, with the token; close it with </form>. */
 void wsync_page_post(struct wsync_html *html, const struct wsync_page_frame *frame,
                      const char *path);

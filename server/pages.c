@@ -199,7 +199,8 @@ enum wsync_err server_two_weeks(struct server_page *page, uint32_t scope,
 
 void server_table_begin(struct server_page *page, const char *caption)
 {
-    wsync_html_raw(page->html, "<div class=\"table-box\"><table>\n<caption>");
+    wsync_page_table(page->html, caption);
+    wsync_html_raw(page->html, "<caption>");
     wsync_html_text(page->html, caption);
     wsync_html_raw(page->html, "</caption>\n<thead><tr>");
 }

@@ -46,7 +46,7 @@ static const char GOLDEN_LINES[] =
     "</g>\n"
     "</svg>\n";
 static const char GOLDEN_TABLE[] =
-    "<div class=\"table-box\"><table>\n"
+    "<div class=\"table-box\" role=\"region\" tabindex=\"0\" aria-label=\"Rác\"><table>\n"
     "<caption>Rác</caption>\n"
     "<thead><tr><th scope=\"col\">Tuần</th><th scope=\"col\" class=\"number\">Bồ"
     " Đề</th></tr></thead>\n"
