@@ -16,6 +16,32 @@ static enum wsync_err put(struct wsync_site *site, const char *name, const char 
                          wsync_slice_of(row));
 }
 
+static enum wsync_err get(struct wsync_site *site, const char *name, char text[ROW_BYTES])
+{
+    struct wsync_slice row;
+    enum wsync_err err = wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of(name), &row);
+    text[0] = '\0';
+    if (err == WSYNC_OK) {
+        snprintf(text, ROW_BYTES, "%.*s", (int)row.len, (const char *)row.data);
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static bool read_good(const char *text, struct client_attempt *attempt)
+{
+    long long when;
+    long long skew;
+    int at = 0;
+    if (sscanf(text, "%lld %lld %n", &when, &skew, &at) < 2) {
+        return false;
+    }
+    attempt->good = when;
+    attempt->skew_s = skew;
+    snprintf(attempt->program, sizeof attempt->program, "%.*s", WSYNC_PROGRAM_BYTES_MAX,
+             text + at);
+    return true;
+}
+
 static enum wsync_err note_way(struct wsync_site *site, const struct wsync_dial_result *result,
                                const struct wsync_way *way)
 {
@@ -46,6 +72,21 @@ void client_note_cost(struct wsync_site *site, struct wsync_way *way)
     }
 }
 
+/* What says that nothing moves does not say who says it: the last name stands. */
+static enum wsync_err note_good(struct wsync_site *site, const struct wsync_dial_result *result)
+{
+    char row[ROW_BYTES];
+    struct client_attempt before = {.tried = false};
+    const char *program = result->program;
+    enum wsync_err err = program[0] ? WSYNC_OK : get(site, "last-good", row);
+    if (err == WSYNC_OK && !program[0] && read_good(row, &before)) {
+        program = before.program;
+    }
+    snprintf(row, sizeof row, "%lld %lld %s", (long long)wsync_clock_wall_s(),
+             (long long)result->skew_s, program);
+    return err == WSYNC_OK ? put(site, "last-good", row) : err;
+}
+
 enum wsync_err client_note_attempt(struct wsync_site *site,
                                    const struct wsync_dial_result *result,
                                    struct wsync_way *way, struct wsync_error *error)
@@ -60,9 +101,7 @@ enum wsync_err client_note_attempt(struct wsync_site *site,
              result->reached, (int)result->reason, (unsigned long long)result->roster_version);
     err = put(site, "last-sync", row);
     if (err == WSYNC_OK && result->err == WSYNC_OK) {
-        snprintf(row, sizeof row, "%lld %lld %s", now, (long long)result->skew_s,
-                 result->program);
-        err = put(site, "last-good", row);
+        err = note_good(site, result);
     }
     if (err == WSYNC_OK) {
         err = note_way(site, result, way);
@@ -77,17 +116,6 @@ enum wsync_err client_note_attempt(struct wsync_site *site,
 }
 
 /* NOT_FOUND leaves `text` empty. */
-static enum wsync_err get(struct wsync_site *site, const char *name, char text[ROW_BYTES])
-{
-    struct wsync_slice row;
-    enum wsync_err err = wsync_txn_get(site->txn, WSYNC_TABLE_META, wsync_slice_of(name), &row);
-    text[0] = '\0';
-    if (err == WSYNC_OK) {
-        snprintf(text, ROW_BYTES, "%.*s", (int)row.len, (const char *)row.data);
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
 static bool read_last(const char *text, struct client_attempt *attempt)
 {
     long long when;
@@ -106,21 +134,6 @@ static bool read_last(const char *text, struct client_attempt *attempt)
                           ? (enum wsync_link_reason)reason
                           : WSYNC_LINK_LOST;
     attempt->roster_version = roster;
-    return true;
-}
-
-static bool read_good(const char *text, struct client_attempt *attempt)
-{
-    long long when;
-    long long skew;
-    int at = 0;
-    if (sscanf(text, "%lld %lld %n", &when, &skew, &at) < 2) {
-        return false;
-    }
-    attempt->good = when;
-    attempt->skew_s = skew;
-    snprintf(attempt->program, sizeof attempt->program, "%.*s", WSYNC_PROGRAM_BYTES_MAX,
-             text + at);
     return true;
 }
 

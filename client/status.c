@@ -28,6 +28,9 @@ static void print_json(const struct client_facts *facts)
         wsync_json_string(json, "new_log", facts->doubt_when);
         wsync_json_string(json, "new_log_why", wsync_doubt_text(facts->doubt, WSYNC_EN));
     }
+    if (facts->attempt.program[0]) {
+        wsync_json_string(json, "district_program", facts->attempt.program);
+    }
     if (facts->attempt.tried) {
         wsync_json_string(json, "last_try", facts->last_try);
         wsync_json_string(json, "last_result",
