@@ -224,7 +224,8 @@ static bool is_still(const struct wsync_step *step, const struct wsync_hello *he
                      const struct wsync_welcome *welcome)
 {
     return hello->seen > 0 && hello->seen <= welcome->checkpoint.size && welcome->same &&
-           !welcome->wants_blobs && hello->has_own == welcome->has_own &&
+           !welcome->wants_blobs && !wsync_step_is_rotated(step) &&
+           hello->has_own == welcome->has_own &&
            (!hello->has_own || wsync_head_compare(&hello->own, &welcome->own) == 0) &&
            hello->roster_version == step->roster.version;
 }

@@ -242,6 +242,26 @@ static void the_epoch_is_told(void **state)
     assert_int_equal(epoch, 9);
 }
 
+/* S9.82: an old key hears that it is one, also when it has nothing to ask for. */
+static void an_old_key_does_not_hear_still(void **state)
+{
+    struct pair *pair = *state;
+    struct ward_pair *world = pair->world;
+    const struct wsync_transport_key old = world->a.transport;
+    replica_rotate(&world->a, 1);
+    for (int i = 0; i < 4; i++) { /* the new keys, and the receipt of what they brought */
+        replica_follow_roster(&world->a);
+        (void)pair_sync(pair, PAIR_A);
+    }
+    assert_int_equal(hub_count(&pair->down, PAIR_A, WSYNC_MESSAGE_STILL), 1);
+    hub_open_district(&pair->down, PAIR_A, &world->installation, &old);
+    hub_open_ward(&pair->up_a, 0, &world->installation);
+    run(&pair->up_a);
+    pair_carry(pair, PAIR_A);
+    assert_int_equal(hub_count(&pair->down, PAIR_A, WSYNC_MESSAGE_STILL), 0);
+    assert_int_equal(pair->up_a.lines[0].session.result, WSYNC_ERR_ROTATED);
+}
+
 /* ---- acks without a log ---- */
 
 static void an_ack_names_the_log_that_hello_named(void **state)
@@ -303,6 +323,7 @@ int main(void)
         AHEAD_TEST(a_ward_with_something_to_ask_does_not_hear_still),
         AHEAD_TEST(still_is_about_what_hello_said),
         AHEAD_TEST(the_epoch_is_told),
+        AHEAD_TEST(an_old_key_does_not_hear_still),
         AHEAD_TEST(an_ack_names_the_log_that_hello_named),
         AHEAD_TEST(an_ack_of_nothing_ends_the_session),
         AHEAD_TEST(an_ack_of_no_log_ends_the_session),
