@@ -44,7 +44,7 @@ CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
 PHOTO    := $(BUILD)/tests/system/photograph
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test check vectors sim sim-bugs fuzz crash kill long bench bench-link san cov clean deps golden man install
+.PHONY: help all demo test test-web check vectors sim sim-bugs fuzz crash kill long bench bench-link san cov clean deps golden man install
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -83,6 +83,10 @@ kill: deps ## kill -9 at every step of commands, full disks at every call: make 
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
 	$(Q)for test in kill-points kill-cut full; do \
 	    BUILD=$(BUILD) EVERY=$(or $(EVERY),1) tests/system/test-$$test || exit 1; done
+
+test-web: deps ## every story of the pages in a browser: make test-web [ONLY=saturday]
+	$(Q)$(MAKE) --no-print-directory -j2 programs
+	$(Q)BUILD=$(BUILD) tests/web/run all $(ONLY)
 
 bench: deps ## the figures, each beside its bar: make bench [CHANGES=1000000]
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests

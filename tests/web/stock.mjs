@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// stock.mjs: a district with three wards whose books are full: weeks of the invented campaign,
+// this week's work, a conflict, words as long as words get.
+import { readFileSync, writeFileSync } from "node:fs";
+
+const WARDS = [["bo-de", "Bồ Đề", "00139"], ["gia-thuy", "Gia Thụy", "00130"],
+    ["ngoc-thuy", "Ngọc Thụy", "00118"]];
+const FORMS = ["cleanup", "communication", "inspection", "violation", "club"];
+const DAYS_BACK = 60;
+const LONG_WORD = "Nghiêngnghiêngngảngảkhúckhuỷukhúckhíchthườngthượnghuỳnhhuỵchngoằn";
+
+// "16/04/2022" of some days ago at +07:00.
+export function dayBefore(days) {
+    const then = new Date(Date.now() - days * 86_400_000 + 7 * 3_600_000);
+    return then.toISOString().slice(0, 10).split("-").reverse().join("/");
+}
+
+// The rows of a table of the sample, moved so that the last ones are of today.
+function moved(code, form) {
+    const [head, ...rows] = readFileSync(`tests/sample/${code}/${form}.csv`, "utf8").split("\n");
+    const last = Date.UTC(2022, 5, 30);
+    const by = Math.floor((Date.now() + 7 * 3_600_000) / 86_400_000) - last / 86_400_000;
+    const shift = (text) =>
+        text.replace(/\b20\d\d-\d\d-\d\d\b/g, (day) =>
+            new Date(Date.parse(day) + by * 86_400_000).toISOString().slice(0, 10));
+    const recent = rows.filter((row) =>
+        Date.parse(row.slice(0, 10)) > last - DAYS_BACK * 86_400_000);
+    return [head, ...recent.map(shift)].join("\n") + "\n";
+}
+
+export async function fill(world) {
+    await world.makeDistrict();
+    const dashboard = await world.serve("district", "district");
+    for (const [data, unit, code] of WARDS) {
+        world.join(data, unit);
+        world.run("ward", data, "staff", "add", "Nguyễn Thị Mẫu");
+        for (const form of FORMS) {
+            writeFileSync(world.path(`${data}.csv`), moved(code, form));
+            world.runWith({ codes: [0, 1] }, "ward", data, "import", world.path(`${data}.csv`),
+                "--form", form, "--by", "1");
+        }
+        world.run("ward", data, "sync");
+    }
+    await quarrel(world);
+    world.run("ward", "bo-de", "add", "cleanup", `date=${dayBefore(0)}`,
+        "unit=Tổ dân phố 1", "participants=41", `note=${LONG_WORD} ${LONG_WORD}`);
+    return dashboard;
+}
+
+// Two devices of one ward change one field, neither knowing of the other.
+async function quarrel(world) {
+    world.join("bo-de-2", "Bồ Đề");
+    const id = world.run("ward", "bo-de", "add", "cleanup", `date=${dayBefore(1)}`,
+        "unit=Tổ dân phố 1", "participants=25", "note=Trời mưa nhỏ").trim();
+    world.run("ward", "bo-de", "sync");
+    world.run("ward", "bo-de-2", "sync");
+    world.run("ward", "bo-de", "edit", id, "participants=30", "--by", "1");
+    world.run("ward", "bo-de-2", "edit", id, "participants=52");
+    world.run("ward", "bo-de-2", "sync");
+    world.run("ward", "bo-de", "sync");
+}
