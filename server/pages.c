@@ -10,6 +10,7 @@
 #include "host/figure.h"
 #include "host/session_log.h"
 #include "host/view.h"
+#include "server/pages_admin.h"
 #include "wardsync/calendar.h"
 
 enum { DAYS_A_WEEK = 7, SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600, MOMENT_BYTES = 64 };
@@ -21,6 +22,7 @@ static const struct wsync_page_item ITEMS[] = {
     {"/map", {"Bản đồ ô", "Tile map"}},
     {"/wards", {"Phường", "Wards"}},
     {"/log", {"Nhật ký", "Log"}},
+    {"/admin", {"Quản trị", "Administration"}},
     {NULL, {NULL, NULL}},
 };
 
@@ -263,6 +265,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/wards", server_page_wards},
     {WSYNC_HTTP_GET, "/wards/*", server_page_ward},
     {WSYNC_HTTP_GET, "/log", server_page_log},
+    {WSYNC_HTTP_GET, "/admin", server_page_admin},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language},
     {WSYNC_HTTP_GET, NULL, NULL},
 };
