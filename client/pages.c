@@ -207,12 +207,14 @@ static void tell(struct desk_page *page, const char *talk)
     }
 }
 
-enum wsync_err desk_act(struct desk_page *page, const char *const *argv,
+enum wsync_err desk_act(struct desk_page *page, const struct wsync_action_ask *ask,
                         struct wsync_action_result *result)
 {
+    struct wsync_action_ask own = *ask;
+    own.by = page->request->person.number;
     leave(page);
-    enum wsync_err err = wsync_actions_run(page->desk->pages->actions, argv,
-                                           wsync_slice(NULL, 0), result, &page->error);
+    enum wsync_err err =
+        wsync_actions_run(page->desk->pages->actions, &own, result, &page->error);
     if (err == WSYNC_OK && result->exit_code != 0) {
         tell(page, result->talk);
         err = WSYNC_ERR_VALUE;

@@ -74,9 +74,10 @@ void desk_end(struct desk_page *page, enum wsync_err err);
 /* Ends with a redirect. */
 void desk_go(struct desk_page *page, const char *path);
 
-/* Ends the snapshot, has a command run and takes a new snapshot.  OK: it answered 0.  Otherwise
- * the sentence in `page->error` is for a person. */
-WSYNC_MUST_USE enum wsync_err desk_act(struct desk_page *page, const char *const *argv,
+/* Ends the snapshot, has a command run for who asks and takes a new snapshot.  OK: it answered
+ * 0.  Otherwise the sentence in `page->error` is for a person. */
+WSYNC_MUST_USE enum wsync_err desk_act(struct desk_page *page,
+                                       const struct wsync_action_ask *ask,
                                        struct wsync_action_result *result);
 
 /* ---- what several pages write ---- */

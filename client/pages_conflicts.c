@@ -344,7 +344,7 @@ void desk_resolve(void *context, const struct wsync_http_request *request,
                                 "Look at the values and choose again."));
     } else if (count == 0) {
         refuse(&page, desk_word(&page, "Chưa chọn giá trị nào.", "No value was chosen."));
-    } else if (desk_act(&page, argv, &result) == WSYNC_OK) {
+    } else if (desk_act(&page, &(struct wsync_action_ask){.argv = argv}, &result) == WSYNC_OK) {
         snprintf(path, sizeof path, "/records/%s?done=resolved", contest.id);
         desk_go(&page, path);
         return;

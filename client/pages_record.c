@@ -302,7 +302,7 @@ static void mark(struct desk_page *page, const char *command, const char *done)
     const char *const argv[] = {command, page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
                                 "--", sheet.id, NULL};
     if (err == WSYNC_OK) {
-        err = desk_act(page, argv, &result);
+        err = desk_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
         if (err == WSYNC_OK) {
             snprintf(path, sizeof path, "/records/%s?done=%s", sheet.id, done);
             desk_go(page, path);

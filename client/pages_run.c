@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page process of a ward: its routes, and what they may have run. */
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "client/pages.h"
-#include "host/journal.h"
-#include "wardsync/crypto.h"
+#include "host/pages_loop.h"
 
 enum { SHORT_S = 30, SYNC_S = 110 };
 
 static const struct wsync_http_route ROUTES[] = {
-    {WSYNC_HTTP_GET, "/", desk_today},
-    {WSYNC_HTTP_GET, "/new/*", desk_new},
-    {WSYNC_HTTP_POST, "/new/*", desk_add},
-    {WSYNC_HTTP_GET, "/edit/*", desk_edit},
-    {WSYNC_HTTP_POST, "/edit/*", desk_change},
-    {WSYNC_HTTP_GET, "/records", desk_book},
-    {WSYNC_HTTP_GET, "/records/*", desk_show},
-    {WSYNC_HTTP_GET, "/delete/*", desk_ask_delete},
-    {WSYNC_HTTP_POST, "/delete/*", desk_delete},
-    {WSYNC_HTTP_POST, "/undelete/*", desk_undelete},
-    {WSYNC_HTTP_GET, "/conflicts", desk_conflicts},
-    {WSYNC_HTTP_POST, "/resolve/*", desk_resolve},
-    {WSYNC_HTTP_GET, "/totals", desk_totals},
-    {WSYNC_HTTP_GET, "/sync", desk_sync},
-    {WSYNC_HTTP_POST, "/sync", desk_sync_now},
-    {WSYNC_HTTP_POST, "/language", wsync_page_take_language},
-    {WSYNC_HTTP_GET, NULL, NULL},
+    {WSYNC_HTTP_GET, "/", desk_today, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/new/*", desk_new, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/new/*", desk_add, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/edit/*", desk_edit, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/edit/*", desk_change, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/records", desk_book, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/records/*", desk_show, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/delete/*", desk_ask_delete, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/delete/*", desk_delete, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/undelete/*", desk_undelete, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/conflicts", desk_conflicts, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_POST, "/resolve/*", desk_resolve, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/totals", desk_totals, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/sync", desk_sync, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_POST, "/sync", desk_sync_now, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
+    {.path = NULL},
 };
 
 static const struct wsync_action_rule RULES[] = {
@@ -43,44 +40,20 @@ static const struct wsync_action_rule RULES[] = {
     {.command = NULL},
 };
 
-static void run_pages(const struct wsync_pages *pages, struct wsync_http_server *server)
-{
-    struct pollfd items[] = {{.fd = pages->stop_fd, .events = POLLIN},
-                             {.fd = wsync_http_fd(server), .events = POLLIN}};
-    enum wsync_err err = WSYNC_OK;
-    while (err == WSYNC_OK && items[0].revents == 0) {
-        (void)poll(items, sizeof items / sizeof *items, wsync_http_wait_ms(server));
-        err = wsync_http_run(server);
-    }
-}
-
 static int serve_pages(struct wsync_pages *pages)
 {
-    struct wsync_error error = {{0}};
-    struct wsync_http_server *server;
     struct desk *desk = calloc(1, sizeof *desk);
     if (!desk) {
         return EXIT_FAILURE;
     }
     desk->pages = pages;
-    const struct wsync_http_setup setup = {.listener = pages->listener,
-                                           .routes = ROUTES,
-                                           .assets = wsync_page_assets(),
-                                           .refuse = wsync_page_refuse,
-                                           .context = desk};
-    enum wsync_err err =
-        wsync_crypto_init() ? wsync_http_open(&setup, &server, &error) : WSYNC_ERR_MEMORY;
-    if (err == WSYNC_OK) {
-        run_pages(pages, server);
-        wsync_http_close(server);
-    } else {
-        WSYNC_JOURNAL(ERROR, "pages-failed", wsync_journal_text("why", error.text));
-    }
+    const struct wsync_pages_show show = {.routes = ROUTES, .context = desk};
+    int exit_code = wsync_pages_loop(pages, &show);
     if (desk->open) {
         wsync_site_close(&desk->site);
     }
     free(desk);
-    return err == WSYNC_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    return exit_code;
 }
 
 const struct wsync_pages_program WARD_PAGES = {serve_pages, RULES};

@@ -114,7 +114,7 @@ static enum wsync_err add(struct desk_page *page, struct desk_entry *entry,
         }
     }
     if (err == WSYNC_OK) {
-        err = desk_act(page, words.argv, &result);
+        err = desk_act(page, &(struct wsync_action_ask){.argv = words.argv}, &result);
     }
     if (err == WSYNC_OK) {
         snprintf(id, WSYNC_RECORD_ID_BYTES, "%.*s", (int)strcspn(result.out, "\n"), result.out);
@@ -234,7 +234,7 @@ void desk_change(void *context, const struct wsync_http_request *request,
             return;
         }
         if (err == WSYNC_OK) {
-            err = desk_act(&page, words.argv, &result);
+            err = desk_act(&page, &(struct wsync_action_ask){.argv = words.argv}, &result);
         }
         if (err == WSYNC_OK) {
             go_to_record(&page, "changed");

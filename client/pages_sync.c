@@ -302,7 +302,7 @@ void desk_sync_now(void *context, const struct wsync_http_request *request,
     }
     const char *const argv[] = {"sync", page.language == WSYNC_VI ? "--lang=vi" : "--lang=en",
                                 NULL};
-    enum wsync_err err = desk_act(&page, argv, &result);
+    enum wsync_err err = desk_act(&page, &(struct wsync_action_ask){.argv = argv}, &result);
     if (err == WSYNC_OK) {
         desk_go(&page, "/sync?done=1");
         return;

@@ -138,16 +138,17 @@ static enum wsync_err explain(enum wsync_err err, const struct wsync_action_answ
     return wsync_error_set(error, err, "The pages are being ended; try again in a moment.");
 }
 
-enum wsync_err wsync_actions_run(struct wsync_actions *actions, const char *const *argv,
-                                 struct wsync_slice input, struct wsync_action_result *result,
-                                 struct wsync_error *error)
+enum wsync_err wsync_actions_run(struct wsync_actions *actions,
+                                 const struct wsync_action_ask *ask,
+                                 struct wsync_action_result *result, struct wsync_error *error)
 {
     struct wsync_action_answer answer = {.id = 0};
     if (actions->sent <
         actions->request_len) { /* half of an earlier one: it cannot be mended */
         return wsync_error_set(error, WSYNC_ERR_LINK, "The pages are being ended.");
     }
-    size_t len = wsync_action_request_encode(++actions->id, argv, input, actions->request);
+    size_t len =
+        wsync_action_request_encode(++actions->id, ask->argv, ask->input, actions->request);
     if (len == 0) {
         return wsync_error_set(error, WSYNC_ERR_OVERSIZE, "That is too long for a page.");
     }

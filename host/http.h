@@ -13,6 +13,8 @@
 #include "host/html.h"
 #include "host/http_fields.h"
 #include "host/http_guard.h"
+#include "host/role.h"
+#include "host/staff.h"
 
 enum {
     WSYNC_HTTP_BODY_BYTES_MAX = 64 << 10,
@@ -21,6 +23,13 @@ enum {
 };
 
 enum wsync_http_method { WSYNC_HTTP_GET, WSYNC_HTTP_POST }; /* HEAD is asked as GET */
+
+/* Who asks.  Without a gate whoever reaches the pages: number 0, and everything is allowed. */
+struct wsync_http_person {
+    uint32_t number; /* of the staff list (staff.h); 0: nobody is logged in */
+    enum wsync_page_role role;
+    char name[WSYNC_STAFF_NAME_BYTES]; /* "" without a number */
+};
 
 /* What was asked; during the call of its handler. */
 struct wsync_http_request {
@@ -31,6 +40,7 @@ struct wsync_http_request {
     const char *cookie; /* the Cookie header; "" */
     struct wsync_http_fields fields; /* of a GET's query; of a POST's body */
     struct wsync_http_token token;   /* for the forms of the page (page.h) */
+    struct wsync_http_person person; /* as the gate says */
 };
 
 /* The value of a field, the first of that name; NULL when there is none.  Legal text of any
@@ -38,8 +48,8 @@ struct wsync_http_request {
 const char *wsync_http_field(const struct wsync_http_request *request, const char *name);
 
 /* The value of a cookie in `value`; false when there is none or it has no room. */
-bool wsync_http_cookie(const struct wsync_http_request *request, const char *name,
-                       char *value, size_t room);
+bool wsync_http_cookie(const struct wsync_http_request *request, const char *name, char *value,
+                       size_t room);
 
 /* What is answered: a page of status 200 unless the handler says otherwise. */
 struct wsync_http_answer {
@@ -73,7 +83,13 @@ struct wsync_http_route {
     enum wsync_http_method method;
     const char *path; /* as it is; an ending star stands for any one segment */
     wsync_http_handler *handle;
+    enum wsync_page_role role; /* the least that may ask it */
 };
+
+/* Called before each handler, with the role that its route asks for: says in `request->person`
+ * who asks.  False: not this person; the answer is written already (a log-in page, a 403). */
+typedef bool wsync_http_gate(void *context, struct wsync_http_request *request,
+                             enum wsync_page_role need, struct wsync_http_answer *answer);
 
 /* A file within the program: the browser keeps it for ever, so its path changes with it. */
 struct wsync_http_asset {
@@ -89,7 +105,8 @@ struct wsync_http_setup {
     /* Writes the page for an `answer->status` of 400 and above (wsync_page_refuse).  Of
      * `request` only the cookies are there; it must tell nothing that is kept here. */
     wsync_http_handler *refuse;
-    void *context;            /* of the routes' handlers and of `refuse` */
+    wsync_http_gate *gate;    /* NULL: everybody may do everything */
+    void *context;            /* of the routes' handlers, of `refuse` and of `gate` */
     unsigned connections_max; /* more wait to be taken; 0: WSYNC_HTTP_CONNECTIONS */
     unsigned idle_s;          /* until the first line of a request is there; 0: 15 */
     unsigned request_s;       /* from there until it is answered and read; 0: 60 */

@@ -7,8 +7,8 @@
 
 struct wsync_http_found {
     const struct wsync_http_route *route; /* the first that fits, NULL: none */
-    const char *rest;             /* what stands for its star, within the path; "" */
-    bool allows_get, allows_post; /* has the path a route of this method? */
+    const char *rest;                     /* what stands for its star, within the path; "" */
+    bool allows_get, allows_post;         /* has the path a route of this method? */
 };
 
 /* `path` is decoded, so a slash that was sent as %2F is a slash. */

@@ -2,7 +2,6 @@
 #include "server/pages.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,73 +250,3 @@ int64_t server_day_begin(int32_t day)
 {
     return (int64_t)day * SECONDS_A_DAY - LOCAL_OFFSET_S;
 }
-
-/* ---- the process ---- */
-
-static const struct wsync_http_route ROUTES[] = {
-    {WSYNC_HTTP_GET, "/", server_page_overview},
-    {WSYNC_HTTP_GET, "/totals", server_page_totals},
-    {WSYNC_HTTP_GET, "/totals.csv", server_page_totals_csv},
-    {WSYNC_HTTP_GET, "/records", server_page_records},
-    {WSYNC_HTTP_GET, "/records.csv", server_page_records_csv},
-    {WSYNC_HTTP_GET, "/trends", server_page_trends},
-    {WSYNC_HTTP_GET, "/map", server_page_map},
-    {WSYNC_HTTP_GET, "/wards", server_page_wards},
-    {WSYNC_HTTP_GET, "/wards/*", server_page_ward},
-    {WSYNC_HTTP_GET, "/log", server_page_log},
-    {WSYNC_HTTP_GET, "/admin", server_page_admin},
-    {WSYNC_HTTP_POST, "/language", wsync_page_take_language},
-    {WSYNC_HTTP_GET, NULL, NULL},
-};
-
-/* Until the keeper says stop. */
-static enum wsync_err serve(const struct wsync_pages *pages, struct wsync_http_server *server)
-{
-    enum wsync_err err = WSYNC_OK;
-    while (err == WSYNC_OK) {
-        struct pollfd items[] = {{.fd = pages->stop_fd, .events = POLLIN},
-                                 {.fd = wsync_http_fd(server), .events = POLLIN}};
-        int ready = poll(items, 2, wsync_http_wait_ms(server));
-        if (ready < 0 && errno != EINTR) {
-            return WSYNC_ERR_LINK;
-        }
-        if (ready > 0 && items[0].revents != 0) {
-            return WSYNC_OK;
-        }
-        err = wsync_http_run(server);
-    }
-    return err;
-}
-
-static int run(struct wsync_pages *pages)
-{
-    static struct server_pages own; /* a site is too large for a stack */
-    struct wsync_http_server *server;
-    struct wsync_error error = {{0}};
-    const struct wsync_http_setup setup = {.listener = pages->listener,
-                                           .routes = ROUTES,
-                                           .assets = wsync_page_assets(),
-                                           .refuse = wsync_page_refuse,
-                                           .context = &own};
-    own.pages = pages;
-    enum wsync_err err =
-        wsync_site_open_reader(pages->data_dir, WSYNC_SITE_DISTRICT, &own.site, &error);
-    if (err != WSYNC_OK) {
-        fprintf(stderr, "%s pages: %s\n", pages->program, error.text);
-        return 1;
-    }
-    err = wsync_http_open(&setup, &server, &error);
-    if (err == WSYNC_OK) {
-        err = serve(pages, server);
-        wsync_http_close(server);
-    } else {
-        fprintf(stderr, "%s pages: %s\n", pages->program, error.text);
-    }
-    wsync_site_close(&own.site);
-    return err == WSYNC_OK ? 0 : 1;
-}
-
-/* Nothing is changed from these pages. */
-static const struct wsync_action_rule RULES[] = {{.command = NULL}};
-
-const struct wsync_pages_program DISTRICT_PAGES = {run, RULES};

@@ -85,6 +85,7 @@ static void save(void *context, const struct wsync_http_request *request,
 {
     struct http_rig *rig = context;
     const char *text = wsync_http_field(request, "text");
+    rig->by = request->person.number;
     rig->handled++;
     snprintf(rig->saved, sizeof rig->saved, "%s", text ? text : "");
     wsync_http_redirect(answer, "/query?saved=1");
@@ -110,15 +111,27 @@ static void work_long(void *context, const struct wsync_http_request *request,
 }
 
 static const struct wsync_http_route ROUTES[] = {
-    {WSYNC_HTTP_GET, "/", show_form},
-    {WSYNC_HTTP_GET, "/record/*", show_form},
-    {WSYNC_HTTP_GET, "/query", show_query},
-    {WSYNC_HTTP_POST, "/save", save},
-    {WSYNC_HTTP_GET, "/broken", write_on},
-    {WSYNC_HTTP_GET, "/long", work_long},
-    {WSYNC_HTTP_POST, "/language", wsync_page_take_language},
-    {WSYNC_HTTP_GET, NULL, NULL},
+    {WSYNC_HTTP_GET, "/", show_form, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/record/*", show_form, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/query", show_query, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_POST, "/save", save, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/broken", write_on, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/long", work_long, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
+    {.path = NULL},
 };
+
+/* Lets pass whoever may do as much as the test says. */
+static bool let_pass(void *context, struct wsync_http_request *request,
+                     enum wsync_page_role need, struct wsync_http_answer *answer)
+{
+    const struct http_rig *rig = context;
+    request->person = (struct wsync_http_person){7, rig->may, "Lan"};
+    if (need > rig->may) {
+        wsync_http_redirect(answer, "/login");
+    }
+    return need <= rig->may;
+}
 
 void http_rig_open(struct http_rig *rig, const char *address)
 {
@@ -126,12 +139,14 @@ void http_rig_open(struct http_rig *rig, const char *address)
                                            .routes = ROUTES,
                                            .assets = wsync_page_assets(),
                                            .refuse = wsync_page_refuse,
+                                           .gate = let_pass,
                                            .context = rig,
                                            .connections_max = HTTP_RIG_CONNECTIONS,
                                            .idle_s = HTTP_RIG_IDLE_S,
                                            .request_s = HTTP_RIG_REQUEST_S};
     struct wsync_error error;
     memset(rig, 0, sizeof *rig);
+    rig->may = WSYNC_ROLE_ADMIN;
     enum wsync_err err = wsync_http_open(&setup, &rig->server, &error);
     WSYNC_ASSERT(err == WSYNC_OK);
     const char *url = wsync_http_url(rig->server);

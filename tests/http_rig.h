@@ -17,6 +17,8 @@ struct http_rig {
     unsigned port;
     char host[64], origin[96]; /* "127.0.0.1:41234", and with "http://" */
     unsigned handled;          /* how often a handler was called */
+    enum wsync_page_role may;  /* what whoever asks may do: everything, unless a test says so */
+    uint32_t by;               /* who asked "/save" */
     char saved[256];           /* by "/save" */
     char rest[256];            /* of the last "/record/" */
 };

@@ -280,6 +280,29 @@ static void a_token_of_another_run_is_refused(void **state)
     assert_int_equal(rig.handled, 0);
 }
 
+static void the_gate_stands_before_each_page(void **state)
+{
+    (void)state;
+    struct http_visit visit = http_rig_visit(&rig);
+    unsigned before = rig.handled;
+    assert_int_equal(post(&visit, "Origin: %O\n", "&text=1"), 303);
+    assert_header("Location", "/query?saved=1");
+    assert_int_equal(rig.by, 7); /* who the gate says it is */
+    rig.may = WSYNC_ROLE_SEE;
+    assert_int_equal(post(&visit, "Origin: %O\n", "&text=2"), 303);
+    assert_header("Location", "/login");
+    assert_string_equal(rig.saved, "1");
+    rig.may = WSYNC_ROLE_NOBODY;
+    assert_int_equal(ask("GET / HTTP/1.1\nHost: %H\n\n"), 303);
+    assert_header("Location", "/login");
+    assert_int_equal(ask("GET /broken HTTP/1.1\nHost: %H\n\n"), 303);
+    assert_int_equal(rig.handled, before + 1);
+    char asset[256];
+    snprintf(asset, sizeof asset, "GET %s HTTP/1.1\nHost: %%H\n\n",
+             wsync_page_assets()->path);
+    assert_int_equal(ask(asset), 200); /* the log-in page has a style as well */
+}
+
 static void a_session_is_given_once(void **state)
 {
     (void)state;
@@ -513,6 +536,7 @@ int main(void)
         TEST(a_form_of_another_page_is_refused),
         TEST(a_form_without_its_token_is_refused),
         TEST(a_token_of_another_run_is_refused),
+        TEST(the_gate_stands_before_each_page),
         TEST(a_session_is_given_once),
         TEST(the_language_is_chosen_and_leads_back),
         TEST(a_large_body_is_refused),

@@ -222,7 +222,7 @@ static void one_that_hangs_up_leaves_nothing(void **state)
 
 /* ---- where ---- */
 
-static const struct wsync_http_route NONE = {WSYNC_HTTP_GET, NULL, NULL};
+static const struct wsync_http_route NONE = {.path = NULL};
 
 static enum wsync_err open_at(const char *address, struct wsync_http_server **server,
                               struct wsync_error *error)

@@ -467,8 +467,8 @@ static enum wsync_err page_runs(struct wsync_actions *actions, struct wsync_acti
                                 struct wsync_error *error)
 {
     error->text[0] = '\0';
-    return wsync_actions_run(actions, (const char *const[]){"say", NULL}, wsync_slice(NULL, 0),
-                             got, error);
+    const char *const argv[] = {"say", NULL};
+    return wsync_actions_run(actions, &(struct wsync_action_ask){.argv = argv}, got, error);
 }
 
 static void a_page_takes_the_answer_to_what_it_asked(void **state)
@@ -490,9 +490,10 @@ static void a_page_takes_the_answer_to_what_it_asked(void **state)
     assert_int_equal(page_runs(actions, &got, &error), WSYNC_ERR_TIMEOUT);
     assert_non_null(strstr(error.text, "took too long"));
     static uint8_t input[WSYNC_ACTION_INPUT_BYTES_MAX + 1];
-    assert_int_equal(wsync_actions_run(actions, (const char *const[]){"cat", NULL},
-                                       wsync_slice(input, sizeof input), &got, &error),
-                     WSYNC_ERR_OVERSIZE);
+    const char *const cat[] = {"cat", NULL};
+    const struct wsync_action_ask much = {.argv = cat,
+                                          .input = wsync_slice(input, sizeof input)};
+    assert_int_equal(wsync_actions_run(actions, &much, &got, &error), WSYNC_ERR_OVERSIZE);
     wsync_actions_close(actions);
 }
 
@@ -525,13 +526,13 @@ static void a_process_has_its_commands_run(void **state)
         bool good = actions && page_runs(actions, &got, &error) == WSYNC_OK;
         const char *const fill_all[] = {"fill", "--", "1048576", "16384", NULL};
         good = good && strcmp(got.talk, "talk") == 0 &&
-               wsync_actions_run(actions, fill_all, wsync_slice(NULL, 0), &got, &error) ==
-                   WSYNC_OK &&
+               wsync_actions_run(actions, &(struct wsync_action_ask){.argv = fill_all}, &got,
+                                 &error) == WSYNC_OK &&
                strlen(got.out) == 1048576 && strlen(got.talk) == 16384;
         const char *const no[] = {"fill", "--no", NULL};
         good = good &&
-               wsync_actions_run(actions, no, wsync_slice(NULL, 0), &got, &error) ==
-                   WSYNC_ERR_RIGHT &&
+               wsync_actions_run(actions, &(struct wsync_action_ask){.argv = no}, &got,
+                                 &error) == WSYNC_ERR_RIGHT &&
                strstr(error.text, "--no");
         _exit(good ? 0 : 1);
     }

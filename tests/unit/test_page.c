@@ -20,9 +20,11 @@ static const struct wsync_page_item ITEMS[] = {
     {NULL, {NULL, NULL}},
 };
 
-static struct wsync_http_request request = {
-    .target = "/record/3f9a?a=%22&b=1", .path = "/record/3f9a", .rest = "", .cookie = "",
-    .token = {"0123abcd"}};
+static struct wsync_http_request request = {.target = "/record/3f9a?a=%22&b=1",
+                                            .path = "/record/3f9a",
+                                            .rest = "",
+                                            .cookie = "",
+                                            .token = {"0123abcd"}};
 
 static struct wsync_page_frame frame = {.request = &request,
                                         .place = "Phường <Ngọc Thụy>",
@@ -172,8 +174,8 @@ static void the_current_item_is_that_of_the_path(void **state)
 static void faults_say_what_to_do(void **state)
 {
     (void)state;
-    static const unsigned STATUSES[] = {400, 403, 404, 405, 411, 413, 414, 415, 421,
-                                        409, 500, 503, 507};
+    static const unsigned STATUSES[] = {400, 403, 404, 405, 411, 413, 414,
+                                        415, 421, 409, 500, 503, 507};
     for (size_t i = 0; i < sizeof STATUSES / sizeof *STATUSES; i++) {
         char titles[2][128];
         for (size_t en = 0; en < 2; en++) {
@@ -225,9 +227,12 @@ static void routes_are_found_by_path_and_method(void **state)
 {
     (void)state;
     static const struct wsync_http_route ROUTES[] = {
-        {WSYNC_HTTP_GET, "/", NULL},         {WSYNC_HTTP_GET, "/record/new", NULL},
-        {WSYNC_HTTP_GET, "/record/*", NULL}, {WSYNC_HTTP_POST, "/record/*", NULL},
-        {WSYNC_HTTP_POST, "/add", NULL},     {WSYNC_HTTP_GET, NULL, NULL},
+        {WSYNC_HTTP_GET, "/", .handle = NULL},
+        {WSYNC_HTTP_GET, "/record/new", .handle = NULL},
+        {WSYNC_HTTP_GET, "/record/*", .handle = NULL},
+        {WSYNC_HTTP_POST, "/record/*", .handle = NULL},
+        {WSYNC_HTTP_POST, "/add", .handle = NULL},
+        {.path = NULL},
     };
     static const struct {
         const char *path;

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/http_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct header {
+    const char *name, *value;
+    unsigned count;
+};
+
+static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    struct header *header = context;
+    (void)kind;
+    if (strcasecmp(name, header->name) == 0) {
+        header->value = value ? value : "";
+        header->count++;
+    }
+    return MHD_YES;
+}
+
+static struct header header_of(struct MHD_Connection *connection, const char *name)
+{
+    struct header header = {.name = name};
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, count_header, &header);
+    return header;
+}
+
+static void find(const struct wsync_http_server *server, struct wsync_http_exchange *exchange)
+{
+    const struct wsync_http_asset *asset = server->setup.assets;
+    bool is_get = exchange->request.method == WSYNC_HTTP_GET;
+    for (; asset && asset->path; asset++) {
+        if (strcmp(asset->path, exchange->path) == 0) {
+            exchange->found.allows_get = true;
+            exchange->asset = is_get ? asset : NULL;
+            return;
+        }
+    }
+    exchange->found =
+        wsync_http_route_find(server->setup.routes, exchange->path, exchange->request.method);
+    exchange->request.rest = exchange->found.rest;
+}
+
+/* The length of the body, SIZE_MAX when the head does not tell it. */
+static size_t announced(struct MHD_Connection *connection)
+{
+    struct header len = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    bool coded = header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING).count > 0;
+    if (len.count == 0 && !coded) {
+        return 0;
+    }
+    if (len.count != 1 || coded || len.value[0] == '\0' || strlen(len.value) > 15 ||
+        len.value[strspn(len.value, "0123456789")] != '\0') {
+        return SIZE_MAX;
+    }
+    return (size_t)strtoull(len.value, NULL, 10);
+}
+
+static unsigned judge_post(struct MHD_Connection *connection, size_t body_len, const char *host)
+{
+    struct header origin = header_of(connection, "Origin");
+    struct header site = header_of(connection, "Sec-Fetch-Site");
+    if (origin.count > 1 || site.count > 1 ||
+        !wsync_http_origin_is_ours(origin.value, site.value, host)) {
+        return MHD_HTTP_FORBIDDEN;
+    }
+    if (body_len == SIZE_MAX) {
+        return MHD_HTTP_LENGTH_REQUIRED;
+    }
+    if (body_len > WSYNC_HTTP_BODY_BYTES_MAX) {
+        return MHD_HTTP_CONTENT_TOO_LARGE;
+    }
+    struct header type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
+    return type.count == 1 && wsync_http_fields_are(type.value)
+               ? 0
+               : MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
+}
+
+/* Who asks, by what method, for what?  The status of a refusal, or 0. */
+static unsigned judge_head(const struct wsync_http_server *server,
+                           struct MHD_Connection *connection,
+                           struct wsync_http_exchange *exchange, const char *method)
+{
+    struct header host = header_of(connection, MHD_HTTP_HEADER_HOST);
+    bool is_post = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+    bool is_get =
+        strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    exchange->request.method = is_post ? WSYNC_HTTP_POST : WSYNC_HTTP_GET;
+    if (host.count != 1 ||
+        !wsync_http_host_is_ours(host.value, server->place.name, server->place.port)) {
+        return MHD_HTTP_MISDIRECTED_REQUEST;
+    }
+    if (exchange->target_is_cut) {
+        return MHD_HTTP_URI_TOO_LONG;
+    }
+    if (!wsync_http_path_decode(exchange->path) || (is_get && exchange->body_len > 0)) {
+        return MHD_HTTP_BAD_REQUEST;
+    }
+    find(server, exchange);
+    if (!exchange->found.allows_get && !exchange->found.allows_post) {
+        return MHD_HTTP_NOT_FOUND;
+    }
+    if ((!is_get && !is_post) || (!exchange->found.route && !exchange->asset)) {
+        return MHD_HTTP_METHOD_NOT_ALLOWED;
+    }
+    return is_post ? judge_post(connection, exchange->body_len, host.value) : 0;
+}
+
+void wsync_http_head_read(const struct wsync_http_server *server,
+                          struct MHD_Connection *connection,
+                          struct wsync_http_exchange *exchange, const char *method)
+{
+    struct header cookie = header_of(connection, MHD_HTTP_HEADER_COOKIE);
+    exchange->request.target = exchange->target;
+    exchange->request.path = exchange->path;
+    exchange->request.rest = "";
+    exchange->request.cookie = cookie.count == 1 ? cookie.value : "";
+    exchange->body_len = announced(connection);
+    exchange->status = judge_head(server, connection, exchange, method);
+}

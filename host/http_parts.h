@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http_parts.h: the files of the server of pages among themselves, and their seam to
+ * libmicrohttpd.  Internal to host/http*.c.
+ *
+ * http.c has the connections; http_exchange.c one request from its first line to its answer;
+ * http_head.c says who asks for what; http_reply.c what goes out. */
+#ifndef WARDSYNC_HOST_HTTP_PARTS_H
+#define WARDSYNC_HOST_HTTP_PARTS_H
+
+#include <microhttpd.h>
+
+#include "host/http_listen.h"
+#include "host/http_route.h"
+
+/* A connection, from its first byte on. */
+struct wsync_http_caller {
+    int fd;              /* -1: this place is free */
+    int64_t deadline_ms; /* INT64_MAX: free, or cut already */
+};
+
+struct wsync_http_server {
+    struct wsync_http_setup setup;
+    struct MHD_Daemon *daemon;
+    struct wsync_entropy secret;
+    struct wsync_http_place place;
+    char url[96];
+    int64_t idle_ms, request_ms;
+    size_t caller_count;
+    struct wsync_http_caller callers[];
+};
+
+/* One request while it comes in. */
+struct wsync_http_exchange {
+    char target[WSYNC_HTTP_TARGET_BYTES_MAX + 1]; /* as sent */
+    char path[WSYNC_HTTP_TARGET_BYTES_MAX + 1];   /* decoded */
+    char *text;                                   /* the body or the query */
+    size_t len, body_len; /* what is there; what was announced, SIZE_MAX: nothing clear */
+    unsigned status;      /* of its refusal; 0: none */
+    bool target_is_cut, head_read;
+    const struct wsync_http_asset *asset;
+    struct wsync_http_found found;
+    struct wsync_http_session session;
+    bool session_is_new;
+    struct wsync_http_request request;
+};
+
+/* ---- http_exchange.c: the library's callbacks; `context` is the server ---- */
+
+void *wsync_http_exchange_begin(void *context, const char *target,
+                                struct MHD_Connection *connection);
+enum MHD_Result wsync_http_exchange_go_on(void *context, struct MHD_Connection *connection,
+                                          const char *path, const char *method,
+                                          const char *version, const char *bytes, size_t *len,
+                                          void **state);
+void wsync_http_exchange_end(void *context, struct MHD_Connection *connection, void **state,
+                             enum MHD_RequestTerminationCode why);
+
+/* ---- http_head.c ---- */
+
+/* Reads the head into the exchange.  `status` is that of its refusal then, or 0. */
+void wsync_http_head_read(const struct wsync_http_server *server,
+                          struct MHD_Connection *connection,
+                          struct wsync_http_exchange *exchange, const char *method);
+
+/* ---- http_reply.c: each queues an answer, with what every answer says ---- */
+
+/* Takes what is in `answer->html`. */
+enum MHD_Result wsync_http_send_page(struct MHD_Connection *connection,
+                                     const struct wsync_http_exchange *exchange,
+                                     struct wsync_http_answer *answer);
+enum MHD_Result wsync_http_send_refusal(const struct wsync_http_server *server,
+                                        struct MHD_Connection *connection,
+                                        const struct wsync_http_exchange *exchange);
+enum MHD_Result wsync_http_send_asset(struct MHD_Connection *connection,
+                                      const struct wsync_http_asset *asset);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/http_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wardsync/crypto.h"
+
+static const char *const HEADERS[][2] = {
+    {"Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; "
+                                "form-action 'self'; base-uri 'none'; object-src 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    {"Referrer-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+};
+
+struct reply {
+    struct MHD_Response *response;
+    bool failed; /* for want of memory: then nothing is answered */
+};
+
+/* A reply with bytes that outlive it, or that the library frees. */
+static struct reply reply_with(const void *bytes, size_t len, enum MHD_ResponseMemoryMode mode)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(len, (void *)(uintptr_t)bytes, mode);
+    return (struct reply){response, !response};
+}
+
+/* Nothing for an empty value. */
+static void add(struct reply *reply, const char *name, const char *value)
+{
+    reply->failed =
+        reply->failed ||
+        (value[0] != '\0' && MHD_add_response_header(reply->response, name, value) != MHD_YES);
+}
+
+static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
+                             struct reply *reply)
+{
+    for (size_t i = 0; i < sizeof HEADERS / sizeof HEADERS[0]; i++) {
+        add(reply, HEADERS[i][0], HEADERS[i][1]);
+    }
+    enum MHD_Result done =
+        reply->failed ? MHD_NO : MHD_queue_response(connection, status, reply->response);
+    if (reply->response) {
+        MHD_destroy_response(reply->response);
+    }
+    return done;
+}
+
+static void add_session(struct reply *reply, const struct wsync_http_session *session)
+{
+    char cookie[128];
+    snprintf(cookie, sizeof cookie, "ws=%s; Path=/; HttpOnly; SameSite=Strict", session->text);
+    add(reply, MHD_HTTP_HEADER_SET_COOKIE, cookie);
+}
+
+static const char *allowed(const struct wsync_http_exchange *exchange)
+{
+    const struct wsync_http_found *found = &exchange->found;
+    return !found->allows_post ? "GET, HEAD" : found->allows_get ? "GET, HEAD, POST" : "POST";
+}
+
+enum MHD_Result wsync_http_send_page(struct MHD_Connection *connection,
+                                     const struct wsync_http_exchange *exchange,
+                                     struct wsync_http_answer *answer)
+{
+    struct reply reply = reply_with(answer->html.text, answer->html.len, MHD_RESPMEM_MUST_FREE);
+    if (reply.failed) {
+        wsync_html_fini(&answer->html);
+    }
+    add(&reply, MHD_HTTP_HEADER_CONTENT_TYPE,
+        answer->type ? answer->type : "text/html; charset=utf-8");
+    add(&reply, MHD_HTTP_HEADER_CONTENT_DISPOSITION, answer->disposition);
+    add(&reply, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    add(&reply, MHD_HTTP_HEADER_LOCATION, answer->location);
+    add(&reply, MHD_HTTP_HEADER_SET_COOKIE, answer->cookie);
+    if (exchange->session_is_new && exchange->status == 0) {
+        add_session(&reply, &exchange->session);
+    }
+    if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        add(&reply, MHD_HTTP_HEADER_ALLOW, allowed(exchange));
+    }
+    return queue(connection, answer->status, &reply);
+}
+
+enum MHD_Result wsync_http_send_refusal(const struct wsync_http_server *server,
+                                        struct MHD_Connection *connection,
+                                        const struct wsync_http_exchange *exchange)
+{
+    const struct wsync_http_request stranger = {
+        .target = "/", .path = "/", .rest = "", .cookie = exchange->request.cookie};
+    struct wsync_http_answer answer = {.status = exchange->status};
+    server->setup.refuse(server->setup.context, &stranger, &answer);
+    answer.status = exchange->status;
+    if (wsync_html_err(&answer.html) != WSYNC_OK) {
+        wsync_html_fini(&answer.html); /* the status alone has to do */
+    }
+    return wsync_http_send_page(connection, exchange, &answer);
+}
+
+enum MHD_Result wsync_http_send_asset(struct MHD_Connection *connection,
+                                      const struct wsync_http_asset *asset)
+{
+    struct wsync_hash hash = wsync_hash_parts(&asset->bytes, 1);
+    char digits[2 * sizeof hash.b + 1], tag[sizeof digits + 2];
+    wsync_hex_encode(WSYNC_BYTES(hash), digits);
+    snprintf(tag, sizeof tag, "\"%s\"", digits);
+    const char *known =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    bool same = known && strstr(known, tag);
+    struct reply reply =
+        reply_with(asset->bytes.data, same ? 0 : asset->bytes.len, MHD_RESPMEM_PERSISTENT);
+    add(&reply, MHD_HTTP_HEADER_ETAG, tag);
+    add(&reply, MHD_HTTP_HEADER_CACHE_CONTROL, "public, max-age=31536000, immutable");
+    add(&reply, MHD_HTTP_HEADER_CONTENT_TYPE, asset->type);
+    return queue(connection, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, &reply);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/pages_loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "host/journal.h"
+#include "wardsync/crypto.h"
+
+static enum wsync_err answer_until_stopped(const struct wsync_pages *pages,
+                                           struct wsync_http_server *server)
+{
+    struct pollfd items[] = {{.fd = pages->stop_fd, .events = POLLIN},
+                             {.fd = wsync_http_fd(server), .events = POLLIN}};
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK) { /* until the keeper says stop */
+        int ready = poll(items, sizeof items / sizeof *items, wsync_http_wait_ms(server));
+        if (ready < 0 && errno != EINTR) {
+            return WSYNC_ERR_LINK;
+        }
+        if (ready > 0 && items[0].revents != 0) {
+            return WSYNC_OK;
+        }
+        err = wsync_http_run(server);
+    }
+    return err;
+}
+
+int wsync_pages_loop(const struct wsync_pages *pages, const struct wsync_pages_show *show)
+{
+    struct wsync_error error = {{0}};
+    struct wsync_http_server *server;
+    const struct wsync_http_setup setup = {.listener = pages->listener,
+                                           .routes = show->routes,
+                                           .assets = wsync_page_assets(),
+                                           .refuse = wsync_page_refuse,
+                                           .gate = show->gate,
+                                           .context = show->context};
+    enum wsync_err err =
+        wsync_crypto_init() ? wsync_http_open(&setup, &server, &error) : WSYNC_ERR_MEMORY;
+    if (err != WSYNC_OK) {
+        WSYNC_JOURNAL(ERROR, "pages-failed", wsync_journal_text("why", error.text));
+        return EXIT_FAILURE;
+    }
+    err = answer_until_stopped(pages, server);
+    wsync_http_close(server);
+    return err == WSYNC_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The page process of the district: its routes, and what they may have run. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/pages_loop.h"
+#include "server/pages.h"
+
+static const struct wsync_http_route ROUTES[] = {
+    {WSYNC_HTTP_GET, "/", server_page_overview, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/totals", server_page_totals, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/totals.csv", server_page_totals_csv, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/records", server_page_records, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/records.csv", server_page_records_csv, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/trends", server_page_trends, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/map", server_page_map, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/wards", server_page_wards, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/wards/*", server_page_ward, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/log", server_page_log, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/admin", server_page_admin, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
+    {.path = NULL},
+};
+
+/* Nothing is changed from these pages. */
+static const struct wsync_action_rule RULES[] = {
+    {.command = NULL},
+};
+
+static int serve_pages(struct wsync_pages *pages)
+{
+    static struct server_pages own; /* a site is too large for a stack */
+    struct wsync_error error = {{0}};
+    own.pages = pages;
+    enum wsync_err err =
+        wsync_site_open_reader(pages->data_dir, WSYNC_SITE_DISTRICT, &own.site, &error);
+    if (err != WSYNC_OK) {
+        fprintf(stderr, "%s pages: %s\n", pages->program, error.text);
+        return EXIT_FAILURE;
+    }
+    const struct wsync_pages_show show = {.routes = ROUTES, .context = &own};
+    int exit_code = wsync_pages_loop(pages, &show);
+    wsync_site_close(&own.site);
+    return exit_code;
+}
+
+const struct wsync_pages_program DISTRICT_PAGES = {serve_pages, RULES};
