@@ -9,7 +9,6 @@
 #include "host/figure.h"
 #include "host/session_log.h"
 #include "host/view.h"
-#include "server/pages_admin.h"
 #include "wardsync/calendar.h"
 
 enum { DAYS_A_WEEK = 7, SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600, MOMENT_BYTES = 64 };

@@ -5,6 +5,7 @@
 
 #include "host/pages_loop.h"
 #include "server/pages.h"
+#include "server/pages_admin.h"
 
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", server_page_overview, .role = WSYNC_ROLE_SEE},
