@@ -147,16 +147,10 @@ enum wsync_err wsync_invite_put(struct wsync_txn *txn, const struct wsync_transp
     return wsync_txn_put(txn, WSYNC_TABLE_INVITES, WSYNC_BYTES(*key), wsync_written(&writer));
 }
 
-enum wsync_err wsync_invite_get(struct wsync_txn *txn, const struct wsync_transport_key *key,
-                                struct wsync_invite_row *row)
+static enum wsync_err read_row(struct wsync_slice bytes, struct wsync_invite_row *row)
 {
-    struct wsync_slice bytes;
-    *row = (struct wsync_invite_row){.scope = 0};
-    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_INVITES, WSYNC_BYTES(*key), &bytes);
-    if (err != WSYNC_OK) {
-        return err;
-    }
     struct wsync_reader reader = wsync_reader_over(bytes);
+    *row = (struct wsync_invite_row){.scope = 0};
     wsync_read_into(&reader, row->id.b, sizeof row->id.b);
     row->scope = (uint32_t)wsync_read_number(&reader, 4);
     row->expires = (int64_t)wsync_read_number(&reader, 8);
@@ -168,6 +162,27 @@ enum wsync_err wsync_invite_get(struct wsync_txn *txn, const struct wsync_transp
     }
     memcpy(row->name, name.data, name.len);
     return WSYNC_OK;
+}
+
+enum wsync_err wsync_invite_get(struct wsync_txn *txn, const struct wsync_transport_key *key,
+                                struct wsync_invite_row *row)
+{
+    struct wsync_slice bytes;
+    *row = (struct wsync_invite_row){.scope = 0};
+    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_INVITES, WSYNC_BYTES(*key), &bytes);
+    return err == WSYNC_OK ? read_row(bytes, row) : err;
+}
+
+enum wsync_err wsync_invite_after(struct wsync_txn *txn, struct wsync_transport_key *key,
+                                  struct wsync_invite_row *row)
+{
+    struct wsync_entry entry = {.key = WSYNC_BYTES(*key)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_INVITES, WSYNC_SEEK_GT, &entry);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    memcpy(key->b, entry.key.data, sizeof key->b);
+    return read_row(entry.value, row);
 }
 
 /* What an Enrol message signs; `scope_bytes` holds the scope. */

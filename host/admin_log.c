@@ -28,6 +28,7 @@ static const char *const KIND_NAMES[WSYNC_ADMIN_KINDS] = {
     [WSYNC_ADMIN_EXPORT] = "export",
     [WSYNC_ADMIN_BACKUP] = "backup",
     [WSYNC_ADMIN_CUT] = "cut",
+    [WSYNC_ADMIN_WITHDRAWN] = "withdrawn",
 };
 
 const char *wsync_admin_kind_name(enum wsync_admin_kind kind)

@@ -25,6 +25,7 @@ enum wsync_admin_kind {
     WSYNC_ADMIN_EXPORT = 8,
     WSYNC_ADMIN_BACKUP = 9,
     WSYNC_ADMIN_CUT = 10, /* the note outside the data directory knew rows that are not here */
+    WSYNC_ADMIN_WITHDRAWN = 11, /* an invite */
     WSYNC_ADMIN_KINDS
 };
 

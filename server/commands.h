@@ -19,6 +19,7 @@ extern const struct wsync_cli_option DISTRICT_EXPORT_OPTIONS[];
 int district_init(struct wsync_cli *cli);
 int district_serve(struct wsync_cli *cli);
 int district_enrol(struct wsync_cli *cli);
+int district_invites(struct wsync_cli *cli);
 int district_revoke(struct wsync_cli *cli);
 int district_keys(struct wsync_cli *cli);
 int district_devices(struct wsync_cli *cli);

@@ -39,6 +39,13 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district enrol --unit \"Bồ Đề\" --name \"Bồ Đề 1\"\n"
      "  district enrol --unit \"Bồ Đề\" --request bo-de-2.req --grant bo-de-2.grant",
      DISTRICT_ENROL_OPTIONS, district_enrol},
+    {"invites", "[list | withdraw INVITE]", "invites that nobody has used yet",
+     "Every invite that still admits a device: its id, the unit, what the device is called\n"
+     "and until when it holds.  \"withdraw\": one that was lost or shown to others admits\n"
+     "nobody any more; INVITE is its id or the beginning of it.\n\n"
+     "  district invites\n"
+     "  district invites withdraw 3f9ac210",
+     NULL, district_invites},
     {"revoke", "DEVICE", "end a device's membership",
      "What the district holds of the device stays valid; nothing new of it is taken.\n\n"
      "  district revoke \"Bồ Đề 1\"",

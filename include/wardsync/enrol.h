@@ -75,6 +75,11 @@ WSYNC_MUST_USE enum wsync_err wsync_invite_get(struct wsync_txn *txn,
                                                const struct wsync_transport_key *key,
                                                struct wsync_invite_row *row);
 
+/* The invite behind `*key` (all zero: the first), which becomes its key; NOT_FOUND. */
+WSYNC_MUST_USE enum wsync_err wsync_invite_after(struct wsync_txn *txn,
+                                                 struct wsync_transport_key *key,
+                                                 struct wsync_invite_row *row);
+
 /* The new device's side: signs its keys for this invite. */
 struct wsync_enrol wsync_enrol_sign(const struct wsync_invite *invite,
                                     const struct wsync_identity *identity,

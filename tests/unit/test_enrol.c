@@ -205,6 +205,35 @@ static void an_invite_gives_a_place(void **state)
     assert_true(wsync_slice_equal(grant.statement.statement, again.statement.statement));
 }
 
+/* They are found one behind the other, and one of damaged bytes is told. */
+static void invites_are_walked(void **state)
+{
+    struct world *world = *state;
+    struct wsync_txn *txn;
+    struct wsync_transport_key key = {{0}};
+    struct wsync_transport_key last = {{0xff, 1}};
+    struct wsync_invite_row row, read;
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_WRITE, &txn), WSYNC_OK);
+    assert_int_equal(wsync_invite_get(txn, &world->key, &row), WSYNC_OK);
+    row.scope++;
+    assert_int_equal(wsync_invite_put(txn, &last, &row), WSYNC_OK);
+    assert_int_equal(wsync_invite_after(txn, &key, &read), WSYNC_OK);
+    assert_memory_equal(key.b, world->key.b, sizeof key.b);
+    assert_int_equal(read.scope, UNIT);
+    assert_string_equal(read.name, "máy phường");
+    assert_int_equal(wsync_invite_after(txn, &key, &read), WSYNC_OK);
+    assert_memory_equal(key.b, last.b, sizeof key.b);
+    assert_memory_equal(&row, &read, sizeof row);
+    assert_int_equal(wsync_invite_after(txn, &key, &read), WSYNC_ERR_NOT_FOUND);
+    assert_memory_equal(key.b, last.b, sizeof key.b);
+    assert_int_equal(
+        wsync_txn_put(txn, WSYNC_TABLE_INVITES, WSYNC_BYTES(last), wsync_slice_of("bent")),
+        WSYNC_OK);
+    key = world->key;
+    assert_int_equal(wsync_invite_after(txn, &key, &read), WSYNC_ERR_CORRUPT);
+    wsync_txn_abort(txn);
+}
+
 static void other_keys_are_refused(void **state)
 {
     struct world *world = *state;
@@ -459,6 +488,7 @@ int main(void)
         WORLD_TEST(the_same_keys_get_the_same_answer),
         WORLD_TEST(an_invite_gives_a_place),
         WORLD_TEST(a_district_that_went_back_gives_the_same_answer),
+        WORLD_TEST(invites_are_walked),
         WORLD_TEST(other_keys_are_refused),
         WORLD_TEST(an_invite_expires),
         WORLD_TEST(unknown_or_misnamed_invites_are_refused),
