@@ -27,16 +27,31 @@ enum wsync_err wsync_invite_print(const struct wsync_invite *invite, struct wsyn
     return WSYNC_OK;
 }
 
+static void put_capitals(const char *text, char capitals[WSYNC_INVITE_TEXT_BYTES])
+{
+    size_t len = 0;
+    for (; text[len] && len < WSYNC_INVITE_TEXT_BYTES - 1; len++) {
+        capitals[len] = (char)toupper((unsigned char)text[len]);
+    }
+    capitals[len] = '\0';
+}
+
 enum wsync_err wsync_invite_qr(const char *text, bool color, FILE *out,
                                struct wsync_error *error)
 {
     char capitals[WSYNC_INVITE_TEXT_BYTES];
-    size_t len = 0;
-    for (; text[len] && len < sizeof capitals - 1; len++) {
-        capitals[len] = (char)toupper((unsigned char)text[len]);
-    }
-    capitals[len] = '\0';
+    put_capitals(text, capitals);
     enum wsync_err err = wsync_qr_print(capitals, color, out, error);
+    wsync_wipe(capitals, sizeof capitals);
+    return err;
+}
+
+enum wsync_err wsync_invite_svg(const char *text, const char *label, struct wsync_html *html,
+                                struct wsync_error *error)
+{
+    char capitals[WSYNC_INVITE_TEXT_BYTES];
+    put_capitals(text, capitals);
+    enum wsync_err err = wsync_qr_svg(capitals, label, html, error);
     wsync_wipe(capitals, sizeof capitals);
     return err;
 }

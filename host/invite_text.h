@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "host/html.h"
 #include "host/link.h"
 #include "wardsync/enrol.h"
 
@@ -18,6 +19,9 @@ WSYNC_MUST_USE enum wsync_err wsync_invite_print(const struct wsync_invite *invi
 /* Shows one as a QR code (qr.h): in capitals, which a code holds best. */
 WSYNC_MUST_USE enum wsync_err wsync_invite_qr(const char *text, bool color, FILE *out,
                                               struct wsync_error *error);
+WSYNC_MUST_USE enum wsync_err wsync_invite_svg(const char *text, const char *label,
+                                               struct wsync_html *html,
+                                               struct wsync_error *error);
 
 /* Reads one, blanks around it and capitals allowed; INVITE with a sentence when it is none. */
 WSYNC_MUST_USE enum wsync_err wsync_invite_parse(const char *text, struct wsync_arena *arena,

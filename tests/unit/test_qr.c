@@ -104,11 +104,74 @@ static void test_colours_and_bounds(void **state)
     assert_string_equal(error.text, "It is too long for a QR code.");
 }
 
+/* Draws the path of an <svg>: "M x y.5h n" and "m n 0h n", each a run of dark modules. */
+static void draw(const char *path)
+{
+    char *end;
+    long x = 0, y = 0;
+    memset(light, true, sizeof light);
+    for (const char *at = path; *at != '"';) {
+        bool absolute = *at == 'M';
+        assert_true(absolute || *at == 'm');
+        long first = strtol(at + 1, &end, 10);
+        long second = strtol(end, &end, 10);
+        if (absolute) {
+            assert_int_equal(strncmp(end, ".5", 2), 0);
+            end += 2;
+            y = second;
+        } else {
+            assert_int_equal(second, 0);
+        }
+        x = absolute ? first : x + first;
+        assert_int_equal(*end, 'h');
+        for (long run = strtol(end + 1, &end, 10); run > 0; run--, x++) {
+            assert_in_range(x, 0, COLUMNS_MAX - 1);
+            assert_in_range(y, 0, 2 * LINES_MAX - 1);
+            light[y][x] = false;
+        }
+        at = end;
+    }
+}
+
+static void test_a_page_shows_the_same_modules(void **state)
+{
+    (void)state;
+    static const char MARK[] = "<path stroke=\"#000\" d=\"";
+    const char *text = "WARDSYNC-INVITE-1:0A10";
+    char box[64];
+    struct wsync_html html = {.text = NULL};
+    assert_int_equal(wsync_qr_svg(text, "a \"code\"", &html, NULL), WSYNC_OK);
+    wsync_html_raw(&html, "\0");
+    assert_int_equal(wsync_html_err(&html), WSYNC_OK);
+    assert_non_null(strstr(html.text, "aria-label=\"a &quot;code&quot;\""));
+    const char *path = strstr(html.text, MARK);
+    assert_non_null(path);
+    draw(path + sizeof MARK - 1);
+    QRcode *code = QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
+    snprintf(box, sizeof box, "viewBox=\"0 0 %d %d\"", code->width + 8, code->width + 8);
+    assert_non_null(strstr(html.text, box));
+    for (int y = 0; y < code->width + 8; y++) {
+        for (int x = 0; x < code->width + 8; x++) {
+            bool inside = x >= 4 && y >= 4 && x < code->width + 4 && y < code->width + 4;
+            bool dark = inside && code->data[(y - 4) * code->width + x - 4] & 1;
+            assert_int_equal(light[y][x], !dark);
+        }
+    }
+    QRcode_free(code);
+    wsync_html_fini(&html);
+    static char long_text[5000];
+    struct wsync_error error;
+    memset(long_text, 'a', sizeof long_text - 1);
+    assert_int_equal(wsync_qr_svg(long_text, "", &html, &error), WSYNC_ERR_VALUE);
+    assert_null(html.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_modules_are_those_of_the_code),
         cmocka_unit_test(test_colours_and_bounds),
+        cmocka_unit_test(test_a_page_shows_the_same_modules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
