@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/figures.h"
+#include "server/pages_input.h"
 #include "wardsync/calendar.h"
 
 /* ---- reading ---- */
@@ -56,47 +57,6 @@ enum wsync_err server_choose(struct server_page *page, struct server_choice *cho
 
 /* ---- asking ---- */
 
-static void label(struct server_page *page, const char *name, const char *text)
-{
-    wsync_html_raw(page->html, "<div class=\"field\"><label");
-    wsync_html_attr(page->html, "for", name);
-    wsync_html_raw(page->html, ">");
-    wsync_html_text(page->html, text);
-    wsync_html_raw(page->html, "</label>");
-}
-
-static void select_begin(struct server_page *page, const char *name, const char *text)
-{
-    label(page, name, text);
-    wsync_html_raw(page->html, "<select");
-    wsync_html_attr(page->html, "id", name);
-    wsync_html_attr(page->html, "name", name);
-    wsync_html_raw(page->html, ">\n");
-}
-
-static void select_end(struct server_page *page)
-{
-    wsync_html_raw(page->html, "</select></div>\n");
-}
-
-/* Up to its text. */
-static void option_begin(struct server_page *page, struct wsync_slice value, bool selected)
-{
-    wsync_html_raw(page->html, "<option");
-    wsync_html_attr_slice(page->html, "value", value);
-    if (selected) {
-        wsync_html_raw(page->html, " selected");
-    }
-    wsync_html_raw(page->html, ">");
-}
-
-static void option(struct server_page *page, const char *value, const char *text, bool selected)
-{
-    option_begin(page, wsync_slice_of(value), selected);
-    wsync_html_text(page->html, text);
-    wsync_html_raw(page->html, "</option>\n");
-}
-
 void server_choose_begin(struct server_page *page, const char *path)
 {
     wsync_html_raw(page->html, "<form method=\"get\" class=\"choose\"");
@@ -109,55 +69,55 @@ enum wsync_err server_choose_form(struct server_page *page, const struct server_
     const struct wsync_form *form;
     uint32_t after = 0, chosen = choice->form->number;
     enum wsync_err err = WSYNC_OK;
-    select_begin(page, "form", server_word(page, "Biểu mẫu", "Form"));
+    server_select_begin(page, "form", server_word(page, "Biểu mẫu", "Form"));
     while (err == WSYNC_OK) { /* ends: each turn passes one form */
         err = wsync_catalog_after(page->site->catalog, page->site->txn, after, &form);
         if (err == WSYNC_OK) {
-            option_begin(page, form->name, form->number == chosen);
+            server_option_begin(page, form->name, form->number == chosen);
             wsync_html_slice(page->html, server_label(page, form->title_vi, form->title_en));
             wsync_html_raw(page->html, "</option>\n");
             after = form->number;
         }
     }
-    select_end(page);
+    server_select_end(page);
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 void server_choose_by(struct server_page *page, const struct server_choice *choice)
 {
     bool month = choice->by == WSYNC_TOTALS_BY_MONTH;
-    select_begin(page, "by", server_word(page, "Kỳ", "Period"));
-    option(page, "week", server_word(page, "Tuần", "Week"), !month);
-    option(page, "month", server_word(page, "Tháng", "Month"), month);
-    select_end(page);
+    server_select_begin(page, "by", server_word(page, "Kỳ", "Period"));
+    server_option(page, "week", server_word(page, "Tuần", "Week"), !month);
+    server_option(page, "month", server_word(page, "Tháng", "Month"), month);
+    server_select_end(page);
 }
 
 void server_choose_column(struct server_page *page, const struct wsync_totals_table *table,
                           int column, bool all)
 {
     char key[SERVER_KEY_BYTES], text[SERVER_LABEL_BYTES];
-    select_begin(page, "figure", server_word(page, "Chỉ tiêu", "Indicator"));
+    server_select_begin(page, "figure", server_word(page, "Chỉ tiêu", "Indicator"));
     if (all) {
-        option(page, "all", server_word(page, "Tất cả", "All"), column >= SERVER_ALL);
+        server_option(page, "all", server_word(page, "Tất cả", "All"), column >= SERVER_ALL);
     }
     for (int i = SERVER_RECORDS; i < (int)table->column_count; i++) {
-        option(page, server_figure_key(table, i, key), server_figure_text(page, table, i, text),
-               i == column);
+        server_option(page, server_figure_key(table, i, key),
+                      server_figure_text(page, table, i, text), i == column);
     }
-    select_end(page);
+    server_select_end(page);
 }
 
 void server_choose_unit(struct server_page *page, const struct server_units *units,
                         uint32_t unit)
 {
     char id[16];
-    select_begin(page, "unit", server_word(page, "Phường", "Ward"));
-    option(page, "", server_word(page, "Cả quận", "The whole district"), unit == 0);
+    server_select_begin(page, "unit", server_word(page, "Phường", "Ward"));
+    server_option(page, "", server_word(page, "Cả quận", "The whole district"), unit == 0);
     for (size_t i = 0; i < units->count; i++) {
         snprintf(id, sizeof id, "%u", units->items[i].id);
-        option(page, id, units->items[i].name, units->items[i].id == unit);
+        server_option(page, id, units->items[i].name, units->items[i].id == unit);
     }
-    select_end(page);
+    server_select_end(page);
 }
 
 void server_choose_day(struct server_page *page, const char *name, const char *text,
@@ -167,7 +127,7 @@ void server_choose_day(struct server_page *page, const char *name, const char *t
     if (day >= WSYNC_DAY_MIN && day <= WSYNC_DAY_MAX) {
         wsync_calendar_print(day, date);
     }
-    label(page, name, text);
+    server_label_of(page, name, text);
     wsync_html_raw(page->html, "<input type=\"date\"");
     wsync_html_attr(page->html, "id", name);
     wsync_html_attr(page->html, "name", name);

@@ -6,6 +6,7 @@
 
 #include "server/figures.h"
 #include "server/log_query.h"
+#include "server/pages_input.h"
 #include "wardsync/calendar.h"
 
 enum { ROWS_MAX = 50, DAY_S = 86400 };
@@ -46,19 +47,6 @@ static enum wsync_err read_listing(struct server_page *page, struct listing *lis
 
 /* ---- the filters ---- */
 
-static void option(struct server_page *page, const struct listing *listing, const char *value,
-                   const char *text)
-{
-    wsync_html_raw(page->html, "<option");
-    wsync_html_attr(page->html, "value", value);
-    if (strcmp(listing->result, value) == 0) {
-        wsync_html_raw(page->html, " selected");
-    }
-    wsync_html_raw(page->html, ">");
-    wsync_html_text(page->html, text);
-    wsync_html_raw(page->html, "</option>\n");
-}
-
 /* All, what failed, and each result by its sentence. */
 static void write_results(struct server_page *page, const struct listing *listing)
 {
@@ -71,16 +59,17 @@ static void write_results(struct server_page *page, const struct listing *listin
                                            WSYNC_ERR_SUSPENDED,
                                            WSYNC_ERR_DIVERGED,
                                            WSYNC_ERR_STORE_FULL};
-    wsync_html_raw(page->html, "<div class=\"field\"><label for=\"result\">");
-    server_say(page, "Kết quả", "Result");
-    wsync_html_raw(page->html, "</label><select id=\"result\" name=\"result\">\n");
-    option(page, listing, "", server_word(page, "Tất cả", "All"));
-    option(page, listing, "failed", server_word(page, "Không thành công", "What failed"));
+    const char *chosen = listing->result;
+    server_select_begin(page, "result", server_word(page, "Kết quả", "Result"));
+    server_option(page, "", server_word(page, "Tất cả", "All"), !chosen[0]);
+    server_option(page, "failed", server_word(page, "Không thành công", "What failed"),
+                  strcmp(chosen, "failed") == 0);
     for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++) {
-        option(page, listing, wsync_err_name(CODES[i]),
-               wsync_err_text(CODES[i], page->language));
+        const char *name = wsync_err_name(CODES[i]);
+        server_option(page, name, wsync_err_text(CODES[i], page->language),
+                      strcmp(chosen, name) == 0);
     }
-    wsync_html_raw(page->html, "</select></div>\n");
+    server_select_end(page);
 }
 
 static enum wsync_err write_chooser(struct server_page *page, const struct listing *listing)
