@@ -56,7 +56,7 @@ static enum wsync_err by_verdict(const struct extent *extent, struct wsync_slice
     return within(extent, (uint32_t)wsync_be_get(key.data + CHANGE_BYTES, 4), derived);
 }
 
-/* TOTALS: form, day, scope. */
+/* TOTALS and COUNTED: form, day, scope. */
 static enum wsync_err by_cell(const struct extent *extent, struct wsync_slice key,
                               bool *derived)
 {
@@ -88,8 +88,9 @@ static const struct {
     {WSYNC_TABLE_RECORDS, by_log},     {WSYNC_TABLE_HISTORY, by_log},
     {WSYNC_TABLE_CONFLICTS, by_log},   {WSYNC_TABLE_QUARANTINE, by_log},
     {WSYNC_TABLE_WAITING, by_waiting}, {WSYNC_TABLE_VERDICTS, by_verdict},
-    {WSYNC_TABLE_TOTALS, by_cell},     {WSYNC_TABLE_FORMS, by_top},
-    {WSYNC_TABLE_UNITS, by_top},       {WSYNC_TABLE_BLOB_NAMES, by_attachment},
+    {WSYNC_TABLE_TOTALS, by_cell},     {WSYNC_TABLE_COUNTED, by_cell},
+    {WSYNC_TABLE_FORMS, by_top},       {WSYNC_TABLE_UNITS, by_top},
+    {WSYNC_TABLE_BLOB_NAMES, by_attachment},
 };
 
 static enum wsync_err clear_table(const struct extent *extent, enum wsync_table table,

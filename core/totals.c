@@ -8,8 +8,10 @@
 /* TOTALS: form, biased day, scope, subject -> records, in conflict, then measures of field,
  * choice, count, sum.  The day stands first: what is written now lies on few pages, whatever
  * was written before, and a span of days is read without the others. */
+/* COUNTED: form, biased day, scope, subject, record -> nothing: the records behind a cell. */
 enum {
     CELL_KEY_BYTES = 16,
+    COUNTED_KEY_BYTES = CELL_KEY_BYTES + WSYNC_RECORD_KEY_BYTES,
     MEASURE_BYTES = 2 + 4 + 8 + 16,
 };
 
@@ -189,6 +191,43 @@ static size_t measures_of(const struct wsync_record *record)
     return count;
 }
 
+static enum wsync_err note_counted(struct wsync_txn *txn, const struct wsync_cell *cell,
+                                   struct wsync_dot record, int sign)
+{
+    uint8_t bytes[COUNTED_KEY_BYTES];
+    const struct wsync_slice key = wsync_slice(bytes, sizeof bytes);
+    (void)cell_key(cell, bytes);
+    (void)wsync_record_key(record, bytes + CELL_KEY_BYTES);
+    if (sign > 0) {
+        return wsync_txn_put(txn, WSYNC_TABLE_COUNTED, key, wsync_slice(NULL, 0));
+    }
+    enum wsync_err err = wsync_txn_del(txn, WSYNC_TABLE_COUNTED, key);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* nothing is added up from it */
+}
+
+enum wsync_err wsync_counted_seek(struct wsync_txn *txn, enum wsync_seek where,
+                                  struct wsync_counted *at)
+{
+    struct wsync_cell cell = {
+        .form = at->form, .day = at->day, .scope = at->scope, .subject = at->subject};
+    uint8_t bytes[COUNTED_KEY_BYTES];
+    struct wsync_entry entry = {.key = wsync_slice(bytes, sizeof bytes)};
+    (void)cell_key(&cell, bytes);
+    (void)wsync_record_key(at->record, bytes + CELL_KEY_BYTES);
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_COUNTED, where, &entry);
+    if (err == WSYNC_OK) {
+        read_cell_key(entry.key, &cell);
+        *at = (struct wsync_counted){
+            .form = cell.form,
+            .day = cell.day,
+            .scope = cell.scope,
+            .subject = cell.subject,
+            .record = wsync_record_of_key(wsync_slice(entry.key.data + CELL_KEY_BYTES,
+                                                      WSYNC_RECORD_KEY_BYTES))};
+    }
+    return err;
+}
+
 enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *arena,
                                   const struct wsync_form *form,
                                   const struct wsync_record *record, int sign)
@@ -222,7 +261,7 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
         err = write_cell(txn, arena, &cell);
     }
     wsync_arena_release(arena, mark);
-    return err;
+    return err == WSYNC_OK ? note_counted(txn, &cell, record->id, sign) : err;
 }
 
 /* The next cell of the form and the span of days; NOT_FOUND behind the last. */

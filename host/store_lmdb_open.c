@@ -31,6 +31,7 @@ static const char *const TABLE_NAMES[WSYNC_TABLE_COUNT] = {
     [WSYNC_TABLE_HISTORY] = "history",
     [WSYNC_TABLE_CONFLICTS] = "conflicts",
     [WSYNC_TABLE_TOTALS] = "totals",
+    [WSYNC_TABLE_COUNTED] = "counted",
     [WSYNC_TABLE_WAITING] = "waiting",
     [WSYNC_TABLE_RELEASED] = "released",
     [WSYNC_TABLE_QUARANTINE] = "quarantine",

@@ -43,6 +43,7 @@ static const struct check {
     {"conflicts", WSYNC_TABLE_CONFLICTS, SAME, wsync_verify_say_named_record, NULL},
     {"attachments", WSYNC_TABLE_BLOB_NAMES, SAME, wsync_verify_say_bytes, NULL},
     {"totals", WSYNC_TABLE_TOTALS, SAME, wsync_verify_say_cell, NULL},
+    {"counted", WSYNC_TABLE_COUNTED, SAME, wsync_verify_say_counted, NULL},
     {"quarantine", WSYNC_TABLE_QUARANTINE, SAME, wsync_verify_say_change, NULL},
     /* A change may be listed for a cause that is over: it is only looked at once more. */
     {"waiting", WSYNC_TABLE_WAITING, DUE_WITHIN, wsync_verify_say_waiting, NULL},

@@ -186,6 +186,18 @@ void wsync_verify_say_named_record(struct wsync_verify *job,
     }
 }
 
+/* COUNTED: the record stands behind its cell. */
+void wsync_verify_say_counted(struct wsync_verify *job, const struct wsync_verify_pair *pair,
+                              struct wsync_verify_finding *finding)
+{
+    struct wsync_verify_pair record = *pair;
+    if (pair->key.len > CELL_KEY_BYTES) {
+        record.key = wsync_slice(pair->key.data + CELL_KEY_BYTES,
+                                 pair->key.len - CELL_KEY_BYTES);
+    }
+    wsync_verify_say_named_record(job, &record, finding);
+}
+
 void wsync_verify_say_device(struct wsync_verify *job, const struct wsync_verify_pair *pair,
                              struct wsync_verify_finding *finding)
 {

@@ -34,6 +34,7 @@
     X(HISTORY, 28, 28) /* record, change -> nothing (ledger.c) */ \
     X(CONFLICTS, 14, 14) /* record -> nothing (ledger.c) */ \
     X(TOTALS, 16, 16) /* form, day, scope, subject -> cell (totals.c) */ \
+    X(COUNTED, 30, 30) /* form, day, scope, subject, record -> nothing (totals.c) */ \
     X(WAITING, 25, 25) /* cause, change -> nothing (ledger.c) */ \
     X(RELEASED, 13, 13) /* cause -> nothing: waiting changes to look at again (ledger.c) */ \
     X(QUARANTINE, 12, 12) /* log number, seq -> code (ledger.c) */ \

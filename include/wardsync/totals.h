@@ -59,6 +59,20 @@ WSYNC_MUST_USE enum wsync_err wsync_totals_walk(
     struct wsync_txn *txn, struct wsync_arena *arena, const struct wsync_totals_query *query,
     enum wsync_err (*visit)(void *context, const struct wsync_cell *cell), void *context);
 
+/* A record that counts in a cell. */
+struct wsync_counted {
+    uint32_t form;
+    int32_t day; /* WSYNC_NO_DAY: the record's date field is blank */
+    uint32_t scope, subject;
+    struct wsync_dot record;
+};
+
+/* Finds the one at `where` relative to `*at`, in the order of these members, and puts it there;
+ * NOT_FOUND when there is none, of any form.  What is deleted or a duplicate is not among them.
+ */
+WSYNC_MUST_USE enum wsync_err wsync_counted_seek(struct wsync_txn *txn, enum wsync_seek where,
+                                                 struct wsync_counted *at);
+
 /* The measure of a cell, NULL when it has none. */
 const struct wsync_measure *wsync_cell_measure(const struct wsync_cell *cell, uint32_t field,
                                                uint32_t choice);

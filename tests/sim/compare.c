@@ -239,12 +239,29 @@ static size_t count_records(struct desk *desk)
     return count;
 }
 
+/* The records that stand behind a cell. */
+static int64_t count_counted(struct desk *desk, const struct wsync_cell *cell)
+{
+    struct wsync_counted at = {.form = cell->form,
+                               .day = cell->day,
+                               .scope = cell->scope,
+                               .subject = cell->subject};
+    int64_t count = 0;
+    while (wsync_counted_seek(desk->txn, WSYNC_SEEK_GT, &at) == WSYNC_OK &&
+           at.form == cell->form && at.day == cell->day && at.scope == cell->scope &&
+           at.subject == cell->subject) {
+        count++;
+    }
+    return count;
+}
+
 static enum wsync_err compare_cell(void *context, const struct wsync_cell *held)
 {
     struct desk *desk = context;
     const struct cell *cell = cell_of(desk, held->scope, held->day);
     bool same = cell->records == held->records && cell->in_conflict == held->in_conflict &&
-                cell->measure_count == held->measure_count && held->subject == held->scope;
+                cell->measure_count == held->measure_count && held->subject == held->scope &&
+                count_counted(desk, held) == held->records;
     for (size_t i = 0; i < cell->measure_count; i++) {
         const struct measure *wanted = &cell->measures[i];
         const struct wsync_measure *measure =

@@ -381,6 +381,35 @@ static void sums_print_exactly(void **state)
     assert_string_equal(text, "-170141183460469231731687303715.884105728");
 }
 
+/* The records behind a cell, in its order; those that do not count are not there. */
+static void each_cell_knows_its_records(void **state)
+{
+    struct fixture *f = *state;
+    struct wsync_counted at = {.form = FORM, .day = WSYNC_NO_DAY};
+    put_integer(f, DATE, DAY);
+    put_integer(f, SUBJECT, 201);
+    f->record.id = (struct wsync_dot){1, 9, 2};
+    apply(f, &PLAIN, 1);
+    f->record.id = (struct wsync_dot){3, 4, 0};
+    apply(f, &PLAIN, 1);
+    assert_int_equal(wsync_counted_seek(f->txn, WSYNC_SEEK_GE, &at), WSYNC_OK);
+    assert_int_equal(at.form, FORM);
+    assert_int_equal(at.day, DAY);
+    assert_int_equal(at.scope, SCOPE);
+    assert_int_equal(at.subject, 201);
+    assert_true(wsync_dot_equal(at.record, ((struct wsync_dot){1, 9, 2})));
+    assert_int_equal(wsync_counted_seek(f->txn, WSYNC_SEEK_GT, &at), WSYNC_OK);
+    assert_true(wsync_dot_equal(at.record, f->record.id));
+    assert_int_equal(wsync_counted_seek(f->txn, WSYNC_SEEK_GT, &at), WSYNC_ERR_NOT_FOUND);
+    assert_int_equal(wsync_counted_seek(f->txn, WSYNC_SEEK_LT, &at), WSYNC_OK);
+    assert_int_equal(at.record.log_no, 1);
+    apply(f, &PLAIN, -1);
+    at = (struct wsync_counted){.form = FORM + 1};
+    assert_int_equal(wsync_counted_seek(f->txn, WSYNC_SEEK_LT, &at), WSYNC_OK);
+    assert_int_equal(at.record.log_no, 1);
+    assert_int_equal(wsync_counted_seek(f->txn, WSYNC_SEEK_LT, &at), WSYNC_ERR_NOT_FOUND);
+}
+
 int main(void)
 {
 #define TOTALS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -394,6 +423,7 @@ int main(void)
         TOTALS_TEST(a_walk_visits_what_is_asked_for),
         TOTALS_TEST(a_walk_goes_by_day_and_scope),
         TOTALS_TEST(a_walk_ends_when_its_visitor_says_so),
+        TOTALS_TEST(each_cell_knows_its_records),
         cmocka_unit_test(sums_print_exactly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,7 @@ static const enum wsync_table TABLES[] = {
     WSYNC_TABLE_WAITING,  WSYNC_TABLE_QUARANTINE,  WSYNC_TABLE_FORMS,
     WSYNC_TABLE_UNITS,    WSYNC_TABLE_VERDICTS,    WSYNC_TABLE_ORIGINS,
     WSYNC_TABLE_BRANCHES, WSYNC_TABLE_KEYS,        WSYNC_TABLE_PINS,
-    WSYNC_TABLE_LOG_KEYS,
+    WSYNC_TABLE_LOG_KEYS, WSYNC_TABLE_COUNTED,
 };
 
 /* Time and state of a change that lies aside are what they were when it was put there; nobody
@@ -195,6 +195,7 @@ static void the_first_difference_is_named(void **state)
          "totals",
          "cell of cleanup (16), log of unit 2, about unit 2, 2022-04-18",
          "records"},
+        {{WSYNC_TABLE_COUNTED, 0, true, 27, false}, "counted", "record ", "listed"},
         {{WSYNC_TABLE_HISTORY, 0, true, 20, false}, "history", "record ", "listed"},
         {{WSYNC_TABLE_CONFLICTS, 0, true, 11, false}, "conflicts", "record ", "listed"},
         {{WSYNC_TABLE_QUARANTINE, 0, false, 1, false}, "quarantine", ", change 1", "bytes"},
