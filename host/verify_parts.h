@@ -78,7 +78,8 @@ typedef void wsync_verify_words(struct wsync_verify *job, const struct wsync_ver
                                 struct wsync_verify_finding *finding);
 wsync_verify_words wsync_verify_say_bytes, wsync_verify_say_change, wsync_verify_say_log,
     wsync_verify_say_record, wsync_verify_say_named_record, wsync_verify_say_cell,
-    wsync_verify_say_counted, wsync_verify_say_device, wsync_verify_say_form, wsync_verify_say_waiting;
+    wsync_verify_say_counted, wsync_verify_say_device, wsync_verify_say_form,
+    wsync_verify_say_waiting;
 
 /* verify_record.c: the same record with its values in another order? */
 WSYNC_MUST_USE enum wsync_err wsync_verify_same_record(struct wsync_verify *job,

@@ -13,9 +13,8 @@
 #include "wardsync/error.h"
 #include "wardsync/slice.h"
 
-/* The tables, with the bytes of the shortest and of the longest key in each: X(NAME, min, max).
- * Row layouts are written where the rows are coded (core, *_rows.c and the module named behind
- * each table).  Numbers in keys are big-endian, so that key order is number order. */
+/* The tables, with the shortest and the longest key in bytes: X(NAME, min, max).  Row layouts
+ * are written in the module named behind each.  Numbers in keys are big-endian, in their order. */
 #define WSYNC_TABLE_LIST(X) \
     X(META, 1, WSYNC_KEY_BYTES_MAX) /* name -> value: format, counters, identity */ \
     X(ROSTER, 8, 8) /* version -> signed statement (roster.c) */ \
