@@ -36,6 +36,5 @@ int ward_resolve(struct wsync_cli *cli);
 int ward_import(struct wsync_cli *cli);
 int ward_export(struct wsync_cli *cli);
 int ward_relay(struct wsync_cli *cli);
-int ward_staff(struct wsync_cli *cli);
 
 #endif

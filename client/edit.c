@@ -6,7 +6,6 @@
 #include "client/enter.h"
 #include "host/json.h"
 #include "host/records.h"
-#include "host/staff.h"
 #include "host/view.h"
 
 const struct wsync_cli_option WARD_EDIT_OPTIONS[] = {
@@ -339,39 +338,4 @@ int ward_resolve(struct wsync_cli *cli)
         err = save(&desk, &intent);
     }
     return close_desk(&desk, err);
-}
-
-static void print_person(void *context, uint32_t number, struct wsync_slice name)
-{
-    (void)context;
-    printf("%5u  %.*s\n", number, (int)name.len, (const char *)name.data);
-}
-
-int ward_staff(struct wsync_cli *cli)
-{
-    struct wsync_site site;
-    struct wsync_error error = {{0}};
-    uint32_t number = 0;
-    bool adds = cli->argc == 2 && strcmp(cli->argv[0], "add") == 0;
-    if (cli->argc != 0 && !adds) {
-        return wsync_cli_usage(cli, "Expected nothing, or \"add NAME\".");
-    }
-    enum wsync_err err = wsync_site_open(cli->data_dir, cli->kind, &site, &error);
-    if (err != WSYNC_OK) {
-        return wsync_cli_fail(cli, err, &error);
-    }
-    err = wsync_site_begin(&site, adds ? WSYNC_TXN_WRITE : WSYNC_TXN_READ, &error);
-    if (err == WSYNC_OK && adds) {
-        err = wsync_staff_add(&site, site.conf.scope, cli->argv[1], &number, &error);
-    } else if (err == WSYNC_OK) {
-        err = wsync_staff_walk(&site, site.conf.scope, print_person, NULL);
-    }
-    if (err == WSYNC_OK && adds) {
-        err = wsync_site_commit(&site, &error);
-    }
-    if (err == WSYNC_OK && adds) {
-        printf("%u\n", number);
-    }
-    wsync_site_close(&site);
-    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/commands.h"
 #include "host/backup_command.h"
+#include "host/staff_command.h"
 #include "host/view.h"
 
 static const struct wsync_cli_command COMMANDS[] = {
@@ -168,10 +169,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  ward doctor\n"
      "  ward doctor --offline --json",
      WARD_DOCTOR_OPTIONS, ward_doctor},
-    {"staff", "[add NAME]", "the ward's staff list",
-     "A change names who made it by a number of this list; names are personal and stay in the\n"
-     "private part of the log.\n\n  ward staff add \"Nguyễn Thị Mẫu\"",
-     NULL, ward_staff},
+    {"staff", WSYNC_STAFF_ARGUMENTS, "the staff list, and who may log in at the pages",
+     WSYNC_STAFF_HELP("ward"), WSYNC_STAFF_OPTIONS, wsync_staff_command},
     {"logs", "", "the logs held, their heads, and what lies beside them",
      WSYNC_VIEW_LOGS_HELP "  ward logs --json", NULL, wsync_view_logs},
     {"forms", "[FORM]", "the forms of the district",

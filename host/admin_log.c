@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ static const char *const KIND_NAMES[WSYNC_ADMIN_KINDS] = {
     [WSYNC_ADMIN_BACKUP] = "backup",
     [WSYNC_ADMIN_CUT] = "cut",
     [WSYNC_ADMIN_WITHDRAWN] = "withdrawn",
+    [WSYNC_ADMIN_STAFF] = "staff",
 };
 
 const char *wsync_admin_kind_name(enum wsync_admin_kind kind)
@@ -161,15 +163,34 @@ static enum wsync_err put_head(struct wsync_txn *txn, uint64_t count,
                          wsync_row_written(&fields));
 }
 
-/* The account's name, or its number where the system knows none. */
+enum { STAFF_BYTES = 16, STAFF_DIGITS_MAX = 5 };
+
+/* " staff=3" for the number in WARDSYNC_STAFF: who had a page do this.  A person who named
+ * himself there by name says nothing to a log that has no names. */
+static void name_staff(char text[STAFF_BYTES])
+{
+    const char *staff = getenv("WARDSYNC_STAFF");
+    size_t digits = staff ? strspn(staff, "0123456789") : 0;
+    text[0] = '\0';
+    if (digits > 0 && digits <= STAFF_DIGITS_MAX && staff[digits] == '\0' && staff[0] != '0') {
+        snprintf(text, STAFF_BYTES, " staff=%s", staff);
+    }
+}
+
+/* The account's name, or its number where the system knows none; cut for what stands behind
+ * it. */
 static void name_account(char who[WSYNC_ADMIN_WHO_BYTES])
 {
+    char name[WSYNC_ADMIN_WHO_BYTES], staff[STAFF_BYTES];
     const struct passwd *account = getpwuid(getuid());
+    name_staff(staff);
     if (account) {
-        snprintf(who, WSYNC_ADMIN_WHO_BYTES, "%s", account->pw_name);
+        snprintf(name, sizeof name, "%s", account->pw_name);
     } else {
-        snprintf(who, WSYNC_ADMIN_WHO_BYTES, "uid %lu", (unsigned long)getuid());
+        snprintf(name, sizeof name, "uid %lu", (unsigned long)getuid());
     }
+    int room = WSYNC_ADMIN_WHO_BYTES - 1 - (int)strlen(staff);
+    snprintf(who, WSYNC_ADMIN_WHO_BYTES, "%.*s%s", room, name, staff);
 }
 
 /* Cut where a character ends. */

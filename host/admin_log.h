@@ -26,6 +26,7 @@ enum wsync_admin_kind {
     WSYNC_ADMIN_BACKUP = 9,
     WSYNC_ADMIN_CUT = 10, /* the note outside the data directory knew rows that are not here */
     WSYNC_ADMIN_WITHDRAWN = 11, /* an invite */
+    WSYNC_ADMIN_STAFF = 12, /* who may log in at the pages, and as what */
     WSYNC_ADMIN_KINDS
 };
 
@@ -34,7 +35,8 @@ enum { WSYNC_ADMIN_WHO_BYTES = 33, WSYNC_ADMIN_TEXT_BYTES = 512 };
 struct wsync_admin_row {
     int64_t stamp; /* seconds since 1970 */
     enum wsync_admin_kind kind;
-    char who[WSYNC_ADMIN_WHO_BYTES];   /* the account of the system that did it */
+    char who[WSYNC_ADMIN_WHO_BYTES];   /* the account of the system that did it; "root staff=3"
+                                          for whom (WARDSYNC_STAFF), as a page has it done */
     char text[WSYNC_ADMIN_TEXT_BYTES]; /* words like unit=115, in no language */
     struct wsync_hash hash;            /* of the chain up to this row */
 };

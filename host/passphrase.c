@@ -132,12 +132,19 @@ static enum wsync_err ask_twice(const char *prompt, struct wsync_passphrase *pas
     return err;
 }
 
+enum wsync_err wsync_passphrase_new(const struct wsync_passphrase_source *source,
+                                    struct wsync_passphrase *passphrase,
+                                    struct wsync_error *error)
+{
+    return source->file ? read_file(source->file, passphrase, error)
+                        : ask_twice(source->prompt, passphrase, error);
+}
+
 enum wsync_err wsync_passphrase_choose(const struct wsync_passphrase_source *source,
                                        struct wsync_passphrase *passphrase,
                                        struct wsync_error *error)
 {
-    enum wsync_err err = source->file ? read_file(source->file, passphrase, error)
-                                      : ask_twice(source->prompt, passphrase, error);
+    enum wsync_err err = wsync_passphrase_new(source, passphrase, error);
     if (err == WSYNC_OK && passphrase->len < WSYNC_PASSPHRASE_BYTES_MIN) {
         return wsync_error_set(error, WSYNC_ERR_VALUE,
                                "The passphrase is too short to keep a root key: %d bytes or "

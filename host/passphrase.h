@@ -29,7 +29,12 @@ WSYNC_MUST_USE enum wsync_err wsync_passphrase_read(
     const struct wsync_passphrase_source *source, struct wsync_passphrase *passphrase,
     struct wsync_error *error);
 
-/* A new one: at least WSYNC_PASSPHRASE_BYTES_MIN bytes, and on the terminal typed twice. */
+/* A new one: on the terminal typed twice. */
+WSYNC_MUST_USE enum wsync_err wsync_passphrase_new(const struct wsync_passphrase_source *source,
+                                                   struct wsync_passphrase *passphrase,
+                                                   struct wsync_error *error);
+
+/* A new one for a key: at least WSYNC_PASSPHRASE_BYTES_MIN bytes. */
 WSYNC_MUST_USE enum wsync_err wsync_passphrase_choose(
     const struct wsync_passphrase_source *source, struct wsync_passphrase *passphrase,
     struct wsync_error *error);

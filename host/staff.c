@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/accounts.h"
+#include "host/clock.h"
 #include "host/records.h"
 #include "host/text.h"
 
@@ -29,6 +31,22 @@ static enum wsync_err tell(void *context, const struct wsync_records_item *item)
     return WSYNC_OK;
 }
 
+/* Are these the district's own people? */
+static bool is_office(const struct wsync_site *site, uint32_t scope)
+{
+    return site->conf.kind == WSYNC_SITE_DISTRICT && site->conf.scope == scope;
+}
+
+static enum wsync_err walk_accounts(struct wsync_site *site, const struct listener *listener)
+{
+    struct wsync_account account = {.number = 0};
+    enum wsync_err err;
+    while ((err = wsync_account_after(site->txn, account.number, &account)) == WSYNC_OK) {
+        listener->visit(listener->context, account.number, wsync_slice_of(account.name));
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
 enum wsync_err wsync_staff_walk(struct wsync_site *site, uint32_t scope,
                                 void (*visit)(void *, uint32_t, struct wsync_slice),
                                 void *context)
@@ -38,7 +56,8 @@ enum wsync_err wsync_staff_walk(struct wsync_site *site, uint32_t scope,
                                               .first_day = WSYNC_NO_DAY,
                                               .last_day = INT32_MAX};
     struct listener listener = {visit, context};
-    return wsync_records_walk(site, &query, tell, &listener);
+    return is_office(site, scope) ? walk_accounts(site, &listener)
+                                  : wsync_records_walk(site, &query, tell, &listener);
 }
 
 /* What a walk looks for and found. */
@@ -111,7 +130,8 @@ enum wsync_err wsync_staff_number(struct wsync_site *site, uint32_t scope, const
     if (err == WSYNC_OK && search.found != 1) {
         return wsync_error_set(
             error, search.found == 0 ? WSYNC_ERR_NOT_FOUND : WSYNC_ERR_INVALID,
-            search.found == 0 ? "Nobody \"%s\" is on the staff list; \"ward staff\" shows it."
+            search.found == 0 ? "Nobody \"%s\" is on the staff list; the command "
+                                        "\"staff\" shows it."
                               : "Several people on the staff list fit \"%s\"; give the "
                                 "number.",
             text);
@@ -120,12 +140,36 @@ enum wsync_err wsync_staff_number(struct wsync_site *site, uint32_t scope, const
     return err;
 }
 
+static enum wsync_err add_account(struct wsync_site *site, uint32_t number,
+                                  struct wsync_slice name, struct wsync_error *error)
+{
+    struct wsync_account account = {.number = number};
+    memcpy(account.name, name.data, name.len);
+    return wsync_account_change(site->txn, &account, wsync_clock_wall_s(), error);
+}
+
+static enum wsync_err add_record(struct wsync_site *site, uint32_t scope, uint32_t number,
+                                 struct wsync_slice name, struct wsync_error *error)
+{
+    struct wsync_dot written;
+    const struct wsync_write writes[] = {
+        {WSYNC_STAFF_NUMBER, false, {.class = WSYNC_CLASS_INTEGER, .integer = number}},
+        {WSYNC_STAFF_NAME, true, {.class = WSYNC_CLASS_TEXT, .text = name}},
+    };
+    const struct wsync_intent intent = {.form = WSYNC_FORM_STAFF,
+                                        .version = 1,
+                                        .creates = true,
+                                        .writes = writes,
+                                        .write_count = 2};
+    const struct wsync_site_change change = {scope, 0, &intent, 1};
+    return wsync_site_write(site, &change, &written, error);
+}
+
 enum wsync_err wsync_staff_add(struct wsync_site *site, uint32_t scope, const char *name,
                                uint32_t *number, struct wsync_error *error)
 {
     struct search search = {.highest = 0};
     struct wsync_slice normal;
-    struct wsync_dot written;
     enum wsync_err err = wsync_staff_walk(site, scope, note_highest, &search);
     if (err == WSYNC_OK) {
         err = wsync_text_normalise(wsync_slice_of(name), &site->arena, &normal, error);
@@ -139,15 +183,6 @@ enum wsync_err wsync_staff_add(struct wsync_site *site, uint32_t scope, const ch
                                WSYNC_STAFF_NAME_BYTES - 1);
     }
     *number = search.highest + 1;
-    const struct wsync_write writes[] = {
-        {WSYNC_STAFF_NUMBER, false, {.class = WSYNC_CLASS_INTEGER, .integer = *number}},
-        {WSYNC_STAFF_NAME, true, {.class = WSYNC_CLASS_TEXT, .text = normal}},
-    };
-    const struct wsync_intent intent = {.form = WSYNC_FORM_STAFF,
-                                        .version = 1,
-                                        .creates = true,
-                                        .writes = writes,
-                                        .write_count = 2};
-    const struct wsync_site_change change = {scope, 0, &intent, 1};
-    return wsync_site_write(site, &change, &written, error);
+    return is_office(site, scope) ? add_account(site, *number, normal, error)
+                                  : add_record(site, scope, *number, normal, error);
 }

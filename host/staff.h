@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* staff.h: the ward's staff list: numbers that stand in changes, and the names behind them.
+/* staff.h: the staff list: numbers that stand in changes, and the names behind them.
  *
- * A name is personal: it lives in the private part of a record of the built-in form "staff" and
- * never in totals, logs or labels. */
+ * A name is personal: at a ward it lives in the private part of a record of the built-in form
+ * "staff" and never in totals, logs or labels.  The district's own staff is not in records,
+ * which every ward would be sent, but in the rows of its accounts (accounts.h). */
 #ifndef WARDSYNC_HOST_STAFF_H
 #define WARDSYNC_HOST_STAFF_H
 

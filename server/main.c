@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/backup_command.h"
+#include "host/staff_command.h"
 #include "host/view.h"
 #include "server/commands.h"
 
@@ -155,6 +156,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "  district admin-log --since 30d --kind roster\n"
      "  district admin-log --json",
      DISTRICT_ADMIN_LOG_OPTIONS, district_admin_log},
+    {"staff", WSYNC_STAFF_ARGUMENTS, "the district's staff, and who may log in at the pages",
+     WSYNC_STAFF_HELP("district"), WSYNC_STAFF_OPTIONS, wsync_staff_command},
     {"quarantine", "[list | show CHANGE | adopt CHANGE | unadopt CHANGE]",
      "changes that do not count, and why",
      "Every change that was taken and does not count, with its reason.  \"adopt\" waives a\n"

@@ -292,6 +292,33 @@ static void sessions_that_nobody_cut_off_are_missed(void **state)
     }
 }
 
+/* Who had a page do it stands behind the account, and only as a number. */
+static void a_page_says_for_whom(void **state)
+{
+    static const struct {
+        const char *staff, *end; /* NULL: not set; nothing more */
+    } CASES[] = {{NULL, NULL},    {"3", " staff=3"}, {"65535", " staff=65535"},
+                 {"", NULL},      {"0", NULL},       {"03", NULL},
+                 {"123456", NULL}, {"3x", NULL},     {"Nguyễn Thị Mẫu", NULL}};
+    struct wsync_txn *txn = begin(*state);
+    struct wsync_admin_row row;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        assert_int_equal(CASES[i].staff ? setenv("WARDSYNC_STAFF", CASES[i].staff, 1)
+                                        : unsetenv("WARDSYNC_STAFF"),
+                         0);
+        assert_int_equal(wsync_admin_log_add(txn, WSYNC_ADMIN_STAFF, NOW, "role number=1"),
+                         WSYNC_OK);
+        assert_int_equal(wsync_admin_log_last(txn, WSYNC_ADMIN_STAFF, &row), WSYNC_OK);
+        const char *blank = strstr(row.who, " staff=");
+        assert_true((blank == NULL) == (CASES[i].end == NULL));
+        assert_true(blank == NULL || strcmp(blank, CASES[i].end) == 0);
+        assert_true(row.who[0] != '\0' && row.who[0] != ' ');
+    }
+    assert_int_equal(unsetenv("WARDSYNC_STAFF"), 0);
+    assert_int_equal(fault_in(txn), 0);
+    wsync_txn_abort(txn);
+}
+
 int main(void)
 {
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -300,6 +327,7 @@ int main(void)
         title, name, set_up, tear_down, NULL                                                   \
     }
     const struct CMUnitTest tests[] = {
+        LOG_TEST(a_page_says_for_whom),
         LOG_TEST(rows_read_back),
         LOG_TEST(long_texts_are_cut),
         CASE_TEST("case 21: a line of the admin log is removed", a_removed_line_is_seen),
