@@ -7,6 +7,7 @@
 
 extern const struct wsync_cli_option WARD_ADD_OPTIONS[];
 extern const struct wsync_cli_option WARD_EDIT_OPTIONS[];
+extern const struct wsync_cli_option WARD_DRAFT_OPTIONS[];
 extern const struct wsync_cli_option WARD_DOCTOR_OPTIONS[];
 extern const struct wsync_cli_option WARD_JOIN_OPTIONS[];
 extern const struct wsync_cli_option WARD_REQUEST_OPTIONS[];
@@ -30,6 +31,7 @@ int ward_doctor(struct wsync_cli *cli);
 int ward_move(struct wsync_cli *cli);
 int ward_add(struct wsync_cli *cli);
 int ward_edit(struct wsync_cli *cli);
+int ward_draft(struct wsync_cli *cli);
 int ward_delete(struct wsync_cli *cli);
 int ward_undelete(struct wsync_cli *cli);
 int ward_resolve(struct wsync_cli *cli);

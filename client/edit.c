@@ -4,6 +4,7 @@
 
 #include "client/commands.h"
 #include "client/enter.h"
+#include "host/drafts.h"
 #include "host/json.h"
 #include "host/records.h"
 #include "host/view.h"
@@ -15,6 +16,7 @@ const struct wsync_cli_option WARD_EDIT_OPTIONS[] = {
 
 const struct wsync_cli_option WARD_ADD_OPTIONS[] = {
     {"by", "STAFF", "who does it: number or name on the staff list (also: WARDSYNC_STAFF)"},
+    {"draft", "TOKEN", "what is saved: its draft goes, and saved again it is the same record"},
     {"keep-metadata", NULL, "keep in a photo what the phone wrote: place, time, camera"},
     {NULL, NULL, NULL},
 };
@@ -39,6 +41,8 @@ struct desk {
     size_t base_count;
     struct enter_writes writes;
     uint32_t actor;
+    bool has_draft; /* the words come from a form that this token names */
+    struct wsync_form_token draft;
 };
 
 static enum wsync_err open_desk(struct desk *desk, struct wsync_cli *cli)
@@ -126,23 +130,8 @@ static enum wsync_err read_words(struct desk *desk)
     return enter_read(&desk->site, desk->form, words, &desk->writes, &desk->error);
 }
 
-static enum wsync_err save(struct desk *desk, const struct wsync_intent *intent)
+static void tell(const struct desk *desk, const char *id)
 {
-    struct wsync_dot written;
-    char id[WSYNC_RECORD_ID_BYTES];
-    const struct wsync_site_change change = {desk->site.conf.scope, desk->actor, intent, 1};
-    enum wsync_err err = wsync_site_write(&desk->site, &change, &written, &desk->error);
-    if (err == WSYNC_OK) {
-        err = wsync_record_name(desk->site.txn, intent->creates ? written : intent->record, id);
-    }
-    if (err != WSYNC_OK || desk->cli->dry_run) {
-        wsync_site_abort(&desk->site);
-        return err;
-    }
-    err = wsync_site_commit(&desk->site, &desk->error);
-    if (err != WSYNC_OK) {
-        return err;
-    }
     if (desk->cli->json) {
         struct wsync_json *json = wsync_json_new();
         wsync_json_string(json, "id", id);
@@ -152,7 +141,80 @@ static enum wsync_err save(struct desk *desk, const struct wsync_intent *intent)
         printf("%s\n", id);
     }
     wsync_cli_say(desk->cli, "Saved on this machine.");
+}
+
+/* Tells the words of two commands apart. */
+static uint64_t words_of(const struct desk *desk)
+{
+    uint64_t sum = 14695981039346656037ULL; /* FNV-1a over each word and its end */
+    for (int i = 0; i < desk->cli->argc; i++) {
+        const char *word = desk->cli->argv[i];
+        for (size_t k = 0; k <= strlen(word); k++) {
+            sum = (sum ^ (uint8_t)word[k]) * 1099511628211ULL;
+        }
+    }
+    return sum;
+}
+
+static enum wsync_err save(struct desk *desk, const struct wsync_intent *intent)
+{
+    struct wsync_dot written;
+    char id[WSYNC_RECORD_ID_BYTES];
+    const struct wsync_site_change change = {desk->site.conf.scope, desk->actor, intent, 1};
+    enum wsync_err err = wsync_site_write(&desk->site, &change, &written, &desk->error);
+    struct wsync_dot record = intent->creates ? written : intent->record;
+    if (err == WSYNC_OK) {
+        err = wsync_record_name(desk->site.txn, record, id);
+    }
+    if (err == WSYNC_OK && desk->has_draft) { /* the draft goes with the record's coming */
+        const struct wsync_entered entered = {record, words_of(desk)};
+        err = wsync_entered_put(desk->site.txn, &desk->draft, &entered);
+    }
+    if (err != WSYNC_OK || desk->cli->dry_run) {
+        wsync_site_abort(&desk->site);
+        return err;
+    }
+    err = wsync_site_commit(&desk->site, &desk->error);
+    if (err == WSYNC_OK) {
+        tell(desk, id);
+    }
+    return err;
+}
+
+static enum wsync_err read_token(struct desk *desk)
+{
+    const char *token = wsync_cli_value(desk->cli, "draft");
+    desk->has_draft = token != NULL;
+    if (token && !wsync_form_token_read(token, &desk->draft)) {
+        return wsync_error_set(&desk->error, WSYNC_ERR_INVALID,
+                               "\"%s\" is no token: expected 32 digits.", token);
+    }
     return WSYNC_OK;
+}
+
+/* Was this form saved before?  The same words are told to be saved, other ones to be other. */
+static enum wsync_err find_saved(struct desk *desk, bool *saved)
+{
+    struct wsync_entered entered;
+    char id[WSYNC_RECORD_ID_BYTES];
+    enum wsync_err err = desk->has_draft
+                             ? wsync_entered_get(desk->site.txn, &desk->draft, &entered)
+                             : WSYNC_ERR_NOT_FOUND;
+    *saved = err == WSYNC_OK;
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    err = wsync_record_name(desk->site.txn, entered.record, id);
+    if (err == WSYNC_OK && entered.words != words_of(desk)) {
+        return wsync_error_set(&desk->error, WSYNC_ERR_EXISTS,
+                               "This form was saved before, with other words, as %s; edit that "
+                               "record, or save again for a second one.",
+                               id);
+    }
+    if (err == WSYNC_OK) {
+        tell(desk, id);
+    }
+    return err;
 }
 
 static int close_desk(struct desk *desk, enum wsync_err err)
@@ -163,33 +225,47 @@ static int close_desk(struct desk *desk, enum wsync_err err)
     return err == WSYNC_OK ? 0 : wsync_cli_fail(desk->cli, err, &desk->error);
 }
 
+static enum wsync_err add(struct desk *desk)
+{
+    enum wsync_err err =
+        wsync_view_form(&desk->site, desk->cli->argv[0], &desk->form, &desk->error);
+    if (err == WSYNC_OK) {
+        err = read_words(desk);
+    }
+    for (size_t i = 0; err == WSYNC_OK && i < desk->form->field_count; i++) {
+        const struct wsync_field *field = &desk->form->fields[i];
+        if (field->required && !is_written(desk, field->number)) {
+            err = wsync_error_set(&desk->error, WSYNC_ERR_VALUE, "The field %.*s is required.",
+                                  (int)field->name.len, (const char *)field->name.data);
+        }
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    const struct wsync_intent intent = {.form = desk->form->number,
+                                        .version = desk->form->version,
+                                        .creates = true,
+                                        .writes = desk->writes.items,
+                                        .write_count = desk->writes.count};
+    return save(desk, &intent);
+}
+
 int ward_add(struct wsync_cli *cli)
 {
     struct desk desk;
+    bool saved = false;
     if (cli->argc < 2) {
         return wsync_cli_usage(cli, "Expected a form and at least one FIELD=VALUE.");
     }
     enum wsync_err err = open_desk(&desk, cli);
     if (err == WSYNC_OK) {
-        err = wsync_view_form(&desk.site, cli->argv[0], &desk.form, &desk.error);
+        err = read_token(&desk);
     }
     if (err == WSYNC_OK) {
-        err = read_words(&desk);
+        err = find_saved(&desk, &saved);
     }
-    for (size_t i = 0; err == WSYNC_OK && i < desk.form->field_count; i++) {
-        const struct wsync_field *field = &desk.form->fields[i];
-        if (field->required && !is_written(&desk, field->number)) {
-            err = wsync_error_set(&desk.error, WSYNC_ERR_VALUE, "The field %.*s is required.",
-                                  (int)field->name.len, (const char *)field->name.data);
-        }
-    }
-    if (err == WSYNC_OK) {
-        const struct wsync_intent intent = {.form = desk.form->number,
-                                            .version = desk.form->version,
-                                            .creates = true,
-                                            .writes = desk.writes.items,
-                                            .write_count = desk.writes.count};
-        err = save(&desk, &intent);
+    if (err == WSYNC_OK && !saved) {
+        err = add(&desk);
     }
     return close_desk(&desk, err);
 }
@@ -201,6 +277,9 @@ int ward_edit(struct wsync_cli *cli)
         return wsync_cli_usage(cli, "Expected a record and at least one FIELD=VALUE.");
     }
     enum wsync_err err = open_desk(&desk, cli);
+    if (err == WSYNC_OK) {
+        err = read_token(&desk);
+    }
     if (err == WSYNC_OK) {
         err = load_record(&desk);
     }

@@ -52,6 +52,16 @@ static const struct wsync_cli_command COMMANDS[] = {
      "\"FIELD=\" clears a field.\n\n  ward edit 3f9ac210-17 participants=26\n"
      "  ward edit 3f9ac210-17 photo_after=after.jpg",
      WARD_ADD_OPTIONS, ward_edit},
+    {"draft", "[list | put FORM|RECORD | show TOKEN | drop TOKEN]",
+     "what was typed and not saved",
+     "The pages keep here what somebody types, so that nothing is lost with a browser.  A\n"
+     "draft stays on this machine: it is not signed, sent or counted.  \"put\" reads one JSON\n"
+     "object of texts, by field, and prints the token; \"ward add --draft TOKEN\" saves a\n"
+     "record and drops its draft in one.  There are at most 64 of 16 KiB; when they are that\n"
+     "many, those that nobody touched for 90 days go.\n\n"
+     "  echo '{\"participants\": \"25\"}' | ward draft put cleanup\n"
+     "  ward draft",
+     WARD_DRAFT_OPTIONS, ward_draft},
     {"delete", "RECORD", "delete a record",
      "The record counts no more; \"ward undelete\" brings it back.\n\n  ward delete "
      "3f9ac210-17",

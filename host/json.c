@@ -55,3 +55,42 @@ void wsync_json_print(struct wsync_json *json, FILE *out)
     json_decref(json->object);
     free(json);
 }
+
+static enum wsync_err take_texts(
+    json_t *object,
+    enum wsync_err (*take)(void *context, struct wsync_slice name, struct wsync_slice text),
+    void *context, struct wsync_error *error)
+{
+    const char *name;
+    json_t *value;
+    enum wsync_err err = WSYNC_OK;
+    json_object_foreach(object, name, value)
+    {
+        if (!json_is_string(value)) {
+            return wsync_error_set(error, WSYNC_ERR_INVALID, "The member \"%s\" is no text.",
+                                   name);
+        }
+        err = err == WSYNC_OK ? take(context, wsync_slice_of(name),
+                                     wsync_slice(json_string_value(value),
+                                                 json_string_length(value)))
+                              : err;
+    }
+    return err;
+}
+
+enum wsync_err wsync_json_texts(
+    struct wsync_slice bytes,
+    enum wsync_err (*take)(void *context, struct wsync_slice name, struct wsync_slice text),
+    void *context, struct wsync_error *error)
+{
+    json_error_t why;
+    json_t *object =
+        json_loadb((const char *)bytes.data, bytes.len, JSON_REJECT_DUPLICATES, &why);
+    if (!json_is_object(object)) {
+        json_decref(object);
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "Expected one JSON object.");
+    }
+    enum wsync_err err = take_texts(object, take, context, error);
+    json_decref(object);
+    return err;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json.h: one JSON object a line; the only user of jansson.
+/* json.h: one JSON object a line, written; one object of texts, read; the only user of jansson.
  *
  * No floating point: decimals and sums go out as text ("12.50").  Keys come out in the order in
  * which they were put. */
@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "wardsync/error.h"
 #include "wardsync/slice.h"
 
 struct wsync_json;
@@ -24,5 +25,13 @@ void wsync_json_null(struct wsync_json *json, const char *key);
 
 /* Writes the object and a line feed, and frees it. */
 void wsync_json_print(struct wsync_json *json, FILE *out);
+
+/* Reads one object whose members all are text and calls `take` for each, in their order; an
+ * answer other than OK ends it and is passed on.  INVALID with a sentence for anything else: no
+ * JSON, other values, a name twice, text that is not UTF-8 or holds a NUL. */
+WSYNC_MUST_USE enum wsync_err wsync_json_texts(
+    struct wsync_slice bytes,
+    enum wsync_err (*take)(void *context, struct wsync_slice name, struct wsync_slice text),
+    void *context, struct wsync_error *error);
 
 #endif
