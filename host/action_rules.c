@@ -33,7 +33,7 @@ static bool allows_option(const struct wsync_action_rule *rule, const char *word
 
 /* The words behind the command; the first that is not allowed is named. */
 static enum wsync_err check(const struct wsync_action_rule *rule, const char *const *argv,
-                            struct wsync_error *error)
+                            size_t file_count, struct wsync_error *error)
 {
     size_t i = 1;
     for (; argv[i] && strcmp(argv[i], "--") != 0; i++) {
@@ -52,11 +52,14 @@ static enum wsync_err check(const struct wsync_action_rule *rule, const char *co
     if (rule->verb && (count == 0 || strcmp(operands[0], rule->verb) != 0)) {
         return refuse(error, "another kind of ", rule->command);
     }
+    if (file_count > rule->files_max) {
+        return refuse(error, "too many files for ", rule->command);
+    }
     return WSYNC_OK;
 }
 
 enum wsync_err wsync_action_allow(const struct wsync_action_rule *rules,
-                                  const char *const *argv,
+                                  const char *const *argv, size_t file_count,
                                   const struct wsync_action_rule **rule,
                                   struct wsync_error *error)
 {
@@ -64,7 +67,7 @@ enum wsync_err wsync_action_allow(const struct wsync_action_rule *rules,
     for (; rules->command && err != WSYNC_OK && argv[0]; rules++) {
         if (strcmp(argv[0], rules->command) == 0) {
             *rule = rules;
-            err = check(rules, argv, error);
+            err = check(rules, argv, file_count, error);
         }
     }
     return err == WSYNC_ERR_NOT_FOUND

@@ -23,12 +23,13 @@ struct wsync_action_rule {
     const char *options[WSYNC_ACTION_OPTIONS_MAX]; /* "shown": a flag; "actor=": with a value */
     unsigned operands_max;                         /* the verb is one of them */
     unsigned limit_s;                              /* how long it may take; then it is killed */
+    unsigned files_max; /* how many it may be given (action_files.h) */
 };
 
-/* The first rule that allows exactly this.  RIGHT, with a sentence that names what is not
- * allowed. */
+/* The first rule that allows exactly this, with so many files.  RIGHT, with a sentence that
+ * names what is not allowed. */
 WSYNC_MUST_USE enum wsync_err wsync_action_allow(const struct wsync_action_rule *rules,
-                                                 const char *const *argv,
+                                                 const char *const *argv, size_t file_count,
                                                  const struct wsync_action_rule **rule,
                                                  struct wsync_error *error);
 

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* close_range, memfd_create, pipe2 */
 #include "host/action_runner.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/action_child.h"
 #include "host/block.h"
 #include "host/journal.h"
 
@@ -35,6 +30,7 @@ struct slot {
     int64_t begun_ms, deadline_ms;
     enum wsync_err why; /* KILLED: what is answered */
     struct heard heard[2];
+    int file; /* stdout in the place of a pipe; -1: none */
     size_t frame_len, written; /* ANSWERS */
     uint8_t talk[WSYNC_ACTION_ERR_BYTES_MAX];
     uint8_t
@@ -49,6 +45,7 @@ struct wsync_action_runner {
     size_t got;
     uint8_t frame[WSYNC_ACTION_REQUEST_BYTES_MAX];
     struct wsync_action_request request;
+    struct wsync_action_files files; /* that came and belong to no request yet */
 };
 
 static bool has_child(const struct slot *slot)
@@ -66,70 +63,19 @@ static void close_fd(int *fd)
     }
 }
 
-/* In the child: nothing of the keeper's is left to it. */
-static _Noreturn void become(const char *const *argv, const int stdio[3], pid_t keeper)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    for (int number = 1; number < NSIG; number++) {
-        (void)signal(number, SIG_DFL);
-    }
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    bool ready = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == keeper;
-    for (int i = 0; i < 3 && ready; i++) {
-        ready = dup2(stdio[i], i) == i; /* they are above 2: the keeper has its own three */
-    }
-    if (ready && close_range(3, ~0U, 0) == 0) {
-        execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
-    }
-    _exit(EXIT_INTERNAL);
-}
-
-/* The input as a file that ends; -1 when there is no room for it. */
-static int open_input(struct wsync_slice input)
-{
-    int fd = memfd_create("input", MFD_CLOEXEC);
-    if (fd >= 0 && input.len > 0 &&
-        (write(fd, input.data, input.len) != (ssize_t)input.len || lseek(fd, 0, SEEK_SET))) {
-        close_fd(&fd);
-    }
-    return fd;
-}
-
-/* A pipe whose near end never waits. */
-static bool open_pipe(int ends[2])
-{
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        ends[0] = ends[1] = -1;
-        return false;
-    }
-    return fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
-}
-
 /* False when the system gives no process or descriptor. */
-static bool start_child(const struct wsync_action_runner *runner, struct slot *slot)
+static bool start_child(const struct wsync_action_runner *runner, struct slot *slot,
+                        const int *files)
 {
-    const char *argv[WSYNC_ACTION_ARGV_MAX];
-    int out[2] = {-1, -1}, talk[2] = {-1, -1};
-    int input = open_input(runner->request.input);
-    pid_t keeper = getpid();
-    wsync_action_lay_out(runner->setup->program, runner->setup->data_dir, runner->request.argv,
-                         argv);
-    bool ready = input >= 0 && open_pipe(out) && open_pipe(talk);
-    slot->pid = ready ? fork() : -1;
-    if (slot->pid == 0) {
-        become(argv, (const int[]){input, out[1], talk[1]}, keeper);
-    }
-    close_fd(&input);
-    close_fd(&out[1]);
-    close_fd(&talk[1]);
-    if (slot->pid < 0) {
-        close_fd(&out[0]);
-        close_fd(&talk[0]);
+    struct wsync_action_child child;
+    if (!wsync_action_child_start(runner->setup->program, runner->setup->data_dir,
+                                  &runner->request, files, &child)) {
         return false;
     }
-    slot->heard[OUT] = (struct heard){out[0], 0};
-    slot->heard[TALK] = (struct heard){talk[0], 0};
+    slot->pid = child.pid;
+    slot->file = child.file;
+    slot->heard[OUT] = (struct heard){child.out, 0};
+    slot->heard[TALK] = (struct heard){child.talk, 0};
     return true;
 }
 
@@ -169,6 +115,23 @@ static void hear(struct slot *slot, int which)
     }
 }
 
+/* What a command wrote into a file is all of it, and nobody changes it any more. */
+static enum wsync_err end_file(struct slot *slot, enum wsync_err err, int exit_code)
+{
+    off_t len = slot->file >= 0 && err == WSYNC_OK ? lseek(slot->file, 0, SEEK_CUR) : 0;
+    if (len == WSYNC_ACTION_FILE_BYTES_MAX && exit_code != 0) {
+        err = WSYNC_ERR_OVERSIZE;
+    }
+    if (slot->file >= 0 && err == WSYNC_OK &&
+        (len < 0 || !wsync_action_file_seal(slot->file, (size_t)len))) {
+        err = WSYNC_ERR_MEMORY;
+    }
+    if (err != WSYNC_OK) {
+        close_fd(&slot->file);
+    }
+    return err;
+}
+
 static void answer(struct slot *slot, enum wsync_err err, int exit_code)
 {
     const uint8_t *out = slot->frame + WSYNC_ACTION_ANSWER_HEAD_BYTES;
@@ -176,6 +139,7 @@ static void answer(struct slot *slot, enum wsync_err err, int exit_code)
         .id = slot->id,
         .err = err,
         .exit_code = exit_code,
+        .has_file = slot->file >= 0,
         .out = wsync_slice(out, slot->heard[OUT].len),
         .talk = wsync_slice(slot->talk, slot->heard[TALK].len)};
     wsync_action_answer_head(&head, slot->frame);
@@ -194,11 +158,13 @@ static void finish(struct slot *slot, int status, int64_t now_ms)
     close_fd(&slot->heard[OUT].fd);
     close_fd(&slot->heard[TALK].fd);
     enum wsync_err err = slot->state == KILLED ? slot->why : WSYNC_OK;
+    err = end_file(slot, err, exit_code);
     WSYNC_JOURNAL(INFO, "page-action", wsync_journal_text("command", slot->rule->command),
                   wsync_journal_text("result", wsync_err_name(err)),
                   wsync_journal_number("exit", exit_code),
                   wsync_journal_number("took-ms", now_ms - slot->begun_ms));
     if (slot->state == ORPHAN) {
+        close_fd(&slot->file);
         slot->state = FREE;
     } else {
         answer(slot, err, exit_code);
@@ -245,12 +211,13 @@ static struct slot *find_free(struct wsync_action_runner *runner)
     return NULL;
 }
 
-static void begin(struct wsync_action_runner *runner, int64_t now_ms)
+static void begin(struct wsync_action_runner *runner, const int *files, int64_t now_ms)
 {
     const struct wsync_action_rule *rule = NULL;
     struct wsync_error error = {{0}};
     enum wsync_err err =
-        wsync_action_allow(runner->setup->rules, runner->request.argv, &rule, &error);
+        wsync_action_allow(runner->setup->rules, runner->request.argv,
+                           runner->request.file_count, &rule, &error);
     if (err != WSYNC_OK) {
         refuse(runner, err, error.text);
         return;
@@ -258,7 +225,7 @@ static void begin(struct wsync_action_runner *runner, int64_t now_ms)
     struct slot *slot = find_free(runner);
     if (!slot) {
         refuse(runner, WSYNC_ERR_BUSY, "Several commands are running already; try again.");
-    } else if (!start_child(runner, slot)) {
+    } else if (!start_child(runner, slot, files)) {
         refuse(runner, WSYNC_ERR_MEMORY, "This machine could not start the command.");
     } else {
         slot->state = RUNS;
@@ -267,6 +234,29 @@ static void begin(struct wsync_action_runner *runner, int64_t now_ms)
         slot->begun_ms = now_ms;
         slot->deadline_ms = now_ms + (int64_t)rule->limit_s * 1000;
     }
+}
+
+/* Runs a whole request with the files that came with it; those behind it are the next one's,
+ * which has begun, or nobody's. */
+static enum wsync_err run_request(struct wsync_action_runner *runner, bool more_came,
+                                  int64_t now_ms)
+{
+    int files[WSYNC_ACTION_FILES_MAX];
+    size_t count = runner->request.file_count;
+    if (!wsync_action_files_take(&runner->files, count, files)) {
+        return WSYNC_ERR_FRAME;
+    }
+    bool good = more_came || runner->files.count == 0;
+    for (size_t i = 0; i < count; i++) {
+        good = good && wsync_action_file_is_sealed(files[i]);
+    }
+    if (good) {
+        begin(runner, files, now_ms);
+    }
+    for (size_t i = 0; i < count; i++) {
+        close(files[i]);
+    }
+    return good ? WSYNC_OK : WSYNC_ERR_FRAME;
 }
 
 /* Runs the first request if it is whole. */
@@ -282,7 +272,7 @@ static enum wsync_err take_request(struct wsync_action_runner *runner, int64_t n
     }
     err = wsync_action_request_decode(wsync_slice(runner->frame, len), &runner->request);
     if (err == WSYNC_OK) {
-        begin(runner, now_ms);
+        err = run_request(runner, runner->got > len, now_ms);
         memmove(runner->frame, runner->frame + len, runner->got - len);
         runner->got -= len;
     }
@@ -296,12 +286,15 @@ static enum wsync_err take_all(struct wsync_action_runner *runner, int64_t now_m
     while (err == WSYNC_OK && more && runner->slots[REFUSAL].state == FREE) {
         err = take_request(runner, now_ms, &more);
         if (err == WSYNC_OK && !more) {
-            ssize_t got = recv(runner->fd, runner->frame + runner->got,
-                               sizeof runner->frame - runner->got, MSG_DONTWAIT);
+            ssize_t got = wsync_action_files_recv(runner->fd, runner->frame + runner->got,
+                                                  sizeof runner->frame - runner->got,
+                                                  &runner->files);
             more = got > 0;
             runner->got += got > 0 ? (size_t)got : 0;
             bool waits = got < 0 && (errno == EAGAIN || errno == EINTR);
-            err = more || waits ? WSYNC_OK : WSYNC_ERR_LINK;
+            err = more || waits                   ? WSYNC_OK
+                  : got < 0 && errno == EPROTO ? WSYNC_ERR_FRAME
+                                               : WSYNC_ERR_LINK;
         }
     }
     return err;
@@ -319,12 +312,15 @@ static enum wsync_err write_all(struct wsync_action_runner *runner)
 {
     while (find_answer(runner)) {
         struct slot *slot = runner->writing;
-        ssize_t sent = send(runner->fd, slot->frame + slot->written,
-                            slot->frame_len - slot->written, MSG_DONTWAIT | MSG_NOSIGNAL);
+        bool files = slot->written == 0 && slot->file >= 0;
+        struct wsync_slice rest =
+            wsync_slice(slot->frame + slot->written, slot->frame_len - slot->written);
+        ssize_t sent = wsync_action_files_send(runner->fd, rest, &slot->file, files);
         if (sent < 0) {
             return errno == EAGAIN || errno == EINTR ? WSYNC_OK : WSYNC_ERR_LINK;
         }
         slot->written += (size_t)sent;
+        close_fd(&slot->file);
         if (slot->written == slot->frame_len) {
             slot->state = FREE;
             runner->writing = NULL;
@@ -338,6 +334,9 @@ static enum wsync_err write_all(struct wsync_action_runner *runner)
 struct wsync_action_runner *wsync_action_runner_new(const struct wsync_action_setup *setup)
 {
     struct wsync_action_runner *runner = wsync_block_new(sizeof *runner);
+    for (size_t i = 0; runner && i < SLOTS; i++) {
+        runner->slots[i].file = -1;
+    }
     if (runner) {
         runner->setup = setup;
         runner->fd = -1;
@@ -356,8 +355,10 @@ void wsync_action_runner_free(struct wsync_action_runner *runner)
             close_fd(&slot->heard[OUT].fd);
             close_fd(&slot->heard[TALK].fd);
         }
+        close_fd(&slot->file);
     }
     close_fd(&runner->fd);
+    wsync_action_files_close(&runner->files);
     wsync_block_free(runner, sizeof *runner);
 }
 
@@ -367,9 +368,13 @@ void wsync_action_runner_listen(struct wsync_action_runner *runner, int fd)
     runner->fd = fd;
     runner->got = 0;
     runner->writing = NULL;
+    wsync_action_files_close(&runner->files);
     for (size_t i = 0; i < SLOTS; i++) {
         struct slot *slot = &runner->slots[i];
         slot->state = has_child(slot) ? ORPHAN : FREE;
+        if (slot->state == FREE) {
+            close_fd(&slot->file);
+        }
     }
 }
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* action_runner.h: runs the children that a page process asked for; nothing here waits.
  *
- * A child is /proc/self/exe with arguments that action_rules.h allowed, never a shell.  It has
- * stdin (the input), stdout, stderr and no other descriptor, and the system's own handling of
- * signals.  Only processes started here are waited for.
+ * What a child is and has: action_child.h.  Only processes started here are waited for.
  *
  *   state    | request    | output   | too much  | time is up | asker gone | it ended | written
  *   ---------|------------|----------|-----------|------------|------------|----------|--------

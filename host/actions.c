@@ -16,6 +16,8 @@ struct wsync_actions {
     int fd;
     uint32_t id; /* of the request that is under way; an answer to an earlier one came late */
     size_t request_len, sent, got;
+    const struct wsync_action_ask *ask; /* whose files go with the first byte */
+    struct wsync_action_files files;    /* that came with answers */
     uint8_t request[WSYNC_ACTION_REQUEST_BYTES_MAX];
     uint8_t frame[WSYNC_ACTION_ANSWER_BYTES_MAX];
     char out[WSYNC_ACTION_OUT_BYTES_MAX + 1];
@@ -34,6 +36,7 @@ struct wsync_actions *wsync_actions_open(int fd)
 void wsync_actions_close(struct wsync_actions *actions)
 {
     close(actions->fd);
+    wsync_action_files_close(&actions->files);
     wsync_block_free(actions, sizeof *actions);
 }
 
@@ -48,15 +51,18 @@ static bool is_lost(ssize_t result)
 static enum wsync_err move(struct wsync_actions *actions)
 {
     if (actions->sent < actions->request_len) {
-        ssize_t sent = send(actions->fd, actions->request + actions->sent,
-                            actions->request_len - actions->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t sent = wsync_action_files_send(
+            actions->fd,
+            wsync_slice(actions->request + actions->sent, actions->request_len - actions->sent),
+            actions->ask->files, actions->sent == 0 ? actions->ask->file_count : 0);
         if (is_lost(sent)) {
             return WSYNC_ERR_LINK;
         }
         actions->sent += sent > 0 ? (size_t)sent : 0;
     }
-    ssize_t got = recv(actions->fd, actions->frame + actions->got,
-                       sizeof actions->frame - actions->got, MSG_DONTWAIT);
+    ssize_t got =
+        wsync_action_files_recv(actions->fd, actions->frame + actions->got,
+                                sizeof actions->frame - actions->got, &actions->files);
     actions->got += got > 0 ? (size_t)got : 0;
     return is_lost(got) ? WSYNC_ERR_LINK : WSYNC_OK;
 }
@@ -70,17 +76,25 @@ static const char *copy(char *text, struct wsync_slice bytes)
 
 /* Takes the first answer out of what came; one to an earlier request is dropped. */
 static enum wsync_err take_answer(struct wsync_actions *actions,
-                                  struct wsync_action_answer *answer, bool *done)
+                                  struct wsync_action_answer *answer, int *out_fd, bool *done)
 {
     size_t len;
+    int file[WSYNC_ACTION_FILES_MAX];
     enum wsync_err err = wsync_action_frame_length(wsync_slice(actions->frame, actions->got),
                                                    sizeof actions->frame, &len);
     if (err != WSYNC_OK || len == 0 || actions->got < len) {
         return err;
     }
     err = wsync_action_answer_decode(wsync_slice(actions->frame, len), answer);
+    if (err == WSYNC_OK && !wsync_action_files_take(&actions->files, answer->has_file, file)) {
+        err = WSYNC_ERR_FRAME;
+    }
     if (err == WSYNC_OK) {
         *done = answer->id == actions->id;
+        *out_fd = answer->has_file && *done ? file[0] : -1;
+        if (answer->has_file && !*done) {
+            close(file[0]);
+        }
         answer->out = wsync_slice(copy(actions->out, answer->out), answer->out.len);
         answer->talk = wsync_slice(copy(actions->talk, answer->talk), answer->talk.len);
         memmove(actions->frame, actions->frame + len, actions->got - len);
@@ -90,7 +104,7 @@ static enum wsync_err take_answer(struct wsync_actions *actions,
 }
 
 static enum wsync_err wait_for_answer(struct wsync_actions *actions,
-                                      struct wsync_action_answer *answer)
+                                      struct wsync_action_answer *answer, int *out_fd)
 {
     int64_t until = wsync_clock_monotonic_ms() + WAIT_MS;
     for (;;) { /* until the answer or the time */
@@ -98,7 +112,7 @@ static enum wsync_err wait_for_answer(struct wsync_actions *actions,
         enum wsync_err err = move(actions);
         while (err == WSYNC_OK && !done) {
             size_t before = actions->got;
-            err = take_answer(actions, answer, &done);
+            err = take_answer(actions, answer, out_fd, &done);
             if (actions->got == before) {
                 break;
             }
@@ -147,14 +161,17 @@ enum wsync_err wsync_actions_run(struct wsync_actions *actions,
         actions->request_len) { /* half of an earlier one: it cannot be mended */
         return wsync_error_set(error, WSYNC_ERR_LINK, "The pages are being ended.");
     }
-    size_t len =
-        wsync_action_request_encode(++actions->id, ask->argv, ask->input, actions->request);
+    size_t len = wsync_action_request_encode(++actions->id, ask, actions->request);
     if (len == 0) {
         return wsync_error_set(error, WSYNC_ERR_OVERSIZE, "That is too long for a page.");
     }
     actions->request_len = len;
     actions->sent = 0;
-    enum wsync_err err = wait_for_answer(actions, &answer);
-    *result = (struct wsync_action_result){answer.exit_code, actions->out, actions->talk};
+    actions->ask = ask;
+    *result = (struct wsync_action_result){.out_fd = -1};
+    enum wsync_err err = wait_for_answer(actions, &answer, &result->out_fd);
+    result->exit_code = answer.exit_code;
+    result->out = actions->out;
+    result->talk = actions->talk;
     return err == WSYNC_OK ? WSYNC_OK : explain(err, &answer, error);
 }

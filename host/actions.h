@@ -11,21 +11,13 @@
 
 struct wsync_actions;
 
-/* What is to be run. */
-struct wsync_action_ask {
-    const char *const *argv;  /* as in action_rules.h, ending with NULL */
-    struct wsync_slice input; /* its stdin */
-    uint32_t by;              /* the person who asks (http.h); 0: nobody is known */
-    const int *files;         /* descriptors that it is to have as 3, 4, ... */
-    size_t file_count;
-    bool want_file; /* its stdout becomes a file in memory, for what is too long for a page */
-};
-
 /* What a command answered; the texts are NUL-terminated and stay until the next run. */
 struct wsync_action_result {
     int exit_code;    /* as in host/cli.h: 0 done, 1 done with findings, ... */
     const char *out;  /* stdout: data */
     const char *talk; /* stderr: its sentences, "PROGRAM COMMAND: SENTENCE" */
+    int out_fd;       /* stdout as a sealed file, the caller's to close, where one was wanted;
+                         otherwise -1 */
 };
 
 /* The page process's end of the socket, which is closed with it; NULL: no memory. */
@@ -33,11 +25,12 @@ struct wsync_actions *wsync_actions_open(int fd);
 void wsync_actions_close(struct wsync_actions *actions);
 
 /* Has one command run and waits for it, as long as its rule allows and at most two minutes.
- * OK when it ended by itself: look at `exit_code`.  RIGHT: the program's table does not allow
- * it, and nothing ran. OVERSIZE: a word, the input or the output is too long; a command that
- * said too much was killed, and may have done what it was to do or not.  TIMEOUT: the same for
- * one that took too long.  BUSY: as many run as may, and nothing ran.  MEMORY: it could not be
- * started.  LINK: the keeper is gone; the process ends.  The sentence is for a person. */
+ * The files of `ask` stay the caller's.  OK when it ended by itself: look at `exit_code`.
+ * RIGHT: the program's table does not allow it, and nothing ran.  OVERSIZE: a word, the input
+ * or the output is too long; a command that said too much was killed, and may have done what it
+ * was to do or not.  TIMEOUT: the same for one that took too long.  BUSY: as many run as may,
+ * and nothing ran.  MEMORY: it could not be started.  LINK: the keeper is gone; the process
+ * ends.  The sentence is for a person. */
 WSYNC_MUST_USE enum wsync_err wsync_actions_run(struct wsync_actions *actions,
                                                 const struct wsync_action_ask *ask,
                                                 struct wsync_action_result *result,
