@@ -21,6 +21,64 @@
 
 #include "wardsync/form.h"
 
+enum { WSYNC_FORM_FINDINGS_MAX = 32, WSYNC_FORM_PLACE_BYTES = 48 };
+
+/* One thing that is wrong, and the cell where it stands: what a person has to change. */
+struct wsync_form_finding {
+    char sheet[WSYNC_FORM_PLACE_BYTES];  /* "survey.csv"; empty: the form as a whole */
+    char column[WSYNC_FORM_PLACE_BYTES]; /* empty: the row as a whole */
+    uint64_t line;                       /* 0: the sheet as a whole */
+    struct wsync_error what;             /* one sentence, without the place */
+};
+struct wsync_form_findings {
+    struct wsync_form_finding items[WSYNC_FORM_FINDINGS_MAX];
+    size_t count; /* may exceed WSYNC_FORM_FINDINGS_MAX, of which sentences are kept */
+};
+
+/* The sheets of one form as files, and whoever wants to know everything that is wrong. */
+struct wsync_xlsform_files {
+    const char *settings, *survey;
+    const char *choices;                  /* NULL: there are none */
+    enum wsync_language language;         /* of the sentences */
+    struct wsync_form_findings *findings; /* NULL: the first one ends the reading */
+};
+
+/* The form, and the row of survey.csv in which each of its fields stands. */
+struct wsync_xlsform {
+    struct wsync_form form;
+    const uint64_t *lines;  /* beside form.fields */
+    uint64_t settings_line; /* and the row of the settings */
+};
+
+/* Adds a sentence (printf) about a cell, a row, a sheet or (NULL) the form. */
+struct wsync_form_place {
+    const char *sheet;
+    uint64_t line;      /* 0: the sheet as a whole */
+    const char *column; /* NULL: the row as a whole */
+};
+void wsync_form_found(struct wsync_form_findings *findings,
+                      const struct wsync_form_place *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Compiles the sheets into the arena.  With `findings`, which begin empty, OK also when there
+ * are some: the form is legal only without.  Otherwise as wsync_xlsform_compile. */
+WSYNC_MUST_USE enum wsync_err wsync_xlsform_read(const struct wsync_xlsform_files *files,
+                                                 struct wsync_arena *arena,
+                                                 struct wsync_xlsform *read,
+                                                 struct wsync_error *error);
+
+/* The sheets of a folder; `files->choices` is NULL where there is no choices.csv.  INVALID when
+ * a path is too long. */
+enum { WSYNC_XLSFORM_PATH_BYTES = 4096 };
+struct wsync_xlsform_folder {
+    char settings[WSYNC_XLSFORM_PATH_BYTES], survey[WSYNC_XLSFORM_PATH_BYTES];
+    char choices[WSYNC_XLSFORM_PATH_BYTES];
+};
+WSYNC_MUST_USE enum wsync_err wsync_xlsform_find(const char *folder,
+                                                 struct wsync_xlsform_folder *paths,
+                                                 struct wsync_xlsform_files *files,
+                                                 struct wsync_error *error);
+
 /* Compiles the folder into a legal form in the arena.  VALUE with a sentence that names sheet,
  * row and column ("survey.csv row 7, column type: ..."), NOT_FOUND when a sheet is missing,
  * STORE_IO, MEMORY. */

@@ -16,11 +16,12 @@ static enum wsync_err refuse_twice(const struct wsync_sheet *sheet, size_t colum
                                    const struct wsync_list_entry *first,
                                    struct wsync_error *error)
 {
-    return wsync_sheet_refuse(sheet, column, error,
-                              "\"%.*s\" stands in row %llu of the list already",
-                              (int)sheet->cells[column].len,
-                              (const char *)sheet->cells[column].data,
-                              (unsigned long long)first->line);
+    return wsync_sheet_refuse(
+        sheet, column, error,
+        WSYNC_SHEET_SAY(sheet, "\"%.*s\" đã có ở dòng %llu của danh sách",
+                        "\"%.*s\" stands in row %llu of the list already"),
+        (int)sheet->cells[column].len, (const char *)sheet->cells[column].data,
+        (unsigned long long)first->line);
 }
 
 static enum wsync_err check_new(const struct wsync_sheet *sheet,
@@ -42,11 +43,20 @@ static enum wsync_err check_new(const struct wsync_sheet *sheet,
     return WSYNC_OK;
 }
 
+/* False: one of these cells was refused, and the reading goes on. */
+static bool is_known(const struct wsync_list_entry *entry)
+{
+    return entry->list.len > 0 && entry->choice.name.len > 0 && entry->choice.number > 0;
+}
+
 static enum wsync_err read_entry(const struct wsync_sheet *sheet, struct wsync_lists *lists,
                                  struct wsync_error *error)
 {
     if (lists->count == WSYNC_FORM_CHOICES_MAX) {
-        return wsync_sheet_refuse(sheet, LIST, error, "a form has at most 256 choices");
+        return wsync_sheet_refuse(sheet, LIST, error,
+                                  WSYNC_SHEET_SAY(sheet,
+                                                  "một biểu mẫu có nhiều nhất 256 lựa chọn",
+                                                  "a form has at most 256 choices"));
     }
     struct wsync_list_entry *entry = &lists->entries[lists->count];
     *entry = (struct wsync_list_entry){.line = sheet->line};
@@ -64,15 +74,16 @@ static enum wsync_err read_entry(const struct wsync_sheet *sheet, struct wsync_l
     if (err == WSYNC_OK) {
         err = wsync_sheet_line(sheet, LABEL_EN, false, &entry->choice.label_en, error);
     }
-    if (err == WSYNC_OK) {
+    if (err == WSYNC_OK && is_known(entry)) {
         err = check_new(sheet, lists, entry, error);
     }
-    lists->count += err == WSYNC_OK;
+    lists->count += err == WSYNC_OK && is_known(entry);
     return err;
 }
 
-enum wsync_err wsync_lists_read(const char *folder, struct wsync_arena *arena,
-                                struct wsync_lists *lists, struct wsync_error *error)
+enum wsync_err wsync_lists_read(const struct wsync_xlsform_files *files,
+                                struct wsync_arena *arena, struct wsync_lists *lists,
+                                struct wsync_error *error)
 {
     *lists = (struct wsync_lists){
         .entries = wsync_arena_array(arena, WSYNC_FORM_CHOICES_MAX, sizeof *lists->entries)};
@@ -80,16 +91,19 @@ enum wsync_err wsync_lists_read(const char *folder, struct wsync_arena *arena,
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
                                wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
     }
-    __attribute__((cleanup(wsync_sheet_close))) struct wsync_sheet sheet = {
-        .name = "choices.csv", .columns = CHOICE_COLUMNS, .column_count = COLUMNS,
-        .arena = arena};
-    struct wsync_error cause;
-    enum wsync_err err = wsync_sheet_open(&sheet, folder, &cause);
-    if (err == WSYNC_ERR_NOT_FOUND) {
+    if (!files->choices) {
         return WSYNC_OK;
     }
+    __attribute__((cleanup(wsync_sheet_close))) struct wsync_sheet sheet = {
+        .name = "choices.csv",
+        .path = files->choices,
+        .files = files,
+        .columns = CHOICE_COLUMNS,
+        .column_count = COLUMNS,
+        .arena = arena};
+    enum wsync_err err = wsync_sheet_open(&sheet, error);
     if (err != WSYNC_OK) {
-        return wsync_error_set(error, err, "%s", cause.text);
+        return err;
     }
     while (err == WSYNC_OK) {
         err = wsync_sheet_next(&sheet, error);
@@ -129,17 +143,25 @@ enum wsync_err wsync_lists_take(struct wsync_lists *lists, struct wsync_slice li
     return count > 0 ? WSYNC_OK : WSYNC_ERR_NOT_FOUND;
 }
 
-enum wsync_err wsync_lists_check_used(const struct wsync_lists *lists,
+enum wsync_err wsync_lists_check_used(const struct wsync_xlsform_files *files,
+                                      const struct wsync_lists *lists,
                                       struct wsync_error *error)
 {
-    const struct wsync_sheet sheet = {.name = "choices.csv", .columns = CHOICE_COLUMNS};
+    struct wsync_sheet here = {
+        .name = "choices.csv", .files = files, .columns = CHOICE_COLUMNS};
     for (size_t i = 0; i < lists->count; i++) {
-        if (!lists->entries[i].used) {
-            struct wsync_sheet here = sheet;
-            here.line = lists->entries[i].line;
-            return wsync_sheet_refuse(&here, LIST, error, "no question uses the list %.*s",
-                                      (int)lists->entries[i].list.len,
-                                      (const char *)lists->entries[i].list.data);
+        const struct wsync_slice list = lists->entries[i].list;
+        if (lists->entries[i].used) {
+            continue;
+        }
+        here.line = lists->entries[i].line;
+        enum wsync_err err =
+            wsync_sheet_refuse(&here, LIST, error,
+                               WSYNC_SHEET_SAY(&here, "không câu hỏi nào dùng danh sách %.*s",
+                                               "no question uses the list %.*s"),
+                               (int)list.len, (const char *)list.data);
+        if (err != WSYNC_OK) {
+            return err;
         }
     }
     return WSYNC_OK;

@@ -4,7 +4,7 @@
 #define WARDSYNC_HOST_XLSFORM_PARTS_H
 
 #include "host/csv.h"
-#include "wardsync/form.h"
+#include "host/xlsform.h"
 
 enum { WSYNC_SHEET_COLUMNS_MAX = 16 };
 
@@ -16,7 +16,8 @@ struct wsync_sheet_column {
 /* One open sheet, with the cells of its present row in the order of `columns`: trimmed, NFC, in
  * the arena, empty where the sheet has no such column. */
 struct wsync_sheet {
-    const char *name;
+    const char *name, *path;
+    const struct wsync_xlsform_files *files;
     const struct wsync_sheet_column *columns;
     size_t column_count;
     struct wsync_arena *arena;
@@ -26,9 +27,9 @@ struct wsync_sheet {
     struct wsync_slice cells[WSYNC_SHEET_COLUMNS_MAX];
 };
 
-/* Opens folder/sheet->name (name, columns and arena are set) and refuses columns it does not
- * know.  Close with wsync_sheet_close, also after an error. */
-WSYNC_MUST_USE enum wsync_err wsync_sheet_open(struct wsync_sheet *sheet, const char *folder,
+/* Opens sheet->path (all down to the arena is set) and refuses columns it does not know.  Close
+ * with wsync_sheet_close, also after an error. */
+WSYNC_MUST_USE enum wsync_err wsync_sheet_open(struct wsync_sheet *sheet,
                                                struct wsync_error *error);
 void wsync_sheet_close(struct wsync_sheet *sheet);
 
@@ -36,12 +37,21 @@ void wsync_sheet_close(struct wsync_sheet *sheet);
 WSYNC_MUST_USE enum wsync_err wsync_sheet_next(struct wsync_sheet *sheet,
                                                struct wsync_error *error);
 
-/* Answers VALUE with `<sheet> row <line>, column <column>: <sentence made by printf>.` */
+/* Answers VALUE with `<sheet> row <line>, column <column>: <sentence made by printf>.`, in the
+ * language of the reader (WSYNC_SHEET_SAY).  Where findings are kept the
+ * place and the sentence go there instead, and the answer is OK: the reading goes on, as if the
+ * cell were empty. */
 enum wsync_err wsync_sheet_refuse(const struct wsync_sheet *sheet, size_t column,
                                   struct wsync_error *error, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+#define WSYNC_SHEET_SAY(sheet, vi, en) ((sheet)->files->language == WSYNC_VI ? vi : en)
 
-/* Reads one cell: a plain number from `min` to `max`, a name, a text that must be there. */
+/* The same of a row ("Row 5: ..."), or (line 0) of the sheet. */
+enum wsync_err wsync_sheet_refuse_row(const struct wsync_sheet *sheet, uint64_t line,
+                                      struct wsync_error *error, const char *sentence);
+
+/* Reads one cell: a plain number from 1 to `max`, a name, a text that must be there.  A refused
+ * one leaves what it would fill as it is. */
 WSYNC_MUST_USE enum wsync_err wsync_sheet_number(const struct wsync_sheet *sheet, size_t column,
                                                  uint32_t max, uint32_t *number,
                                                  struct wsync_error *error);
@@ -64,8 +74,9 @@ struct wsync_lists {
     size_t count;
 };
 
-/* Reads choices.csv; no such file is no lists. */
-WSYNC_MUST_USE enum wsync_err wsync_lists_read(const char *folder, struct wsync_arena *arena,
+/* Reads the choices; no such file is no lists. */
+WSYNC_MUST_USE enum wsync_err wsync_lists_read(const struct wsync_xlsform_files *files,
+                                               struct wsync_arena *arena,
                                                struct wsync_lists *lists,
                                                struct wsync_error *error);
 
@@ -77,13 +88,15 @@ WSYNC_MUST_USE enum wsync_err wsync_lists_take(struct wsync_lists *lists,
                                                struct wsync_field *field);
 
 /* VALUE with a sentence when no field uses one of the lists. */
-WSYNC_MUST_USE enum wsync_err wsync_lists_check_used(const struct wsync_lists *lists,
+WSYNC_MUST_USE enum wsync_err wsync_lists_check_used(const struct wsync_xlsform_files *files,
+                                                     const struct wsync_lists *lists,
                                                      struct wsync_error *error);
 
-/* Reads survey.csv into form->fields. */
-WSYNC_MUST_USE enum wsync_err wsync_survey_read(const char *folder, struct wsync_arena *arena,
+/* Reads the survey into read->form.fields and read->lines. */
+WSYNC_MUST_USE enum wsync_err wsync_survey_read(const struct wsync_xlsform_files *files,
+                                                struct wsync_arena *arena,
                                                 struct wsync_lists *lists,
-                                                struct wsync_form *form,
+                                                struct wsync_xlsform *read,
                                                 struct wsync_error *error);
 
 #endif

@@ -2,19 +2,92 @@
 /* Sheets of known columns, and the cells that all of them have. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "host/text.h"
 #include "host/xlsform_parts.h"
 
-enum { PATH_BYTES = 4096, RULE_BYTES = 360 };
+enum { RULE_BYTES = 360 };
+
+/* ---- what is wrong ---- */
+
+/* As much of a text of UTF-8 as has room, in whole characters. */
+static void keep(char *place, size_t room, const char *text)
+{
+    int len = snprintf(place, room, "%s", text);
+    size_t end = len < 0 ? 0 : (size_t)len < room ? (size_t)len : room - 1;
+    while (end > 0 && text[end] != '\0' && ((uint8_t)text[end] & 0xC0) == 0x80) {
+        end--;
+    }
+    place[end] = '\0';
+}
+
+void wsync_form_found(struct wsync_form_findings *findings,
+                      const struct wsync_form_place *place, const char *format, ...)
+{
+    char sentence[sizeof((struct wsync_error *)0)->text];
+    size_t at = findings->count++;
+    if (at >= WSYNC_FORM_FINDINGS_MAX) {
+        return;
+    }
+    struct wsync_form_finding *item = &findings->items[at];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    *item = (struct wsync_form_finding){.line = place ? place->line : 0};
+    keep(item->sheet, sizeof item->sheet, place ? place->sheet : "");
+    keep(item->column, sizeof item->column, place && place->column ? place->column : "");
+    keep(item->what.text, sizeof item->what.text, sentence);
+}
+
+/* A cell is refused with a rule, which a full stop makes a sentence. */
+static enum wsync_err refuse(const struct wsync_sheet *sheet,
+                             const struct wsync_form_place *place, const char *rule,
+                             struct wsync_error *error)
+{
+    if (sheet->files->findings) {
+        wsync_form_found(sheet->files->findings, place, "%s.", rule);
+        return WSYNC_OK;
+    }
+    return wsync_error_set(error, WSYNC_ERR_VALUE, "%s row %llu, column %s: %s.", place->sheet,
+                           (unsigned long long)place->line, place->column, rule);
+}
+
+enum wsync_err wsync_sheet_refuse_row(const struct wsync_sheet *sheet, uint64_t line,
+                                      struct wsync_error *error, const char *sentence)
+{
+    if (sheet->files->findings) {
+        const char *rest = line > 0 ? strstr(sentence, ": ") : NULL; /* behind "Row 5" */
+        const struct wsync_form_place place = {sheet->name, line, NULL};
+        wsync_form_found(sheet->files->findings, &place, "%s", rest ? rest + 2 : sentence);
+        return WSYNC_OK;
+    }
+    return wsync_error_set(error, WSYNC_ERR_VALUE, "%s: %.300s", sheet->name, sentence);
+}
+
+enum wsync_err wsync_sheet_refuse(const struct wsync_sheet *sheet, size_t column,
+                                  struct wsync_error *error, const char *format, ...)
+{
+    char rule[RULE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(rule, sizeof rule, format, arguments);
+    va_end(arguments);
+    const struct wsync_form_place place = {sheet->name, sheet->line,
+                                           sheet->columns[column].name};
+    return refuse(sheet, &place, rule, error);
+}
+
+/* ---- columns ---- */
 
 static enum wsync_err find_place(struct wsync_sheet *sheet, size_t at,
                                  struct wsync_error *error)
 {
+    char text[RULE_BYTES];
     struct wsync_slice name;
     const struct wsync_csv_row *header = wsync_csv_header(sheet->csv);
-    enum wsync_err err =
-        wsync_text_normalise(header->cells[at], sheet->arena, &name, error);
+    enum wsync_err err = wsync_text_normalise(header->cells[at], sheet->arena, &name, error);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -24,14 +97,20 @@ static enum wsync_err find_place(struct wsync_sheet *sheet, size_t at,
             return WSYNC_OK;
         }
     }
-    return wsync_error_set(
-        error, WSYNC_ERR_VALUE, "%s row %llu, column %.*s: this column is not supported.",
-        sheet->name, (unsigned long long)header->line, (int)name.len, (const char *)name.data);
+    snprintf(text, sizeof text, "%.*s", (int)name.len, (const char *)name.data);
+    const struct wsync_form_place place = {sheet->name, header->line, text};
+    return refuse(
+        sheet, &place,
+        WSYNC_SHEET_SAY(sheet, "cột này không dùng được ở đây", "this column is not supported"),
+        error);
 }
 
-static enum wsync_err find_places(struct wsync_sheet *sheet, struct wsync_error *error)
+/* `whole`: every column that must be there is. */
+static enum wsync_err find_places(struct wsync_sheet *sheet, bool *whole,
+                                  struct wsync_error *error)
 {
     const struct wsync_csv_row *header = wsync_csv_header(sheet->csv);
+    *whole = true;
     for (size_t i = 0; i < sheet->column_count; i++) {
         sheet->places[i] = SIZE_MAX;
     }
@@ -43,37 +122,47 @@ static enum wsync_err find_places(struct wsync_sheet *sheet, struct wsync_error 
     }
     for (size_t i = 0; i < sheet->column_count; i++) {
         if (sheet->places[i] == SIZE_MAX && !sheet->columns[i].optional) {
-            return wsync_error_set(error, WSYNC_ERR_VALUE,
-                                   "%s row %llu, column %s: this column is missing.",
-                                   sheet->name, (unsigned long long)header->line,
-                                   sheet->columns[i].name);
+            *whole = false;
+            const struct wsync_form_place place = {sheet->name, header->line,
+                                                   sheet->columns[i].name};
+            enum wsync_err err = refuse(
+                sheet, &place,
+                WSYNC_SHEET_SAY(sheet, "thiếu cột này", "this column is missing"), error);
+            if (err != WSYNC_OK) {
+                return err;
+            }
         }
     }
     return WSYNC_OK;
 }
 
-enum wsync_err wsync_sheet_open(struct wsync_sheet *sheet, const char *folder,
-                                struct wsync_error *error)
+enum wsync_err wsync_sheet_open(struct wsync_sheet *sheet, struct wsync_error *error)
 {
     WSYNC_ASSERT(sheet->column_count <= WSYNC_SHEET_COLUMNS_MAX);
-    char path[PATH_BYTES];
     struct wsync_error cause = {""};
+    bool whole;
     sheet->csv = NULL;
-    int len = snprintf(path, sizeof path, "%s/%s", folder, sheet->name);
-    if (len < 0 || (size_t)len >= sizeof path) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID, "The folder's name is too long.");
+    enum wsync_err err = wsync_csv_open(sheet->path, &sheet->csv, &cause);
+    if (err == WSYNC_ERR_VALUE) {
+        return wsync_sheet_refuse_row(sheet, 0, error, cause.text);
     }
-    enum wsync_err err = wsync_csv_open(path, &sheet->csv, &cause);
     if (err != WSYNC_OK) {
         return wsync_error_set(error, err, "%s: %.300s", sheet->name, cause.text);
     }
-    return find_places(sheet, error);
+    err = find_places(sheet, &whole, error);
+    if (err == WSYNC_OK && !whole) { /* its rows would be one finding each */
+        wsync_sheet_close(sheet);
+    }
+    return err;
 }
 
 void wsync_sheet_close(struct wsync_sheet *sheet)
 {
     wsync_csv_close(sheet->csv);
+    sheet->csv = NULL;
 }
+
+/* ---- rows and cells ---- */
 
 static enum wsync_err take_cells(struct wsync_sheet *sheet, const struct wsync_csv_row *row,
                                  struct wsync_error *error)
@@ -93,10 +182,17 @@ static enum wsync_err take_cells(struct wsync_sheet *sheet, const struct wsync_c
 
 enum wsync_err wsync_sheet_next(struct wsync_sheet *sheet, struct wsync_error *error)
 {
-    for (;;) { /* ends with the file: every round reads a row */
+    while (sheet->csv) { /* ends with the file: every round reads a row */
         struct wsync_csv_row row;
         struct wsync_error cause = {""};
         enum wsync_err err = wsync_csv_next(sheet->csv, &row, &cause);
+        if (err == WSYNC_ERR_VALUE) {
+            err = wsync_sheet_refuse_row(sheet, row.line, error, cause.text);
+            if (err != WSYNC_OK) {
+                return err;
+            }
+            continue;
+        }
         if (err == WSYNC_ERR_NOT_FOUND) {
             return err;
         }
@@ -108,18 +204,7 @@ enum wsync_err wsync_sheet_next(struct wsync_sheet *sheet, struct wsync_error *e
             return take_cells(sheet, &row, error);
         }
     }
-}
-
-enum wsync_err wsync_sheet_refuse(const struct wsync_sheet *sheet, size_t column,
-                                  struct wsync_error *error, const char *format, ...)
-{
-    char rule[RULE_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(rule, sizeof rule, format, arguments);
-    va_end(arguments);
-    return wsync_error_set(error, WSYNC_ERR_VALUE, "%s row %llu, column %s: %s.", sheet->name,
-                           (unsigned long long)sheet->line, sheet->columns[column].name, rule);
+    return WSYNC_ERR_NOT_FOUND;
 }
 
 enum wsync_err wsync_sheet_number(const struct wsync_sheet *sheet, size_t column, uint32_t max,
@@ -134,8 +219,10 @@ enum wsync_err wsync_sheet_number(const struct wsync_sheet *sheet, size_t column
     }
     if (!legal || value < 1 || value > max) {
         return wsync_sheet_refuse(sheet, column, error,
-                                  "\"%.*s\" is not a number from 1 to %lu", (int)cell.len,
-                                  (const char *)cell.data, (unsigned long)max);
+                                  WSYNC_SHEET_SAY(sheet,
+                                                  "\"%.*s\" không phải là số từ 1 đến %lu",
+                                                  "\"%.*s\" is not a number from 1 to %lu"),
+                                  (int)cell.len, (const char *)cell.data, (unsigned long)max);
     }
     *number = (uint32_t)value;
     return WSYNC_OK;
@@ -153,8 +240,10 @@ enum wsync_err wsync_sheet_name(const struct wsync_sheet *sheet, size_t column,
     if (!legal) {
         return wsync_sheet_refuse(
             sheet, column, error,
-            "\"%.*s\" is not a name: a-z, then a-z, 0-9 and _, at most 64", (int)cell.len,
-            (const char *)cell.data);
+            WSYNC_SHEET_SAY(sheet,
+                            "\"%.*s\" không phải là tên: a-z, rồi a-z, 0-9 và _, nhiều nhất 64",
+                            "\"%.*s\" is not a name: a-z, then a-z, 0-9 and _, at most 64"),
+            (int)cell.len, (const char *)cell.data);
     }
     *name = cell;
     return WSYNC_OK;
@@ -165,11 +254,15 @@ enum wsync_err wsync_sheet_line(const struct wsync_sheet *sheet, size_t column, 
 {
     struct wsync_slice cell = sheet->cells[column];
     if (cell.len == 0 && !optional) {
-        return wsync_sheet_refuse(sheet, column, error, "it must not be empty");
+        return wsync_sheet_refuse(
+            sheet, column, error,
+            WSYNC_SHEET_SAY(sheet, "không được để trống", "it must not be empty"));
     }
     for (size_t i = 0; i < cell.len; i++) {
         if (cell.data[i] < ' ' || cell.data[i] == 0x7F) {
-            return wsync_sheet_refuse(sheet, column, error, "it must be one line of text");
+            return wsync_sheet_refuse(
+                sheet, column, error,
+                WSYNC_SHEET_SAY(sheet, "phải là một dòng chữ", "it must be one line of text"));
         }
     }
     *text = cell;

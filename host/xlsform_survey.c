@@ -73,12 +73,14 @@ static bool is_word(struct wsync_slice cell, const char *word)
     return wsync_slice_equal(cell, wsync_slice_of(word));
 }
 
+/* `rule` by enum wsync_language. */
 static enum wsync_err refuse_cell(const struct wsync_sheet *sheet, size_t column,
-                                  const char *rule, struct wsync_error *error)
+                                  const char *const rule[2], struct wsync_error *error)
 {
-    return wsync_sheet_refuse(sheet, column, error, "\"%.*s\" %s",
-                              (int)sheet->cells[column].len,
-                              (const char *)sheet->cells[column].data, rule);
+    return wsync_sheet_refuse(
+        sheet, column, error, WSYNC_SHEET_SAY(sheet, "\"%.*s\" %s", "\"%.*s\" %s"),
+        (int)sheet->cells[column].len, (const char *)sheet->cells[column].data,
+        rule[sheet->files->language]);
 }
 
 /* "select_one kinds": the word and the list's name, which is empty for other types. */
@@ -107,16 +109,22 @@ static enum wsync_err read_type(struct survey *survey, struct wsync_field *field
     }
     bool selects = field->type == WSYNC_TYPE_CHOICE || field->type == WSYNC_TYPE_CHOICES;
     if (field->type == 0 || (!selects && list.len > 0)) {
-        return refuse_cell(&survey->sheet, TYPE, "is not a supported type", error);
+        static const char *const RULE[] = {"không phải là kiểu dùng được",
+                                           "is not a supported type"};
+        field->type = 0;
+        return refuse_cell(&survey->sheet, TYPE, RULE, error);
     }
     if (!selects) {
         return WSYNC_OK;
     }
     enum wsync_err err = wsync_lists_take(survey->lists, list, survey->sheet.arena, field);
     if (err == WSYNC_ERR_NOT_FOUND) {
-        return wsync_sheet_refuse(&survey->sheet, TYPE, error,
-                                  "the list \"%.*s\" is not in choices.csv", (int)list.len,
-                                  (const char *)list.data);
+        field->type = 0;
+        return wsync_sheet_refuse(
+            &survey->sheet, TYPE, error,
+            WSYNC_SHEET_SAY(&survey->sheet, "danh sách \"%.*s\" không có trong choices.csv",
+                            "the list \"%.*s\" is not in choices.csv"),
+            (int)list.len, (const char *)list.data);
     }
     return err == WSYNC_OK ? err
                            : wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
@@ -150,7 +158,8 @@ static enum wsync_err read_yes_no(const struct wsync_sheet *sheet, size_t column
     struct wsync_slice cell = sheet->cells[column];
     *yes = is_word(cell, "yes");
     if (!*yes && cell.len > 0 && !is_word(cell, "no")) {
-        return refuse_cell(sheet, column, "is neither yes nor no", error);
+        static const char *const RULE[] = {"không phải yes hay no", "is neither yes nor no"};
+        return refuse_cell(sheet, column, RULE, error);
     }
     return WSYNC_OK;
 }
@@ -164,7 +173,10 @@ static enum wsync_err read_digits(const struct wsync_sheet *sheet, struct wsync_
     }
     return sheet->cells[DIGITS].len == 0
                ? WSYNC_OK
-               : wsync_sheet_refuse(sheet, DIGITS, error, "only a decimal has digits");
+               : wsync_sheet_refuse(sheet, DIGITS, error,
+                                    WSYNC_SHEET_SAY(sheet,
+                                                    "chỉ số thập phân mới có số chữ số lẻ",
+                                                    "only a decimal has digits"));
 }
 
 static enum wsync_err read_limit(const struct wsync_sheet *sheet, size_t column,
@@ -177,8 +189,10 @@ static enum wsync_err read_limit(const struct wsync_sheet *sheet, size_t column,
     }
     if (field->type != WSYNC_TYPE_INTEGER && field->type != WSYNC_TYPE_DECIMAL &&
         field->type != WSYNC_TYPE_DATE) {
-        return wsync_sheet_refuse(sheet, column, error,
-                                  "only integer, decimal and date have limits");
+        return wsync_sheet_refuse(
+            sheet, column, error,
+            WSYNC_SHEET_SAY(sheet, "chỉ số nguyên, số thập phân và ngày mới có giới hạn",
+                            "only integer, decimal and date have limits"));
     }
     const struct wsync_field plain = {
         .type = field->type, .digits = field->digits, .name = wsync_slice_of("limit")};
@@ -188,8 +202,11 @@ static enum wsync_err read_limit(const struct wsync_sheet *sheet, size_t column,
         wsync_value_parse(&reader, &plain, sheet->cells[column], limit, &cause);
     if (err == WSYNC_ERR_VALUE) { /* "Field limit: ....", which the place replaces */
         size_t skipped = strlen("Field limit: "), len = strlen(cause.text);
-        return wsync_sheet_refuse(sheet, column, error, "%.*s", (int)(len - skipped - 1),
-                                  cause.text + skipped);
+        *limit = (struct wsync_value){.class = WSYNC_CLASS_BLANK};
+        return wsync_sheet_refuse(
+            sheet, column, error,
+            WSYNC_SHEET_SAY(sheet, "giá trị này không đọc được (%.*s)", "%.*s"),
+            (int)(len - skipped - 1), cause.text + skipped);
     }
     return err == WSYNC_OK ? err : wsync_error_set(error, err, "%s", cause.text);
 }
@@ -210,7 +227,9 @@ static enum wsync_err read_limits(const struct wsync_sheet *sheet, struct wsync_
     field->min = min.integer;
     field->max = max.integer;
     if (field->has_min && field->has_max && field->min > field->max) {
-        return wsync_sheet_refuse(sheet, MAXIMUM, error, "it is below the minimum");
+        return wsync_sheet_refuse(
+            sheet, MAXIMUM, error,
+            WSYNC_SHEET_SAY(sheet, "nhỏ hơn giá trị nhỏ nhất", "it is below the minimum"));
     }
     return WSYNC_OK;
 }
@@ -225,21 +244,31 @@ static enum wsync_err read_aggregate(const struct wsync_sheet *sheet, struct wsy
         return WSYNC_OK;
     }
     if (field->personal) {
-        return wsync_sheet_refuse(sheet, AGGREGATE, error, "personal data never enters totals");
+        return wsync_sheet_refuse(sheet, AGGREGATE, error,
+                                  WSYNC_SHEET_SAY(sheet,
+                                                  "dữ liệu cá nhân không bao giờ vào tổng hợp",
+                                                  "personal data never enters totals"));
     }
     if (is_word(cell, "sum")) {
         field->aggregate = WSYNC_AGGREGATE_SUM;
-        return number ? WSYNC_OK
-                      : wsync_sheet_refuse(sheet, AGGREGATE, error,
-                                           "only integer and decimal can be summed");
+        return number
+                   ? WSYNC_OK
+                   : wsync_sheet_refuse(
+                         sheet, AGGREGATE, error,
+                         WSYNC_SHEET_SAY(sheet, "chỉ số nguyên và số thập phân mới cộng được",
+                                         "only integer and decimal can be summed"));
     }
     if (is_word(cell, "count")) {
         field->aggregate = WSYNC_AGGREGATE_COUNT;
         return countable ? WSYNC_OK
-                         : wsync_sheet_refuse(sheet, AGGREGATE, error,
-                                              "only selections and boolean can be counted");
+                         : wsync_sheet_refuse(
+                               sheet, AGGREGATE, error,
+                               WSYNC_SHEET_SAY(sheet, "chỉ lựa chọn và đúng/sai mới đếm được",
+                                               "only selections and boolean can be counted"));
     }
-    return refuse_cell(sheet, AGGREGATE, "is none of none, sum and count", error);
+    static const char *const RULE[] = {"không phải none, sum hay count",
+                                       "is none of none, sum and count"};
+    return refuse_cell(sheet, AGGREGATE, RULE, error);
 }
 
 /* "NAME=NUMBER" of a photo. */
@@ -261,19 +290,24 @@ static enum wsync_err read_parameter(const struct wsync_sheet *sheet, struct wsy
             wsync_slice(word.data + len, word.len - len), 0, true, &number);
         if (fault || number < 1 || number > PARTS[i].max) {
             return wsync_sheet_refuse(sheet, PARAMETERS, error,
-                                      "\"%.*s\" needs a number from 1 to %u", (int)word.len,
-                                      (const char *)word.data, PARTS[i].max);
+                                      WSYNC_SHEET_SAY(sheet, "\"%.*s\" cần một số từ 1 đến %u",
+                                                      "\"%.*s\" needs a number from 1 to %u"),
+                                      (int)word.len, (const char *)word.data, PARTS[i].max);
         }
         if (*PARTS[i].number != 0) {
-            return wsync_sheet_refuse(sheet, PARAMETERS, error, "%s is given twice",
-                                      PARTS[i].name);
+            return wsync_sheet_refuse(
+                sheet, PARAMETERS, error,
+                WSYNC_SHEET_SAY(sheet, "%s được ghi hai lần", "%s is given twice"),
+                PARTS[i].name);
         }
         *PARTS[i].number = (uint32_t)number;
         return WSYNC_OK;
     }
-    return wsync_sheet_refuse(sheet, PARAMETERS, error,
-                              "\"%.*s\" is neither max-pixels=NUMBER nor max-bytes=NUMBER",
-                              (int)word.len, (const char *)word.data);
+    return wsync_sheet_refuse(
+        sheet, PARAMETERS, error,
+        WSYNC_SHEET_SAY(sheet, "\"%.*s\" không phải max-pixels=SỐ hay max-bytes=SỐ",
+                        "\"%.*s\" is neither max-pixels=NUMBER nor max-bytes=NUMBER"),
+        (int)word.len, (const char *)word.data);
 }
 
 static enum wsync_err read_photo(const struct wsync_sheet *sheet, struct wsync_field *field,
@@ -281,12 +315,16 @@ static enum wsync_err read_photo(const struct wsync_sheet *sheet, struct wsync_f
 {
     struct wsync_slice rest = sheet->cells[PARAMETERS];
     if (field->type != WSYNC_TYPE_PHOTO) {
-        return rest.len == 0 ? WSYNC_OK
-                             : wsync_sheet_refuse(sheet, PARAMETERS, error,
-                                                  "only image and file have parameters");
+        return rest.len == 0
+                   ? WSYNC_OK
+                   : wsync_sheet_refuse(sheet, PARAMETERS, error,
+                                        WSYNC_SHEET_SAY(sheet, "chỉ ảnh và tệp mới có tham số",
+                                                        "only image and file have parameters"));
     }
     if (field->personal) {
-        return wsync_sheet_refuse(sheet, PERSONAL, error, "a photo cannot be personal");
+        return wsync_sheet_refuse(sheet, PERSONAL, error,
+                                  WSYNC_SHEET_SAY(sheet, "ảnh không thể là dữ liệu cá nhân",
+                                                  "a photo cannot be personal"));
     }
     if (is_word(sheet->cells[TYPE], "file")) {
         field->photo_kinds = WSYNC_PHOTO_KINDS_ALL;
@@ -305,11 +343,13 @@ static enum wsync_err check_new(const struct survey *survey, const struct wsync_
 {
     for (size_t i = 0; i < survey->count; i++) {
         const struct wsync_field *other = &survey->fields[i];
-        bool name = wsync_slice_equal(other->name, field->name);
-        if (name || other->number == field->number) {
+        bool name = field->name.len > 0 && wsync_slice_equal(other->name, field->name);
+        if (name || (field->number > 0 && other->number == field->number)) {
             size_t column = name ? NAME : NUMBER;
             return wsync_sheet_refuse(&survey->sheet, column, error,
-                                      "\"%.*s\" stands in row %llu already",
+                                      WSYNC_SHEET_SAY(&survey->sheet,
+                                                      "\"%.*s\" đã có ở dòng %llu",
+                                                      "\"%.*s\" stands in row %llu already"),
                                       (int)survey->sheet.cells[column].len,
                                       (const char *)survey->sheet.cells[column].data,
                                       (unsigned long long)survey->lines[i]);
@@ -329,12 +369,28 @@ static void insert(struct survey *survey, const struct wsync_field *field)
     survey->lines[at] = survey->sheet.line;
 }
 
+/* What depends on the type. */
+static enum wsync_err read_kind(const struct wsync_sheet *sheet, struct wsync_field *field,
+                                struct wsync_error *error)
+{
+    enum wsync_err err = read_digits(sheet, field, error);
+    if (err == WSYNC_OK) {
+        err = read_limits(sheet, field, error);
+    }
+    if (err == WSYNC_OK) {
+        err = read_aggregate(sheet, field, error);
+    }
+    return err == WSYNC_OK ? read_photo(sheet, field, error) : err;
+}
+
 static enum wsync_err read_field(struct survey *survey, struct wsync_error *error)
 {
     const struct wsync_sheet *sheet = &survey->sheet;
     struct wsync_field field = {0};
     if (survey->count == WSYNC_FORM_FIELDS_MAX) {
-        return wsync_sheet_refuse(sheet, TYPE, error, "a form has at most 96 fields");
+        return wsync_sheet_refuse(sheet, TYPE, error,
+                                  WSYNC_SHEET_SAY(sheet, "một biểu mẫu có nhiều nhất 96 trường",
+                                                  "a form has at most 96 fields"));
     }
     enum wsync_err err = read_type(survey, &field, error);
     if (err == WSYNC_OK) {
@@ -346,17 +402,8 @@ static enum wsync_err read_field(struct survey *survey, struct wsync_error *erro
     if (err == WSYNC_OK) {
         err = read_yes_no(sheet, PERSONAL, &field.personal, error);
     }
-    if (err == WSYNC_OK) {
-        err = read_digits(sheet, &field, error);
-    }
-    if (err == WSYNC_OK) {
-        err = read_limits(sheet, &field, error);
-    }
-    if (err == WSYNC_OK) {
-        err = read_aggregate(sheet, &field, error);
-    }
-    if (err == WSYNC_OK) {
-        err = read_photo(sheet, &field, error);
+    if (err == WSYNC_OK && field.type != 0) {
+        err = read_kind(sheet, &field, error);
     }
     if (err == WSYNC_OK) {
         err = check_new(survey, &field, error);
@@ -374,9 +421,9 @@ static void close_survey(struct survey **survey)
     }
 }
 
-enum wsync_err wsync_survey_read(const char *folder, struct wsync_arena *arena,
-                                 struct wsync_lists *lists, struct wsync_form *form,
-                                 struct wsync_error *error)
+enum wsync_err wsync_survey_read(const struct wsync_xlsform_files *files,
+                                 struct wsync_arena *arena, struct wsync_lists *lists,
+                                 struct wsync_xlsform *read, struct wsync_error *error)
 {
     __attribute__((cleanup(close_survey))) struct survey *survey =
         wsync_arena_get(arena, sizeof *survey);
@@ -385,9 +432,13 @@ enum wsync_err wsync_survey_read(const char *folder, struct wsync_arena *arena,
                                wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
     }
     survey->lists = lists;
-    survey->sheet = (struct wsync_sheet){.name = "survey.csv", .columns = SURVEY_COLUMNS,
-                                         .column_count = COLUMNS, .arena = arena};
-    enum wsync_err err = wsync_sheet_open(&survey->sheet, folder, error);
+    survey->sheet = (struct wsync_sheet){.name = "survey.csv",
+                                         .path = files->survey,
+                                         .files = files,
+                                         .columns = SURVEY_COLUMNS,
+                                         .column_count = COLUMNS,
+                                         .arena = arena};
+    enum wsync_err err = wsync_sheet_open(&survey->sheet, error);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -397,7 +448,8 @@ enum wsync_err wsync_survey_read(const char *folder, struct wsync_arena *arena,
             err = read_field(survey, error);
         }
     }
-    form->fields = survey->fields;
-    form->field_count = survey->count;
+    read->form.fields = survey->fields;
+    read->form.field_count = survey->count;
+    read->lines = survey->lines;
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }

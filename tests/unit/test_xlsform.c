@@ -457,6 +457,94 @@ static void test_too_many(void **state)
     assert_refused(SETTINGS, SURVEY, choices, "Form 21: it has more than 256 choices.");
 }
 
+/* Reads the three sheets for all that is wrong with them. */
+static void find_all(struct wsync_form_findings *findings, enum wsync_language language)
+{
+    static struct wsync_xlsform_folder paths;
+    struct wsync_xlsform_files files;
+    struct wsync_xlsform read;
+    struct wsync_error error = {""};
+    *findings = (struct wsync_form_findings){.count = 0};
+    wsync_arena_init(&arena, block, sizeof block);
+    assert_int_equal(wsync_xlsform_find(scratch.path, &paths, &files, &error), WSYNC_OK);
+    files.language = language;
+    files.findings = findings;
+    assert_int_equal(wsync_xlsform_read(&files, &arena, &read, &error), WSYNC_OK);
+}
+
+/* Everything that is wrong is told at once, each with its cell, and a refused cell makes no
+ * finding of another one. */
+static void test_all_findings(void **state)
+{
+    (void)state;
+    static struct wsync_form_findings findings;
+    static const struct {
+        const char *sheet, *column;
+        uint64_t line;
+        const char *what;
+    } EXPECTED[] = {
+        {"settings.csv", "version", 2, "\"x\" không phải là số từ 1 đến 4294967295."},
+        {"choices.csv", "number", 2, "\"0\" không phải là số từ 1 đến 4095."},
+        {"choices.csv", "", 4, "it has 2 columns, the header has 5."},
+        {"survey.csv", "type", 2, "\"integre\" không phải là kiểu dùng được."},
+        {"survey.csv", "name", 2, "\"a b\" không phải là tên: a-z, rồi a-z, 0-9 và _, nhiều "
+                                  "nhất 64."},
+        {"survey.csv", "required", 2, "\"maybe\" không phải yes hay no."},
+        {"survey.csv", "minimum", 4, "giá trị này không đọc được (\"x\" is not a number; "
+                                     "write it like 1234.5 or 1.234,5)."},
+        {"survey.csv", "type", 5, "danh sách \"nowhere\" không có trong choices.csv."},
+        {"settings.csv", "date_field", 2, "\"never\" không có trong survey.csv."},
+    };
+    write_sheet("settings.csv", SETTINGS_HEADER "drain,21,x,Điểm,Point,never,\n");
+    write_sheet("survey.csv", SURVEY_HEADER
+                "integre,a b,1,Một,One,,,maybe,3,,2,sum,\n"
+                "text,ok,2,Hai,Two,,,,,,,,\n"
+                "integer,n,3,Ba,Three,,,,x,,,sum,\n"
+                "select_one nowhere,k,4,Bốn,Four,,,,,,,count,\n");
+    write_sheet("choices.csv", CHOICES_HEADER "cause,rain,0,Mưa,Rain\n"
+                                              "cause,sun,2,Nắng,Sun\n"
+                                              "cause,x\n");
+    find_all(&findings, WSYNC_VI);
+    assert_int_equal(findings.count, sizeof EXPECTED / sizeof *EXPECTED);
+    assert_int_equal(findings.count, sizeof EXPECTED / sizeof *EXPECTED);
+    for (size_t i = 0; i < findings.count; i++) {
+        const struct wsync_form_finding *item = &findings.items[i];
+        assert_string_equal(item->sheet, EXPECTED[i].sheet);
+        assert_string_equal(item->column, EXPECTED[i].column);
+        assert_int_equal(item->line, EXPECTED[i].line);
+        assert_string_equal(item->what.text, EXPECTED[i].what);
+    }
+}
+
+/* More than are kept are counted; sheets that cannot be read are one finding each. */
+static void test_many_findings(void **state)
+{
+    (void)state;
+    static struct wsync_form_findings findings;
+    static char survey[1 << 14];
+    size_t used = (size_t)snprintf(survey, sizeof survey, "%s", SURVEY_HEADER);
+    for (int i = 0; i < 40; i++) {
+        used += (size_t)snprintf(survey + used, sizeof survey - used,
+                                 "nothing,f%d,%d,Một,One,,,,,,,,\n", i, i + 1);
+    }
+    write_sheet("settings.csv", SETTINGS);
+    write_sheet("survey.csv", survey);
+    write_sheet("choices.csv", NULL);
+    find_all(&findings, WSYNC_EN);
+    assert_int_equal(findings.count, 42); /* with the two fields the settings name */
+    assert_int_equal(findings.items[WSYNC_FORM_FINDINGS_MAX - 1].line, 33);
+    write_sheet("settings.csv", "form_id\n");
+    write_sheet("survey.csv", "");
+    find_all(&findings, WSYNC_EN);
+    assert_int_equal(findings.count, 5); /* the columns of the settings, and the survey */
+    assert_string_equal(findings.items[0].column, "form_number");
+    assert_string_equal(findings.items[4].what.text, "The file is empty.");
+    write_sheet("settings.csv", SETTINGS);
+    write_sheet("survey.csv", SURVEY_HEADER);
+    find_all(&findings, WSYNC_EN);
+    assert_string_equal(findings.items[0].what.text, "\"date\" is not in survey.csv.");
+}
+
 static void test_small_arenas(void **state)
 {
     (void)state;
@@ -488,6 +576,8 @@ int main(void)
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_all_findings),
+        cmocka_unit_test(test_many_findings),
         cmocka_unit_test(test_small_arenas),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
