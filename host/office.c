@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/xlsform.h"
+#include "host/form_preview.h"
 
 enum { UNIT_FIELDS = 7 };
 
@@ -62,52 +62,106 @@ static size_t unit_writes(const struct wsync_unit_row *row, struct wsync_write *
     return count;
 }
 
-static bool same_unit(const struct wsync_unit *held, const struct wsync_unit_row *row)
+const char *const WSYNC_UNIT_CHANGE_WORDS[WSYNC_UNIT_CHANGE_BITS][2] = {
+    {"mới", "new"},
+    {"đổi tên", "renamed"},
+    {"đổi mã", "code"},
+    {"chuyển đơn vị cấp trên", "moved"},
+    {"đổi cấp", "level"},
+    {"kết thúc", "ended"},
+    {"kéo dài", "prolonged"},
+    {"đổi ngày bắt đầu", "begins"},
+    {"bị từ chối", "refused"},
+};
+
+static unsigned what_changes(const struct wsync_unit *held, const struct wsync_unit_row *row)
 {
-    return held->from_day == row->valid_from && held->to_day == row->valid_to &&
-           held->level == row->level && held->parent == row->parent &&
-           wsync_slice_equal(held->code, row->code) && wsync_slice_equal(held->name, row->name);
+    unsigned what = 0;
+    if (!wsync_slice_equal(held->name, row->name)) {
+        what |= WSYNC_UNIT_RENAMED;
+    }
+    if (!wsync_slice_equal(held->code, row->code)) {
+        what |= WSYNC_UNIT_CODE_CHANGED;
+    }
+    if (held->parent != row->parent) {
+        what |= WSYNC_UNIT_MOVED;
+    }
+    if (held->level != row->level) {
+        what |= WSYNC_UNIT_LEVEL_CHANGED;
+    }
+    if (held->from_day != row->valid_from) {
+        what |= WSYNC_UNIT_BEGINS;
+    }
+    if (held->to_day != row->valid_to) {
+        bool sooner = row->valid_to != WSYNC_NO_DAY &&
+                      (held->to_day == WSYNC_NO_DAY || row->valid_to < held->to_day);
+        what |= sooner ? WSYNC_UNIT_ENDED : WSYNC_UNIT_PROLONGED;
+    }
+    bool same_days = what != 0 && held->from_day == row->valid_from;
+    return same_days ? what | WSYNC_UNIT_REFUSED : what;
 }
 
-static enum wsync_err put_unit(struct wsync_site *site, const struct wsync_unit_row *row,
+enum wsync_err wsync_office_unit_change(struct wsync_site *site,
+                                        const struct wsync_unit_row *row,
+                                        struct wsync_unit *held, unsigned *what)
+{
+    enum wsync_err err = wsync_unit_on(site->txn, row->id, row->valid_from, &site->arena, held);
+    *what = err == WSYNC_OK ? what_changes(held, row) : WSYNC_UNIT_IS_NEW;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+void wsync_office_unit_refused(const struct wsync_unit_row *row, enum wsync_language language,
+                               struct wsync_error *sentence)
+{
+    enum wsync_err err =
+        wsync_error_set(sentence, WSYNC_ERR_INVALID,
+                        language == WSYNC_VI
+                            ? "Đơn vị %u khác với điều đã đăng cho cùng những ngày ấy; hãy cho "
+                              "thay đổi này một "
+                              "ngày bắt đầu (valid_from) riêng."
+                            : "Unit %u differs from what was published for the same days; give "
+                              "the change a valid_from of its own.",
+                        row->id);
+    (void)err;
+}
+
+static enum wsync_err put_unit(struct wsync_site *site, uint32_t actor,
+                               const struct wsync_unit_row *row,
                                struct wsync_office_counts *counts, struct wsync_error *error)
 {
     struct wsync_unit held;
+    unsigned what;
     struct wsync_write writes[UNIT_FIELDS];
     struct wsync_dot written;
-    enum wsync_err err =
-        wsync_unit_on(site->txn, row->id, row->valid_from, &site->arena, &held);
-    if (err == WSYNC_OK && same_unit(&held, row)) {
+    enum wsync_err err = wsync_office_unit_change(site, row, &held, &what);
+    if (err == WSYNC_OK && what == 0) {
         counts->unchanged++;
-        return WSYNC_OK;
     }
-    if (err == WSYNC_OK && held.from_day == row->valid_from) {
-        return wsync_error_set(
-            error, WSYNC_ERR_INVALID,
-            "Unit %u differs from what was published for the same days; give "
-            "the change a valid_from of its own.",
-            row->id);
-    }
-    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+    if (err != WSYNC_OK || what == 0) {
         return err;
+    }
+    if (what & WSYNC_UNIT_REFUSED) {
+        wsync_office_unit_refused(row, WSYNC_EN, error);
+        return WSYNC_ERR_INVALID;
     }
     const struct wsync_intent intent = {.form = WSYNC_FORM_UNIT,
                                         .version = 1,
                                         .creates = true,
                                         .writes = writes,
                                         .write_count = unit_writes(row, writes)};
-    const struct wsync_site_change change = {site->conf.scope, 0, &intent, 1};
+    const struct wsync_site_change change = {site->conf.scope, actor, &intent, 1};
     counts->added++;
     return wsync_site_write(site, &change, &written, error);
 }
 
-enum wsync_err wsync_office_put_units(struct wsync_site *site, const struct wsync_units *units,
+enum wsync_err wsync_office_put_units(struct wsync_site *site, uint32_t actor,
+                                      const struct wsync_units *units,
                                       struct wsync_office_counts *counts,
                                       struct wsync_error *error)
 {
     for (size_t i = 0; i < units->count; i++) {
         size_t mark = wsync_arena_mark(&site->arena);
-        enum wsync_err err = put_unit(site, &units->units[i], counts, error);
+        enum wsync_err err = put_unit(site, actor, &units->units[i], counts, error);
         wsync_arena_release(&site->arena, mark);
         if (err != WSYNC_OK) {
             return err;
@@ -116,71 +170,13 @@ enum wsync_err wsync_office_put_units(struct wsync_site *site, const struct wsyn
     return WSYNC_OK;
 }
 
-/* Every earlier version binds: a number that was dropped cannot come back as something else. */
-static enum wsync_err check_history(struct wsync_site *site, const struct wsync_form *form,
-                                    struct wsync_error *error)
-{
-    for (uint32_t version = 1; version < form->version; version++) {
-        const struct wsync_form *old;
-        enum wsync_err err =
-            wsync_catalog_form(site->catalog, site->txn, form->number, version, &old);
-        if (err == WSYNC_ERR_NOT_FOUND) {
-            return wsync_error_set(error, WSYNC_ERR_INVALID,
-                                   "Form %u version %u cannot be published before version %u.",
-                                   form->number, form->version, version);
-        }
-        if (err == WSYNC_OK) {
-            err = wsync_form_check_successor(old, form, error);
-        }
-        if (err != WSYNC_OK) {
-            return err;
-        }
-    }
-    return WSYNC_OK;
-}
-
-/* Is this very definition here already?  EXISTS when the version is, with another content. */
-static enum wsync_err check_published(struct wsync_site *site, const struct wsync_form *form,
-                                      struct wsync_slice definition, bool *same)
-{
-    const struct wsync_form *held;
-    struct wsync_slice bytes;
-    *same = false;
-    enum wsync_err err =
-        wsync_catalog_form(site->catalog, site->txn, form->number, form->version, &held);
-    if (err != WSYNC_OK) {
-        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-    }
-    err = wsync_form_encode(held, &site->arena, &bytes, NULL);
-    *same = err == WSYNC_OK && wsync_slice_equal(bytes, definition);
-    return err == WSYNC_OK && !*same ? WSYNC_ERR_EXISTS : err;
-}
-
-/* Publishes a form version in the open transaction; nothing happens when the same definition is
- * here already.  INVALID with a sentence when the version exists with another content, skips a
- * number, or breaks a rule of any earlier version. */
-static enum wsync_err put_form(struct wsync_site *site, const struct wsync_form *form,
-                               struct wsync_office_counts *counts, struct wsync_error *error)
+/* Writes a form version that was judged. */
+static enum wsync_err put_form(struct wsync_site *site, uint32_t actor,
+                               const struct wsync_form *form, struct wsync_error *error)
 {
     struct wsync_slice definition;
     struct wsync_dot written;
-    bool same = false;
     enum wsync_err err = wsync_form_encode(form, &site->arena, &definition, error);
-    if (err == WSYNC_OK) {
-        err = check_published(site, form, definition, &same);
-    }
-    if (err == WSYNC_ERR_EXISTS) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID,
-                               "Form %.*s version %u is published with another content; raise "
-                               "its version.",
-                               (int)form->name.len, (const char *)form->name.data,
-                               form->version);
-    }
-    if (err != WSYNC_OK || same) {
-        counts->unchanged += same;
-        return err;
-    }
-    err = check_history(site, form, error);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -194,26 +190,8 @@ static enum wsync_err put_form(struct wsync_site *site, const struct wsync_form 
                                         .creates = true,
                                         .writes = writes,
                                         .write_count = 3};
-    const struct wsync_site_change change = {site->conf.scope, 0, &intent, 1};
-    counts->added++;
+    const struct wsync_site_change change = {site->conf.scope, actor, &intent, 1};
     return wsync_site_write(site, &change, &written, error);
-}
-
-static enum wsync_err compile_one(const char *folder, struct wsync_arena *arena,
-                                  enum wsync_err (*visit)(void *, const struct wsync_form *,
-                                                          struct wsync_error *),
-                                  void *context, struct wsync_error *error)
-{
-    struct wsync_form form;
-    size_t mark = wsync_arena_mark(arena);
-    enum wsync_err err = wsync_xlsform_compile(folder, arena, &form, error);
-    if (err == WSYNC_OK) {
-        err = visit(context, &form, error);
-    } else {
-        (void)name_place(err, folder, error);
-    }
-    wsync_arena_release(arena, mark);
-    return err;
 }
 
 static int not_hidden(const struct dirent *entry)
@@ -221,15 +199,32 @@ static int not_hidden(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-enum wsync_err wsync_office_compile(const char *folder, struct wsync_arena *arena,
-                                    enum wsync_err (*visit)(void *, const struct wsync_form *,
-                                                            struct wsync_error *),
-                                    void *context, struct wsync_error *error)
+static enum wsync_err visit_folder(const struct wsync_form_source *source, const char *folder,
+                                   wsync_office_visit *visit, void *context,
+                                   struct wsync_error *error)
+{
+    struct wsync_xlsform_folder paths;
+    struct wsync_xlsform_files files;
+    enum wsync_err err = wsync_xlsform_find(folder, &paths, &files, error);
+    files.language = source->files.language;
+    if (err == WSYNC_OK) {
+        err = visit(context, &files, error);
+    }
+    return err == WSYNC_OK ? WSYNC_OK : name_place(err, folder, error);
+}
+
+enum wsync_err wsync_office_each(const struct wsync_form_source *source,
+                                 wsync_office_visit *visit, void *context,
+                                 struct wsync_error *error)
 {
     char path[WSYNC_SITE_PATH_BYTES];
     struct dirent **entries;
+    const char *folder = source->folder;
+    if (!folder) {
+        return visit(context, &source->files, error);
+    }
     if (access(wsync_site_file(folder, "settings.csv", path), F_OK) == 0) {
-        return compile_one(folder, arena, visit, context, error);
+        return visit_folder(source, folder, visit, context, error);
     }
     int count = scandir(folder, &entries, not_hidden, alphasort);
     if (count < 0) {
@@ -238,8 +233,8 @@ enum wsync_err wsync_office_compile(const char *folder, struct wsync_arena *aren
     enum wsync_err err = WSYNC_OK;
     for (int i = 0; i < count; i++) {
         if (err == WSYNC_OK) {
-            err = compile_one(wsync_site_file(folder, entries[i]->d_name, path), arena, visit,
-                              context, error);
+            err = visit_folder(source, wsync_site_file(folder, entries[i]->d_name, path), visit,
+                               context, error);
         }
         free(entries[i]);
     }
@@ -249,21 +244,58 @@ enum wsync_err wsync_office_compile(const char *folder, struct wsync_arena *aren
 
 struct publishing {
     struct wsync_site *site;
+    const struct wsync_office_order *order;
     struct wsync_office_counts *counts;
 };
 
-static enum wsync_err publish(void *context, const struct wsync_form *form,
+static enum wsync_err publish(struct publishing *publishing,
+                              const struct wsync_form_preview *preview,
                               struct wsync_error *error)
 {
-    struct publishing *publishing = context;
-    return put_form(publishing->site, form, publishing->counts, error);
+    const struct wsync_office_order *order = publishing->order;
+    if (order->seen) {
+        order->seen(order->context, preview);
+    }
+    if (preview->verdict == WSYNC_FORM_HERE) {
+        publishing->counts->unchanged++;
+        return WSYNC_OK;
+    }
+    if (preview->verdict == WSYNC_FORM_REFUSED && order->check) {
+        publishing->counts->refused++;
+        return WSYNC_OK;
+    }
+    if (preview->verdict == WSYNC_FORM_REFUSED) {
+        wsync_form_finding_text(&preview->findings.items[0], order->source->files.language,
+                                error);
+        return WSYNC_ERR_VALUE;
+    }
+    publishing->counts->added++;
+    return put_form(publishing->site, order->actor, &preview->read.form, error);
 }
 
-enum wsync_err wsync_office_publish(struct wsync_site *site, const char *folder,
-                                    struct wsync_arena *arena,
+static enum wsync_err publish_one(void *context, const struct wsync_xlsform_files *files,
+                                  struct wsync_error *error)
+{
+    struct publishing *publishing = context;
+    struct wsync_arena *arena = publishing->order->arena;
+    size_t mark = wsync_arena_mark(arena);
+    struct wsync_form_preview *preview = wsync_arena_get(arena, sizeof *preview);
+    enum wsync_err err =
+        preview ? wsync_form_preview_read(publishing->site, *files, arena, preview, error)
+                : wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
+                                  wsync_err_text(WSYNC_ERR_MEMORY, files->language));
+    if (err == WSYNC_OK) {
+        err = publish(publishing, preview, error);
+    }
+    wsync_arena_release(arena, mark);
+    return err;
+}
+
+enum wsync_err wsync_office_publish(struct wsync_site *site,
+                                    const struct wsync_office_order *order,
                                     struct wsync_office_counts *counts,
                                     struct wsync_error *error)
 {
-    struct publishing publishing = {site, counts};
-    return wsync_office_compile(folder, arena, publish, &publishing, error);
+    struct publishing publishing = {site, order, counts};
+    return wsync_office_each(order->source, publish_one, &publishing, error);
 }

@@ -7,6 +7,7 @@
 
 extern const struct wsync_cli_option DISTRICT_DOCTOR_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_ENROL_OPTIONS[];
+extern const struct wsync_cli_option DISTRICT_FORMS_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_KEYS_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_SERVE_OPTIONS[];
 extern const struct wsync_cli_option DISTRICT_RESTORED_OPTIONS[];

@@ -101,13 +101,22 @@ static const struct wsync_cli_command COMMANDS[] = {
      NULL, wsync_view_conflicts},
     {"logs", "", "the logs held, their heads, and what lies beside them",
      WSYNC_VIEW_LOGS_HELP "  district logs --json", NULL, wsync_view_logs},
-    {"forms", "[FORM | publish FOLDER]", "list or publish forms",
+    {"forms", "[FORM | check FOLDER | publish FOLDER]", "list or publish forms",
      "Without arguments: the forms.  With a form: its fields.  \"publish\" brings new "
      "versions\n"
-     "to the wards at their next sync.\n\n  district forms publish server/campaign/forms",
-     NULL, district_forms},
-    {"units", "[publish FILE]", "list or publish units",
-     "Without arguments: the tree of units today.\n\n"
+     "to the wards at their next sync.  \"check\" (or --dry-run) says what that would change\n"
+     "against the version in force, field by field, and everything that forbids it, with its\n"
+     "file, row and column; exit code 1 then.  In place of a folder: --settings, --survey "
+     "and,\n"
+     "where there are choices, --choices.\n\n"
+     "  district forms check server/campaign/forms\n"
+     "  district forms publish --settings settings.csv --survey survey.csv",
+     DISTRICT_FORMS_OPTIONS, district_forms},
+    {"units", "[check FILE | publish FILE]", "list or publish units",
+     "Without arguments: the tree of units today.  \"check\" says what \"publish\" would "
+     "change:\n"
+     "new, renamed, moved, ended; and what is refused (exit code 1).\n\n"
+     "  district units check server/campaign/units.csv\n"
      "  district units publish server/campaign/units.csv",
      NULL, district_units},
     {"status", "", "what the district holds",
@@ -224,7 +233,7 @@ static const struct wsync_cli_command COMMANDS[] = {
      DISTRICT_EXPORT_OPTIONS, district_export},
     {"photos", "[list | get RECORD | verify | prune]", "photos and attachments of records",
      WSYNC_VIEW_PHOTOS_HELP "  district photos --missing\n"
-     "  district photos get 3f9ac210-17 --out place.jpg",
+                            "  district photos get 3f9ac210-17 --out place.jpg",
      WSYNC_VIEW_PHOTOS_OPTIONS, wsync_view_photos},
     {"backup", WSYNC_BACKUP_ARGUMENTS, "sealed copies of the data directory",
      WSYNC_BACKUP_HELP("district"), WSYNC_BACKUP_OPTIONS, wsync_backup_command},

@@ -15,17 +15,20 @@ enum { SETUP_ARENA_BYTES = 16 << 20 };
 struct plan {
     struct wsync_arena arena;
     struct wsync_units units;
-    const char *forms;
+    struct wsync_form_source forms;
     struct wsync_site_conf conf;
 };
 
-static enum wsync_err ignore_form(void *context, const struct wsync_form *form,
-                                  struct wsync_error *error)
+/* Is it a form at all?  What it is beside others is judged when it is published. */
+static enum wsync_err check_form(void *context, const struct wsync_xlsform_files *files,
+                                 struct wsync_error *error)
 {
-    (void)context;
-    (void)form;
-    (void)error;
-    return WSYNC_OK;
+    struct plan *plan = context;
+    struct wsync_xlsform read;
+    size_t mark = wsync_arena_mark(&plan->arena);
+    enum wsync_err err = wsync_xlsform_read(files, &plan->arena, &read, error);
+    wsync_arena_release(&plan->arena, mark);
+    return err;
 }
 
 static enum wsync_err read_units(struct plan *plan, const char *path, struct wsync_error *error)
@@ -157,10 +160,11 @@ static enum wsync_err fill(struct wsync_site *site, struct plan *plan,
         err = found_roster(site, error);
     }
     if (err == WSYNC_OK) {
-        err = wsync_office_put_units(site, &plan->units, units, error);
+        err = wsync_office_put_units(site, 0, &plan->units, units, error);
     }
     if (err == WSYNC_OK) {
-        err = wsync_office_publish(site, plan->forms, &plan->arena, forms, error);
+        const struct wsync_office_order order = {.source = &plan->forms, .arena = &plan->arena};
+        err = wsync_office_publish(site, &order, forms, error);
     }
     if (err != WSYNC_OK) {
         wsync_site_abort(site);
@@ -199,14 +203,15 @@ static enum wsync_err init_with(struct wsync_cli *cli, struct plan *plan,
                                 struct wsync_error *error)
 {
     struct wsync_site site;
-    struct wsync_office_counts units = {0, 0};
-    struct wsync_office_counts forms = {0, 0};
+    struct wsync_office_counts units = {0, 0, 0};
+    struct wsync_office_counts forms = {0, 0, 0};
     const char *addresses = wsync_cli_value(cli, "address");
-    plan->forms = wsync_cli_value(cli, "forms");
+    plan->forms = (struct wsync_form_source){.folder = wsync_cli_value(cli, "forms"),
+                                             .files = {.language = WSYNC_EN}};
     plan->conf.kind = WSYNC_SITE_DISTRICT;
     enum wsync_err err = read_units(plan, wsync_cli_value(cli, "units"), error);
     if (err == WSYNC_OK) {
-        err = wsync_office_compile(plan->forms, &plan->arena, ignore_form, NULL, error);
+        err = wsync_office_each(&plan->forms, check_form, plan, error);
     }
     if (err == WSYNC_OK) {
         err = read_addresses(plan, addresses ? addresses : DEFAULT_ADDRESS, error);
@@ -238,7 +243,7 @@ static enum wsync_err init_with(struct wsync_cli *cli, struct plan *plan,
 
 int district_init(struct wsync_cli *cli)
 {
-    struct plan plan = {.forms = NULL};
+    struct plan plan = {.units = {.count = 0}};
     struct wsync_error error = {{0}};
     if (!wsync_cli_value(cli, "units") || !wsync_cli_value(cli, "forms")) {
         return wsync_cli_usage(cli, "--units FILE and --forms FOLDER are needed.");
