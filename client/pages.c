@@ -192,6 +192,12 @@ void desk_go(struct desk_page *page, const char *path)
     wsync_http_redirect(page->answer, path);
 }
 
+void desk_end_plain(struct desk_page *page)
+{
+    leave(page);
+    wsync_http_give_file(page->answer, "text/plain; charset=utf-8", "answer.txt");
+}
+
 /* The command's own sentence, without "ward add: ". */
 static void tell(struct desk_page *page, const char *talk)
 {

@@ -15,20 +15,11 @@
 
 extern const struct wsync_pages_program WARD_PAGES;
 
-/* What was saved lately, so that a form sent twice is saved once. */
-enum { DESK_ONCE_BYTES = 33, DESK_ONCES = 64 };
-struct desk_once {
-    char once[DESK_ONCE_BYTES];
-    char id[WSYNC_RECORD_ID_BYTES];
-};
-
 /* The page process. */
 struct desk {
     struct wsync_pages *pages;
     struct wsync_site site; /* opened for reading */
     bool open;
-    struct desk_once onces[DESK_ONCES];
-    size_t once_next;
 };
 
 /* One request being answered. */
@@ -74,6 +65,12 @@ void desk_end(struct desk_page *page, enum wsync_err err);
 /* Ends with a redirect. */
 void desk_go(struct desk_page *page, const char *path);
 
+/* Ends with what was written as plain text, for a script of these pages. */
+void desk_end_plain(struct desk_page *page);
+
+/* The option that has a command talk as the page does. */
+#define desk_lang(page) ((page)->language == WSYNC_VI ? "--lang=vi" : "--lang=en")
+
 /* Ends the snapshot, has a command run for who asks and takes a new snapshot.  OK: it answered
  * 0.  Otherwise the sentence in `page->error` is for a person. */
 WSYNC_MUST_USE enum wsync_err desk_act(struct desk_page *page,
@@ -103,6 +100,16 @@ const char *desk_where_word(const struct desk_page *page, enum wsync_where where
 WSYNC_MUST_USE enum wsync_err desk_record(struct desk_page *page, struct wsync_record *record,
                                           const struct wsync_form **form);
 
+/* The drafts of who asks, of the form or record `what` or (NULL) all of them, those kept last
+ * first; they live as long as the snapshot. */
+struct wsync_form_draft;
+WSYNC_MUST_USE enum wsync_err desk_drafts(struct desk_page *page, const char *what,
+                                          struct wsync_form_draft *drafts, size_t *count);
+/* Writes what a draft is of. */
+void desk_draft_title(struct desk_page *page, const struct wsync_form_draft *draft);
+/* Writes the links that go on with it and ask to throw it away. */
+void desk_draft_links(struct desk_page *page, const struct wsync_form_draft *draft);
+
 /* Names the values that a page showed of a record, so that what it sends back is known to have
  * been decided with those before the eyes. */
 enum { DESK_SEEN_BYTES = 17 };
@@ -112,6 +119,6 @@ const char *desk_seen(const struct wsync_record *record, char text[DESK_SEEN_BYT
 
 wsync_http_handler desk_today, desk_new, desk_add, desk_edit, desk_change, desk_book, desk_show,
     desk_ask_delete, desk_delete, desk_undelete, desk_conflicts, desk_resolve, desk_totals,
-    desk_sync, desk_sync_now;
+    desk_sync, desk_sync_now, desk_draft, desk_draft_drop;
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "client/pages.h"
 #include "host/doing.h"
+#include "host/drafts.h"
 #include "host/records_back.h"
 #include "host/text.h"
 #include "wardsync/calendar.h"
@@ -22,8 +23,8 @@ enum {
     WEEKS_SHOWN = 26,
 };
 
-enum state { ANY, SAVED, HELD, QUARANTINED, CONFLICT, DELETED, STATES };
-static const char *const STATE_WORDS[] = {"",         "saved",  "held", "quarantined",
+enum state { ANY, DRAFT, SAVED, HELD, QUARANTINED, CONFLICT, DELETED, STATES };
+static const char *const STATE_WORDS[] = {"",         "draft",  "saved", "held", "quarantined",
                                           "conflict", "deleted"};
 
 /* What is asked for, and the page being filled. */
@@ -35,7 +36,7 @@ struct book {
     int32_t monday; /* WSYNC_NO_DAY: any */
     enum state state;
     size_t skip; /* rows of a table of its own that earlier pages showed */
-    size_t rows;
+    size_t rows, drafts;
     bool more; /* there are more rows than these */
     struct wsync_back back;
 };
@@ -109,6 +110,8 @@ static void write_forms(struct book *book)
 static const char *state_word(const struct desk_page *page, enum state state)
 {
     switch (state) {
+    case DRAFT:
+        return desk_word(page, "Nháp, chưa lưu", "Draft, not saved");
     case SAVED:
         return desk_word(page, "Chờ gửi", "Waits to be sent");
     case HELD:
@@ -409,10 +412,45 @@ static enum wsync_err list_conflicts(struct book *book)
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* Drafts stand on the first page, before what is in the book; they have no day and no number.
+ */
+static enum wsync_err list_drafts(struct book *book)
+{
+    struct wsync_form_draft drafts[WSYNC_DRAFTS_MAX];
+    struct desk_page *page = book->page;
+    size_t count;
+    const char *what = book->form_word[0] ? book->form_word : NULL;
+    enum wsync_err err = desk_drafts(page, what, drafts, &count);
+    for (size_t i = 0; err == WSYNC_OK && i < count; i++) {
+        wsync_html_raw(page->html, "<tr><td>–</td><td>");
+        desk_draft_title(page, &drafts[i]);
+        wsync_html_raw(page->html, "<br>");
+        desk_draft_links(page, &drafts[i]);
+        wsync_html_raw(page->html, "</td></tr>");
+        book->rows++;
+    }
+    return err;
+}
+
+/* Is this the first page of all that is there? */
+static bool begins(const struct book *book)
+{
+    return book->state == ANY && book->needle.len == 0 && book->monday == WSYNC_NO_DAY &&
+           field_of(book->page, "from")[0] == '\0';
+}
+
 static enum wsync_err write_rows(struct book *book)
 {
     const struct wsync_wheres *wheres = &book->page->wheres;
+    enum wsync_err err = book->state == DRAFT || begins(book) ? list_drafts(book) : WSYNC_OK;
+    size_t drafts = book->rows;
+    if (err != WSYNC_OK || book->state == DRAFT) {
+        return err;
+    }
+    book->rows = 0; /* a page is fifty records, whatever stands before them */
     switch (book->state) {
+    case DRAFT:
+        break;
     case SAVED:
         return list(book, wheres->saved, wheres->saved_count);
     case QUARANTINED:
@@ -425,7 +463,9 @@ static enum wsync_err write_rows(struct book *book)
     case STATES:
         break;
     }
-    return walk(book);
+    err = walk(book);
+    book->drafts = drafts;
+    return err;
 }
 
 /* ---- the page ---- */
@@ -486,7 +526,7 @@ void desk_book(void *context, const struct wsync_http_request *request,
         err = write_rows(&book);
         wsync_html_raw(page.html, "</tbody></table></div>");
     }
-    if (err == WSYNC_OK && book.rows == 0) {
+    if (err == WSYNC_OK && book.rows + book.drafts == 0) {
         wsync_html_raw(page.html, "<p>");
         wsync_html_text(page.html,
                         book.more ? desk_word(&page, "Chưa thấy bản ghi nào trong số đã xem.",

@@ -287,7 +287,7 @@ static enum wsync_err decide(struct contest *contest, const char **argv, size_t 
     size_t at = 0;
     const char *life = wsync_http_field(page->request, "life");
     argv[at++] = "resolve";
-    argv[at++] = page->language == WSYNC_VI ? "--lang=vi" : "--lang=en";
+    argv[at++] = desk_lang(page);
     if (life) {
         argv[at++] = strcmp(life, "delete") == 0 ? "--delete" : "--alive";
     }

@@ -153,6 +153,7 @@ enum wsync_err desk_entry_judge(struct desk_page *page, struct desk_entry *entry
         item->fault = err == WSYNC_OK ? DESK_FAULT_NONE
                       : blank         ? DESK_FAULT_BLANK
                                       : DESK_FAULT_VALUE;
+        item->focus = item->fault != DESK_FAULT_NONE && entry->faults == 0;
         entry->faults += item->fault != DESK_FAULT_NONE;
     }
     return WSYNC_OK;
@@ -206,15 +207,12 @@ static void write_files(struct desk_page *page, const struct wsync_form *form)
     }
 }
 
-/* A word that this form is known by when it comes back; never twice the same. */
-static void write_once(struct desk_page *page)
+/* A word that this entry is known by when it comes back, as a draft or to be saved. */
+static void write_token(struct desk_page *page, const struct desk_entry *entry)
 {
-    char once[2 * sizeof(struct wsync_entropy) + 1];
-    struct wsync_entropy entropy;
-    wsync_entropy_draw(&entropy);
-    wsync_hex_encode(wsync_slice(entropy.b, (DESK_ONCE_BYTES - 1) / 2), once);
-    wsync_html_raw(page->html, "<input type=\"hidden\" name=\"once\"");
-    wsync_html_attr(page->html, "value", once);
+    char token[WSYNC_FORM_TOKEN_BYTES];
+    wsync_html_raw(page->html, "<input type=\"hidden\" autocomplete=\"off\" name=\"once\"");
+    wsync_html_attr(page->html, "value", wsync_form_token_text(&entry->token, token));
     wsync_html_raw(page->html, ">");
 }
 
@@ -229,10 +227,31 @@ static void write_buttons(struct desk_page *page, const struct desk_entry *entry
         desk_say(page, "Lưu và nhập tiếp", "Save and enter the next");
         wsync_html_raw(html, "</button>");
     }
-    wsync_html_raw(html, "</p></form>");
+    wsync_html_raw(html, " <button class=\"second\" name=\"then\" value=\"draft\">");
+    desk_say(page, "Để nháp", "Keep as a draft");
+    wsync_html_raw(html, "</button></p><p class=\"muted\" id=\"draft-state\" role=\"status\"");
+    wsync_html_attr(html, "data-kept", desk_word(page, "Đã giữ nháp lúc", "Draft kept at"));
+    wsync_html_attr(html, "data-failed",
+                    desk_word(page,
+                              "Chưa giữ được nháp; sẽ thử lại. Bấm “Để nháp” để biết vì sao.",
+                              "The draft is not kept; it is tried again. Press “Keep as a "
+                              "draft” to see why."));
+    wsync_html_raw(html, "></p></form>");
 }
 
-void desk_entry_write(struct desk_page *page, const struct desk_entry *entry)
+static void write_copy(struct desk_page *page, const struct desk_entry *entry)
+{
+    if (entry->record || entry->faults > 0 || entry->draft.kept != 0) {
+        return;
+    }
+    wsync_html_raw(page->html, "<p><a href=\"/new/");
+    wsync_html_slice(page->html, entry->form->name);
+    wsync_html_raw(page->html, "?copy=1\">");
+    desk_say(page, "Chép bản ghi trước", "Copy the last record");
+    wsync_html_raw(page->html, "</a></p>");
+}
+
+enum wsync_err desk_entry_write(struct desk_page *page, const struct desk_entry *entry)
 {
     char title[256], path[WSYNC_RECORD_ID_BYTES + NAME_BYTES];
     struct wsync_slice form =
@@ -242,29 +261,24 @@ void desk_entry_write(struct desk_page *page, const struct desk_entry *entry)
              (int)form.len, (const char *)form.data);
     desk_head(page, title);
     write_faults(page, entry);
-    if (!entry->record && entry->faults == 0) {
-        wsync_html_raw(page->html, "<p><a href=\"/new/");
-        wsync_html_slice(page->html, entry->form->name);
-        wsync_html_raw(page->html, "?copy=1\">");
-        desk_say(page, "Chép bản ghi trước", "Copy the last record");
-        wsync_html_raw(page->html, "</a></p>");
-    }
+    write_copy(page, entry);
+    enum wsync_err err = desk_entry_drafts(page, entry);
     /* The end of the path came in with the request: the form's name or a record's id. */
     snprintf(path, sizeof path, "%s%.*s", entry->record ? "/edit/" : "/new/",
              (int)strcspn(page->request->rest, "/?#%&\"'<> "), page->request->rest);
     wsync_page_post(page->html, &page->frame, path);
+    write_token(page, entry);
     if (entry->record) {
         wsync_html_raw(page->html, "<input type=\"hidden\" name=\"seen\"");
         wsync_html_attr(page->html, "value", entry->seen);
         wsync_html_raw(page->html, ">");
-    } else {
-        write_once(page);
     }
     for (size_t i = 0; i < entry->count; i++) {
         desk_field_write(page, &entry->fields[i]);
     }
     write_files(page, entry->form);
     write_buttons(page, entry);
+    return err;
 }
 
 /* ---- a new record ---- */
@@ -288,6 +302,12 @@ void desk_new(void *context, const struct wsync_http_request *request,
     if (err == WSYNC_OK) {
         err = fill_today(&page, &entry);
     }
+    if (err == WSYNC_OK) {
+        err = desk_entry_name(&page, &entry);
+    }
+    if (err == WSYNC_OK) {
+        err = desk_entry_go_on(&page, &entry);
+    }
     if (err == WSYNC_OK && saved) {
         snprintf(notice, sizeof notice, "%s %.*s",
                  desk_word(&page, "Đã lưu tại máy: bản ghi", "Saved on this machine: record"),
@@ -295,7 +315,7 @@ void desk_new(void *context, const struct wsync_http_request *request,
         page.frame.notice = notice;
     }
     if (err == WSYNC_OK) {
-        desk_entry_write(&page, &entry);
+        err = desk_entry_write(&page, &entry);
     }
     desk_end(&page, err);
 }
@@ -319,6 +339,15 @@ enum wsync_err desk_entry_of_record(struct desk_page *page, struct desk_entry *e
     return desk_entry_fill(page, entry, record, false);
 }
 
+enum wsync_err desk_entry_now(struct desk_page *page, struct desk_entry *entry)
+{
+    enum wsync_err err = desk_entry_fill(page, entry, entry->record, true);
+    for (size_t i = 0; i < entry->count; i++) {
+        entry->fields[i].is_now = true;
+    }
+    return err;
+}
+
 void desk_edit(void *context, const struct wsync_http_request *request,
                struct wsync_http_answer *answer)
 {
@@ -331,7 +360,16 @@ void desk_edit(void *context, const struct wsync_http_request *request,
     }
     enum wsync_err err = desk_entry_of_record(&page, &entry, &record, seen);
     if (err == WSYNC_OK) {
-        desk_entry_write(&page, &entry);
+        err = desk_entry_name(&page, &entry);
+    }
+    if (err == WSYNC_OK) {
+        err = desk_entry_go_on(&page, &entry);
+    }
+    if (err == WSYNC_OK && entry.draft.kept != 0) {
+        err = desk_entry_now(&page, &entry);
+    }
+    if (err == WSYNC_OK) {
+        err = desk_entry_write(&page, &entry);
     }
     desk_end(&page, err);
 }

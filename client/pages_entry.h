@@ -5,6 +5,7 @@
 #define WARDSYNC_CLIENT_PAGES_ENTRY_H
 
 #include "client/pages.h"
+#include "host/drafts.h"
 
 enum desk_fault { DESK_FAULT_NONE, DESK_FAULT_BLANK, DESK_FAULT_VALUE };
 
@@ -15,6 +16,7 @@ struct desk_entry_field {
     bool is_now;      /* the latter */
     const char *held; /* what the control of a record showed before; "" */
     enum desk_fault fault;
+    bool focus; /* the first one with a fault */
 };
 
 struct desk_entry {
@@ -23,6 +25,8 @@ struct desk_entry {
     struct desk_entry_field fields[WSYNC_FIELDS_MAX];
     size_t count, faults;
     const char *seen; /* of the record; see desk_seen */
+    struct wsync_form_token token; /* of this entry: its draft and its record know it */
+    struct wsync_form_draft draft; /* the one that is gone on with; `kept` 0: none */
 };
 
 /* Every field of the form that a page can ask for, empty. */
@@ -45,8 +49,31 @@ WSYNC_MUST_USE enum wsync_err desk_entry_read(struct desk_page *page, struct des
 WSYNC_MUST_USE enum wsync_err desk_entry_judge(struct desk_page *page,
                                                struct desk_entry *entry);
 
-/* Writes the page: what is wrong, every field, the buttons. */
-void desk_entry_write(struct desk_page *page, const struct desk_entry *entry);
+/* Which entry this is: the one that the request names, unless it was saved; a new one. */
+WSYNC_MUST_USE enum wsync_err desk_entry_name(struct desk_page *page, struct desk_entry *entry);
+
+/* Goes on with the draft that the request names: what it holds, over what is there. */
+WSYNC_MUST_USE enum wsync_err desk_entry_go_on(struct desk_page *page,
+                                               struct desk_entry *entry);
+
+/* Was it asked to be kept as a draft? */
+bool desk_entry_is_draft(const struct desk_page *page);
+
+/* Has it kept, of a record what differs from it, and ends the page.  Otherwise the sentence in
+ * `page->error` is for a person. */
+WSYNC_MUST_USE enum wsync_err desk_entry_keep(struct desk_page *page,
+                                              const struct desk_entry *entry);
+
+/* Writes the drafts of this form or record, or which one is gone on with. */
+WSYNC_MUST_USE enum wsync_err desk_entry_drafts(struct desk_page *page,
+                                                const struct desk_entry *entry);
+
+/* Takes over what the record holds now, to be told beside what was typed. */
+WSYNC_MUST_USE enum wsync_err desk_entry_now(struct desk_page *page, struct desk_entry *entry);
+
+/* Writes the page: what is wrong, the drafts, every field, the buttons. */
+WSYNC_MUST_USE enum wsync_err desk_entry_write(struct desk_page *page,
+                                               const struct desk_entry *entry);
 
 /* Can a page ask for it?  Files cannot be sent here. */
 bool desk_field_is_typed(const struct wsync_field *field);

@@ -158,6 +158,9 @@ static void write_named(struct desk_page *page, const struct desk_entry_field *i
     if (item->field->required) {
         wsync_html_raw(page->html, " aria-required=\"true\"");
     }
+    if (item->focus) {
+        wsync_html_raw(page->html, " autofocus");
+    }
     write_describedby(page, item);
 }
 
@@ -273,7 +276,7 @@ static void write_select(struct desk_page *page, const struct desk_entry_field *
 
 /* One radio or check box with its label. */
 static void write_tick(struct desk_page *page, const struct desk_entry_field *item,
-                       const struct wsync_choice *choice)
+                       const struct wsync_choice *choice, bool focus)
 {
     char id[ID_BYTES];
     struct wsync_html *html = page->html;
@@ -286,6 +289,9 @@ static void write_tick(struct desk_page *page, const struct desk_entry_field *it
     wsync_html_attr_slice(html, "value", choice->name);
     if (is_chosen(item, choice->name)) {
         wsync_html_raw(html, " checked");
+    }
+    if (focus) {
+        wsync_html_raw(html, " autofocus");
     }
     wsync_html_raw(html, "> ");
     desk_label(page, choice->label_vi, choice->label_en);
@@ -310,10 +316,10 @@ static void write_ticks(struct desk_page *page, const struct desk_entry_field *i
     const struct wsync_choice *choices = sides ? SIDES : field->choices;
     size_t count = sides ? sizeof SIDES / sizeof *SIDES : field->choice_count;
     for (size_t i = 0; i < count; i++) {
-        write_tick(page, item, &choices[i]);
+        write_tick(page, item, &choices[i], item->focus && i == 0);
     }
     if (field->type != WSYNC_TYPE_CHOICES && !field->required) {
-        write_tick(page, item, &NOTHING); /* a radio cannot be taken back otherwise */
+        write_tick(page, item, &NOTHING, false); /* a radio cannot be taken back otherwise */
     }
 }
 
@@ -388,7 +394,7 @@ void desk_field_write(struct desk_page *page, const struct desk_entry_field *ite
     char id[ID_BYTES];
     struct wsync_html *html = page->html;
     if (is_group(item->field)) {
-        wsync_html_raw(html, "<fieldset class=\"field\"");
+        wsync_html_raw(html, "<fieldset class=\"field\" tabindex=\"-1\"");
         wsync_html_attr(html, "id", id_of(item->field, "", id));
         write_describedby(page, item);
         wsync_html_raw(html, "><legend>");

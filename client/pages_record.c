@@ -299,7 +299,7 @@ static void mark(struct desk_page *page, const char *command, const char *done)
     struct sheet sheet = {.page = page};
     struct wsync_action_result result;
     enum wsync_err err = read_sheet(&sheet);
-    const char *const argv[] = {command, page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
+    const char *const argv[] = {command, desk_lang(page),
                                 "--", sheet.id, NULL};
     if (err == WSYNC_OK) {
         err = desk_act(page, &(struct wsync_action_ask){.argv = argv}, &result);

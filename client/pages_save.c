@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "client/pages_entry.h"
+#include "host/entropy.h"
 
-enum { UNPROCESSABLE = 422 };
+enum { UNPROCESSABLE = 422, NAMED_BYTES = WSYNC_FORM_TOKEN_BYTES + 16 };
 
 /* Words of a command: the options, then what a person typed. */
 struct words {
@@ -39,41 +40,36 @@ static enum wsync_err add_field(struct desk_page *page, struct words *words,
     return add_word(words, word);
 }
 
-static struct words begin_words(const struct desk_page *page, const char *command)
+/* `draft` names the entry, and has to live as long as the words. */
+static struct words begin_words(const struct desk_page *page, const struct desk_entry *entry,
+                                const char *command, char draft[NAMED_BYTES])
 {
-    return (struct words){
-        {command, page->language == WSYNC_VI ? "--lang=vi" : "--lang=en", "--"}, 3};
+    char token[WSYNC_FORM_TOKEN_BYTES];
+    snprintf(draft, NAMED_BYTES, "--draft=%s", wsync_form_token_text(&entry->token, token));
+    return (struct words){{command, desk_lang(page), draft, "--"}, 4};
 }
 
 /* The page again, with all that was typed and why it was not saved. */
 static void show_again(struct desk_page *page, struct desk_entry *entry, enum wsync_err err)
 {
     if (err == WSYNC_OK) {
+        err = desk_entry_name(page, entry);
+    }
+    if (err == WSYNC_OK) {
         page->answer->status = UNPROCESSABLE;
         page->frame.error = page->error.text[0] ? page->error.text : NULL;
-        desk_entry_write(page, entry);
+        err = desk_entry_write(page, entry);
     }
     desk_end(page, err);
 }
 
-/* ---- a form that is sent twice ---- */
-
-static const char *find_once(const struct desk *desk, const char *once)
+/* Which entry it is, by the page that it was typed into; one without a name is a new one. */
+static void take_name(struct desk_page *page, struct desk_entry *entry)
 {
-    for (size_t i = 0; once && strlen(once) == DESK_ONCE_BYTES - 1 && i < DESK_ONCES; i++) {
-        if (strcmp(desk->onces[i].once, once) == 0) {
-            return desk->onces[i].id;
-        }
-    }
-    return NULL;
-}
-
-static void keep_once(struct desk *desk, const char *once, const char *id)
-{
-    if (once && strlen(once) == DESK_ONCE_BYTES - 1) {
-        struct desk_once *kept = &desk->onces[desk->once_next++ % DESK_ONCES];
-        snprintf(kept->once, sizeof kept->once, "%s", once);
-        snprintf(kept->id, sizeof kept->id, "%s", id);
+    if (!wsync_form_token_read(wsync_http_field(page->request, "once"), &entry->token)) {
+        struct wsync_entropy entropy;
+        wsync_entropy_draw(&entropy);
+        memcpy(entry->token.b, entropy.b, sizeof entry->token.b);
     }
 }
 
@@ -97,16 +93,18 @@ static enum wsync_err read_new(struct desk_page *page, struct desk_entry *entry)
     enum wsync_err err = wsync_view_form(page->site, page->request->rest, &form, &page->error);
     if (err == WSYNC_OK) {
         desk_entry_begin(entry, form);
+        take_name(page, entry);
         err = desk_entry_read(page, entry);
     }
-    return err == WSYNC_OK ? desk_entry_judge(page, entry) : err;
+    return err == WSYNC_OK && !desk_entry_is_draft(page) ? desk_entry_judge(page, entry) : err;
 }
 
 static enum wsync_err add(struct desk_page *page, struct desk_entry *entry,
                           char id[WSYNC_RECORD_ID_BYTES])
 {
     struct wsync_action_result result;
-    struct words words = begin_words(page, "add");
+    char draft[NAMED_BYTES];
+    struct words words = begin_words(page, entry, "add", draft);
     enum wsync_err err = add_word(&words, page->request->rest);
     for (size_t i = 0; err == WSYNC_OK && i < entry->count; i++) {
         if (entry->fields[i].text[0]) {
@@ -131,17 +129,14 @@ void desk_add(void *context, const struct wsync_http_request *request,
     if (!desk_begin(&page, context, request, answer)) {
         return;
     }
-    const char *once = wsync_http_field(request, "once");
     enum wsync_err err = read_new(&page, &entry);
-    if (err == WSYNC_OK && find_once(page.desk, once)) {
-        go_on(&page, find_once(page.desk, once));
-        return;
-    }
     if (err == WSYNC_OK && entry.faults == 0) {
-        err = add(&page, &entry, id);
-        if (err == WSYNC_OK) {
-            keep_once(page.desk, once, id);
+        bool draft = desk_entry_is_draft(&page);
+        err = draft ? desk_entry_keep(&page, &entry) : add(&page, &entry, id);
+        if (err == WSYNC_OK && !draft) {
             go_on(&page, id);
+        }
+        if (err == WSYNC_OK) {
             return;
         }
         if (page.site->txn) { /* it was refused: a new snapshot, and nothing is lost of it */
@@ -159,16 +154,16 @@ static enum wsync_err read_change(struct desk_page *page, struct desk_entry *ent
 {
     enum wsync_err err = desk_entry_of_record(page, entry, record, seen);
     if (err == WSYNC_OK) {
-        err = desk_entry_fill(page, entry, record, true);
+        err = desk_entry_now(page, entry);
+        take_name(page, entry);
     }
     for (size_t i = 0; err == WSYNC_OK && i < entry->count; i++) {
-        entry->fields[i].is_now = true;
         entry->fields[i].held = entry->fields[i].text;
     }
     if (err == WSYNC_OK) {
         err = desk_entry_read(page, entry);
     }
-    return err == WSYNC_OK ? desk_entry_judge(page, entry) : err;
+    return err == WSYNC_OK && !desk_entry_is_draft(page) ? desk_entry_judge(page, entry) : err;
 }
 
 /* The fields that hold something else now; how many they are. */
@@ -210,34 +205,60 @@ static void go_to_record(struct desk_page *page, const char *done)
     desk_go(page, path);
 }
 
+/* Has the changed fields written.  `*changed` 0: nothing was. */
+static enum wsync_err change(struct desk_page *page, const struct desk_entry *entry,
+                             size_t *changed)
+{
+    char draft[NAMED_BYTES];
+    struct wsync_action_result result;
+    struct words words = begin_words(page, entry, "edit", draft);
+    enum wsync_err err = add_word(&words, page->request->rest);
+    if (err == WSYNC_OK) {
+        err = add_changed(page, entry, &words, changed);
+    }
+    return err == WSYNC_OK && *changed > 0
+               ? desk_act(page, &(struct wsync_action_ask){.argv = words.argv}, &result)
+               : err;
+}
+
+/* What was typed is what the record holds: its draft, if there is one, has done its work. */
+static enum wsync_err drop_draft(struct desk_page *page, const struct desk_entry *entry)
+{
+    char token[WSYNC_FORM_TOKEN_BYTES];
+    struct wsync_form_draft draft;
+    struct wsync_action_result result;
+    enum wsync_err err = wsync_form_draft_get(page->site->txn, &entry->token, &draft);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    }
+    const char *const argv[] = {
+        "draft", desk_lang(page), "--", "drop", wsync_form_token_text(&entry->token, token),
+        NULL};
+    return desk_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
+}
+
 void desk_change(void *context, const struct wsync_http_request *request,
                  struct wsync_http_answer *answer)
 {
     struct desk_page page;
     struct desk_entry entry;
     struct wsync_record record;
-    struct wsync_action_result result;
     char seen[DESK_SEEN_BYTES];
     size_t changed = 0;
     if (!desk_begin(&page, context, request, answer)) {
         return;
     }
     enum wsync_err err = read_change(&page, &entry, &record, seen);
-    if (err == WSYNC_OK && was_seen(&page, &entry) && entry.faults == 0) {
-        struct words words = begin_words(&page, "edit");
-        err = add_word(&words, request->rest);
-        if (err == WSYNC_OK) {
-            err = add_changed(&page, &entry, &words, &changed);
+    bool draft = desk_entry_is_draft(&page);
+    if (err == WSYNC_OK && (draft || (was_seen(&page, &entry) && entry.faults == 0))) {
+        err = draft ? desk_entry_keep(&page, &entry) : change(&page, &entry, &changed);
+        if (err == WSYNC_OK && !draft && changed == 0) {
+            err = drop_draft(&page, &entry);
         }
-        if (err == WSYNC_OK && changed == 0) {
-            go_to_record(&page, "same");
-            return;
-        }
-        if (err == WSYNC_OK) {
-            err = desk_act(&page, &(struct wsync_action_ask){.argv = words.argv}, &result);
+        if (err == WSYNC_OK && !draft) {
+            go_to_record(&page, changed > 0 ? "changed" : "same");
         }
         if (err == WSYNC_OK) {
-            go_to_record(&page, "changed");
             return;
         }
         if (page.site->txn) {

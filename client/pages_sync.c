@@ -300,7 +300,7 @@ void desk_sync_now(void *context, const struct wsync_http_request *request,
     if (!desk_begin(&page, context, request, answer)) {
         return;
     }
-    const char *const argv[] = {"sync", page.language == WSYNC_VI ? "--lang=vi" : "--lang=en",
+    const char *const argv[] = {"sync", desk_lang(&page),
                                 NULL};
     enum wsync_err err = desk_act(&page, &(struct wsync_action_ask){.argv = argv}, &result);
     if (err == WSYNC_OK) {

@@ -2,7 +2,10 @@
 /* Hôm nay: what this week holds of each form, and what a person should see to. */
 #include <stdio.h>
 
+#include <string.h>
+
 #include "client/pages.h"
+#include "host/drafts.h"
 #include "wardsync/calendar.h"
 #include "wardsync/totals.h"
 
@@ -88,6 +91,42 @@ static enum wsync_err write_cares(struct desk_page *page)
     return err;
 }
 
+/* What was begun and not saved. */
+static enum wsync_err write_drafts(struct desk_page *page)
+{
+    struct wsync_form_draft drafts[WSYNC_DRAFTS_MAX];
+    struct wsync_html *html = page->html;
+    size_t count;
+    enum wsync_err err = desk_drafts(page, NULL, drafts, &count);
+    if (err != WSYNC_OK || count == 0) {
+        return err;
+    }
+    wsync_html_raw(html, "<section class=\"card\" id=\"drafts\"><h2>");
+    desk_say(page, "Bản nháp, chưa lưu", "Drafts, not saved");
+    wsync_html_raw(html, "</h2><ul>");
+    for (size_t i = 0; i < count; i++) {
+        wsync_html_raw(html, "<li>");
+        desk_draft_title(page, &drafts[i]);
+        wsync_html_raw(html, "<br>");
+        desk_draft_links(page, &drafts[i]);
+        wsync_html_raw(html, "</li>");
+    }
+    wsync_html_raw(html, "</ul></section>");
+    return err;
+}
+
+static const char *done_word(const struct desk_page *page)
+{
+    const char *done = wsync_http_field(page->request, "done");
+    return !done ? NULL
+           : strcmp(done, "draft") == 0
+               ? desk_word(page, "Đã giữ nháp tại máy; chưa lưu thành bản ghi.",
+                           "The draft is kept on this machine; it is no record yet.")
+           : strcmp(done, "dropped") == 0
+               ? desk_word(page, "Đã bỏ bản nháp.", "The draft is thrown away.")
+               : NULL;
+}
+
 static void write_date(struct desk_page *page, int32_t today, int32_t monday)
 {
     static const char *const DAYS[][2] = {
@@ -114,9 +153,13 @@ void desk_today(void *context, const struct wsync_http_request *request,
     }
     int32_t today = wsync_units_here_today();
     int32_t monday = wsync_calendar_monday(today);
+    page.frame.notice = done_word(&page);
     desk_head(&page, desk_word(&page, "Hôm nay", "Today"));
     write_date(&page, today, monday);
     enum wsync_err err = write_cares(&page);
+    if (err == WSYNC_OK) {
+        err = write_drafts(&page);
+    }
     uint32_t after = 0;
     const struct wsync_form *form;
     size_t count = 0;

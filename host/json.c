@@ -56,10 +56,18 @@ void wsync_json_print(struct wsync_json *json, FILE *out)
     free(json);
 }
 
-static enum wsync_err take_texts(
-    json_t *object,
-    enum wsync_err (*take)(void *context, struct wsync_slice name, struct wsync_slice text),
-    void *context, struct wsync_error *error)
+size_t wsync_json_bytes(struct wsync_json *json, char *bytes, size_t room)
+{
+    size_t len = json_dumpb(json->object, bytes, room, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    json_decref(json->object);
+    free(json);
+    return len;
+}
+
+static enum wsync_err take_texts(json_t *object,
+                                 enum wsync_err (*take)(void *context, struct wsync_slice name,
+                                                        struct wsync_slice text),
+                                 void *context, struct wsync_error *error)
 {
     const char *name;
     json_t *value;
@@ -70,18 +78,18 @@ static enum wsync_err take_texts(
             return wsync_error_set(error, WSYNC_ERR_INVALID, "The member \"%s\" is no text.",
                                    name);
         }
-        err = err == WSYNC_OK ? take(context, wsync_slice_of(name),
-                                     wsync_slice(json_string_value(value),
-                                                 json_string_length(value)))
-                              : err;
+        err = err == WSYNC_OK
+                  ? take(context, wsync_slice_of(name),
+                         wsync_slice(json_string_value(value), json_string_length(value)))
+                  : err;
     }
     return err;
 }
 
-enum wsync_err wsync_json_texts(
-    struct wsync_slice bytes,
-    enum wsync_err (*take)(void *context, struct wsync_slice name, struct wsync_slice text),
-    void *context, struct wsync_error *error)
+enum wsync_err wsync_json_texts(struct wsync_slice bytes,
+                                enum wsync_err (*take)(void *context, struct wsync_slice name,
+                                                       struct wsync_slice text),
+                                void *context, struct wsync_error *error)
 {
     json_error_t why;
     json_t *object =

@@ -26,6 +26,10 @@ void wsync_json_null(struct wsync_json *json, const char *key);
 /* Writes the object and a line feed, and frees it. */
 void wsync_json_print(struct wsync_json *json, FILE *out);
 
+/* The same without the line feed, into `bytes`; its length, and nothing promised of them when
+ * that is more than `room`. */
+size_t wsync_json_bytes(struct wsync_json *json, char *bytes, size_t room);
+
 /* Reads one object whose members all are text and calls `take` for each, in their order; an
  * answer other than OK ends it and is passed on.  INVALID with a sentence for anything else: no
  * JSON, other values, a name twice, text that is not UTF-8 or holds a NUL. */
