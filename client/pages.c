@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/bundle_last.h"
+#include "host/page_act.h"
 
 static const struct wsync_page_item ITEMS[] = {
     {"/", {"Hôm nay", "Today"}},
@@ -198,36 +200,18 @@ void desk_end_plain(struct desk_page *page)
     wsync_http_give_file(page->answer, "text/plain; charset=utf-8", "answer.txt");
 }
 
-/* The command's own sentence, without "ward add: ". */
-static void tell(struct desk_page *page, const char *talk)
-{
-    const char *line = strstr(talk, ": ");
-    struct wsync_error *error = &page->error;
-    snprintf(error->text, sizeof error->text, "%s%s",
-             desk_word(page, "Chưa làm được: ", "Not done: "), line ? line + 2 : talk);
-    error->text[strcspn(error->text, "\n")] = '\0';
-    if (*talk == '\0') {
-        snprintf(error->text, sizeof error->text, "%s",
-                 desk_word(page, "Lệnh dừng mà không nói vì sao; hãy thử lại.",
-                           "The command ended without a word; try again."));
-    }
-}
-
 enum wsync_err desk_act(struct desk_page *page, const struct wsync_action_ask *ask,
                         struct wsync_action_result *result)
 {
-    struct wsync_action_ask own = *ask;
-    own.by = page->request->person.number;
     leave(page);
     enum wsync_err err =
-        wsync_actions_run(page->desk->pages->actions, &own, result, &page->error);
-    if (err == WSYNC_OK && result->exit_code != 0) {
-        tell(page, result->talk);
-        err = WSYNC_ERR_VALUE;
-    }
+        wsync_page_act(page->desk->pages->actions, page->request, ask, result, &page->error);
     struct wsync_error said = page->error;
     enum wsync_err again = take_snapshot(page);
     if (again != WSYNC_OK) {
+        if (err == WSYNC_OK && result->out_fd >= 0) {
+            close(result->out_fd);
+        }
         return again;
     }
     page->error = said;

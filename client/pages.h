@@ -71,8 +71,9 @@ void desk_end_plain(struct desk_page *page);
 /* The option that has a command talk as the page does. */
 #define desk_lang(page) ((page)->language == WSYNC_VI ? "--lang=vi" : "--lang=en")
 
-/* Ends the snapshot, has a command run for who asks and takes a new snapshot.  OK: it answered
- * 0.  Otherwise the sentence in `page->error` is for a person. */
+/* Ends the snapshot, has a command run for who asks, while others are answered, and takes a
+ * new snapshot: what was read before is gone, with what lay in the site's arena.  OK: it
+ * answered 0.  Otherwise the sentence in `page->error` is for a person. */
 WSYNC_MUST_USE enum wsync_err desk_act(struct desk_page *page,
                                        const struct wsync_action_ask *ask,
                                        struct wsync_action_result *result);

@@ -18,7 +18,7 @@ enum {
     POOL_BYTES = 32 << 10, /* the head of one request and what is read of its body at a time */
 };
 
-static const struct wsync_http_caller FREE = {-1, INT64_MAX};
+static const struct wsync_http_caller FREE = {-1, INT64_MAX, false};
 
 /* ---- connections ---- */
 
@@ -38,8 +38,8 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     for (size_t i = 0; i < server->caller_count; i++) {
         caller = &server->callers[i];
         if (caller->fd < 0) {
-            *caller = (struct wsync_http_caller){info->connect_fd,
-                                                 wsync_clock_monotonic_ms() + server->idle_ms};
+            caller->fd = info->connect_fd;
+            caller->deadline_ms = wsync_clock_monotonic_ms() + server->idle_ms;
             *state = caller;
             return;
         }
@@ -60,7 +60,7 @@ int wsync_http_wait_ms(struct wsync_http_server *server)
         wait_ms = library_ms < INT32_MAX ? (int64_t)library_ms : INT32_MAX;
     }
     for (size_t i = 0; i < server->caller_count; i++) {
-        if (server->callers[i].deadline_ms < INT64_MAX) {
+        if (server->callers[i].deadline_ms < INT64_MAX && !server->callers[i].is_held) {
             int64_t left_ms = server->callers[i].deadline_ms - now;
             wait_ms = left_ms < 0 ? 0 : left_ms < wait_ms ? left_ms : wait_ms;
         }
@@ -79,7 +79,7 @@ enum wsync_err wsync_http_run(struct wsync_http_server *server)
     }
     for (size_t i = 0; i < server->caller_count; i++) {
         struct wsync_http_caller *caller = &server->callers[i];
-        if (begun_ms >= caller->deadline_ms) {
+        if (begun_ms >= caller->deadline_ms && !caller->is_held) {
             shutdown(caller->fd, SHUT_RDWR); /* which wakes the library */
             caller->deadline_ms = INT64_MAX;
         }
@@ -115,10 +115,11 @@ static struct wsync_http_server *new_server(const struct wsync_http_setup *setup
 static struct MHD_Daemon *start(struct wsync_http_server *server)
 {
     return MHD_start_daemon(
-        MHD_USE_EPOLL, 0, NULL, NULL, wsync_http_exchange_go_on, server,
-        MHD_OPTION_LISTEN_SOCKET, server->place.fd, MHD_OPTION_URI_LOG_CALLBACK,
-        wsync_http_exchange_begin, server, MHD_OPTION_NOTIFY_COMPLETED, wsync_http_exchange_end,
-        server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, wsync_http_exchange_go_on,
+        server, MHD_OPTION_LISTEN_SOCKET, server->place.fd,
+        MHD_OPTION_URI_LOG_CALLBACK, wsync_http_exchange_begin, server,
+        MHD_OPTION_NOTIFY_COMPLETED, wsync_http_exchange_end, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->caller_count,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES, MHD_OPTION_END);
 }
@@ -156,8 +157,11 @@ void wsync_http_close(struct wsync_http_server *server)
         return;
     }
     if (server->daemon) {
+        wsync_http_wait_end(server);
+        (void)MHD_run(server->daemon); /* what they answered goes out, as far as it goes */
         MHD_stop_daemon(server->daemon);
     }
+    wsync_http_wait_fini(server);
     wsync_wipe(&server->secret, sizeof server->secret);
     free(server);
 }

@@ -20,6 +20,7 @@ enum {
     WSYNC_HTTP_BODY_BYTES_MAX = 64 << 10,
     WSYNC_HTTP_TARGET_BYTES_MAX = 4096, /* path and query as sent */
     WSYNC_HTTP_CONNECTIONS = 32,
+    WSYNC_HTTP_WAITING_MAX = 8, /* requests whose handlers wait; http_wait.h */
 };
 
 enum wsync_http_method { WSYNC_HTTP_GET, WSYNC_HTTP_POST }; /* HEAD is asked as GET */
@@ -41,6 +42,7 @@ struct wsync_http_request {
     struct wsync_http_fields fields; /* of a GET's query; of a POST's body */
     struct wsync_http_token token;   /* for the forms of the page (page.h) */
     struct wsync_http_person person; /* as the gate says */
+    struct wsync_http_exchange *exchange; /* the server's own */
 };
 
 /* The value of a field, the first of that name; NULL when there is none.  Legal text of any
@@ -74,7 +76,8 @@ void wsync_http_redirect(struct wsync_http_answer *answer, const char *target);
 void wsync_http_set_cookie(struct wsync_http_answer *answer, const char *name,
                            const char *value);
 
-/* Writes the answer; never waits longer than a person would. */
+/* Writes the answer.  One runs at a time, and nobody else is answered meanwhile; what takes
+ * longer than a page is waited for by http_wait.h. */
 typedef void wsync_http_handler(void *context, const struct wsync_http_request *request,
                                 struct wsync_http_answer *answer);
 
@@ -132,6 +135,7 @@ int wsync_http_wait_ms(struct wsync_http_server *server);
  * waits by itself.  LINK when the library failed: close the server. */
 WSYNC_MUST_USE enum wsync_err wsync_http_run(struct wsync_http_server *server);
 
-void wsync_http_close(struct wsync_http_server *server); /* at once; NULL is allowed */
+/* At once, with handlers that wait told so; NULL is allowed. */
+void wsync_http_close(struct wsync_http_server *server);
 
 #endif

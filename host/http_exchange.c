@@ -43,9 +43,11 @@ void *wsync_http_exchange_begin(void *context, const char *target,
                                 struct MHD_Connection *connection)
 {
     struct wsync_http_exchange *exchange = calloc(1, sizeof *exchange);
-    const struct wsync_http_server *server = context;
+    struct wsync_http_server *server = context;
     give_time(connection, server->request_ms);
     if (exchange) {
+        exchange->server = server;
+        exchange->connection = connection;
         int len = snprintf(exchange->target, sizeof exchange->target, "%s", target);
         exchange->target_is_cut = len < 0 || (size_t)len >= sizeof exchange->target;
         memcpy(exchange->path, exchange->target, strcspn(exchange->target, "?"));
@@ -109,7 +111,7 @@ static enum MHD_Result answer_whole(const struct wsync_http_server *server,
                                     struct MHD_Connection *connection,
                                     struct wsync_http_exchange *exchange)
 {
-    if (exchange->status == 0) {
+    if (exchange->status == 0 && !exchange->is_answered) {
         exchange->status = judge_body(exchange);
     }
     if (exchange->status != 0) {
@@ -118,19 +120,14 @@ static enum MHD_Result answer_whole(const struct wsync_http_server *server,
     if (exchange->asset) {
         return wsync_http_send_asset(connection, exchange->asset);
     }
-    struct wsync_http_answer answer = {.status = MHD_HTTP_OK};
-    const struct wsync_http_route *route = exchange->found.route;
-    exchange->request.person.role = WSYNC_ROLE_ADMIN;
-    if (!server->setup.gate ||
-        server->setup.gate(server->setup.context, &exchange->request, route->role, &answer)) {
-        route->handle(server->setup.context, &exchange->request, &answer);
+    if (!exchange->is_answered && !wsync_http_handle(exchange)) {
+        return MHD_YES; /* it comes here again when the handler is done */
     }
-    if (wsync_html_err(&answer.html) != WSYNC_OK) {
-        wsync_html_fini(&answer.html);
+    if (exchange->status == 0 && wsync_html_err(&exchange->answer.html) != WSYNC_OK) {
         exchange->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
-        return wsync_http_send_refusal(server, connection, exchange);
     }
-    return wsync_http_send_page(connection, exchange, &answer);
+    return exchange->status == 0 ? wsync_http_send_page(connection, exchange, &exchange->answer)
+                                 : wsync_http_send_refusal(server, connection, exchange);
 }
 
 /* Called with the head, then with each piece of the body, then once more; the parameters are
@@ -167,6 +164,8 @@ void wsync_http_exchange_end(void *context, struct MHD_Connection *connection, v
     (void)why;
     give_time(connection, server->idle_ms);
     if (exchange) {
+        WSYNC_ASSERT(!exchange->fiber); /* suspended connections do not end */
+        wsync_html_fini(&exchange->answer.html);
         free(exchange->text);
         free(exchange);
     }

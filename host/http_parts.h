@@ -3,19 +3,23 @@
  * libmicrohttpd.  Internal to host/http*.c.
  *
  * http.c has the connections; http_exchange.c one request from its first line to its answer;
- * http_head.c says who asks for what; http_reply.c what goes out. */
+ * http_head.c says who asks for what; http_wait.c has its handler run; http_reply.c what
+ * goes out. */
 #ifndef WARDSYNC_HOST_HTTP_PARTS_H
 #define WARDSYNC_HOST_HTTP_PARTS_H
 
 #include <microhttpd.h>
 
+#include "host/fiber.h"
 #include "host/http_listen.h"
 #include "host/http_route.h"
+#include "host/http_wait.h"
 
 /* A connection, from its first byte on. */
 struct wsync_http_caller {
     int fd;              /* -1: this place is free */
     int64_t deadline_ms; /* INT64_MAX: free, or cut already */
+    bool is_held;        /* suspended: its time does not run */
 };
 
 struct wsync_http_server {
@@ -25,12 +29,18 @@ struct wsync_http_server {
     struct wsync_http_place place;
     char url[96];
     int64_t idle_ms, request_ms;
+    bool is_closing;
+    struct wsync_http_exchange *waiting[WSYNC_HTTP_WAITING_MAX]; /* NULL: free */
+    struct wsync_fiber *idle[WSYNC_HTTP_WAITING_MAX + 1];
+    size_t idle_count;
     size_t caller_count;
     struct wsync_http_caller callers[];
 };
 
-/* One request while it comes in. */
+/* One request, from its first line until it is answered. */
 struct wsync_http_exchange {
+    struct wsync_http_server *server;
+    struct MHD_Connection *connection;
     char target[WSYNC_HTTP_TARGET_BYTES_MAX + 1]; /* as sent */
     char path[WSYNC_HTTP_TARGET_BYTES_MAX + 1];   /* decoded */
     char *text;                                   /* the body or the query */
@@ -42,6 +52,9 @@ struct wsync_http_exchange {
     struct wsync_http_session session;
     bool session_is_new;
     struct wsync_http_request request;
+    struct wsync_fiber *fiber; /* while its handler runs or waits */
+    bool is_answered;          /* by its handler, with: */
+    struct wsync_http_answer answer;
 };
 
 /* ---- http_exchange.c: the library's callbacks; `context` is the server ---- */
@@ -61,6 +74,16 @@ void wsync_http_exchange_end(void *context, struct MHD_Connection *connection, v
 void wsync_http_head_read(const struct wsync_http_server *server,
                           struct MHD_Connection *connection,
                           struct wsync_http_exchange *exchange, const char *method);
+
+/* ---- http_wait.c ---- */
+
+/* Has the handler run.  False: it waits, and the connection is suspended. */
+bool wsync_http_handle(struct wsync_http_exchange *exchange);
+
+/* Has all that wait come to their end: from here on nobody may.  The other frees what they ran
+ * in. */
+void wsync_http_wait_end(struct wsync_http_server *server);
+void wsync_http_wait_fini(struct wsync_http_server *server);
 
 /* ---- http_reply.c: each queues an answer, with what every answer says ---- */
 

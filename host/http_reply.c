@@ -72,6 +72,7 @@ enum MHD_Result wsync_http_send_page(struct MHD_Connection *connection,
     if (reply.failed) {
         wsync_html_fini(&answer->html);
     }
+    answer->html = (struct wsync_html){0}; /* it is the library's now */
     add(&reply, MHD_HTTP_HEADER_CONTENT_TYPE,
         answer->type ? answer->type : "text/html; charset=utf-8");
     add(&reply, MHD_HTTP_HEADER_CONTENT_DISPOSITION, answer->disposition);

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "host/http_wait.h"
 #include "host/journal.h"
 #include "wardsync/crypto.h"
 
@@ -12,9 +13,11 @@ static enum wsync_err answer_until_stopped(const struct wsync_pages *pages,
                                            struct wsync_http_server *server)
 {
     struct pollfd items[] = {{.fd = pages->stop_fd, .events = POLLIN},
+                             {.fd = wsync_actions_fd(pages->actions)},
                              {.fd = wsync_http_fd(server), .events = POLLIN}};
     enum wsync_err err = WSYNC_OK;
     while (err == WSYNC_OK) { /* until the keeper says stop */
+        items[1].events = wsync_actions_events(pages->actions);
         int ready = poll(items, sizeof items / sizeof *items, wsync_http_wait_ms(server));
         if (ready < 0 && errno != EINTR) {
             return WSYNC_ERR_LINK;
@@ -22,7 +25,11 @@ static enum wsync_err answer_until_stopped(const struct wsync_pages *pages,
         if (ready > 0 && items[0].revents != 0) {
             return WSYNC_OK;
         }
-        err = wsync_http_run(server);
+        if (ready > 0 && items[1].revents != 0) {
+            err = wsync_actions_step(pages->actions);
+            wsync_http_wake(server);
+        }
+        err = err == WSYNC_OK ? wsync_http_run(server) : err;
     }
     return err;
 }

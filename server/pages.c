@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/figure.h"
+#include "host/page_act.h"
 #include "host/session_log.h"
 #include "host/view.h"
 #include "wardsync/calendar.h"
@@ -53,7 +55,8 @@ static enum wsync_err write_state(struct server_page *page)
     return err;
 }
 
-static enum wsync_err write_page(struct server_page *page, server_page_writer *write)
+/* Takes a snapshot and reads what the frame of every page says. */
+static enum wsync_err take_snapshot(struct server_page *page)
 {
     enum wsync_err err = wsync_site_begin(page->site, WSYNC_TXN_READ, &page->error);
     if (err != WSYNC_OK) {
@@ -65,11 +68,42 @@ static enum wsync_err write_page(struct server_page *page, server_page_writer *w
     page->frame.items = ITEMS;
     err = write_state(page);
     page->frame.state = page->state;
+    return err;
+}
+
+static void leave(struct server_page *page)
+{
+    if (page->site->txn) {
+        wsync_site_abort(page->site);
+    }
+    wsync_arena_release(&page->site->arena, 0);
+}
+
+enum wsync_err server_act(struct server_page *page, const struct wsync_action_ask *ask,
+                          struct wsync_action_result *result)
+{
+    leave(page);
+    enum wsync_err err =
+        wsync_page_act(page->actions, page->request, ask, result, &page->error);
+    struct wsync_error said = page->error;
+    enum wsync_err again = take_snapshot(page);
+    if (again != WSYNC_OK) {
+        if (err == WSYNC_OK && result->out_fd >= 0) {
+            close(result->out_fd);
+        }
+        return again;
+    }
+    page->error = said;
+    return err;
+}
+
+static enum wsync_err write_page(struct server_page *page, server_page_writer *write)
+{
+    enum wsync_err err = take_snapshot(page);
     if (err == WSYNC_OK) {
         err = write(page);
     }
-    wsync_site_abort(page->site);
-    wsync_arena_release(&page->site->arena, 0);
+    leave(page);
     return err == WSYNC_OK ? wsync_html_err(page->html) : err;
 }
 
@@ -97,6 +131,7 @@ void server_page_answer(void *context, const struct wsync_http_request *request,
 {
     struct server_pages *pages = context;
     struct server_page page = {.site = &pages->site,
+                               .actions = pages->pages->actions,
                                .request = request,
                                .answer = answer,
                                .html = &answer->html,

@@ -24,7 +24,8 @@ struct server_pages {
 
 /* One request being answered, within a snapshot. */
 struct server_page {
-    struct wsync_site *site;
+    struct wsync_site *site; /* with a snapshot */
+    struct wsync_actions *actions;
     const struct wsync_http_request *request;
     struct wsync_http_answer *answer;
     struct wsync_html *html; /* of the answer */
@@ -47,6 +48,13 @@ struct server_page {
 typedef enum wsync_err server_page_writer(struct server_page *page);
 void server_page_answer(void *context, const struct wsync_http_request *request,
                         struct wsync_http_answer *answer, server_page_writer *write);
+
+/* Ends the snapshot, has a command run for who asks, while others are answered, and takes a new
+ * snapshot: what was read before is gone with what lay in the site's arena.  OK: it answered 0.
+ * Otherwise the sentence in `page->error` is for a person. */
+WSYNC_MUST_USE enum wsync_err server_act(struct server_page *page,
+                                         const struct wsync_action_ask *ask,
+                                         struct wsync_action_result *result);
 
 /* Writes everything down to the title. */
 void server_page_head(struct server_page *page, const char *title);

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/http_wait.h"
+
 enum { PATIENCE_MS = 10000, STEP_MS = 5, QUIET_STEPS = 3 };
 
 static int64_t passed_ms;
@@ -110,6 +112,30 @@ static void work_long(void *context, const struct wsync_http_request *request,
     show_query(context, request, answer);
 }
 
+static void wait_for_it(void *context, const struct wsync_http_request *request,
+                        struct wsync_http_answer *answer)
+{
+    struct http_rig *rig = context;
+    const char *times = wsync_http_field(request, "times");
+    unsigned until = rig->gone_on + (times ? (unsigned)strtoul(times, NULL, 10) : 1);
+    while (rig->gone_on < until) {
+        if (!wsync_http_wait(request)) {
+            rig->told++;
+            answer->status = 503;
+            wsync_html_raw(&answer->html, "told");
+            return;
+        }
+    }
+    rig->ended++;
+    show_query(context, request, answer);
+}
+
+void http_rig_wake(struct http_rig *rig, bool heed)
+{
+    rig->gone_on += heed;
+    wsync_http_wake(rig->server);
+}
+
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", show_form, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/record/*", show_form, .role = WSYNC_ROLE_SEE},
@@ -117,6 +143,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_POST, "/save", save, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_GET, "/broken", write_on, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/long", work_long, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/wait", wait_for_it, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
@@ -133,7 +160,7 @@ static bool let_pass(void *context, struct wsync_http_request *request,
     return need <= rig->may;
 }
 
-void http_rig_open(struct http_rig *rig, const char *address)
+static void open_rig(struct http_rig *rig, const char *address, unsigned connections)
 {
     const struct wsync_http_setup setup = {.address = address,
                                            .routes = ROUTES,
@@ -141,7 +168,7 @@ void http_rig_open(struct http_rig *rig, const char *address)
                                            .refuse = wsync_page_refuse,
                                            .gate = let_pass,
                                            .context = rig,
-                                           .connections_max = HTTP_RIG_CONNECTIONS,
+                                           .connections_max = connections,
                                            .idle_s = HTTP_RIG_IDLE_S,
                                            .request_s = HTTP_RIG_REQUEST_S};
     struct wsync_error error;
@@ -153,6 +180,16 @@ void http_rig_open(struct http_rig *rig, const char *address)
     rig->port = (unsigned)strtoul(strrchr(url, ':') + 1, NULL, 10);
     snprintf(rig->origin, sizeof rig->origin, "%.*s", (int)(strlen(url) - 1), url);
     snprintf(rig->host, sizeof rig->host, "%s", rig->origin + strlen("http://"));
+}
+
+void http_rig_open(struct http_rig *rig, const char *address)
+{
+    open_rig(rig, address, HTTP_RIG_CONNECTIONS);
+}
+
+void http_rig_open_wide(struct http_rig *rig, unsigned connections)
+{
+    open_rig(rig, "127.0.0.1:0", connections);
 }
 
 void http_rig_close(struct http_rig *rig)

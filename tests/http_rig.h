@@ -3,8 +3,8 @@
  * one thread; time passes when the test says so.
  *
  * Its pages: "/" and "/record/" with one more segment, "/query" that writes its fields, "/save"
- * (POST) that keeps `text`, "/language", "/broken" that writes without end, and "/long" that
- * takes twice HTTP_RIG_REQUEST_S. */
+ * (POST) that keeps `text`, "/language", "/broken" that writes without end, "/long" that takes
+ * twice HTTP_RIG_REQUEST_S, and "/wait" that waits `times` (a field) for http_rig_wake. */
 #ifndef WARDSYNC_TESTS_HTTP_RIG_H
 #define WARDSYNC_TESTS_HTTP_RIG_H
 
@@ -19,12 +19,20 @@ struct http_rig {
     unsigned handled;          /* how often a handler was called */
     enum wsync_page_role may;  /* what whoever asks may do: everything, unless a test says so */
     uint32_t by;               /* who asked "/save" */
+    unsigned ended, told;      /* handlers of "/wait": came to their end; were told to end */
+    unsigned gone_on;          /* how often http_rig_wake was called */
     char saved[256];           /* by "/save" */
     char rest[256];            /* of the last "/record/" */
 };
 
 void http_rig_open(struct http_rig *rig, const char *address);
 void http_rig_close(struct http_rig *rig);
+
+/* The same for more connections than HTTP_RIG_CONNECTIONS. */
+void http_rig_open_wide(struct http_rig *rig, unsigned connections);
+
+/* What "/wait" waits for is there, once; with `heed` false it only looks whether it is. */
+void http_rig_wake(struct http_rig *rig, bool heed);
 
 /* Moves the clocks of this process ahead. */
 void http_rig_pass(int64_t ms);

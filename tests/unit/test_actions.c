@@ -281,11 +281,11 @@ static void a_page_takes_the_answer_to_what_it_asked(void **state)
     struct wsync_actions *actions = open_page();
     put_answer(99, WSYNC_ERR_TIMEOUT, "late");
     put_answer(1, WSYNC_OK, "on time");
-    put_answer(2, WSYNC_ERR_RIGHT, "a sentence");
     assert_int_equal(page_runs(actions, &got, &error), WSYNC_OK);
     assert_int_equal(got.exit_code, 1);
     assert_string_equal(got.out, "data");
     assert_string_equal(got.talk, "on time");
+    put_answer(2, WSYNC_ERR_RIGHT, "a sentence");
     assert_int_equal(page_runs(actions, &got, &error), WSYNC_ERR_RIGHT);
     assert_string_equal(error.text, "a sentence");
     put_answer(3, WSYNC_ERR_TIMEOUT, "");
