@@ -123,7 +123,7 @@ static enum wsync_err write_bundle(struct writing *writing, const char *path,
         return err;
     }
     err = client_bundle_last_put(site, &writing->last, error);
-    if (err != WSYNC_OK) {
+    if (err != WSYNC_OK && strcmp(path, "-") != 0) {
         (void)unlink(path); /* so that the same command may write it again */
     }
     return err;
@@ -135,7 +135,8 @@ static void print_written(const struct writing *writing, const char *path)
     const struct wsync_bundle_manifest *manifest = &writing->out.manifest;
     unsigned long long bytes = wsync_bundle_out_bytes(&writing->out);
     bool vi = cli->language == WSYNC_VI;
-    if (cli->json) {
+    bool to_stdout = strcmp(path, "-") == 0; /* which then holds the bundle and nothing else */
+    if (cli->json && !to_stdout) {
         struct wsync_json *json = wsync_json_new();
         wsync_json_string(json, "file", path);
         wsync_json_number(json, "changes", (int64_t)manifest->changes);
@@ -145,8 +146,9 @@ static void print_written(const struct writing *writing, const char *path)
         wsync_json_print(json, stdout);
         return;
     }
-    printf(vi ? "%llu thay đổi trong %s, %llu byte.\n" : "%llu changes in %s, %llu bytes.\n",
-           (unsigned long long)manifest->changes, path, bytes);
+    fprintf(to_stdout ? stderr : stdout,
+            vi ? "%llu thay đổi trong %s, %llu byte.\n" : "%llu changes in %s, %llu bytes.\n",
+            (unsigned long long)manifest->changes, path, bytes);
     wsync_cli_say(cli, "%s",
                   vi ? "Mang tệp này đến quận (\"district import\"), rồi mang trả lời về: "
                        "đến lúc đó các thay đổi vẫn được coi là chờ gửi."

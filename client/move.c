@@ -17,6 +17,7 @@
 #include "host/clock.h"
 #include "host/doubt.h"
 #include "host/file.h"
+#include "host/given.h"
 #include "host/lock.h"
 #include "host/moved.h"
 #include "host/store_backup.h"
@@ -259,6 +260,10 @@ static int move_back(struct wsync_cli *cli)
 
 int ward_move(struct wsync_cli *cli)
 {
+    struct wsync_error error = {{0}};
+    if (cli->argc == 2 && wsync_given_check(cli->argv[1], &error) != WSYNC_OK) {
+        return wsync_cli_fail(cli, WSYNC_ERR_RIGHT, &error);
+    }
     if (cli->argc == 2 && strcmp(cli->argv[0], "out") == 0) {
         return move_out(cli, cli->argv[1]);
     }

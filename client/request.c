@@ -7,6 +7,7 @@
 
 #include "client/commands.h"
 #include "host/file.h"
+#include "host/given.h"
 #include "host/request_text.h"
 #include "wardsync/crypto.h"
 
@@ -78,7 +79,8 @@ static enum wsync_err write_request(const struct wsync_cli *cli, struct wsync_re
         printf("%.*s", (int)bytes.len, text);
         return WSYNC_OK;
     }
-    return wsync_file_write_durably(cli->argv[0], 0644, bytes, error);
+    err = wsync_given_check(cli->argv[0], error);
+    return err == WSYNC_OK ? wsync_file_write_durably(cli->argv[0], 0644, bytes, error) : err;
 }
 
 int ward_request(struct wsync_cli *cli)

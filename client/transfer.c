@@ -11,6 +11,7 @@
 #include "host/bundle_file.h"
 #include "host/export.h"
 #include "host/findings.h"
+#include "host/given.h"
 #include "host/import.h"
 #include "host/json.h"
 #include "host/view.h"
@@ -40,7 +41,7 @@ const struct wsync_cli_option WARD_EXPORT_OPTIONS[] = {
     {"deleted", NULL, "also deleted records and duplicates"},
     {"out", "FILE", "write there instead of to stdout"},
     {"signed", "FILE", "write everything held here, as it was signed, for wardsync-verify"},
-    {"bundle", "FILE", "write what the district is not known to hold, for a stick"},
+    {"bundle", "FILE", "write what the district is not known to hold (-: to stdout)"},
     {"all", NULL, "with --bundle: everything that is held here"},
     {NULL, NULL, NULL},
 };
@@ -162,6 +163,9 @@ static FILE *open_findings(const struct wsync_cli *cli, const char *path,
         (void)wsync_error_set(error, WSYNC_ERR_EXISTS,
                               "The findings would be written over %s, which is to be read; "
                               "name another place with --findings.", path);
+        return NULL;
+    }
+    if (wsync_given_check(path, error) != WSYNC_OK) {
         return NULL;
     }
     FILE *out = fopen(path, "we");

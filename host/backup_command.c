@@ -10,6 +10,7 @@
 #include "host/backup_folder.h"
 #include "host/backup_seal.h"
 #include "host/clock.h"
+#include "host/given.h"
 #include "host/keys_sealed.h"
 #include "host/passphrase.h"
 #include "host/site_conf.h"
@@ -407,6 +408,10 @@ int wsync_backup_command(struct wsync_cli *cli)
                  {"verify", NULL, verify},
                  {"restore", NULL, restore}};
     const char *word = cli->argc > 0 ? cli->argv[0] : "";
+    struct wsync_error error = {{0}};
+    if (cli->argc > 1 && wsync_given_check(cli->argv[cli->argc - 1], &error) != WSYNC_OK) {
+        return wsync_cli_fail(cli, WSYNC_ERR_RIGHT, &error);
+    }
     if (!cli->dry_run) {
         wsync_backup_left_beside(cli->data_dir, cli, remove_opened);
     }

@@ -29,7 +29,7 @@ struct wsync_bundle_out {
 };
 
 struct wsync_bundle_to {
-    const char *path;
+    const char *path; /* "-": stdout, once all of it is there */
     bool over; /* may take the place of what stands there */
     const struct wsync_transport_key *receiver;
     uint32_t parts_max; /* 0: as many as a bundle may have */

@@ -7,13 +7,20 @@
 
 #include "host/bundle_file.h"
 #include "host/file.h"
+#include "host/given.h"
 
 /* Never waits for a FIFO, never follows a link. */
 static enum wsync_err open_regular(const char *path, int *fd, uint64_t *size,
                                    struct wsync_error *error)
 {
     struct stat there;
-    *fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    *fd = -1;
+    enum wsync_err err = wsync_given_check(path, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    int links = wsync_given_by_page() ? 0 : O_NOFOLLOW; /* its own files are named by links */
+    *fd = open(path, O_RDONLY | links | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (*fd < 0 && errno == ELOOP) {
         return wsync_error_set(error, WSYNC_ERR_BUNDLE,
                                "%s is a symbolic link; name the file itself.", path);

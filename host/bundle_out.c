@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,34 @@ static void clear_left(const char *path)
     }
 }
 
+static bool is_stdout(const struct wsync_bundle_out *out)
+{
+    return strcmp(out->path, "-") == 0;
+}
+
+/* A draft beside the path, or for stdout one without a name. */
+static enum wsync_err open_draft(struct wsync_bundle_out *out, struct wsync_error *error)
+{
+    if (is_stdout(out)) {
+        FILE *file = tmpfile();
+        out->fd = file ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 0) : -1;
+        int reason = errno;
+        if (file) {
+            fclose(file);
+        }
+        return out->fd >= 0 ? WSYNC_OK
+                            : wsync_file_error(reason, "create", "a file for it", error);
+    }
+    clear_left(out->path);
+    out->fd = mkstemp(out->draft);
+    if (out->fd < 0) {
+        return wsync_file_error(errno, "create", out->path, error);
+    }
+    wsync_signals_drop(out->draft);
+    (void)flock(out->fd, LOCK_EX | LOCK_NB); /* says that somebody writes it */
+    return WSYNC_OK;
+}
+
 enum wsync_err wsync_bundle_out_begin(struct wsync_bundle_out *out,
                                       const struct wsync_bundle_to *to,
                                       struct wsync_bundle_header *header,
@@ -62,7 +91,7 @@ enum wsync_err wsync_bundle_out_begin(struct wsync_bundle_out *out,
     }
     memcpy(out->path, path, strlen(path) + 1);
     out->parts_max = to->parts_max > 0 ? to->parts_max : WSYNC_BUNDLE_PARTS_MAX;
-    if (!to->over && lstat(path, &there) == 0) {
+    if (!to->over && !is_stdout(out) && lstat(path, &there) == 0) {
         return wsync_file_error(EEXIST, "create", path, error);
     }
     wsync_entropy_draw(&secret);
@@ -71,13 +100,10 @@ enum wsync_err wsync_bundle_out_begin(struct wsync_bundle_out *out,
     if (err != WSYNC_OK) {
         return wsync_error_set(error, err, "Nothing can be sealed to the receiver's key.");
     }
-    clear_left(path);
-    out->fd = mkstemp(out->draft);
-    if (out->fd < 0) {
-        return wsync_file_error(errno, "create", path, error);
+    err = open_draft(out, error);
+    if (err != WSYNC_OK) {
+        return err;
     }
-    wsync_signals_drop(out->draft);
-    (void)flock(out->fd, LOCK_EX | LOCK_NB); /* says that somebody writes it */
     return wsync_file_write_all(out->fd, wsync_slice(out->key.header, sizeof out->key.header),
                                 path, error);
 }
@@ -123,6 +149,22 @@ enum wsync_err wsync_bundle_out_sync(struct wsync_bundle_out *out, struct wsync_
                                    : wsync_file_error(errno, "write", out->path, error);
 }
 
+/* Said only when it is whole. */
+static enum wsync_err copy_to_stdout(struct wsync_bundle_out *out, struct wsync_error *error)
+{
+    uint64_t at = 0;
+    ssize_t got;
+    while ((got = wsync_file_read_at(out->fd, out->part, sizeof out->part, at)) > 0) {
+        enum wsync_err err = wsync_file_write_all(
+            STDOUT_FILENO, wsync_slice(out->part, (size_t)got), "standard output", error);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        at += (uint64_t)got;
+    }
+    return got == 0 ? WSYNC_OK : wsync_file_error(errno, "read", "the bundle", error);
+}
+
 /* Renamed only when all of it is on the disk, and the name as well. */
 static enum wsync_err publish(struct wsync_bundle_out *out, struct wsync_error *error)
 {
@@ -156,15 +198,20 @@ enum wsync_err wsync_bundle_out_end(struct wsync_bundle_out *out,
     }
     wsync_bundle_manifest_encode(&out->manifest, &out->key, secret, out->plain);
     enum wsync_err err = write_at(out, 0, error);
-    return err == WSYNC_OK ? publish(out, error) : err;
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    return is_stdout(out) ? copy_to_stdout(out, error) : publish(out, error);
 }
 
 void wsync_bundle_out_fini(struct wsync_bundle_out *out)
 {
     if (out->fd >= 0) {
         close(out->fd);
-        unlink(out->draft);
-        wsync_signals_drop(NULL);
+        if (!is_stdout(out)) {
+            unlink(out->draft);
+            wsync_signals_drop(NULL);
+        }
     }
     wsync_wipe(out, sizeof *out);
     out->fd = -1;

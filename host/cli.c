@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/given.h"
 #include "host/keys.h"
 #include "wardsync/crypto.h"
 
@@ -113,10 +114,21 @@ static void fill_long_options(struct option *all, const struct wsync_cli_option 
     }
 }
 
+static bool names_file(const struct wsync_cli_option *option)
+{
+    static const char *const WORDS[] = {"FILE", "FOLDER", "DIR"};
+    bool does = false;
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
+        does = does || (option->value && strcmp(option->value, WORDS[i]) == 0);
+    }
+    return does;
+}
+
 /* Reads the options behind the command; -1 to go on, otherwise the exit code. */
 static int read_options(struct wsync_cli *cli, int argc, char **argv)
 {
     struct option all[2 * WSYNC_CLI_OPTIONS_MAX] = {{0}};
+    struct wsync_error error = {{0}};
     size_t own = count_options(cli->command->options);
     WSYNC_ASSERT(own <= WSYNC_CLI_OPTIONS_MAX);
     fill_long_options(all, cli->command->options, OPTION_BASE);
@@ -140,6 +152,12 @@ static int read_options(struct wsync_cli *cli, int argc, char **argv)
         }
         if (found >= OPTION_BASE) {
             cli->values[found - OPTION_BASE] = optarg ? optarg : "";
+            const struct wsync_cli_option *option =
+                &cli->command->options[found - OPTION_BASE];
+            if (names_file(option) && strcmp(optarg, "-") != 0 &&
+                wsync_given_check(optarg, &error) != WSYNC_OK) {
+                return wsync_cli_fail(cli, WSYNC_ERR_RIGHT, &error);
+            }
         } else if (!set_common(cli, (enum common)found, optarg)) {
             return wsync_cli_usage(cli, "--lang is \"%s\"; allowed: vi, en.", optarg);
         }

@@ -19,7 +19,8 @@ enum { WSYNC_CLI_USAGE = 64 };
 /* An option of one command. */
 struct wsync_cli_option {
     const char *name;  /* without the dashes */
-    const char *value; /* what stands behind it in the help; NULL: it takes none */
+    const char *value; /* what stands behind it in the help; NULL: it takes none.  FILE, FOLDER
+                          or DIR: it names one, and is checked (given.h) */
     const char *help;
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/given.h"
 #include "wardsync/utf8.h"
 
 enum { CHUNK_BYTES = 65536, FAULT_BYTES = 160, BOM_BYTES = 3 };
@@ -370,7 +371,12 @@ static enum wsync_err start(struct wsync_csv *csv, struct wsync_error *error)
 static enum wsync_err open_file(struct wsync_csv *csv, const char *path,
                                 struct wsync_error *error)
 {
-    csv->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    bool input = strcmp(path, "-") == 0;
+    enum wsync_err err = input ? WSYNC_OK : wsync_given_check(path, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    csv->file = input ? stdin : fopen(path, "rb");
     if (csv->file) {
         return WSYNC_OK;
     }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "host/file.h"
+#include "host/given.h"
 #include "host/photo_text.h"
 #include "host/value_parts.h"
 
@@ -181,6 +182,9 @@ enum wsync_err wsync_photo_take(const struct wsync_photo_desk *desk,
         return take_known(desk, field, text, name, error);
     }
     enum wsync_err err = path_of(desk, field, text, path, error);
+    if (err == WSYNC_OK) {
+        err = wsync_given_check(path, error);
+    }
     if (err == WSYNC_OK) {
         err = take_file(desk, text, path, &taken, error);
     }

@@ -31,7 +31,7 @@ struct wsync_photo_desk {
 
 /* Takes the file, or the attachment that is here already when `text` is a name (photo_text.h),
  * as a value of the field, in the arena.  VALUE with a sentence that names the field, the file
- * and what is allowed; STORE_FULL, STORE_IO, MEMORY. */
+ * and what is allowed; RIGHT as given.h says; STORE_FULL, STORE_IO, MEMORY. */
 WSYNC_MUST_USE enum wsync_err wsync_photo_take(const struct wsync_photo_desk *desk,
                                                const struct wsync_field *field,
                                                struct wsync_slice text,

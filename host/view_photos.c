@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "host/file.h"
+#include "host/given.h"
 #include "host/photo.h"
 #include "host/photo_list.h"
 #include "host/view.h"
@@ -210,6 +211,10 @@ static enum wsync_err write_out(struct wsync_cli *cli, const struct pick *pick,
     }
     snprintf(own, sizeof own, "%s%s", pick->file, ending);
     out = out ? out : own;
+    enum wsync_err err = wsync_given_check(out, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
     struct stat there;
     bool is_there = lstat(out, &there) == 0;
     if (is_there && !(cli->yes && S_ISREG(there.st_mode))) {
@@ -217,7 +222,7 @@ static enum wsync_err write_out(struct wsync_cli *cli, const struct pick *pick,
                                "%s is there already; name another file by --out%s.", out,
                                S_ISREG(there.st_mode) ? ", or --yes writes over it" : "");
     }
-    enum wsync_err err = wsync_file_write_durably(out, 0600, picture, error);
+    err = wsync_file_write_durably(out, 0600, picture, error);
     if (err == WSYNC_OK) {
         printf("%s\n", out);
     }

@@ -7,6 +7,7 @@
 #include "host/admin_log.h"
 #include "host/canary.h"
 #include "host/clock.h"
+#include "host/given.h"
 #include "host/roster_text.h"
 #include "host/view.h"
 #include "wardsync/restore.h"
@@ -65,12 +66,16 @@ static int take(struct wsync_cli *cli, const char *path)
     struct wsync_error error = {{0}};
     uint64_t taken = 0;
     bool input = strcmp(path, "-") == 0;
+    enum wsync_err err = input ? WSYNC_OK : wsync_given_check(path, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
     FILE *file = input ? stdin : fopen(path, "r");
     if (!file) {
         (void)wsync_error_set(&error, WSYNC_ERR_NOT_FOUND, "Cannot read %s.", path);
         return wsync_cli_fail(cli, WSYNC_ERR_NOT_FOUND, &error);
     }
-    enum wsync_err err = wsync_site_open(cli->data_dir, cli->kind, &site, &error);
+    err = wsync_site_open(cli->data_dir, cli->kind, &site, &error);
     if (err == WSYNC_OK) {
         err = take_all(&site, file, &taken, &error);
     }

@@ -19,7 +19,7 @@ const struct wsync_cli_option DISTRICT_EXPORT_OPTIONS[] = {
     {"signed", "FILE", "write the signed log there (-: to stdout)"},
     {"unit", "UNIT", "only the logs of this ward and the district's own"},
     {"personal", NULL, "with the content of personal fields, not their hashes alone"},
-    {"answer", "FILE", "write the answer to BUNDLE there, as things stand now"},
+    {"answer", "FILE", "write the answer to BUNDLE there (-: stdout), as things stand now"},
     {NULL, NULL, NULL},
 };
 
@@ -299,6 +299,11 @@ int district_import(struct wsync_cli *cli)
 {
     if (cli->argc != 1) {
         return wsync_cli_usage(cli, "Expected one bundle (\"ward export --bundle\").");
+    }
+    const char *answer = wsync_cli_value(cli, "answer");
+    if (answer && strcmp(answer, "-") == 0) {
+        return wsync_cli_usage(cli, "Standard output has what was taken; the answer comes "
+                                    "there by \"export --answer - BUNDLE\".");
     }
     return with_site(cli, NULL);
 }

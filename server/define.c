@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/given.h"
 #include "host/office.h"
 #include "host/view.h"
 #include "server/commands.h"
@@ -70,6 +71,9 @@ static int define(struct wsync_cli *cli, const char *what[2],
     struct defining defining = {.cli = cli,
                                 .check = cli->dry_run || strcmp(cli->argv[0], "check") == 0,
                                 .actor = actor_here()};
+    if (cli->argc > 1 && wsync_given_check(cli->argv[1], &error) != WSYNC_OK) {
+        return wsync_cli_fail(cli, WSYNC_ERR_RIGHT, &error);
+    }
     void *block = malloc(DEFINE_ARENA_BYTES);
     if (!block) {
         return wsync_cli_fail(cli, WSYNC_ERR_MEMORY, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/clock.h"
+#include "host/given.h"
 #include "host/keys_sealed.h"
 #include "host/passphrase.h"
 #include "host/refill.h"
@@ -89,7 +90,8 @@ static enum wsync_err sign_with_roots(struct issue *issue, struct wsync_error *e
     snprintf(list, sizeof list, "%s", issue->signers->keys ? issue->signers->keys : "");
     for (char *one = strtok_r(list, ",", &rest); one && err == WSYNC_OK;
          one = strtok_r(NULL, ",", &rest)) {
-        err = sign_with(issue, one, error);
+        err = wsync_given_check(one, error);
+        err = err == WSYNC_OK ? sign_with(issue, one, error) : err;
     }
     return err;
 }

@@ -8,6 +8,7 @@
 
 #include "host/clock.h"
 #include "host/fingerprint.h"
+#include "host/given.h"
 #include "host/keys_sealed.h"
 #include "host/next_key.h"
 #include "host/refill.h"
@@ -333,6 +334,10 @@ int server_keys_root(struct wsync_cli *cli)
     if (cli->argc != 3) {
         return wsync_cli_usage(cli, "Expected \"root\" create, show, sign or apply and a file, "
                                     "or \"root change\".");
+    }
+    struct wsync_error error = {{0}};
+    if (wsync_given_check(what, &error) != WSYNC_OK) {
+        return wsync_cli_fail(cli, WSYNC_ERR_RIGHT, &error);
     }
     return strcmp(word, "create") == 0  ? create(cli, what)
            : strcmp(word, "show") == 0  ? show_file(cli, what)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/given.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST = 3, END = 16 };
+
+bool wsync_given_by_page(void)
+{
+    const char *page = getenv("WARDSYNC_PAGE");
+    return page && *page;
+}
+
+/* As the page writes it: no other way of naming the same file. */
+static bool is_own(const char *path)
+{
+    static const char folder[] = "/proc/self/fd/";
+    size_t len = sizeof folder - 1;
+    if (strncmp(path, folder, len) != 0) {
+        return false;
+    }
+    const char *digits = path + len;
+    size_t count = strspn(digits, "0123456789");
+    long number = count >= 1 && count <= 2 ? strtol(digits, NULL, 10) : 0;
+    return digits[count] == '\0' && digits[0] != '0' && number >= FIRST && number < END;
+}
+
+enum wsync_err wsync_given_check(const char *path, struct wsync_error *error)
+{
+    return !wsync_given_by_page() || is_own(path)
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_RIGHT,
+                                 "A page may not name a file of this machine (%.200s); it "
+                                 "sends the file itself.", path);
+}

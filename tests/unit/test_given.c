@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which files somebody may name: by hand any, from a page its own (decision 0019). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/given.h"
+
+static const char *const OWN[] = {"/proc/self/fd/3", "/proc/self/fd/9", "/proc/self/fd/10",
+                                  "/proc/self/fd/15"};
+static const char *const OTHERS[] = {
+    "",
+    "/etc/passwd",
+    "photo.jpg",
+    "/proc/self/fd",
+    "/proc/self/fd/",
+    "/proc/self/fd/0",
+    "/proc/self/fd/2",
+    "/proc/self/fd/16",
+    "/proc/self/fd/03",
+    "/proc/self/fd/+3",
+    "/proc/self/fd/ 3",
+    "/proc/self/fd/3x",
+    "/proc/self/fd/3/../../mem",
+    "/proc/self/fd/3.answer",
+    "/proc/self/fd/00000000003",
+    "/proc/self/fd/4294967299",
+    "/proc/self/fd//3",
+    "//proc/self/fd/3",
+    "/proc/1/fd/3",
+    "/proc/thread-self/fd/3",
+    "/dev/fd/3",
+};
+
+static enum wsync_err check(const char *path)
+{
+    struct wsync_error error = {{0}};
+    enum wsync_err err = wsync_given_check(path, &error);
+    assert_int_equal(err == WSYNC_OK, error.text[0] == '\0');
+    return err;
+}
+
+static void by_hand_any_file_may_be_named(void **state)
+{
+    (void)state;
+    for (int empty = 0; empty < 2; empty++) {
+        assert_int_equal(empty ? setenv("WARDSYNC_PAGE", "", 1) : unsetenv("WARDSYNC_PAGE"), 0);
+        assert_false(wsync_given_by_page());
+        for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+            assert_int_equal(check(OTHERS[i]), WSYNC_OK);
+        }
+    }
+}
+
+static void a_page_names_its_own_files_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("WARDSYNC_PAGE", "1", 1), 0);
+    assert_true(wsync_given_by_page());
+    for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++) {
+        assert_int_equal(check(OWN[i]), WSYNC_OK);
+    }
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+        if (check(OTHERS[i]) != WSYNC_ERR_RIGHT) {
+            fail_msg("%s", OTHERS[i]);
+        }
+    }
+    assert_int_equal(unsetenv("WARDSYNC_PAGE"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(by_hand_any_file_may_be_named),
+        cmocka_unit_test(a_page_names_its_own_files_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
