@@ -8,7 +8,8 @@
 /* TOTALS: form, biased day, scope, subject -> records, in conflict, then measures of field,
  * choice, count, sum.  The day stands first: what is written now lies on few pages, whatever
  * was written before, and a span of days is read without the others. */
-/* COUNTED: form, biased day, scope, subject, record -> nothing: the records behind a cell. */
+/* COUNTED: form, biased day, scope, subject, record -> nothing: the records behind a cell; of the
+ * built-in forms, which have none, those that are alive. */
 enum {
     CELL_KEY_BYTES = 16,
     COUNTED_KEY_BYTES = CELL_KEY_BYTES + WSYNC_RECORD_KEY_BYTES,
@@ -233,12 +234,9 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
                                   const struct wsync_record *record, int sign)
 {
     bool contested;
-    if (form->number < WSYNC_FORM_FIRST ||
-        wsync_record_life(record, &contested, NULL) != WSYNC_LIFE_ALIVE) {
+    if (wsync_record_life(record, &contested, NULL) != WSYNC_LIFE_ALIVE) {
         return WSYNC_OK;
     }
-    size_t mark = wsync_arena_mark(arena);
-    size_t room = measures_of(record);
     struct wsync_cell cell = {
         .form = record->form,
         .scope = record->scope,
@@ -247,7 +245,13 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
     };
     uint8_t key[CELL_KEY_BYTES];
     struct wsync_slice row;
-    enum wsync_err err = wsync_txn_get(txn, WSYNC_TABLE_TOTALS, cell_key(&cell, key), &row);
+    enum wsync_err err = note_counted(txn, &cell, record->id, sign);
+    if (err != WSYNC_OK || form->number < WSYNC_FORM_FIRST) {
+        return err;
+    }
+    size_t mark = wsync_arena_mark(arena);
+    size_t room = measures_of(record);
+    err = wsync_txn_get(txn, WSYNC_TABLE_TOTALS, cell_key(&cell, key), &row);
     if (err == WSYNC_OK) {
         err = read_cell(row, room, arena, &cell);
     } else if (err == WSYNC_ERR_NOT_FOUND) {
@@ -261,7 +265,7 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
         err = write_cell(txn, arena, &cell);
     }
     wsync_arena_release(arena, mark);
-    return err == WSYNC_OK ? note_counted(txn, &cell, record->id, sign) : err;
+    return err;
 }
 
 /* The next cell of the form and the span of days; NOT_FOUND behind the last. */

@@ -7,28 +7,27 @@
 
 #include "host/accounts.h"
 #include "host/clock.h"
-#include "host/records.h"
 #include "host/text.h"
+#include "wardsync/totals.h"
 
 enum { STAFF_NUMBER_MAX = 65535 };
 
-/* Whom a walk over staff records tells. */
-struct listener {
-    void (*visit)(void *context, uint32_t number, struct wsync_slice name);
-    void *context;
-};
-
-static enum wsync_err tell(void *context, const struct wsync_records_item *item)
+static enum wsync_err tell(struct wsync_site *site, struct wsync_dot id,
+                           void (*visit)(void *, uint32_t, struct wsync_slice), void *context)
 {
-    const struct listener *listener = context;
-    const struct wsync_live *number =
-        wsync_record_shown(item->record, WSYNC_STAFF_NUMBER, NULL);
-    const struct wsync_live *name = wsync_record_shown(item->record, WSYNC_STAFF_NAME, NULL);
-    if (number) {
-        listener->visit(listener->context, (uint32_t)number->value.integer,
-                        name ? name->value.text : wsync_slice_of(""));
+    struct wsync_record record;
+    size_t mark = wsync_arena_mark(&site->arena);
+    enum wsync_err err = wsync_record_get(site->txn, id, 0, &site->arena, &record);
+    if (err == WSYNC_OK) {
+        const struct wsync_live *number = wsync_record_shown(&record, WSYNC_STAFF_NUMBER, NULL);
+        const struct wsync_live *name = wsync_record_shown(&record, WSYNC_STAFF_NAME, NULL);
+        if (number) {
+            visit(context, (uint32_t)number->value.integer,
+                  name ? name->value.text : wsync_slice_of(""));
+        }
     }
-    return WSYNC_OK;
+    wsync_arena_release(&site->arena, mark);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
 }
 
 /* Are these the district's own people? */
@@ -37,12 +36,14 @@ static bool is_office(const struct wsync_site *site, uint32_t scope)
     return site->conf.kind == WSYNC_SITE_DISTRICT && site->conf.scope == scope;
 }
 
-static enum wsync_err walk_accounts(struct wsync_site *site, const struct listener *listener)
+static enum wsync_err walk_accounts(struct wsync_site *site,
+                                    void (*visit)(void *, uint32_t, struct wsync_slice),
+                                    void *context)
 {
     struct wsync_account account = {.number = 0};
     enum wsync_err err;
     while ((err = wsync_account_after(site->txn, account.number, &account)) == WSYNC_OK) {
-        listener->visit(listener->context, account.number, wsync_slice_of(account.name));
+        visit(context, account.number, wsync_slice_of(account.name));
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
@@ -51,13 +52,22 @@ enum wsync_err wsync_staff_walk(struct wsync_site *site, uint32_t scope,
                                 void (*visit)(void *, uint32_t, struct wsync_slice),
                                 void *context)
 {
-    const struct wsync_records_query query = {.form = WSYNC_FORM_STAFF,
-                                              .scope = scope,
-                                              .first_day = WSYNC_NO_DAY,
-                                              .last_day = INT32_MAX};
-    struct listener listener = {visit, context};
-    return is_office(site, scope) ? walk_accounts(site, &listener)
-                                  : wsync_records_walk(site, &query, tell, &listener);
+    if (is_office(site, scope)) {
+        return walk_accounts(site, visit, context);
+    }
+    struct wsync_counted at = {
+        .form = WSYNC_FORM_STAFF, .day = WSYNC_NO_DAY, .scope = scope};
+    for (;;) { /* ends: each turn passes one record */
+        enum wsync_err err = wsync_counted_seek(site->txn, WSYNC_SEEK_GT, &at);
+        bool over = err == WSYNC_OK && (at.form != WSYNC_FORM_STAFF || at.scope != scope);
+        if (err != WSYNC_OK || over) {
+            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+        }
+        err = tell(site, at.record, visit, context);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+    }
 }
 
 /* What a walk looks for and found. */

@@ -38,7 +38,7 @@ struct wsync_cell {
 enum { WSYNC_CELL_MEASURES_MAX = 2 * WSYNC_FORM_FIELDS_MAX + WSYNC_FORM_CHOICES_MAX };
 
 /* Adds (`sign` 1) or takes away (-1) what the record contributes under the form: nothing when
- * it is deleted or a duplicate. */
+ * it is deleted or a duplicate.  Keeps what wsync_counted_seek finds. */
 WSYNC_MUST_USE enum wsync_err wsync_totals_apply(struct wsync_txn *txn,
                                                  struct wsync_arena *arena,
                                                  const struct wsync_form *form,
@@ -59,7 +59,8 @@ WSYNC_MUST_USE enum wsync_err wsync_totals_walk(
     struct wsync_txn *txn, struct wsync_arena *arena, const struct wsync_totals_query *query,
     enum wsync_err (*visit)(void *context, const struct wsync_cell *cell), void *context);
 
-/* A record that counts in a cell. */
+/* A record that counts in a cell; of the built-in forms, which have no totals, one that is alive.
+ */
 struct wsync_counted {
     uint32_t form;
     int32_t day; /* WSYNC_NO_DAY: the record's date field is blank */

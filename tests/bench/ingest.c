@@ -4,6 +4,7 @@
  *   ingest enrol DIR             enrols fourteen devices at the district in DIR
  *   ingest run CHANGES DIR ...   takes CHANGES in each (copies of one district), in turn with
  *                                the floor, and prints "name value" lines
+ *   ingest fill CHANGES DIR      takes CHANGES and measures nothing
  *   ingest log CHANGES DIR ...   takes CHANGES in each, in turn without and with a
  *                                transparency log that gives a receipt with every batch
  *
@@ -430,6 +431,20 @@ static void keep_turn(struct side *side, size_t turn, const struct tenths *tenth
     fprintf(stderr, "\n");
 }
 
+/* A district that holds so much, for who measures something else. */
+static void fill(uint64_t changes, const char *path)
+{
+    static struct load load;
+    struct wsync_site site;
+    struct tenths tenths;
+    struct size sizes[TABLES];
+    load_open(&site, path);
+    load_known(&load, &site);
+    load_write(&load, &site, changes, WSYNC_SET_BYTES_DEFAULT);
+    wsync_site_close(&site);
+    take_all(path, &load, &tenths, sizes, false);
+}
+
 static int run_turns(uint64_t changes, char **paths, size_t turns)
 {
     static struct load load;
@@ -499,9 +514,15 @@ int main(int argc, char **argv)
         enrol(argv[2]);
         return 0;
     }
+    if (argc == 4 && strcmp(argv[1], "fill") == 0) {
+        fill(strtoull(argv[2], NULL, 10), argv[3]);
+        return 0;
+    }
     if (argc >= 4 && argc <= 3 + TURNS_MAX && strcmp(argv[1], "run") == 0) {
         return run_turns(strtoull(argv[2], NULL, 10), argv + 3, (size_t)argc - 3);
     }
-    fputs("usage: ingest enrol DIR | run CHANGES DIR ... | log CHANGES DIR ...\n", stderr);
+    fputs("usage: ingest enrol DIR | fill CHANGES DIR | run CHANGES DIR ... | log CHANGES "
+          "DIR ...\n",
+          stderr);
     return 64;
 }
