@@ -278,6 +278,7 @@ static void wait_for_something(const struct agent *agent)
 static void loop(struct agent *agent)
 {
     while (agent->signals.stops == 0) {
+        wsync_notify_alive();
         look(agent);
         int64_t now = wsync_clock_monotonic_ms();
         hasten(agent, now);

@@ -8,6 +8,7 @@
 #include "host/admin_log.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/place.h"
 #include "wardsync/crypto.h"
 
 enum { PATH_BYTES = 1024, TEXT_BYTES = 64 * 1024, MACHINE_HEX = 2 * WSYNC_HASH_BYTES };
@@ -15,7 +16,7 @@ enum { PATH_BYTES = 1024, TEXT_BYTES = 64 * 1024, MACHINE_HEX = 2 * WSYNC_HASH_B
 #define HEADING "wardsync canary 1\n"
 
 /* Finds the folder; with `make` it and what is above it are made. */
-static bool folder(char path[PATH_BYTES], bool make)
+static bool folder(const struct wsync_site *site, char path[PATH_BYTES], bool make)
 {
     const char *state = getenv("WARDSYNC_STATE");
     const char *xdg = getenv("XDG_STATE_HOME");
@@ -23,12 +24,14 @@ static bool folder(char path[PATH_BYTES], bool make)
     int len;
     if (state && *state) {
         len = snprintf(path, PATH_BYTES, "%s", state);
+    } else if (wsync_place_is_service(site->path)) {
+        len = snprintf(path, PATH_BYTES, WSYNC_PLACE_STATE);
     } else if (xdg && *xdg) {
         len = snprintf(path, PATH_BYTES, "%s/wardsync", xdg);
     } else if (home && *home) {
         len = snprintf(path, PATH_BYTES, "%s/.local/state/wardsync", home);
     } else {
-        len = snprintf(path, PATH_BYTES, "/var/lib/wardsync-state");
+        len = snprintf(path, PATH_BYTES, WSYNC_PLACE_STATE);
     }
     if (len <= 0 || len >= PATH_BYTES) {
         return false;
@@ -49,7 +52,7 @@ static bool canary_path(const struct wsync_site *site, char path[PATH_BYTES])
     char device[2 * WSYNC_DEVICE_ID_BYTES + 1];
     char in[PATH_BYTES];
     wsync_hex_encode(WSYNC_BYTES(site->identity.device), device);
-    if (!folder(in, false)) {
+    if (!folder(site, in, false)) {
         return false;
     }
     int len = snprintf(path, PATH_BYTES, "%s/canary-%s", in, device);
@@ -224,7 +227,7 @@ enum wsync_err wsync_canary_put(struct wsync_site *site, struct wsync_error *err
     char in[PATH_BYTES];
     size_t held_len = 0;
     uint64_t cut;
-    if (!canary_path(site, path) || !folder(in, false)) {
+    if (!canary_path(site, path) || !folder(site, in, false)) {
         return wsync_error_set(error, WSYNC_ERR_STORE_IO, "The canary's path is too long.");
     }
     bool there = wsync_file_read(path, held, sizeof held - 1, &held_len, NULL) == WSYNC_OK;
@@ -240,7 +243,7 @@ enum wsync_err wsync_canary_put(struct wsync_site *site, struct wsync_error *err
         return err;
     }
     if (!there) { /* what was put before lies in a folder that lasts */
-        (void)folder(in, true);
+        (void)folder(site, in, true);
         err = wsync_file_make_dir(in, 0700, error);
     }
     wsync_file_sweep(path, wsync_file_discard);

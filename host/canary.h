@@ -5,9 +5,10 @@
  *   FOLDER/canary-DEVICE     version, machine, for each open log its id and seq, and of a
  *                            district how many rows its admin log has, with the last hash
  *
- * FOLDER is WARDSYNC_STATE, else XDG_STATE_HOME/wardsync, else ~/.local/state/wardsync, else
- * /var/lib/wardsync-state.  The machine is a hash of /etc/machine-id, so the id itself is
- * written nowhere.  A canary that is missing or cannot be read says nothing. */
+ * FOLDER is WARDSYNC_STATE, of a service /var/lib/wardsync-state (place.h), otherwise
+ * XDG_STATE_HOME/wardsync, else ~/.local/state/wardsync.  The machine is a hash of
+ * /etc/machine-id, so the id itself is written nowhere.  A canary that is missing or cannot be
+ * read says nothing. */
 #ifndef WARDSYNC_HOST_CANARY_H
 #define WARDSYNC_HOST_CANARY_H
 

@@ -9,6 +9,7 @@
 
 #include "host/given.h"
 #include "host/keys.h"
+#include "host/place.h"
 #include "wardsync/crypto.h"
 
 enum { OPTION_BASE = 1000 };
@@ -175,7 +176,8 @@ static const struct wsync_cli_command *find_command(const struct wsync_cli_progr
     return NULL;
 }
 
-/* WARDSYNC_DATA, else XDG_DATA_HOME/wardsync-PROGRAM, else ~/.local/share/wardsync-PROGRAM. */
+/* WARDSYNC_DATA, for the account of the service what place.h says, else
+ * XDG_DATA_HOME/wardsync-PROGRAM, else ~/.local/share/wardsync-PROGRAM. */
 static const char *default_data_dir(const char *program)
 {
     static char path[WSYNC_SITE_PATH_BYTES];
@@ -185,7 +187,9 @@ static const char *default_data_dir(const char *program)
     if (given && *given) {
         return given;
     }
-    if (data && *data) {
+    if (home && strcmp(home, WSYNC_PLACE_HOME) == 0) {
+        snprintf(path, sizeof path, "%s/%s", home, program);
+    } else if (data && *data) {
         snprintf(path, sizeof path, "%s/wardsync-%s", data, program);
     } else {
         snprintf(path, sizeof path, "%s/.local/share/wardsync-%s", home ? home : "", program);

@@ -10,6 +10,7 @@
 #include "host/clock.h"
 #include "host/dial_targets.h"
 #include "host/journal.h"
+#include "host/notify.h"
 #include "host/outbox.h"
 #include "host/pace_row.h"
 
@@ -220,6 +221,7 @@ static enum wsync_err converse(struct call *call)
         struct wsync_pump_event events[WSYNC_PUMP_EVENTS_MAX];
         struct wsync_link_batch batch;
         int wake_fd = call->dial->stop && !call->stopping ? call->dial->stop_fd : -1;
+        wsync_notify_alive();
         err = wsync_link_poll(call->link, patience_ms(call), wake_fd, &batch);
         size_t count = err == WSYNC_OK ? translate(call, &batch, events) : 0;
         bool frames = has_frames(events, count);

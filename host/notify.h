@@ -14,6 +14,10 @@ void wsync_notify_reloading(void);
 /* It was asked to stop and is finishing. */
 void wsync_notify_stopping(void);
 
+/* It is not stuck; call it from every loop that may last.  Told to systemd a few times within
+ * WATCHDOG_USEC of the environment, when that is there. */
+void wsync_notify_alive(void);
+
 /* One line for `systemctl status`; cut at 200 bytes. */
 void wsync_notify_status(const char *text);
 

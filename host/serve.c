@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/serve.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "host/block.h"
@@ -70,6 +71,19 @@ static int timeout_ms(const struct wsync_server *server)
     return due ? 0 : wait_ms < most_ms ? (int)wait_ms : most_ms;
 }
 
+/* What `systemctl status` shows, when it is something new. */
+static void tell_manager(struct wsync_server *server)
+{
+    char status[64];
+    size_t running = wsync_serve_peers_running(&server->peers);
+    wsync_notify_alive();
+    if (running != server->told_running) {
+        server->told_running = running;
+        snprintf(status, sizeof status, "conversations now: %zu", running);
+        wsync_notify_status(status);
+    }
+}
+
 static enum wsync_err loop(struct wsync_server *server,
                            const struct wsync_serve_options *options, struct wsync_error *error)
 {
@@ -91,6 +105,7 @@ static enum wsync_err loop(struct wsync_server *server,
             wsync_serve_parcels_step(server, now);
         }
         if (now - server->ticked_ms >= TICK_MS) {
+            tell_manager(server);
             wsync_serve_tick(server);
             wsync_pages_check(options->pages);
         }

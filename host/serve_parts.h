@@ -36,6 +36,7 @@ struct wsync_server {
     bool full;   /* as last said: nobody more is heard */
     size_t take; /* frames of the next batch, at most; 0: as many as may be */
     int64_t ticked_ms, put_off_ms;
+    size_t told_running; /* conversations that systemd was told of */
     uint64_t refusals; /* of the store, since it last took something */
     int64_t refusal_said_ms;
 };

@@ -7,6 +7,7 @@
 #include "host/config.h"
 #include "host/file.h"
 #include "host/pages_address.h"
+#include "host/place.h"
 #include "host/serve_limits.h"
 
 enum {
@@ -292,7 +293,13 @@ enum wsync_err wsync_site_conf_read(const char *path, struct wsync_site_conf *co
                                                 .rotate_days = ROTATE_DAYS_DEFAULT,
                                                 .backup_days = BACKUP_DAYS_DEFAULT,
                                                 .journal = WSYNC_JOURNAL_INFO}};
-    enum wsync_err err = wsync_config_read(path, &schema, conf, error);
+    char machine[WSYNC_PLACE_BYTES];
+    enum wsync_err err = wsync_place_conf(path, machine)
+                             ? wsync_config_read(machine, &schema, conf, error)
+                             : WSYNC_OK;
+    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) { /* an admin need not set anything */
+        err = wsync_config_read(path, &schema, conf, error);
+    }
     if (err == WSYNC_OK) {
         err = count_both(path, conf, error);
     }

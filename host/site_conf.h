@@ -14,13 +14,16 @@
  *   [backup]    key: the admin's public key that backups are sealed to; folder: where they
  *               are kept (DIR/backups); days (7): how old the last may become, 0: any age
  *   [journal]   level (info): error, warning, info or debug
- *   [pages]     address: where `serve` shows pages, as 127.0.0.1:8211; this machine alone */
+ *   [pages]     address: where `serve` shows pages, as 127.0.0.1:8211; this machine alone
+ *
+ * Of a service, /etc/wardsync/NAME.conf is read before it (place.h): the same keys. */
 #ifndef WARDSYNC_HOST_SITE_CONF_H
 #define WARDSYNC_HOST_SITE_CONF_H
 
 #include "host/site.h"
 
-/* Reads and checks the file; INVALID with file, line and what is allowed; NOT_FOUND. */
+/* Reads and checks the file; INVALID with file, line and what is allowed; NOT_FOUND, and then
+ * `conf` has what the machine says for a service that is not set up yet. */
 WSYNC_MUST_USE enum wsync_err wsync_site_conf_read(const char *path,
                                                    struct wsync_site_conf *conf,
                                                    struct wsync_error *error);
