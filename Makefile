@@ -45,6 +45,7 @@ PHOTO    := $(BUILD)/tests/system/photograph
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
 .PHONY: help all demo test test-web check vectors sim sim-bugs fuzz crash kill long bench bench-link san cov clean deps golden man install
+.PHONY: help all demo test check vectors sim sim-bugs fuzz crash kill long bench bench-link san cov clean deps golden man install uninstall deb
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
@@ -122,10 +123,15 @@ man: deps ## write the commands and options of the manual pages anew
 	$(Q)$(MAKE) --no-print-directory -j2 programs
 	$(Q)BUILD=$(BUILD) tools/man --write
 
-install: all ## programs and manual pages: make install [PREFIX=/usr/local] [DESTDIR=]
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
-	install $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+install: all ## programs, units, settings, manual: make install [PREFIX=/usr/local] [DESTDIR=]
+	$(Q)BUILD=$(BUILD) tools/package/package install --prefix "$(PREFIX)" --destdir "$(DESTDIR)"
+
+uninstall: ## takes them away; leaves settings and data
+	$(Q)tools/package/package remove --prefix "$(PREFIX)" --destdir "$(DESTDIR)"
+
+deb: all ## packages for Debian into build/deb: wardsync-ward, -district, -verify
+	$(Q)tools/install-deps dpkg-dev
+	$(Q)BUILD=$(BUILD) tools/package/package deb
 
 deps: ## install what is missing (Debian 12), nothing when all is there
 	$(Q)tools/install-deps
