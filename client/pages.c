@@ -25,9 +25,7 @@ static bool knows_device(const struct wsync_site *site)
     return !wsync_device_id_equal(&site->identity.device, &NONE);
 }
 
-/* Opens the site; again as long as this device has written nothing: its name is not there
- * before. */
-static enum wsync_err open_site(struct desk *desk, struct wsync_error *error)
+enum wsync_err desk_open(struct desk *desk, struct wsync_error *error)
 {
     if (desk->open && knows_device(&desk->site)) {
         return WSYNC_OK;
@@ -123,7 +121,7 @@ static enum wsync_err read_frame(struct desk_page *page)
 
 static enum wsync_err take_snapshot(struct desk_page *page)
 {
-    enum wsync_err err = open_site(page->desk, &page->error);
+    enum wsync_err err = desk_open(page->desk, &page->error);
     if (err == WSYNC_OK) {
         err = wsync_site_begin(page->site, WSYNC_TXN_READ, &page->error);
     }

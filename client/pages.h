@@ -46,6 +46,10 @@ struct desk_page {
      (page)->language == WSYNC_VI ? "" vi "" : "" en "")
 #define desk_say(page, vi, en) wsync_html_text((page)->html, desk_word(page, vi, en))
 
+/* Opens the site; again as long as this device has written nothing: its name is not there
+ * before. */
+WSYNC_MUST_USE enum wsync_err desk_open(struct desk *desk, struct wsync_error *error);
+
 /* Takes a snapshot and reads what the frame of every page says.  False: an answer that says why
  * is written already. */
 WSYNC_MUST_USE bool desk_begin(struct desk_page *page, void *context,
@@ -120,6 +124,7 @@ const char *desk_seen(const struct wsync_record *record, char text[DESK_SEEN_BYT
 
 wsync_http_handler desk_today, desk_new, desk_add, desk_edit, desk_change, desk_book, desk_show,
     desk_ask_delete, desk_delete, desk_undelete, desk_conflicts, desk_resolve, desk_totals,
-    desk_sync, desk_sync_now, desk_draft, desk_draft_drop;
+    desk_sync, desk_sync_now, desk_draft, desk_draft_drop, desk_healthz, desk_readyz,
+    desk_metrics, desk_version;
 
 #endif

@@ -25,6 +25,10 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/totals", desk_totals, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/sync", desk_sync, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/sync", desk_sync_now, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/healthz", desk_healthz, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/readyz", desk_readyz, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/metrics", desk_metrics, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/version", desk_version, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };

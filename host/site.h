@@ -51,7 +51,7 @@ struct wsync_site_conf {
                                                                       next transport key */
     size_t second_count;
     struct wsync_transport_key server_key; /* ward: the district's transport key */
-    bool has_backup_key;
+    bool pages_metrics, has_backup_key; /* figures are for all who reach the pages */
     struct wsync_signing_key backup_key; /* the admin's, that backups are sealed to */
     char backup_folder[WSYNC_ADDRESS_BYTES_MAX + 1]; /* ""; else where they are kept */
     char pages[WSYNC_ADDRESS_BYTES_MAX + 1];         /* ""; else where pages are shown */

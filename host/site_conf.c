@@ -171,14 +171,28 @@ static enum wsync_err set_budget_session(void *target, const char *value,
                               error);
 }
 
+static enum wsync_err read_yes(const char *name, const char *value, bool *yes,
+                               struct wsync_error *error)
+{
+    *yes = strcmp(value, "yes") == 0;
+    return *yes || strcmp(value, "no") == 0
+               ? WSYNC_OK
+               : wsync_error_set(error, WSYNC_ERR_INVALID, "%s is \"%s\"; allowed: yes, no.",
+                                 name, value);
+}
+
 static enum wsync_err set_metered(void *target, const char *value, struct wsync_error *error)
 {
-    struct wsync_site_conf *conf = target;
-    conf->policy.metered = strcmp(value, "yes") == 0;
-    return conf->policy.metered || strcmp(value, "no") == 0
-               ? WSYNC_OK
-               : wsync_error_set(error, WSYNC_ERR_INVALID,
-                                 "metered is \"%s\"; allowed: yes, no.", value);
+    bool yes;
+    enum wsync_err err = read_yes("metered", value, &yes, error);
+    ((struct wsync_site_conf *)target)->policy.metered = yes;
+    return err;
+}
+
+static enum wsync_err set_metrics(void *target, const char *value, struct wsync_error *error)
+{
+    return read_yes("metrics", value, &((struct wsync_site_conf *)target)->pages_metrics,
+                    error);
 }
 
 static enum wsync_err set_backup_days(void *target, const char *value,
@@ -247,6 +261,7 @@ static const struct wsync_config_key KEYS[] = {
     {"thin", "metered", set_metered},
     {"journal", "level", set_journal},
     {"pages", "address", set_pages},
+    {"pages", "metrics", set_metrics},
     {"backup", "key", set_backup_key},
     {"backup", "folder", set_backup_folder},
     {"backup", "days", set_backup_days},

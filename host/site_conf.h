@@ -15,6 +15,7 @@
  *               are kept (DIR/backups); days (7): how old the last may become, 0: any age
  *   [journal]   level (info): error, warning, info or debug
  *   [pages]     address: where `serve` shows pages, as 127.0.0.1:8211; this machine alone
+ *               metrics (no): are the figures of /metrics for everybody who reaches the pages
  *
  * Of a service, /etc/wardsync/NAME.conf is read before it (place.h): the same keys. */
 #ifndef WARDSYNC_HOST_SITE_CONF_H

@@ -136,6 +136,14 @@ static int seek_at(struct place *place, enum wsync_seek where, struct wsync_entr
 
 /* ---- operations of a transaction ---- */
 
+uint64_t wsync_store_lmdb_count(struct wsync_txn *txn, enum wsync_table table)
+{
+    MDB_stat stat;
+    WSYNC_ASSERT(txn->store->ops == &WSYNC_LMDB_OPS);
+    int rc = mdb_stat(txn_of(txn)->txn, lmdb_of(txn->store)->dbis[table], &stat);
+    return rc == MDB_SUCCESS ? (uint64_t)stat.ms_entries : 0;
+}
+
 static enum wsync_err lmdb_get(struct wsync_txn *base, enum wsync_table table,
                                struct wsync_slice key, struct wsync_slice *value)
 {

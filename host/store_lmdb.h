@@ -38,6 +38,9 @@ WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_open_sized(const char *path,
                                                           struct wsync_store **store,
                                                           struct wsync_error *error);
 
+/* How many rows a table has in this transaction of an LMDB store, without reading them. */
+uint64_t wsync_store_lmdb_count(struct wsync_txn *txn, enum wsync_table table);
+
 /* Opens an environment that nobody will ever need again, for reading and writing: nothing is
  * synced, so a power cut may leave anything of it.  Only for copies that are removed at the end
  * of the run that made them. */

@@ -20,6 +20,11 @@ extern const struct wsync_pages_program DISTRICT_PAGES;
 struct server_pages {
     struct wsync_pages *pages;
     struct wsync_site site; /* opened for reading */
+    struct server_tally {
+        bool begun;
+        uint64_t row; /* the last of the session log that was counted */
+        uint64_t good, failed, bytes_in, bytes_out, changes_in, changes_out;
+    } tally; /* of conversations, since /metrics was first asked for */
 };
 
 /* One request being answered, within a snapshot. */
@@ -98,6 +103,7 @@ int64_t server_day_begin(int32_t day);
 
 wsync_http_handler server_page_overview, server_page_totals, server_page_totals_csv,
     server_page_records, server_page_records_csv, server_page_trends, server_page_map,
-    server_page_wards, server_page_ward, server_page_log;
+    server_page_wards, server_page_ward, server_page_log, server_page_healthz,
+    server_page_readyz, server_page_metrics, server_page_version;
 
 #endif

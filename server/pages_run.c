@@ -19,6 +19,10 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/wards/*", server_page_ward, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/log", server_page_log, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/admin", server_page_admin, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/healthz", server_page_healthz, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/readyz", server_page_readyz, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/metrics", server_page_metrics, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/version", server_page_version, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What other programs are told: well or not and why, and figures whose words cannot break their
+ * format. */
+#include "host/health.h"
+#include "host/metrics.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/lock.h"
+#include "tests/scratch.h"
+#include "wardsync/crypto.h"
+
+static struct wsync_scratch scratch;
+static struct wsync_site site;
+static struct wsync_http_answer answer;
+static char path[WSYNC_SCRATCH_PATH_BYTES], state_path[WSYNC_SCRATCH_PATH_BYTES];
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct wsync_error error = {{0}};
+    struct wsync_site_conf conf = {.kind = WSYNC_SITE_WARD,
+                                   .instance = {{7}},
+                                   .scope = 2,
+                                   .addresses = {"tcp://127.0.0.1:7700"},
+                                   .address_count = 1};
+    assert_true(wsync_crypto_init());
+    wsync_scratch_open(&scratch);
+    wsync_scratch_path(&scratch, "state", state_path);
+    assert_int_equal(setenv("WARDSYNC_STATE", state_path, 1), 0);
+    wsync_scratch_path(&scratch, "site", path);
+    assert_int_equal(wsync_site_create(path, &conf, &error), WSYNC_OK);
+    assert_int_equal(wsync_site_open_reader(path, WSYNC_SITE_WARD, &site, &error), WSYNC_OK);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    wsync_html_fini(&answer.html);
+    wsync_site_close(&site);
+    wsync_scratch_close(&scratch);
+    return 0;
+}
+
+/* The answer as text, of this status and type. */
+static const char *told(unsigned status, const char *type)
+{
+    static char text[4096];
+    assert_int_equal(answer.status, status);
+    assert_string_equal(answer.type, type);
+    assert_true(answer.html.len < sizeof text);
+    memcpy(text, answer.html.text, answer.html.len);
+    text[answer.html.len] = '\0';
+    wsync_html_fini(&answer.html);
+    return text;
+}
+
+static void it_is_ready_while_somebody_serves(void **state)
+{
+    (void)state;
+    struct wsync_lock lock;
+    struct wsync_error error = {{0}};
+    assert_false(wsync_health_is_served(path));
+    wsync_health_ready(&answer, &site, WSYNC_OK, &error, "");
+    assert_non_null(strstr(told(503, "application/problem+json"),
+                           "\"status\":503,\"detail\":\"Nobody serves"));
+    assert_int_equal(wsync_lock_serve(path, &lock, &error), WSYNC_OK);
+    assert_true(wsync_health_is_served(path));
+    wsync_health_ready(&answer, &site, WSYNC_OK, &error, "");
+    assert_string_equal(told(200, "application/json"), "{\"status\":\"ready\"}\n");
+    wsync_health_ready(&answer, &site, WSYNC_OK, &error, "It was stopped.");
+    assert_non_null(strstr(told(503, "application/problem+json"), "It was stopped."));
+    wsync_lock_release(&lock);
+    assert_false(wsync_health_is_served(path)); /* to ask is not to hold it */
+    assert_int_equal(wsync_lock_serve(path, &lock, &error), WSYNC_OK);
+    wsync_lock_release(&lock);
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+    (void)state;
+    struct wsync_error error = {"The store of \"here\" is damaged."};
+    wsync_html_raw(&answer.html, "what was written before");
+    wsync_health_live(&answer, NULL, WSYNC_ERR_CORRUPT, &error);
+    assert_string_equal(told(503, "application/problem+json"),
+                        "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\","
+                        "\"status\":503,"
+                        "\"detail\":\"The store of \\\"here\\\" is damaged.\"}\n");
+    error.text[0] = '\0';
+    wsync_health_ready(&answer, NULL, WSYNC_ERR_STORE_IO, &error, "");
+    assert_non_null(strstr(told(503, "application/problem+json"),
+                           wsync_err_text(WSYNC_ERR_STORE_IO, WSYNC_EN)));
+    wsync_health_live(&answer, &site, WSYNC_OK, &error);
+    assert_string_equal(told(200, "application/json"), "{\"status\":\"ok\"}\n");
+}
+
+static void a_label_cannot_leave_its_quotes(void **state)
+{
+    (void)state;
+    static const struct wsync_metric ONE = {"wardsync_one_total", "What it is.", true};
+    const struct wsync_metric_label label = {"name", "a\\b\"} 7\n# c"};
+    wsync_metric_begin(&answer.html, &ONE);
+    wsync_metric_value(&answer.html, &ONE, &label, INT64_MIN);
+    wsync_metric_value(&answer.html, &ONE, NULL, 0);
+    wsync_metrics_end(&answer, WSYNC_OK);
+    answer.status = 200;
+    assert_string_equal(told(200, "text/plain; version=0.0.4; charset=utf-8"),
+                        "# HELP wardsync_one_total What it is.\n"
+                        "# TYPE wardsync_one_total counter\n"
+                        "wardsync_one_total{name=\"a\\\\b\\\"} 7\\n# c\"} "
+                        "-9223372036854775808\n"
+                        "wardsync_one_total 0\n");
+    wsync_metrics_end(&answer, WSYNC_ERR_CORRUPT);
+    assert_non_null(strstr(told(503, "application/problem+json"), "Unavailable"));
+}
+
+static void on_a_network_they_are_for_who_may(void **state)
+{
+    (void)state;
+    static const char *const HERE[] = {"127.0.0.1:8211", "127.9.9.9:80", "[::1]:8211"};
+    static const char *const ELSEWHERE[] = {"0.0.0.0:8211", "192.168.1.4:8211", "[::]:80",
+                                            "[::1234]:80",  "10.127.0.1:80",    ""};
+    struct wsync_pages pages = {.program = "ward"};
+    struct wsync_http_request request = {.path = "/metrics"};
+    for (size_t i = 0; i < sizeof HERE / sizeof *HERE; i++) {
+        snprintf(pages.address, sizeof pages.address, "%s", HERE[i]);
+        assert_true(wsync_metrics_may(&pages, &site, &request, &answer));
+    }
+    for (size_t i = 0; i < sizeof ELSEWHERE / sizeof *ELSEWHERE; i++) {
+        snprintf(pages.address, sizeof pages.address, "%s", ELSEWHERE[i]);
+        assert_false(wsync_metrics_may(&pages, &site, &request, &answer));
+        assert_non_null(strstr(told(403, "application/problem+json"), "metrics = yes"));
+    }
+    request.person.number = 3;
+    assert_true(wsync_metrics_may(&pages, &site, &request, &answer));
+    request.person.number = 0;
+    site.conf.pages_metrics = true;
+    assert_true(wsync_metrics_may(&pages, &site, &request, &answer));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(it_is_ready_while_somebody_serves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_wrong_is_said, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_label_cannot_leave_its_quotes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(on_a_network_they_are_for_who_may, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
