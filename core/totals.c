@@ -8,8 +8,8 @@
 /* TOTALS: form, biased day, scope, subject -> records, in conflict, then measures of field,
  * choice, count, sum.  The day stands first: what is written now lies on few pages, whatever
  * was written before, and a span of days is read without the others. */
-/* COUNTED: form, biased day, scope, subject, record -> nothing: the records behind a cell; of the
- * built-in forms, which have none, those that are alive. */
+/* COUNTED: form, biased day, scope, subject, record -> nothing: the records behind a cell; of
+ * the built-in forms, which have none, those that are alive. */
 enum {
     CELL_KEY_BYTES = 16,
     COUNTED_KEY_BYTES = CELL_KEY_BYTES + WSYNC_RECORD_KEY_BYTES,

@@ -59,8 +59,7 @@ WSYNC_MUST_USE enum wsync_err wsync_totals_walk(
     struct wsync_txn *txn, struct wsync_arena *arena, const struct wsync_totals_query *query,
     enum wsync_err (*visit)(void *context, const struct wsync_cell *cell), void *context);
 
-/* A record that counts in a cell; of the built-in forms, which have no totals, one that is alive.
- */
+/* A record that counts in a cell; of a built-in form, which has no totals, one that lives. */
 struct wsync_counted {
     uint32_t form;
     int32_t day; /* WSYNC_NO_DAY: the record's date field is blank */
