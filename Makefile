@@ -20,7 +20,8 @@ PROTOS   := $(wildcard proto/*.proto)
 GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 GEN_O    := $(GEN_C:.c=.o)
 DICT_O   := $(BUILD)/gen/dictionary.o
-STYLE_O  := $(BUILD)/gen/style.o
+PAGES    := $(wildcard host/pages/*)
+PAGES_O  := $(BUILD)/gen/pages.o
 TILES_O  := $(BUILD)/gen/tiles.o
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 
@@ -151,9 +152,9 @@ $(BUILD)/gen/%.pb-c.o: $(BUILD)/gen/%.pb-c.c
 $(DICT_O): proto/dictionary.bin
 	@mkdir -p $(@D)
 	$(Q)cd proto && ld -r -b binary -z noexecstack -o $(abspath $@) dictionary.bin
-$(STYLE_O): host/pages/style.css
+$(PAGES_O): $(PAGES)
 	@mkdir -p $(@D)
-	$(Q)cd host/pages && ld -r -b binary -z noexecstack -o $(abspath $@) style.css
+	$(Q)cd host/pages && ld -r -b binary -z noexecstack -o $(abspath $@) $(notdir $(PAGES))
 $(TILES_O): server/campaign/tiles.csv
 	@mkdir -p $(@D)
 	$(Q)cd server/campaign && ld -r -b binary -z noexecstack -o $(abspath $@) tiles.csv
@@ -162,7 +163,7 @@ $(BUILD)/%.o: %.c | $(GEN_C)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(CORE_A): $(call objects,core) $(GEN_O)
-$(HOST_A): $(call objects,host) $(DICT_O) $(STYLE_O)
+$(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O)
 $(TEST_A): $(call objects,tests)
 $(VERIFY_A): $(filter-out %/main.o,$(call objects,tools/verify))
 $(BADLINK_A): $(filter-out %/main.o,$(call objects,tools/badlink))

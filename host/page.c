@@ -1,33 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/page.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "wardsync/crypto.h"
-
-/* host/pages/style.css, as the linker puts it into the program. */
-extern const uint8_t _binary_style_css_start[], _binary_style_css_end[];
-
-enum { HASH_BYTES = 8, STYLE_PATH_BYTES = 32 };
-
-const struct wsync_http_asset *wsync_page_assets(void)
-{
-    static char path[STYLE_PATH_BYTES];
-    static struct wsync_http_asset assets[2];
-    if (!assets[0].path) {
-        char digits[2 * HASH_BYTES + 1];
-        assets[0].type = "text/css; charset=utf-8";
-        assets[0].bytes =
-            wsync_slice(_binary_style_css_start,
-                        (size_t)(_binary_style_css_end - _binary_style_css_start));
-        struct wsync_hash hash = wsync_hash_parts(&assets[0].bytes, 1);
-        wsync_hex_encode(wsync_slice(hash.b, HASH_BYTES), digits);
-        snprintf(path, sizeof path, "/style-%s.css", digits);
-        assets[0].path = path;
-    }
-    return assets;
-}
 
 enum wsync_language wsync_page_language(const struct wsync_http_request *request)
 {
@@ -68,7 +42,7 @@ static void write_head(struct wsync_html *html, const struct wsync_page_frame *f
                          "content=\"width=device-width, initial-scale=1\">\n"
                          "<meta name=\"color-scheme\" content=\"light dark\">\n"
                          "<link rel=\"stylesheet\"");
-    wsync_html_attr(html, "href", wsync_page_assets()->path);
+    wsync_html_attr(html, "href", wsync_page_asset("style.css"));
     wsync_html_raw(html, ">\n</head>\n");
 }
 

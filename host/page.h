@@ -56,7 +56,11 @@ void wsync_page_fault(struct wsync_http_answer *answer, struct wsync_page_frame 
 void wsync_page_refuse(void *context, const struct wsync_http_request *request,
                        struct wsync_http_answer *answer);
 
-/* `assets` of a setup: the stylesheet. */
+/* `assets` of a setup: the files of host/pages/; and where one is asked for, by its name. */
 const struct wsync_http_asset *wsync_page_assets(void);
+const char *wsync_page_asset(const char *name);
+
+/* Has the page run one of them, a module.  The page must be whole without it. */
+void wsync_page_script(struct wsync_html *html, const char *name);
 
 #endif
