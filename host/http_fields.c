@@ -62,6 +62,11 @@ static bool finish(char *text, size_t len, bool lines)
     return lines ? !wsync_utf8_fault(slice) : wsync_utf8_is_line(slice);
 }
 
+bool wsync_http_value_read(char *text, size_t len)
+{
+    return finish(text, len, true);
+}
+
 static bool decode_field(struct wsync_http_field *field, char *text, size_t len)
 {
     char *equals = memchr(text, '=', len);

@@ -30,6 +30,10 @@ bool wsync_http_fields_are(const char *type);
 WSYNC_MUST_USE enum wsync_err wsync_http_fields_decode(struct wsync_http_fields *fields,
                                                        char *text, size_t len);
 
+/* Makes a value of what was sent: CR LF and CR become LF.  `text` has room for `len` + 1.
+ * False: it is no legal text. */
+WSYNC_MUST_USE bool wsync_http_value_read(char *text, size_t len);
+
 /* The value number `index` (from 0) of those with this name, NULL when there are not so many:
  * for choices, of which several may be sent. */
 const char *wsync_http_fields_value(const struct wsync_http_fields *fields, const char *name,
