@@ -12,7 +12,7 @@
 
 enum {
     WSYNC_ACTION_ARGS_MAX = 96,                        /* of a request */
-    WSYNC_ACTION_OPTIONS_MAX = 8,                      /* of a rule */
+    WSYNC_ACTION_OPTIONS_MAX = 12,                     /* of a rule */
     WSYNC_ACTION_ARGV_MAX = WSYNC_ACTION_ARGS_MAX + 8, /* of a child, with its NULL */
 };
 
@@ -20,7 +20,8 @@ enum {
 struct wsync_action_rule {
     const char *command; /* NULL ends the table */
     const char *verb;    /* the first operand must be this; NULL: it may be anything */
-    const char *options[WSYNC_ACTION_OPTIONS_MAX]; /* "shown": a flag; "actor=": with a value */
+    const char *options[WSYNC_ACTION_OPTIONS_MAX]; /* "shown": a flag, "grant=-": as it is;
+                                                      "actor=": with any value */
     unsigned operands_max;                         /* the verb is one of them */
     unsigned limit_s;                              /* how long it may take; then it is killed */
     unsigned files_max; /* how many it may be given (action_files.h) */

@@ -17,6 +17,10 @@ enum wsync_err server_find_device(struct wsync_site *site, const char *text,
     while (wsync_device_after(site->txn, after, &device) == WSYNC_OK) {
         char hex[2 * WSYNC_DEVICE_ID_BYTES + 1];
         wsync_hex_encode(WSYNC_BYTES(device.id), hex);
+        if (strcmp(hex, text) == 0) {
+            *found = device; /* whatever others are called */
+            return WSYNC_OK;
+        }
         if (strcmp(device.name, text) == 0 ||
             (strlen(text) >= ID_DIGITS_MIN && strncmp(hex, text, strlen(text)) == 0)) {
             *found = device;
@@ -35,6 +39,31 @@ enum wsync_err server_find_device(struct wsync_site *site, const char *text,
                                : "Several devices are called \"%s\"; give the "
                                  "beginning of the id.",
                            text);
+}
+
+bool server_statement_is_about(const struct wsync_statement *by,
+                               const struct wsync_device_id *device)
+{
+    struct wsync_device_id id = by->device;
+    switch (by->kind) {
+    case WSYNC_STATEMENT_FIRST:
+    case WSYNC_STATEMENT_ENROL:
+        id = wsync_device_of(&by->instance, &by->enrol.signing_key);
+        break;
+    case WSYNC_STATEMENT_REVOKE:
+        id = by->revoke.device;
+        break;
+    case WSYNC_STATEMENT_ROTATE:
+        id = by->rotate.device;
+        break;
+    case WSYNC_STATEMENT_RESUME:
+    case WSYNC_STATEMENT_ASK:
+        break;
+    case WSYNC_STATEMENT_ROOT:
+    case WSYNC_STATEMENT_DISTRICT:
+        return false;
+    }
+    return wsync_device_id_equal(&id, device);
 }
 
 bool server_role_read(const char *word, enum wsync_role *role)

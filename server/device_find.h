@@ -6,11 +6,15 @@
 #include "host/site.h"
 #include "wardsync/roster.h"
 
-/* The one device of this name, or whose id begins with these six digits or more, in the open
- * transaction; INVALID with a sentence when there is none, or several. */
+/* The device of this id; the one of this name, or whose id begins with these six digits or
+ * more, in the open transaction; INVALID with a sentence when there is none, or several. */
 WSYNC_MUST_USE enum wsync_err server_find_device(struct wsync_site *site, const char *text,
                                                  struct wsync_device *found,
                                                  struct wsync_error *error);
+
+/* Does it make the device, or say something of it? */
+bool server_statement_is_about(const struct wsync_statement *by,
+                               const struct wsync_device_id *device);
 
 /* The role of a word (words.h); false for no such word. */
 WSYNC_MUST_USE bool server_role_read(const char *word, enum wsync_role *role);

@@ -188,30 +188,6 @@ static bool names_key(const struct wsync_statement *by, const struct server_key 
     return key->kind == SERVER_KEY_ROOT || key->kind == SERVER_KEY_REGISTRAR ? root : district;
 }
 
-static bool names_device(const struct wsync_statement *by, const struct wsync_device *device)
-{
-    struct wsync_device_id id = by->device;
-    switch (by->kind) {
-    case WSYNC_STATEMENT_FIRST:
-    case WSYNC_STATEMENT_ENROL:
-        id = wsync_device_of(&by->instance, &by->enrol.signing_key);
-        break;
-    case WSYNC_STATEMENT_REVOKE:
-        id = by->revoke.device;
-        break;
-    case WSYNC_STATEMENT_ROTATE:
-        id = by->rotate.device;
-        break;
-    case WSYNC_STATEMENT_RESUME:
-    case WSYNC_STATEMENT_ASK:
-        break;
-    case WSYNC_STATEMENT_ROOT:
-    case WSYNC_STATEMENT_DISTRICT:
-        return false;
-    }
-    return wsync_device_id_equal(&id, &device->id);
-}
-
 /* Every statement about it, the oldest first. */
 static enum wsync_err tell_history(struct wsync_site *site, const struct subject *subject)
 {
@@ -224,8 +200,9 @@ static enum wsync_err tell_history(struct wsync_site *site, const struct subject
         if (err == WSYNC_OK) {
             err = wsync_statement_decode(signed_statement.statement, &site->arena, &statement);
         }
-        if (err == WSYNC_OK && (subject->key ? names_key(&statement, subject->key)
-                                             : names_device(&statement, subject->device))) {
+        if (err == WSYNC_OK &&
+            (subject->key ? names_key(&statement, subject->key)
+                          : server_statement_is_about(&statement, &subject->device->id))) {
             char when[WSYNC_VIEW_TIME_BYTES];
             wsync_view_time(statement.stamp, when);
             printf("\nversion %llu, %s, %zu signatures\n", (unsigned long long)version, when,

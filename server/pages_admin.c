@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/pages_admin.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "host/clock.h"
 #include "server/facts.h"
 #include "server/ward_facts.h"
+
+enum { SECONDS_A_DAY = 86400 };
 
 /* The parts of Quản trị, in the order of the navigation; the first is the first page. */
 static const struct wsync_page_item PARTS[] = {
     {"/admin", {"Đang chờ", "What waits"}},
+    {"/admin/devices", {"Thiết bị và khóa", "Devices and keys"}},
     {NULL, {NULL, NULL}},
 };
 
@@ -40,22 +45,96 @@ void server_admin_head(struct server_page *page, const char *title)
     wsync_html_raw(html, "</ul></nav>\n");
 }
 
-/* ---- what waits for a decision ---- */
+/* ---- what several of them write ---- */
 
-/* One line of it; leaves the <dd> open. */
-static void write_line(struct server_page *page, const char *id, const char *word)
+void server_fact(struct server_page *page, const char *id, const char *term)
 {
     wsync_html_raw(page->html, "<dt>");
-    wsync_html_text(page->html, word);
+    wsync_html_text(page->html, term);
     wsync_html_raw(page->html, "</dt><dd");
-    wsync_html_attr(page->html, "id", id);
+    if (id) {
+        wsync_html_attr(page->html, "id", id);
+    }
     wsync_html_raw(page->html, ">");
 }
+
+void server_heading(struct server_page *page, const char *text)
+{
+    wsync_html_raw(page->html, "<h2>");
+    wsync_html_text(page->html, text);
+    wsync_html_raw(page->html, "</h2>\n");
+}
+
+void server_paragraph(struct server_page *page, const char *text)
+{
+    wsync_html_raw(page->html, "<p>");
+    wsync_html_text(page->html, text);
+    wsync_html_raw(page->html, "</p>\n");
+}
+
+const char *server_role_word(const struct server_page *page, enum wsync_role role)
+{
+    switch (role) {
+    case WSYNC_ROLE_CLERK:
+        return server_word(page, "nhập liệu ở phường", "clerk");
+    case WSYNC_ROLE_INSPECTOR:
+        return server_word(page, "kiểm tra viên", "inspector");
+    case WSYNC_ROLE_OFFICE:
+        return server_word(page, "cán bộ quận", "office");
+    case WSYNC_ROLE_AUDITOR:
+        return server_word(page, "kiểm toán, chỉ xem", "auditor, reads only");
+    case WSYNC_ROLE_NODE:
+        break;
+    }
+    return server_word(page, "máy của chính quận", "the district's own");
+}
+
+void server_device_tag(struct server_page *page, const struct wsync_device *device)
+{
+    if (device->revoked != 0) {
+        wsync_html_raw(page->html, "<span class=\"tag bad\">");
+        server_say(page, "đã thu hồi", "revoked");
+    } else if (device->suspended != 0) {
+        wsync_html_raw(page->html, "<span class=\"tag warn\">");
+        server_say(page, "đang tạm ngừng", "suspended");
+    } else {
+        wsync_html_raw(page->html, "<span class=\"tag good\">");
+        server_say(page, "đang dùng", "a member");
+    }
+    wsync_html_raw(page->html, "</span>");
+}
+
+const char *server_device_path(const struct wsync_device_id *id,
+                               char path[SERVER_DEVICE_PATH_BYTES])
+{
+    char hex[2 * WSYNC_DEVICE_ID_BYTES + 1];
+    wsync_hex_encode(WSYNC_BYTES(*id), hex);
+    snprintf(path, SERVER_DEVICE_PATH_BYTES, "/admin/devices/%s", hex);
+    return path;
+}
+
+void server_device_link(struct server_page *page, const struct wsync_device *device)
+{
+    char path[SERVER_DEVICE_PATH_BYTES];
+    wsync_html_raw(page->html, "<a");
+    wsync_html_attr(page->html, "href", server_device_path(&device->id, path));
+    wsync_html_raw(page->html, ">");
+    wsync_html_text(page->html, device->name);
+    wsync_html_raw(page->html, "</a>");
+}
+
+uint64_t server_days_since(int64_t stamp)
+{
+    int64_t passed = wsync_clock_wall_s() - stamp;
+    return passed < 0 ? 0 : (uint64_t)(passed / SECONDS_A_DAY);
+}
+
+/* ---- what waits for a decision ---- */
 
 static void write_count(struct server_page *page, const char *id, const char *word,
                         uint64_t count)
 {
-    write_line(page, id, word);
+    server_fact(page, id, word);
     server_number(page, count);
     wsync_html_raw(page->html, "</dd>\n");
 }
@@ -86,7 +165,7 @@ static enum wsync_err write_keys(struct server_page *page)
 
 static void write_backup(struct server_page *page, int64_t backup)
 {
-    write_line(page, "backup", server_word(page, "Sao lưu gần nhất", "Last backup"));
+    server_fact(page, "backup", server_word(page, "Sao lưu gần nhất", "Last backup"));
     if (backup == 0) {
         server_say(page, "chưa có bản nào", "none yet");
     } else {

@@ -8,12 +8,37 @@
 #define WARDSYNC_SERVER_PAGES_ADMIN_H
 
 #include "server/pages.h"
+#include "wardsync/roster.h"
 
 /* Writes everything down to the title, and the parts of Quản trị below it. */
 void server_admin_head(struct server_page *page, const char *title);
 
+/* A term of a <dl> up to what is said of it, which </dd> ends; `id` may be NULL. */
+void server_fact(struct server_page *page, const char *id, const char *term);
+
+/* A heading. */
+void server_heading(struct server_page *page, const char *text);
+/* A paragraph. */
+void server_paragraph(struct server_page *page, const char *text);
+
+/* A role, a state of a device, an action as admin_words.h names it: in words. */
+const char *server_role_word(const struct server_page *page, enum wsync_role role);
+void server_device_tag(struct server_page *page, const struct wsync_device *device);
+const char *server_admin_kind_word(const struct server_page *page, const char *kind);
+
+/* The page of a device, and the link to it with its name. */
+enum { SERVER_DEVICE_PATH_BYTES = 24 + 2 * WSYNC_DEVICE_ID_BYTES };
+const char *server_device_path(const struct wsync_device_id *id,
+                               char path[SERVER_DEVICE_PATH_BYTES]);
+void server_device_link(struct server_page *page, const struct wsync_device *device);
+
+/* How many whole days passed. */
+uint64_t server_days_since(int64_t stamp);
+
 /* ---- the handlers ---- */
 
-wsync_http_handler server_page_admin;
+wsync_http_handler server_page_admin, server_page_devices, server_page_withdraw,
+    server_page_device, server_page_device_act, server_page_enrol, server_page_invite,
+    server_page_enrol_file, server_page_take_request;
 
 #endif

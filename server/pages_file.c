@@ -2,6 +2,7 @@
 #include "server/pages_file.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { FILE_BYTES_MAX = 8 << 20 };
 
@@ -36,4 +37,12 @@ enum wsync_err server_page_file(struct server_page *page, const char *name,
     page->html->len = (size_t)len;
     wsync_http_give_file(page->answer, "text/csv; charset=utf-8", name);
     return WSYNC_OK;
+}
+
+enum wsync_err server_page_text(struct server_page *page, const char *name, const char *text)
+{
+    page->html->text = strdup(text);
+    page->html->len = page->html->text ? strlen(text) : 0;
+    wsync_http_give_file(page->answer, "text/plain; charset=utf-8", name);
+    return page->html->text ? WSYNC_OK : WSYNC_ERR_MEMORY;
 }

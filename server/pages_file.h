@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pages_file.h: a table that a page gives as a file. */
+/* pages_file.h: what a page gives as a file. */
 #ifndef WARDSYNC_SERVER_PAGES_FILE_H
 #define WARDSYNC_SERVER_PAGES_FILE_H
 
@@ -12,5 +12,9 @@
 WSYNC_MUST_USE enum wsync_err server_page_file(struct server_page *page, const char *name,
                                                enum wsync_err (*put)(struct server_page *page,
                                                                      FILE *out));
+
+/* Makes the answer a file of plain text. */
+WSYNC_MUST_USE enum wsync_err server_page_text(struct server_page *page, const char *name,
+                                               const char *text);
 
 #endif

@@ -100,13 +100,20 @@ void server_input(struct server_page *page, const struct server_input *input)
 
 /* ---- a choice ---- */
 
+void server_select(struct server_page *page, const struct server_input *input)
+{
+    server_label_of(page, input->name, input->label);
+    write_notes(page, input);
+    wsync_html_raw(page->html, "<select");
+    wsync_html_attr(page->html, "id", input->name);
+    wsync_html_attr(page->html, "name", input->name);
+    write_describedby(page, input);
+    wsync_html_raw(page->html, ">\n");
+}
+
 void server_select_begin(struct server_page *page, const char *name, const char *label)
 {
-    server_label_of(page, name, label);
-    wsync_html_raw(page->html, "<select");
-    wsync_html_attr(page->html, "id", name);
-    wsync_html_attr(page->html, "name", name);
-    wsync_html_raw(page->html, ">\n");
+    server_select(page, &(struct server_input){.name = name, .label = label});
 }
 
 void server_select_end(struct server_page *page)
@@ -131,12 +138,12 @@ void server_option(struct server_page *page, const char *value, const char *text
     wsync_html_raw(page->html, "</option>\n");
 }
 
-void server_tick(struct server_page *page, const char *name, const char *value,
+void server_tick(struct server_page *page, const char *name, struct wsync_slice value,
                  struct wsync_slice label, bool ticked)
 {
     wsync_html_raw(page->html, "<label class=\"choice\"><input type=\"checkbox\"");
     wsync_html_attr(page->html, "name", name);
-    wsync_html_attr(page->html, "value", value);
+    wsync_html_attr_slice(page->html, "value", value);
     if (ticked) {
         wsync_html_raw(page->html, " checked");
     }

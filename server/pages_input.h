@@ -17,8 +17,11 @@ struct server_input {
 };
 void server_input(struct server_page *page, const struct server_input *input);
 
-/* One choice of a list. */
+/* A list of choices, of which the type, the value and `required` say nothing; the second one
+ * with a label alone. */
+void server_select(struct server_page *page, const struct server_input *input);
 void server_select_begin(struct server_page *page, const char *name, const char *label);
+/* One choice. */
 void server_option(struct server_page *page, const char *value, const char *text,
                    bool selected);
 /* The same up to its text, which </option> ends. */
@@ -29,7 +32,7 @@ void server_select_end(struct server_page *page);
 void server_label_of(struct server_page *page, const char *name, const char *label);
 
 /* A box to be ticked. */
-void server_tick(struct server_page *page, const char *name, const char *value,
+void server_tick(struct server_page *page, const char *name, struct wsync_slice value,
                  struct wsync_slice label, bool ticked);
 
 /* What a page sends along unseen. */

@@ -7,6 +7,8 @@
 #include "server/pages.h"
 #include "server/pages_admin.h"
 
+enum { SHORT_S = 30 };
+
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", server_page_overview, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/totals", server_page_totals, .role = WSYNC_ROLE_SEE},
@@ -19,16 +21,57 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/wards/*", server_page_ward, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/log", server_page_log, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/admin", server_page_admin, .role = WSYNC_ROLE_ADMIN},
+<<<<<<< HEAD
     {WSYNC_HTTP_GET, "/healthz", server_page_healthz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/readyz", server_page_readyz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/metrics", server_page_metrics, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/version", server_page_version, .role = WSYNC_ROLE_NOBODY},
+=======
+    {WSYNC_HTTP_GET, "/admin/devices", server_page_devices, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/devices/new", server_page_enrol, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/devices/new", server_page_invite, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/devices/file", server_page_enrol_file, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/devices/file", server_page_take_request,
+     .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/devices/*", server_page_device, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/devices/*", server_page_device_act, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/invites", server_page_withdraw, .role = WSYNC_ROLE_ADMIN},
+>>>>>>> 99b9dcf (admin: devices and their keys by page: invited, enrolled by file, rotated, suspended, resumed, revoked)
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
 
-/* Nothing is changed from these pages. */
 static const struct wsync_action_rule RULES[] = {
+    {.command = "keys",
+     .verb = "rotate",
+     .options = {"yes"},
+     .operands_max = 2,
+     .limit_s = SHORT_S},
+    {.command = "keys",
+     .verb = "suspend",
+     .options = {"yes"},
+     .operands_max = 2,
+     .limit_s = SHORT_S},
+    {.command = "keys",
+     .verb = "resume",
+     .options = {"yes"},
+     .operands_max = 2,
+     .limit_s = SHORT_S},
+    {.command = "keys",
+     .verb = "revoke",
+     .options = {"yes"},
+     .operands_max = 2,
+     .limit_s = SHORT_S},
+    {.command = "enrol",
+     .options = {"role=", "unit=", "name=", "quota=", "replaces=", "form=", "days="},
+     .operands_max = 0,
+     .limit_s = SHORT_S},
+    {.command = "enrol",
+     .options = {"role=", "unit=", "name=", "quota=", "replaces=", "form=", "yes",
+                 "request=/proc/self/fd/0", "grant=-"},
+     .operands_max = 0,
+     .limit_s = SHORT_S},
+    {.command = "invites", .verb = "withdraw", .operands_max = 2, .limit_s = SHORT_S},
     {.command = NULL},
 };
 
