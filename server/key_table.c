@@ -117,7 +117,7 @@ static bool transport_key_in(const char *path, uint8_t bytes[WSYNC_PUBLIC_KEY_BY
     return found;
 }
 
-static void locate_all(const struct wsync_site *site, struct server_key_table *table)
+void server_key_table_locate(const struct wsync_site *site, struct server_key_table *table)
 {
     static const struct {
         const char *file;
@@ -152,9 +152,6 @@ enum wsync_err server_key_table_read(struct wsync_site *site, struct server_key_
     if (err == WSYNC_OK) {
         fill(table);
         err = date_all(site, table);
-    }
-    if (err == WSYNC_OK) {
-        locate_all(site, table);
     }
     return err == WSYNC_OK ? err
                            : wsync_error_set(error, err, "The roster cannot be read: %s",

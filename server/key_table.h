@@ -23,9 +23,9 @@ struct server_key {
     uint8_t bytes[WSYNC_PUBLIC_KEY_BYTES];
     uint64_t version; /* of the statement that first named it */
     int64_t stamp;
-    bool first; /* TRANSPORT: the one that wards try first */
-    const char
-        *file; /* that holds its secret here, under the data directory; NULL: elsewhere */
+    bool first;       /* TRANSPORT: the one that wards try first */
+    const char *file; /* that holds its secret here, under the data directory; NULL: elsewhere,
+                         or not looked for */
 };
 
 struct server_key_table {
@@ -35,10 +35,14 @@ struct server_key_table {
     size_t count;
 };
 
-/* Fills the table from the open transaction. */
+/* Fills the table from the open transaction, without a look at any secret. */
 WSYNC_MUST_USE enum wsync_err server_key_table_read(struct wsync_site *site,
                                                     struct server_key_table *table,
                                                     struct wsync_error *error);
+
+/* Looks into the key files for where the secrets are: not for a page process, which has none.
+ */
+void server_key_table_locate(const struct wsync_site *site, struct server_key_table *table);
 
 const char *server_key_word(enum server_key_kind kind); /* "root", "transport", ... */
 

@@ -16,6 +16,11 @@ int server_keys_root(struct wsync_cli *cli);     /* root ... */
 /* Is it a word of server_keys_district? */
 bool server_is_district_key(const char *word);
 
+/* How many devices were not heard of since the transport key was first named, within the open
+ * transaction. */
+WSYNC_MUST_USE enum wsync_err server_keys_unaware(struct wsync_site *site, const uint8_t *key,
+                                                  size_t *count);
+
 /* Says that a request was written and what comes next. */
 void server_say_requested(const struct wsync_cli *cli);
 

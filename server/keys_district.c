@@ -161,10 +161,9 @@ static enum wsync_err finish_overlap(struct rotation *rotation, size_t next,
     return WSYNC_OK;
 }
 
-/* Devices that were not heard of since the new key was announced. */
-static enum wsync_err count_unaware(struct wsync_site *site, const uint8_t *key, size_t *count)
+enum wsync_err server_keys_unaware(struct wsync_site *site, const uint8_t *key, size_t *count)
 {
-    static struct server_key_table table;
+    struct server_key_table table;
     struct wsync_device device;
     struct wsync_device_id at;
     const struct wsync_device_id *after = NULL;
@@ -194,7 +193,7 @@ static enum wsync_err retire_old(struct rotation *rotation, size_t next,
     struct wsync_district *district = &rotation->statement.district;
     struct wsync_endpoint kept = district->endpoints[next];
     const struct wsync_endpoint old = district->endpoints[next == 0 ? 1 : 0];
-    enum wsync_err err = count_unaware(rotation->site, kept.key.b, &unaware);
+    enum wsync_err err = server_keys_unaware(rotation->site, kept.key.b, &unaware);
     if (err != WSYNC_OK) {
         return wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
     }

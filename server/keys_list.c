@@ -145,6 +145,7 @@ static enum wsync_err list(struct wsync_cli *cli, struct wsync_site *site,
     if (err != WSYNC_OK) {
         return err;
     }
+    server_key_table_locate(site, &table);
     if (!cli->json) {
         wsync_cli_heads(cli, HEADS);
     }
@@ -274,6 +275,7 @@ static enum wsync_err show(struct wsync_cli *cli, struct wsync_site *site,
     if (err != WSYNC_OK) {
         return err;
     }
+    server_key_table_locate(site, &table);
     const struct server_key *key = find_key(&table, text);
     struct subject subject = {.key = key, .device = &device};
     if (key) {

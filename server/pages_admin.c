@@ -14,6 +14,7 @@ enum { SECONDS_A_DAY = 86400 };
 static const struct wsync_page_item PARTS[] = {
     {"/admin", {"Đang chờ", "What waits"}},
     {"/admin/devices", {"Thiết bị và khóa", "Devices and keys"}},
+    {"/admin/keys", {"Khóa của quận", "Keys of the district"}},
     {NULL, {NULL, NULL}},
 };
 

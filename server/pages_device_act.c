@@ -211,10 +211,15 @@ static enum wsync_err carry_out(struct server_page *page, const struct wsync_dev
     char path[SERVER_DEVICE_PATH_BYTES], back[SERVER_DEVICE_PATH_BYTES + 32];
     struct wsync_action_result result;
     server_device_path(&device->id, path);
-    const char *const argv[] = {
-        "keys", "--yes",   page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
-        "--",   act->word, strrchr(path, '/') + 1,
-        NULL};
+    /* Standard input is named, or a sealed key would be asked for on a terminal. */
+    const char *const argv[] = {"keys",
+                                "--yes",
+                                "--passphrase-file=-",
+                                page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
+                                "--",
+                                act->word,
+                                strrchr(path, '/') + 1,
+                                NULL};
     enum wsync_err err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
     if (err == WSYNC_OK) {
         snprintf(back, sizeof back, "%s?done=%s", path, act->word);

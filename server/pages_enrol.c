@@ -17,10 +17,7 @@
 
 enum { ONCE_BYTES = 33, ONCES = 32 };
 
-static struct once {
-    char text[ONCE_BYTES];
-    const struct wsync_http_request *request; /* that brought it */
-} onces[ONCES];
+static char onces[ONCES][ONCE_BYTES]; /* those that were brought lately */
 static size_t once_next;
 
 static void write_once(struct server_page *page)
@@ -32,40 +29,35 @@ static void write_once(struct server_page *page)
     server_hidden(page, "once", once);
 }
 
-/* NULL: nobody brought it yet, or it is none of ours. */
-static struct once *find_once(const char *text)
+/* Its place; NULL: nobody brought it yet, or it is none of ours. */
+static char *find_once(const char *text)
 {
     for (size_t i = 0; text && strlen(text) == ONCE_BYTES - 1 && i < ONCES; i++) {
-        if (strcmp(onces[i].text, text) == 0) {
-            return &onces[i];
+        if (strcmp(onces[i], text) == 0) {
+            return onces[i];
         }
     }
     return NULL;
 }
 
-/* False: another request brought it before. */
-static bool take_once(const struct server_page *page)
+/* False: another request brought it before, and its command may still be under way. */
+static bool take_once(const char *text)
 {
-    const char *text = wsync_http_field(page->request, "once");
-    struct once *known = find_once(text);
-    if (known) {
-        return known->request == page->request; /* called again for the same */
+    if (find_once(text)) {
+        return false;
     }
     if (text && strlen(text) == ONCE_BYTES - 1) {
-        struct once *place = &onces[once_next++ % ONCES];
-        snprintf(place->text, sizeof place->text, "%s", text);
-        place->request = page->request;
+        snprintf(onces[once_next++ % ONCES], ONCE_BYTES, "%s", text);
     }
     return true;
 }
 
-/* It was done: the next request with it comes too late.  Not done: it may be sent again. */
-static void end_once(const struct server_page *page, bool done)
+/* Nothing was done: it may be sent again. */
+static void free_once(const char *text)
 {
-    struct once *known = find_once(wsync_http_field(page->request, "once"));
+    char *known = find_once(text);
     if (known) {
-        known->request = NULL;
-        known->text[0] = done ? known->text[0] : '\0';
+        known[0] = '\0';
     }
 }
 
@@ -189,7 +181,8 @@ static enum wsync_err show_invite(struct server_page *page, const struct server_
 static enum wsync_err carry_out(struct server_page *page, struct server_plan *plan)
 {
     struct wsync_action_result result;
-    if (!take_once(page)) {
+    const char *once = wsync_http_field(page->request, "once");
+    if (!take_once(once)) {
         return wsync_error_set(
             &page->error, WSYNC_ERR_INVALID, "%s",
             server_word(page,
@@ -203,7 +196,9 @@ static enum wsync_err carry_out(struct server_page *page, struct server_plan *pl
     plan->argv[plan->word_count] = NULL;
     enum wsync_err err =
         server_act(page, &(struct wsync_action_ask){.argv = plan->argv}, &result);
-    end_once(page, err == WSYNC_OK);
+    if (err == WSYNC_ERR_VALUE || err == WSYNC_ERR_BUSY || err == WSYNC_ERR_MEMORY) {
+        free_once(once); /* nothing was done */
+    }
     if (err == WSYNC_ERR_VALUE) {
         page->answer->status = 409;
         page->frame.error = page->error.text;
