@@ -3,61 +3,24 @@
 #include <string.h>
 
 #include "host/json.h"
-#include "host/staff.h"
+#include "host/quarantined.h"
 #include "host/units_here.h"
 #include "host/view.h"
-#include "wardsync/verdict.h"
 
-/* One quarantined change with everything that is said of it. */
-struct item {
-    char name[WSYNC_RECORD_ID_BYTES]; /* as of a record that it would have made */
-    char unit[WSYNC_UNIT_LABEL_BYTES];
-    char when[WSYNC_VIEW_TIME_BYTES];
-    char who[WSYNC_STAFF_NAME_BYTES];
-    struct wsync_log log;
-    struct wsync_device device;
-    struct wsync_change change;
-    struct wsync_context context;
-    enum wsync_err reason;
-    struct wsync_verdict verdict;
-};
-
-static enum wsync_err read_item(struct wsync_site *site, struct wsync_dot dot,
-                                struct item *item)
-{
-    enum wsync_err err = wsync_log_get(site->txn, dot.log_no, &item->log);
-    if (err == WSYNC_OK) {
-        err = wsync_log_change(site->txn, dot.log_no, dot.seq, &item->change);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_device_get(site->txn, &item->log.device, &item->device);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_context_decode(item->change.raw.public_part, &site->arena, &item->context);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_record_name(site->txn, dot, item->name);
-    }
-    const struct wsync_head at = {item->log.id, dot.seq, item->change.hash};
-    if (err == WSYNC_OK) {
-        err = wsync_verdict_on_change(site->txn, &site->arena, &item->log, &at, &item->verdict);
-    }
-    wsync_view_time(item->change.stamp, item->when);
-    wsync_units_here_label(site, item->log.scope, item->unit);
-    wsync_staff_name(site, item->log.scope, item->context.actor, item->who);
-    return err;
-}
-
-static void print_item(const struct wsync_cli *cli, const struct item *item)
+static void print_item(const struct wsync_cli *cli, struct wsync_site *site,
+                       const struct wsync_quarantined *item)
 {
     const char *reason = wsync_err_text(item->reason, cli->language);
+    char unit[WSYNC_UNIT_LABEL_BYTES], when[WSYNC_VIEW_TIME_BYTES];
+    wsync_units_here_label(site, item->log.scope, unit);
+    wsync_view_time(item->change.stamp, when);
     bool decided = item->verdict.decision != WSYNC_DECISION_NONE;
     if (cli->json) {
         struct wsync_json *json = wsync_json_new();
         wsync_json_string(json, "change", item->name);
         wsync_json_number(json, "unit", item->log.scope);
         wsync_json_string(json, "device", item->device.name);
-        wsync_json_string(json, "time", item->when);
+        wsync_json_string(json, "time", when);
         wsync_json_number(json, "actor", item->context.actor);
         wsync_json_string(json, "reason", wsync_err_name(item->reason));
         wsync_json_string(json, "text", reason);
@@ -67,8 +30,8 @@ static void print_item(const struct wsync_cli *cli, const struct item *item)
         return;
     }
     wsync_cli_column(item->name, 14);
-    printf(" %s  ", item->when);
-    wsync_cli_column(item->unit, 16);
+    printf(" %s  ", when);
+    wsync_cli_column(unit, 16);
     printf("  ");
     wsync_cli_column(item->device.name, 16);
     printf("  ");
@@ -84,15 +47,16 @@ static enum wsync_err each_item(struct wsync_cli *cli, struct wsync_site *site, 
     enum wsync_err err = WSYNC_OK;
     *count = 0;
     while (err == WSYNC_OK) { /* ends: each turn passes one row */
-        struct item item;
+        struct wsync_quarantined item;
         size_t mark = wsync_arena_mark(&site->arena);
-        err = wsync_ledger_quarantined(site->txn, &dot, &item.reason);
+        enum wsync_err reason;
+        err = wsync_ledger_quarantined(site->txn, &dot, &reason);
         if (err != WSYNC_OK) {
             break;
         }
-        err = read_item(site, dot, &item);
+        err = wsync_quarantined_read(site, dot, &item);
         if (err == WSYNC_OK) {
-            print_item(cli, &item);
+            print_item(cli, site, &item);
             (*count)++;
         }
         wsync_arena_release(&site->arena, mark);
@@ -126,19 +90,13 @@ static const char *kind_word(const struct wsync_operation *operation)
 
 /* What the change wanted, as far as it can be read. */
 static void print_operations(struct wsync_cli *cli, struct wsync_site *site,
-                             const struct item *item)
+                             const struct wsync_quarantined *item)
 {
     struct wsync_operation *operations;
-    enum wsync_err err =
-        wsync_operations_decode(&item->context, &item->change.raw, &site->arena, &operations);
+    enum wsync_err err = wsync_quarantined_operations(site, item, &operations);
     for (size_t i = 0; err == WSYNC_OK && i < item->context.operation_count; i++) {
         const struct wsync_operation *operation = &operations[i];
-        const struct wsync_form *form = NULL;
-        if (operation->kind == WSYNC_KIND_WRITE &&
-            wsync_catalog_form(site->catalog, site->txn, operation->form, operation->version,
-                               &form) != WSYNC_OK) {
-            form = NULL;
-        }
+        const struct wsync_form *form = wsync_quarantined_form(site, operation);
         printf("  %s", kind_word(operation));
         if (form) {
             printf(" %.*s", (int)form->name.len, (const char *)form->name.data);
@@ -160,9 +118,10 @@ static void print_operations(struct wsync_cli *cli, struct wsync_site *site,
     }
 }
 
-static void print_whole(struct wsync_cli *cli, struct wsync_site *site, const struct item *item)
+static void print_whole(struct wsync_cli *cli, struct wsync_site *site,
+                        const struct wsync_quarantined *item)
 {
-    print_item(cli, item);
+    print_item(cli, site, item);
     if (cli->json) {
         return;
     }
@@ -217,12 +176,8 @@ static int show(struct wsync_cli *cli)
     }
     enum wsync_err err = find_change(&site, cli->argv[1], &dot, &error);
     if (err == WSYNC_OK) {
-        struct item item;
-        struct wsync_dot at = {dot.log_no, dot.seq - 1, 0};
-        err = wsync_ledger_quarantined(site.txn, &at, &item.reason);
-        if (err == WSYNC_OK) {
-            err = read_item(&site, dot, &item);
-        }
+        struct wsync_quarantined item;
+        err = wsync_quarantined_read(&site, dot, &item);
         if (err == WSYNC_OK) {
             print_whole(cli, &site, &item);
         }

@@ -10,11 +10,15 @@
 
 enum { SECONDS_A_DAY = 86400 };
 
+/* What is there to be seen also for who does not run the district. */
+#define DECISIONS "/admin/quarantine"
+
 /* The parts of Quản trị, in the order of the navigation; the first is the first page. */
 static const struct wsync_page_item PARTS[] = {
     {"/admin", {"Đang chờ", "What waits"}},
     {"/admin/devices", {"Thiết bị và khóa", "Devices and keys"}},
     {"/admin/keys", {"Khóa của quận", "Keys of the district"}},
+    {DECISIONS, {"Cách ly", "Quarantine"}},
     {NULL, {NULL, NULL}},
 };
 
@@ -34,6 +38,10 @@ void server_admin_head(struct server_page *page, const char *title)
     wsync_html_attr(html, "aria-label", server_word(page, "Quản trị", "Administration"));
     wsync_html_raw(html, "><ul>\n");
     for (const struct wsync_page_item *item = PARTS; item->path; item++) {
+        if (page->request->person.role < WSYNC_ROLE_ADMIN &&
+            strcmp(item->path, DECISIONS) != 0) {
+            continue;
+        }
         wsync_html_raw(html, "<li><a");
         wsync_html_attr(html, "href", item->path);
         if (is_current(item, page->request->path)) {

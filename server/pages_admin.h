@@ -39,6 +39,7 @@ uint64_t server_days_since(int64_t stamp);
 
 wsync_http_handler server_page_admin, server_page_devices, server_page_withdraw,
     server_page_device, server_page_device_act, server_page_enrol, server_page_invite,
-    server_page_enrol_file, server_page_take_request, server_page_keys, server_page_keys_act;
+    server_page_enrol_file, server_page_take_request, server_page_keys, server_page_keys_act,
+    server_page_quarantine, server_page_quarantined, server_page_decide;
 
 #endif

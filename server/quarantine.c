@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "host/clock.h"
+#include "host/quarantined.h"
 #include "host/view.h"
 #include "server/commands.h"
-#include "wardsync/verdict.h"
 
 const struct wsync_cli_option DISTRICT_QUARANTINE_OPTIONS[] = {
     {"note", "TEXT", "why, for whoever reads the verdict"},
@@ -13,46 +13,25 @@ const struct wsync_cli_option DISTRICT_QUARANTINE_OPTIONS[] = {
 };
 
 /* A change and the verdict that holds for it now. */
-struct subject {
-    struct wsync_dot dot;
-    struct wsync_log log;
-    struct wsync_verdict verdict;
-    enum wsync_err reason; /* of the quarantine; OK when it is not quarantined */
-};
-
 static enum wsync_err read_subject(struct wsync_site *site, const char *name,
-                                   struct subject *subject, struct wsync_error *error)
+                                   struct wsync_quarantined *subject, struct wsync_error *error)
 {
-    struct wsync_head at;
-    enum wsync_err err = wsync_change_named(site->txn, name, &subject->dot, error);
+    struct wsync_dot dot;
+    enum wsync_err err = wsync_change_named(site->txn, name, &dot, error);
     if (err == WSYNC_OK) {
-        err = wsync_log_get(site->txn, subject->dot.log_no, &subject->log);
+        err = wsync_quarantined_read(site, dot, subject);
     }
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    at.log = subject->log.id;
-    at.seq = subject->dot.seq;
-    err = wsync_log_hash(site->txn, subject->dot.log_no, at.seq, &at.hash);
     if (err == WSYNC_OK) {
-        err = wsync_verdict_on_change(site->txn, &site->arena, &subject->log, &at,
-                                      &subject->verdict);
+        subject->verdict.log = subject->log.id;
+        subject->verdict.seq = dot.seq;
+        subject->verdict.hash = wsync_hash_prefix_of(&subject->change.hash);
     }
-    struct wsync_dot before = {subject->dot.log_no, subject->dot.seq - 1, 0};
-    enum wsync_err found = wsync_ledger_quarantined(site->txn, &before, &subject->reason);
-    if (found != WSYNC_OK || before.log_no != subject->dot.log_no ||
-        before.seq != subject->dot.seq) {
-        subject->reason = WSYNC_OK;
-    }
-    subject->verdict.log = at.log;
-    subject->verdict.seq = at.seq;
-    subject->verdict.hash = wsync_hash_prefix_of(&at.hash);
     return err;
 }
 
 /* Is there anything to decide, and may it be decided so? */
-static enum wsync_err check(const char *name, const struct subject *subject, bool adopt,
-                            struct wsync_error *error)
+static enum wsync_err check(const char *name, const struct wsync_quarantined *subject,
+                            bool adopt, struct wsync_error *error)
 {
     if (!adopt) {
         return subject->verdict.decision == WSYNC_DECISION_ADOPT
@@ -77,7 +56,7 @@ static enum wsync_err check(const char *name, const struct subject *subject, boo
 static enum wsync_err decide(struct wsync_cli *cli, struct wsync_site *site, bool adopt,
                              struct wsync_error *error)
 {
-    struct subject subject;
+    struct wsync_quarantined subject;
     const char *note = wsync_cli_value(cli, "note");
     enum wsync_err err = read_subject(site, cli->argv[1], &subject, error);
     if (err == WSYNC_OK) {
