@@ -6,7 +6,6 @@
 
 #include "host/passphrase.h"
 #include "server/keys.h"
-#include "server/pages_act.h"
 #include "server/pages_input.h"
 #include "server/pages_keys.h"
 

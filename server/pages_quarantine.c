@@ -6,7 +6,6 @@
 
 #include "host/quarantined.h"
 #include "host/view.h"
-#include "server/pages_act.h"
 #include "server/pages_admin.h"
 #include "server/pages_input.h"
 

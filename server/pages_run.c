@@ -21,12 +21,10 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/wards/*", server_page_ward, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/log", server_page_log, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/admin", server_page_admin, .role = WSYNC_ROLE_ADMIN},
-<<<<<<< HEAD
     {WSYNC_HTTP_GET, "/healthz", server_page_healthz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/readyz", server_page_readyz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/metrics", server_page_metrics, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/version", server_page_version, .role = WSYNC_ROLE_NOBODY},
-=======
     {WSYNC_HTTP_GET, "/admin/devices", server_page_devices, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/devices/new", server_page_enrol, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/devices/new", server_page_invite, .role = WSYNC_ROLE_ADMIN},
@@ -41,7 +39,6 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/admin/keys", server_page_keys, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/keys", server_page_keys_act, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/invites", server_page_withdraw, .role = WSYNC_ROLE_ADMIN},
->>>>>>> 99b9dcf (admin: devices and their keys by page: invited, enrolled by file, rotated, suspended, resumed, revoked)
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
