@@ -58,19 +58,35 @@ enum wsync_err wsync_pages_address_read(const char *text, struct sockaddr_storag
                                "[::1]:8211; \"%.60s\" is none.",
                                text);
     }
-    bool here = family == AF_INET ? ntohl(four.sin_addr.s_addr) >> 24 == 127
-                                  : IN6_IS_ADDR_LOOPBACK(&six.sin6_addr);
-    if (!here) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID,
-                               "pages are shown on this machine alone, at 127.0.0.1 or [::1]: "
-                               "\"%.60s\" would show them to others, and log-in comes first.",
-                               text);
-    }
     four.sin_port = six.sin6_port = htons((uint16_t)port);
     memset(address, 0, sizeof *address);
     memcpy(address, family == AF_INET ? (const void *)&four : &six,
            family == AF_INET ? sizeof four : sizeof six);
     return WSYNC_OK;
+}
+
+bool wsync_pages_address_is_here(const char *text)
+{
+    struct sockaddr_storage address;
+    const struct sockaddr_in *four = (const void *)&address;
+    const struct sockaddr_in6 *six = (const void *)&address;
+    if (wsync_pages_address_read(text, &address, NULL) != WSYNC_OK) {
+        return false;
+    }
+    return address.ss_family == AF_INET ? ntohl(four->sin_addr.s_addr) >> 24 == 127
+                                        : IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
+bool wsync_pages_address_is_any(const char *text)
+{
+    struct sockaddr_storage address;
+    const struct sockaddr_in *four = (const void *)&address;
+    const struct sockaddr_in6 *six = (const void *)&address;
+    if (wsync_pages_address_read(text, &address, NULL) != WSYNC_OK) {
+        return false;
+    }
+    return address.ss_family == AF_INET ? four->sin_addr.s_addr == htonl(INADDR_ANY)
+                                        : IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr);
 }
 
 static void print(const struct sockaddr_storage *address, char name[WSYNC_PAGES_ADDRESS_BYTES])

@@ -8,7 +8,7 @@
 
 #define WSYNC_PAGES_OPTION                                                                     \
     {                                                                                          \
-        "pages", "ADDRESS:PORT", "show pages there, on this machine alone"                     \
+        "pages", "ADDRESS:PORT", "show pages there, as 127.0.0.1:8211"                         \
     }
 
 /* wsync_pages_start with what the command was given. */

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/accounts.h"
 #include "host/action_runner.h"
 #include "host/clock.h"
 #include "host/journal.h"
@@ -249,7 +250,8 @@ static _Noreturn void keep(struct keeper *keeper, pid_t parent)
 
 /* ---- the serving process ---- */
 
-static enum wsync_err fork_keeper(const struct wsync_pages_setup *setup, int listener,
+static enum wsync_err fork_keeper(const struct wsync_pages_setup *setup,
+                                  const struct wsync_pages_conf *conf, int listener,
                                   struct wsync_pages_process *process,
                                   struct wsync_error *error)
 {
@@ -259,6 +261,7 @@ static enum wsync_err fork_keeper(const struct wsync_pages_setup *setup, int lis
                                       .kind = setup->kind,
                                       .data_dir = setup->data_dir,
                                       .language = setup->language,
+                                      .conf = *conf,
                                       .listener = listener}};
     pid_t parent = getpid();
     snprintf(keeper.pages.address, sizeof keeper.pages.address, "%s", process->address);
@@ -280,6 +283,39 @@ static enum wsync_err fork_keeper(const struct wsync_pages_setup *setup, int lis
     return WSYNC_OK;
 }
 
+/* The store is closed again: nothing of it is open when the keeper is forked. */
+static enum wsync_err count_admins(const struct wsync_pages_setup *setup, size_t *admins,
+                                   struct wsync_error *error)
+{
+    struct wsync_site site;
+    struct wsync_account_counts counts = {.open = 0};
+    enum wsync_err err = wsync_site_open_reader(setup->data_dir, setup->kind, &site, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_site_begin(&site, WSYNC_TXN_READ, error);
+    if (err == WSYNC_OK) {
+        err = wsync_accounts_count(site.txn, &counts);
+    }
+    wsync_site_close(&site);
+    *admins = counts.admins;
+    return err;
+}
+
+/* May others see them there? */
+static enum wsync_err judge(const struct wsync_pages_setup *setup,
+                            const struct wsync_pages_conf *conf, const char *address,
+                            struct wsync_error *error)
+{
+    size_t admins = 0;
+    struct sockaddr_storage parsed;
+    enum wsync_err err = wsync_pages_address_read(address, &parsed, error);
+    if (err == WSYNC_OK && !wsync_pages_address_is_here(address)) {
+        err = count_admins(setup, &admins, error);
+    }
+    return err == WSYNC_OK ? wsync_pages_conf_judge(conf, address, admins, error) : err;
+}
+
 enum wsync_err wsync_pages_start(const struct wsync_pages_setup *setup,
                                  struct wsync_pages_process *process, struct wsync_error *error)
 {
@@ -289,14 +325,17 @@ enum wsync_err wsync_pages_start(const struct wsync_pages_setup *setup,
     *process = (struct wsync_pages_process){.fd = -1};
     bool readable = wsync_site_conf_read(wsync_site_file(setup->data_dir, "site.conf", file),
                                          &conf, NULL) == WSYNC_OK;
-    const char *address = setup->address ? setup->address : conf.pages;
+    const char *address = setup->address ? setup->address : conf.pages.address;
     if (!readable || !*address) { /* what is wrong with the site is said by who opens it */
         return WSYNC_OK;
     }
     wsync_journal_set_level(conf.policy.journal);
-    enum wsync_err err = wsync_pages_address_bind(address, &listener, process->address, error);
+    enum wsync_err err = judge(setup, &conf.pages, address, error);
     if (err == WSYNC_OK) {
-        err = fork_keeper(setup, listener, process, error);
+        err = wsync_pages_address_bind(address, &listener, process->address, error);
+    }
+    if (err == WSYNC_OK) {
+        err = fork_keeper(setup, &conf.pages, listener, process, error);
         close(listener);
     }
     if (err != WSYNC_OK) {

@@ -36,6 +36,7 @@ struct wsync_pages {
     const char *data_dir;                    /* for wsync_site_open_reader */
     enum wsync_language language;            /* for who did not choose */
     char address[WSYNC_PAGES_ADDRESS_BYTES]; /* "127.0.0.1:8211", "[::1]:8211": the real port */
+    struct wsync_pages_conf conf; /* the section [pages] of site.conf, as it was read */
     int listener; /* bound to it, listening, non-blocking; stays open over a restart */
     int stop_fd;  /* can be read (end of file) once the process is to end */
     struct wsync_actions *actions;
@@ -65,8 +66,8 @@ struct wsync_pages_process {
 };
 
 /* Binds the address and forks the keeper; called before a key is read or the store opened.
- * INVALID, with a sentence, for an address that is none, that is not of this machine alone
- * (127.0.0.0/8, [::1]), or that cannot be bound; STORE_IO when the system gives no process.
+ * INVALID, with a sentence, for an address that is none, that others reach before it is time
+ * (pages_conf.h), or that cannot be bound; STORE_IO when the system gives no process.
  * Without an address `process->keeper` is 0, and the calls below do nothing. */
 WSYNC_MUST_USE enum wsync_err wsync_pages_start(const struct wsync_pages_setup *setup,
                                                 struct wsync_pages_process *process,

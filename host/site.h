@@ -18,6 +18,7 @@
 #include "host/journal.h"
 #include "host/keys.h"
 #include "host/link.h"
+#include "host/pages_conf.h"
 #include "host/zstd.h"
 #include "wardsync/blob.h"
 #include "wardsync/ledger.h"
@@ -44,8 +45,7 @@ struct wsync_site_conf {
     enum wsync_site_kind kind;
     struct wsync_instance_id instance;
     uint32_t scope; /* ward: its unit; district: the district's unit */
-    char addresses[WSYNC_ADDRESSES_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* ward: where to dial;
-                                                                         district: to bind */
+    char addresses[WSYNC_ADDRESSES_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* dialled or bound */
     size_t address_count;
     char second[WSYNC_ADDRESSES_MAX][WSYNC_ADDRESS_BYTES_MAX + 1]; /* district: to bind for the
                                                                       next transport key */
@@ -54,7 +54,7 @@ struct wsync_site_conf {
     bool pages_metrics, has_backup_key; /* figures are for all who reach the pages */
     struct wsync_signing_key backup_key; /* the admin's, that backups are sealed to */
     char backup_folder[WSYNC_ADDRESS_BYTES_MAX + 1]; /* ""; else where they are kept */
-    char pages[WSYNC_ADDRESS_BYTES_MAX + 1];         /* ""; else where pages are shown */
+    struct wsync_pages_conf pages;
     struct wsync_site_policy policy;
 };
 

@@ -223,8 +223,34 @@ static enum wsync_err set_pages(void *target, const char *value, struct wsync_er
     struct sockaddr_storage address;
     enum wsync_err err = wsync_pages_address_read(value, &address, error);
     return err == WSYNC_OK
-               ? wsync_config_text(value, conf->pages, sizeof conf->pages, error)
+               ? wsync_config_text(value, conf->pages.address, sizeof conf->pages.address,
+                                   error)
                : err;
+}
+
+static enum wsync_err set_certificate(void *target, const char *value,
+                                      struct wsync_error *error)
+{
+    struct wsync_site_conf *conf = target;
+    return wsync_pages_conf_file(value, conf->pages.certificate, error);
+}
+
+static enum wsync_err set_certificate_key(void *target, const char *value,
+                                          struct wsync_error *error)
+{
+    struct wsync_site_conf *conf = target;
+    return wsync_pages_conf_file(value, conf->pages.key, error);
+}
+
+static enum wsync_err set_hosts(void *target, const char *value, struct wsync_error *error)
+{
+    struct wsync_site_conf *conf = target;
+    return wsync_pages_conf_hosts(&conf->pages, value, error);
+}
+
+static enum wsync_err set_plain(void *target, const char *value, struct wsync_error *error)
+{
+    return read_yes("plain", value, &((struct wsync_site_conf *)target)->pages.plain, error);
 }
 
 static enum wsync_err set_journal(void *target, const char *value, struct wsync_error *error)
@@ -261,6 +287,10 @@ static const struct wsync_config_key KEYS[] = {
     {"thin", "metered", set_metered},
     {"journal", "level", set_journal},
     {"pages", "address", set_pages},
+    {"pages", "certificate", set_certificate},
+    {"pages", "key", set_certificate_key},
+    {"pages", "hosts", set_hosts},
+    {"pages", "plain", set_plain},
     {"pages", "metrics", set_metrics},
     {"backup", "key", set_backup_key},
     {"backup", "folder", set_backup_folder},
@@ -360,8 +390,9 @@ void wsync_site_conf_print(const struct wsync_site_conf *conf, char *text, size_
         used += snprintf(text + used, size - (size_t)used, " address%zu=%s", i + 1,
                          conf->addresses[i]);
     }
-    if (conf->pages[0] && used > 0 && (size_t)used < size) {
-        snprintf(text + used, size - (size_t)used, " pages.address=%s", conf->pages);
+    if (conf->pages.address[0] && used > 0 && (size_t)used < size) {
+        snprintf(text + used, size - (size_t)used, " pages.address=%s pages.plain=%s",
+                 conf->pages.address, conf->pages.plain ? "yes" : "no");
     }
 }
 

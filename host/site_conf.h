@@ -14,7 +14,9 @@
  *   [backup]    key: the admin's public key that backups are sealed to; folder: where they
  *               are kept (DIR/backups); days (7): how old the last may become, 0: any age
  *   [journal]   level (info): error, warning, info or debug
- *   [pages]     address: where `serve` shows pages, as 127.0.0.1:8211; this machine alone
+ *   [pages]     address: where `serve` shows pages, as 127.0.0.1:8211; for one that others
+ *               reach (pages_conf.h) certificate and key, files of PEM, or plain (no): yes,
+ *               without; hosts: by which other names browsers ask for this machine;
  *               metrics (no): are the figures of /metrics for everybody who reaches the pages
  *
  * Of a service, /etc/wardsync/NAME.conf is read before it (place.h): the same keys. */

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "host/action_frame.h"
-#include "host/pages_address.h"
 
 static uint8_t frame[WSYNC_ACTION_REQUEST_BYTES_MAX];
 static struct wsync_action_request request;
@@ -365,51 +364,6 @@ static void operands_stand_behind_the_dashes(void **state)
     assert_null(child[5]);
 }
 
-/* ---- where pages may be shown ---- */
-
-static void pages_are_for_this_machine_alone(void **state)
-{
-    (void)state;
-    static const char *const GOOD[] = {"127.0.0.1:0", "127.9.9.9:65535", "[::1]:8211"};
-    static const char *const BAD[] = {
-        "",
-        "8211",
-        "127.0.0.1",
-        "127.0.0.1:",
-        "127.0.0.1:65536",
-        ":8211",
-        "0.0.0.0:8211",
-        "*:8211",
-        "localhost:8211",
-        "192.168.1.20:8211",
-        "[::]:8211",
-        "::1:8211",
-        "[::1:8211",
-        "[::1]8211",
-        "[fe80::1]:8211",
-        "[]:1",
-        "128.0.0.1:1",
-        "127.0.0.1:-1",
-        "127.0.0.1:8211x",
-        "127.1:8211",
-        "[::ffff:127.0.0.1]:8211",
-        "[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee]:1",
-    };
-    struct sockaddr_storage address;
-    for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++) {
-        assert_int_equal(wsync_pages_address_read(GOOD[i], &address, NULL), WSYNC_OK);
-    }
-    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
-        struct wsync_error error = {{0}};
-        assert_int_equal(wsync_pages_address_read(BAD[i], &address, &error), WSYNC_ERR_INVALID);
-        assert_non_null(strstr(error.text, "127.0.0.1"));
-    }
-    struct wsync_error error = {{0}};
-    assert_int_equal(wsync_pages_address_read("0.0.0.0:1", &address, &error),
-                     WSYNC_ERR_INVALID);
-    assert_non_null(strstr(error.text, "log-in comes first"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,7 +379,6 @@ int main(void)
         cmocka_unit_test(what_is_listed_may_run),
         cmocka_unit_test(what_is_not_listed_is_refused),
         cmocka_unit_test(operands_stand_behind_the_dashes),
-        cmocka_unit_test(pages_are_for_this_machine_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
