@@ -8,7 +8,7 @@
 #include "client/bundle_last.h"
 #include "host/page_act.h"
 
-static const struct wsync_page_item ITEMS[] = {
+const struct wsync_page_item DESK_ITEMS[] = {
     {"/", {"Hôm nay", "Today"}},
     {"/records", {"Sổ ghi", "Records"}},
     {"/conflicts", {"Xung đột", "Conflicts"}},
@@ -25,8 +25,9 @@ static bool knows_device(const struct wsync_site *site)
     return !wsync_device_id_equal(&site->identity.device, &NONE);
 }
 
-enum wsync_err desk_open(struct desk *desk, struct wsync_error *error)
+enum wsync_err desk_open(void *context, struct wsync_error *error)
 {
+    struct desk *desk = context;
     if (desk->open && knows_device(&desk->site)) {
         return WSYNC_OK;
     }
@@ -138,7 +139,10 @@ bool desk_begin(struct desk_page *page, void *context, const struct wsync_http_r
                                .answer = answer,
                                .html = &answer->html,
                                .language = wsync_page_language(request),
-                               .frame = {.request = request, .items = ITEMS, .place = ""}};
+                               .frame = {.request = request,
+                                         .items = DESK_ITEMS,
+                                         .staff = desk->login.staff,
+                                         .place = ""}};
     page->cli = (struct wsync_cli){.kind = WSYNC_SITE_WARD, .language = page->language};
     enum wsync_err err = take_snapshot(page);
     if (err != WSYNC_OK) {

@@ -9,18 +9,26 @@
 #define WARDSYNC_CLIENT_PAGES_H
 
 #include "client/facts.h"
-#include "host/page.h"
-#include "host/pages_process.h"
+#include "host/page_login.h"
 #include "host/record_where.h"
 
 extern const struct wsync_pages_program WARD_PAGES;
+extern const struct wsync_page_item DESK_ITEMS[]; /* the navigation */
 
 /* The page process. */
 struct desk {
     struct wsync_pages *pages;
     struct wsync_site site; /* opened for reading */
     bool open;
+    struct wsync_page_login login;
 };
+
+/* May who asks enter, correct and decide?  What he may not do is not offered to him. */
+#define desk_may_write(page) ((page)->request->person.role >= WSYNC_ROLE_WRITE)
+
+/* Opens the site of the page process, a struct desk, where it is not open; again as long as
+ * this device has written nothing: its name is not there before. */
+WSYNC_MUST_USE enum wsync_err desk_open(void *context, struct wsync_error *error);
 
 /* One request being answered. */
 struct desk_page {
@@ -45,10 +53,6 @@ struct desk_page {
     ((void)sizeof(char[sizeof(vi) > 1 && sizeof(en) > 1 ? 1 : -1]),                            \
      (page)->language == WSYNC_VI ? "" vi "" : "" en "")
 #define desk_say(page, vi, en) wsync_html_text((page)->html, desk_word(page, vi, en))
-
-/* Opens the site; again as long as this device has written nothing: its name is not there
- * before. */
-WSYNC_MUST_USE enum wsync_err desk_open(struct desk *desk, struct wsync_error *error);
 
 /* Takes a snapshot and reads what the frame of every page says.  False: an answer that says why
  * is written already. */

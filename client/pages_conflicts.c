@@ -68,7 +68,7 @@ static enum wsync_err write_value(struct contest *contest, const struct wsync_fi
     if (err != WSYNC_OK) {
         return err;
     }
-    if (!can_be_told(field, &live->value)) {
+    if (!desk_may_write(contest->page) || !can_be_told(field, &live->value)) {
         wsync_html_raw(html, "<p>");
         write_claim(contest, field, at, &doing);
         wsync_html_raw(html, "</p>");
@@ -99,7 +99,11 @@ static enum wsync_err write_field(struct contest *contest, const struct wsync_fi
     wsync_html_raw(page->html, "<fieldset><legend>");
     desk_label(page, field->label_vi, field->label_en);
     wsync_html_raw(page->html, ": ");
-    desk_say(page, "giữ giá trị nào?", "which value is kept?");
+    if (desk_may_write(page)) {
+        desk_say(page, "giữ giá trị nào?", "which value is kept?");
+    } else {
+        desk_say(page, "chưa ai quyết định", "nobody has decided");
+    }
     wsync_html_raw(page->html, "</legend>");
     enum wsync_err err = WSYNC_OK;
     for (size_t i = 0; err == WSYNC_OK && i < record->live_count; i++) {
@@ -126,6 +130,10 @@ static void write_life(struct contest *contest)
              "khi quyết định.",
              "Somebody deleted this record while others changed it: it counts until it is "
              "decided.");
+    if (!desk_may_write(page)) {
+        wsync_html_raw(page->html, "</p>");
+        return;
+    }
     wsync_html_raw(page->html,
                    "</p><p class=\"actions\"><button name=\"life\" value=\"alive\">");
     desk_say(page, "Giữ bản ghi", "Keep the record");
@@ -159,21 +167,26 @@ static enum wsync_err write_contest(struct contest *contest)
     wsync_html_raw(html, " ");
     wsync_html_text(html, contest->id);
     wsync_html_raw(html, "</a></h2>");
-    snprintf(path, sizeof path, "/resolve/%s", contest->id);
-    wsync_page_post(html, &page->frame, path);
-    wsync_html_raw(html, "<input type=\"hidden\" name=\"seen\"");
-    wsync_html_attr(html, "value", desk_seen(&contest->record, seen));
-    wsync_html_raw(html, ">");
+    if (desk_may_write(page)) {
+        snprintf(path, sizeof path, "/resolve/%s", contest->id);
+        wsync_page_post(html, &page->frame, path);
+        wsync_html_raw(html, "<input type=\"hidden\" name=\"seen\"");
+        wsync_html_attr(html, "value", desk_seen(&contest->record, seen));
+        wsync_html_raw(html, ">");
+    }
     write_life(contest);
     for (size_t i = 0; err == WSYNC_OK && i < contest->form->field_count; i++) {
         err = write_field(contest, &contest->form->fields[i]);
     }
-    if (has_fields(contest)) {
+    if (desk_may_write(page) && has_fields(contest)) {
         wsync_html_raw(html, "<p class=\"actions\"><button>");
         desk_say(page, "Lưu lựa chọn", "Save the choice");
         wsync_html_raw(html, "</button></p>");
     }
-    wsync_html_raw(html, "</form></section>");
+    if (desk_may_write(page)) {
+        wsync_html_raw(html, "</form>");
+    }
+    wsync_html_raw(html, "</section>");
     return err;
 }
 

@@ -208,6 +208,9 @@ static void write_actions(struct sheet *sheet)
     struct desk_page *page = sheet->page;
     bool contested;
     enum wsync_life life = wsync_record_life(&sheet->record, &contested, NULL);
+    if (life == WSYNC_LIFE_ALIVE && !desk_may_write(page)) {
+        return;
+    }
     if (life == WSYNC_LIFE_ALIVE) {
         wsync_html_raw(page->html, "<p class=\"actions\">");
         write_link(sheet, false);
@@ -223,6 +226,9 @@ static void write_actions(struct sheet *sheet)
                         : desk_word(page, "Bản ghi này là bản trùng và không được tính.",
                                     "This record is a duplicate and does not count."));
     wsync_html_raw(page->html, "</p>");
+    if (!desk_may_write(page)) {
+        return;
+    }
     snprintf(path, sizeof path, "/undelete/%s", sheet->id);
     wsync_page_post(page->html, &page->frame, path);
     wsync_html_raw(page->html, "<p class=\"actions\"><button>");

@@ -2,7 +2,8 @@
 /* The page process of a ward: its routes, and what they may have run. */
 #include <stdlib.h>
 
-#include "client/pages.h"
+#include "client/pages_staff.h"
+#include "host/page_staff.h"
 #include "host/pages_loop.h"
 
 enum { SHORT_S = 30, SYNC_S = 110 };
@@ -29,6 +30,13 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/readyz", desk_readyz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/metrics", desk_metrics, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/version", desk_version, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/settings/staff", desk_staff, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/settings/staff", desk_staff_change, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/settings/staff/*", desk_staff, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/settings/staff/*", desk_staff_change, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/login", desk_login, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_POST, "/login", desk_enter, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_POST, "/logout", desk_leave, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
@@ -54,6 +62,7 @@ static const struct wsync_action_rule RULES[] = {
      .options = {"alive", "delete"},
      .operands_max = WSYNC_ACTION_ARGS_MAX,
      .limit_s = SHORT_S},
+    WSYNC_PAGE_STAFF_RULES,
     {.command = "sync", .operands_max = 0, .limit_s = SYNC_S},
     {.command = NULL},
 };
@@ -65,7 +74,15 @@ static int serve_pages(struct wsync_pages *pages)
         return EXIT_FAILURE;
     }
     desk->pages = pages;
-    const struct wsync_pages_show show = {.routes = ROUTES, .context = desk};
+    desk->login = (struct wsync_page_login){.pages = pages,
+                                            .routes = ROUTES,
+                                            .items = DESK_ITEMS,
+                                            .staff = "/settings/staff",
+                                            .site = &desk->site,
+                                            .open = desk_open,
+                                            .context = desk};
+    const struct wsync_pages_show show = {
+        .routes = ROUTES, .gate = desk_gate, .context = desk};
     int exit_code = wsync_pages_loop(pages, &show);
     if (desk->open) {
         wsync_site_close(&desk->site);

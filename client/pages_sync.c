@@ -255,6 +255,17 @@ static enum wsync_err write_queue(struct desk_page *page, const struct client_fa
 
 /* ---- the page ---- */
 
+static void write_button(struct desk_page *page)
+{
+    if (!desk_may_write(page)) {
+        return;
+    }
+    wsync_page_post(page->html, &page->frame, "/sync");
+    wsync_html_raw(page->html, "<p class=\"actions\"><button>");
+    desk_say(page, "Đồng bộ ngay", "Sync now");
+    wsync_html_raw(page->html, "</button></p></form>");
+}
+
 static void write_page(struct desk_page *page)
 {
     struct client_facts facts;
@@ -262,10 +273,7 @@ static void write_page(struct desk_page *page)
     if (err == WSYNC_OK) {
         desk_head(page, desk_word(page, "Đồng bộ", "Sync"));
         write_alarms(page, &facts);
-        wsync_page_post(page->html, &page->frame, "/sync");
-        wsync_html_raw(page->html, "<p class=\"actions\"><button>");
-        desk_say(page, "Đồng bộ ngay", "Sync now");
-        wsync_html_raw(page->html, "</button></p></form>");
+        write_button(page);
         write_facts(page, &facts);
         err = write_queue(page, &facts);
     }

@@ -37,7 +37,12 @@ static enum wsync_err write_form(struct desk_page *page, const struct wsync_form
     wsync_html_text(
         html, records == 1 ? desk_word(page, "bản ghi của tuần này", "record of this week")
                            : desk_word(page, "bản ghi của tuần này", "records of this week"));
-    wsync_html_raw(html, "</p><p><a class=\"button\" href=\"/new/");
+    wsync_html_raw(html, "</p>");
+    if (!desk_may_write(page)) {
+        wsync_html_raw(html, "</section>");
+        return err;
+    }
+    wsync_html_raw(html, "<p><a class=\"button\" href=\"/new/");
     wsync_html_part(html, name);
     wsync_html_raw(html, "\">");
     desk_say(page, "Nhập", "Enter");

@@ -33,7 +33,7 @@ struct wsync_account {
     int64_t locked_until;       /* seconds since 1970; 0: it never was */
     int64_t created;
     int64_t changed;                   /* role or PIN; each time another than any before */
-    char name[WSYNC_STAFF_NAME_BYTES]; /* at the district; "" at a ward, whose list has it */
+    char name[WSYNC_STAFF_NAME_BYTES]; /* of a ward a copy of what its list says */
 };
 
 /* NOT_FOUND, CORRUPT. */

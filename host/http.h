@@ -30,6 +30,7 @@ struct wsync_http_person {
     uint32_t number; /* of the staff list (staff.h); 0: nobody is logged in */
     enum wsync_page_role role;
     char name[WSYNC_STAFF_NAME_BYTES]; /* "" without a number */
+    bool alone; /* nobody can log in yet: whoever is at this machine has every role */
 };
 
 /* What was asked; during the call of its handler. */
@@ -39,9 +40,12 @@ struct wsync_http_request {
     const char *path;   /* decoded, one line of legal text, begins with '/' */
     const char *rest;   /* what stands for the star of the route's path; "" without one */
     const char *cookie; /* the Cookie header; "" */
+    const char *login;  /* the id of a log-in that the browser says it has (login.h); "" */
+    const char *peer;   /* the address it asks from; of version 6 its network */
     struct wsync_http_fields fields; /* of a GET's query; of a POST's body */
     struct wsync_http_token token;   /* for the forms of the page (page.h) */
     struct wsync_http_person person; /* as the gate says */
+    const struct wsync_http_route *routes; /* the server's; NULL: everything may be asked */
     struct wsync_http_exchange *exchange; /* the server's own */
 };
 
@@ -59,6 +63,8 @@ struct wsync_http_answer {
     struct wsync_html html; /* empty at first; the server frees it */
     char location[512];
     char cookie[160]; /* a Set-Cookie header */
+    char login[68];   /* the browser is to say this id from now on; "" */
+    bool ends_login;  /* or none */
     const char *type; /* of a file in the place of a page; NULL: a page */
     char disposition[96];
 };

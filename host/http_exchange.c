@@ -24,7 +24,8 @@ static void take_session(const struct wsync_http_server *server,
         exchange->session = wsync_http_session_of(entropy.b);
         exchange->session_is_new = true;
     }
-    exchange->request.token = wsync_http_token_of(&server->secret, &exchange->session);
+    exchange->request.token =
+        wsync_http_token_of(&server->secret, &exchange->session, exchange->login);
 }
 
 /* ---- one request from its first line to its answer ---- */

@@ -69,11 +69,12 @@ bool wsync_http_session_is(const char *text)
 }
 
 struct wsync_http_token wsync_http_token_of(const struct wsync_entropy *secret,
-                                            const struct wsync_http_session *session)
+                                            const struct wsync_http_session *session,
+                                            const char *login)
 {
-    const struct wsync_slice parts[] = {wsync_slice_of("wardsync/page-token/v1"),
-                                        wsync_slice(secret->b, sizeof secret->b),
-                                        wsync_slice_of(session->text)};
+    const struct wsync_slice parts[] = {
+        wsync_slice_of("wardsync/page-token/v1"), wsync_slice(secret->b, sizeof secret->b),
+        wsync_slice_of(session->text), wsync_slice_of(login)};
     struct wsync_hash hash = wsync_hash_parts(parts, sizeof parts / sizeof parts[0]);
     struct wsync_http_token token = {{0}};
     wsync_hex_encode(wsync_slice(hash.b, sizeof hash.b), token.text);

@@ -38,9 +38,11 @@ bool wsync_http_cookie_find(const char *header, const char *name, char *value, s
 struct wsync_http_session wsync_http_session_of(const uint8_t bytes[WSYNC_HTTP_SESSION_BYTES]);
 bool wsync_http_session_is(const char *text);
 
-/* The token of a session: the same as long as the secret is. */
+/* The token of a session and of who is logged in within it (`login`, an id, or ""): the same as
+ * long as the secret is, and another one from each log-in on. */
 struct wsync_http_token wsync_http_token_of(const struct wsync_entropy *secret,
-                                            const struct wsync_http_session *session);
+                                            const struct wsync_http_session *session,
+                                            const char *login);
 
 /* Is `text` (NULL: none was sent) that token?  Takes the same time whatever differs. */
 bool wsync_http_token_is(const struct wsync_http_token *token, const char *text);

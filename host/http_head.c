@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/http_parts.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -110,6 +113,42 @@ static unsigned judge_head(const struct wsync_http_server *server,
     return is_post ? judge_post(connection, exchange->body_len, host.value) : 0;
 }
 
+void wsync_http_login_name(const struct wsync_http_server *server,
+                           char name[WSYNC_HTTP_NAME_BYTES])
+{
+    snprintf(name, WSYNC_HTTP_NAME_BYTES, "login-%u", (unsigned)server->place.port);
+}
+
+/* Of version 6 the network: whoever has one has all of its addresses. */
+static void read_peer(struct MHD_Connection *connection, char peer[WSYNC_HTTP_PEER_BYTES])
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr_in *four = info ? (const void *)info->client_addr : NULL;
+    struct sockaddr_in6 six;
+    peer[0] = '\0';
+    if (four && four->sin_family == AF_INET) {
+        inet_ntop(AF_INET, &four->sin_addr, peer, WSYNC_HTTP_PEER_BYTES);
+    } else if (four && four->sin_family == AF_INET6) {
+        memcpy(&six, four, sizeof six);
+        if (!IN6_IS_ADDR_V4MAPPED(&six.sin6_addr)) {
+            memset(six.sin6_addr.s6_addr + 8, 0, 8);
+        }
+        inet_ntop(AF_INET6, &six.sin6_addr, peer, WSYNC_HTTP_PEER_BYTES);
+    }
+}
+
+static void read_login(const struct wsync_http_server *server,
+                       struct wsync_http_exchange *exchange)
+{
+    char name[WSYNC_HTTP_NAME_BYTES];
+    wsync_http_login_name(server, name);
+    if (!wsync_http_cookie(&exchange->request, name, exchange->login, sizeof exchange->login)) {
+        exchange->login[0] = '\0';
+    }
+    exchange->request.login = exchange->login;
+}
+
 void wsync_http_head_read(const struct wsync_http_server *server,
                           struct MHD_Connection *connection,
                           struct wsync_http_exchange *exchange, const char *method)
@@ -119,6 +158,10 @@ void wsync_http_head_read(const struct wsync_http_server *server,
     exchange->request.path = exchange->path;
     exchange->request.rest = "";
     exchange->request.cookie = cookie.count == 1 ? cookie.value : "";
+    exchange->request.peer = exchange->peer;
+    exchange->request.routes = server->setup.routes;
+    read_peer(connection, exchange->peer);
+    read_login(server, exchange);
     exchange->body_len = announced(connection);
     exchange->status = judge_head(server, connection, exchange, method);
 }

@@ -79,10 +79,9 @@ static enum wsync_err adopt(struct wsync_http_place *place, struct wsync_error *
 {
     union place where;
     socklen_t len = sizeof where;
-    if (getsockname(place->fd, &where.any, &len) != 0 || !is_loopback(&where)) {
-        return wsync_error_set(error, WSYNC_ERR_INVALID,
-                               "Pages cannot be served at a socket that is not of this machine "
-                               "alone.");
+    if (getsockname(place->fd, &where.any, &len) != 0) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "Pages cannot be served there: %s.",
+                               strerror(errno));
     }
     name(place, &where);
     return WSYNC_OK;

@@ -15,6 +15,8 @@
 #include "host/http_route.h"
 #include "host/http_wait.h"
 
+enum { WSYNC_HTTP_LOGIN_BYTES = 68, WSYNC_HTTP_PEER_BYTES = 48, WSYNC_HTTP_NAME_BYTES = 16 };
+
 /* A connection, from its first byte on. */
 struct wsync_http_caller {
     int fd;              /* -1: this place is free */
@@ -51,6 +53,8 @@ struct wsync_http_exchange {
     struct wsync_http_found found;
     struct wsync_http_session session;
     bool session_is_new;
+    char login[WSYNC_HTTP_LOGIN_BYTES];
+    char peer[WSYNC_HTTP_PEER_BYTES];
     struct wsync_http_request request;
     struct wsync_fiber *fiber; /* while its handler runs or waits */
     bool is_answered;          /* by its handler, with: */
@@ -74,6 +78,11 @@ void wsync_http_exchange_end(void *context, struct MHD_Connection *connection, v
 void wsync_http_head_read(const struct wsync_http_server *server,
                           struct MHD_Connection *connection,
                           struct wsync_http_exchange *exchange, const char *method);
+
+/* The name of the cookie that says who is logged in: browsers keep one for all ports of an
+ * address, and another program may show pages at another port. */
+void wsync_http_login_name(const struct wsync_http_server *server,
+                           char name[WSYNC_HTTP_NAME_BYTES]);
 
 /* ---- http_wait.c ---- */
 

@@ -58,6 +58,20 @@ static void add_session(struct reply *reply, const struct wsync_http_session *se
     add(reply, MHD_HTTP_HEADER_SET_COOKIE, cookie);
 }
 
+/* As long as the browser is open; the server ends it earlier (login.h). */
+static void add_login(struct reply *reply, const struct wsync_http_server *server,
+                      const struct wsync_http_answer *answer)
+{
+    char cookie[192], name[WSYNC_HTTP_NAME_BYTES];
+    if (answer->login[0] == '\0' && !answer->ends_login) {
+        return;
+    }
+    wsync_http_login_name(server, name);
+    snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s", name,
+             answer->login, answer->login[0] ? "" : "; Max-Age=0");
+    add(reply, MHD_HTTP_HEADER_SET_COOKIE, cookie);
+}
+
 static const char *allowed(const struct wsync_http_exchange *exchange)
 {
     const struct wsync_http_found *found = &exchange->found;
@@ -79,6 +93,7 @@ enum MHD_Result wsync_http_send_page(struct MHD_Connection *connection,
     add(&reply, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     add(&reply, MHD_HTTP_HEADER_LOCATION, answer->location);
     add(&reply, MHD_HTTP_HEADER_SET_COOKIE, answer->cookie);
+    add_login(&reply, exchange->server, answer);
     if (exchange->session_is_new && exchange->status == 0) {
         add_session(&reply, &exchange->session);
     }
@@ -93,7 +108,8 @@ enum MHD_Result wsync_http_send_refusal(const struct wsync_http_server *server,
                                         const struct wsync_http_exchange *exchange)
 {
     const struct wsync_http_request stranger = {
-        .target = "/", .path = "/", .rest = "", .cookie = exchange->request.cookie};
+        .target = "/", .path = "/", .rest = "", .cookie = exchange->request.cookie, .login = "",
+        .peer = ""};
     struct wsync_http_answer answer = {.status = exchange->status};
     server->setup.refuse(server->setup.context, &stranger, &answer);
     answer.status = exchange->status;

@@ -3,6 +3,16 @@
 
 #include <string.h>
 
+#include "host/http_route.h"
+
+bool wsync_page_may(const struct wsync_http_request *request, enum wsync_http_method method,
+                    const char *path)
+{
+    const struct wsync_http_route *route =
+        request->routes ? wsync_http_route_find(request->routes, path, method).route : NULL;
+    return !route || request->person.role >= route->role;
+}
+
 enum wsync_language wsync_page_language(const struct wsync_http_request *request)
 {
     char value[8];
@@ -66,6 +76,41 @@ static void write_switch(struct wsync_html *html, const struct wsync_page_frame 
     wsync_html_raw(html, "</button></form>\n");
 }
 
+/* Who is logged in, and the way out. */
+static void write_person(struct wsync_html *html, const struct wsync_page_frame *frame, bool en)
+{
+    const struct wsync_http_person *person = &frame->request->person;
+    if (person->number == 0) {
+        return;
+    }
+    wsync_html_raw(html, "<p class=\"person\">");
+    wsync_html_text(html, person->name);
+    wsync_html_raw(html, "</p>\n");
+    wsync_page_post(html, frame, "/logout");
+    wsync_html_raw(html, "<button class=\"quiet\">");
+    wsync_html_text(html, en ? "Log out" : "Đăng xuất");
+    wsync_html_raw(html, "</button></form>\n");
+}
+
+/* As long as nobody can log in, everybody at this machine may do everything. */
+static void write_alone(struct wsync_html *html, const struct wsync_page_frame *frame, bool en)
+{
+    if (!frame->request->person.alone || !frame->staff) {
+        return;
+    }
+    wsync_html_raw(html, "<p class=\"warning\">");
+    wsync_html_text(html,
+                    en ? "Nobody has a PIN yet: whoever sits at this machine may do "
+                         "everything. "
+                       : "Chưa ai có mã đăng nhập: bất cứ ai ngồi ở máy này đều làm được mọi "
+                         "việc. ");
+    wsync_html_raw(html, "<a");
+    wsync_html_attr(html, "href", frame->staff);
+    wsync_html_raw(html, ">");
+    wsync_html_text(html, en ? "Give the first person one" : "Đặt mã cho người đầu tiên");
+    wsync_html_raw(html, "</a></p>\n");
+}
+
 static bool is_current(const char *item, const char *path)
 {
     size_t len = strlen(item);
@@ -82,6 +127,9 @@ static void write_items(struct wsync_html *html, const struct wsync_page_frame *
     wsync_html_attr(html, "aria-label", en ? "Sections" : "Các mục");
     wsync_html_raw(html, "><ul>\n");
     for (const struct wsync_page_item *item = frame->items; item->path; item++) {
+        if (!wsync_page_may(frame->request, WSYNC_HTTP_GET, item->path)) {
+            continue;
+        }
         wsync_html_raw(html, "<li><a");
         wsync_html_attr(html, "href", item->path);
         if (is_current(item->path, frame->request->path)) {
@@ -138,9 +186,11 @@ void wsync_page_begin(struct wsync_html *html, const struct wsync_page_frame *fr
     wsync_html_raw(html, "</a>\n<header>\n<p class=\"place\">");
     wsync_html_text(html, frame->place);
     wsync_html_raw(html, "</p>\n");
+    write_person(html, frame, en);
     write_switch(html, frame, en);
     write_items(html, frame, en);
     wsync_html_raw(html, "</header>\n");
+    write_alone(html, frame, en);
     write_state(html, frame, en);
     wsync_html_raw(html, "<main id=\"main\" tabindex=\"-1\">\n<h1>");
     wsync_html_text(html, frame->title);

@@ -11,7 +11,8 @@
 
 #include "host/http.h"
 
-/* An entry of the navigation; it is the current one on its path and on those below it. */
+/* An entry of the navigation; it is the current one on its path and on those below it.  Who may
+ * not ask for its path does not see it. */
 struct wsync_page_item {
     const char *path;
     const char *label[2]; /* by enum wsync_language */
@@ -22,11 +23,17 @@ struct wsync_page_frame {
     const char *place;  /* whose page: "Phường Ngọc Thụy" */
     const char *title;  /* of this page; also its h1 */
     const struct wsync_page_item *items; /* ends with a NULL path; NULL: no navigation */
+    const char *staff;  /* the page where the first account is made; NULL: not told */
     const char *state;  /* the honest line: what is saved, what waits, what was received */
     bool offline;       /* the state is told in calm grey, with the word for it */
     const char *notice; /* what was done just now; NULL: nothing */
     const char *error;  /* what went wrong just now and what to do; NULL: nothing */
 };
+
+/* Would the gate let who asks ask for this path?  For links and buttons: what somebody may not
+ * do is not offered to him.  A path that is not there is answered true. */
+bool wsync_page_may(const struct wsync_http_request *request, enum wsync_http_method method,
+                    const char *path);
 
 /* The language the browser's cookie names; Vietnamese unless it says English. */
 enum wsync_language wsync_page_language(const struct wsync_http_request *request);

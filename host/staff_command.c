@@ -102,9 +102,14 @@ static enum wsync_err find(struct work *work, const char *text)
     return wsync_staff_number(site, site->conf.scope, text, &work->number, &work->error);
 }
 
+/* A row of a ward has a copy of the name: pages read it with every request. */
 static enum wsync_err change(struct work *work, struct wsync_account *account)
 {
-    return wsync_account_change(work->site.txn, account, wsync_clock_wall_s(), &work->error);
+    struct wsync_site *site = &work->site;
+    if (site->conf.kind == WSYNC_SITE_WARD) {
+        wsync_staff_name(site, site->conf.scope, work->number, account->name);
+    }
+    return wsync_account_change(site->txn, account, wsync_clock_wall_s(), &work->error);
 }
 
 static enum wsync_err run_add(struct work *work)

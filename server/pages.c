@@ -15,7 +15,7 @@
 
 enum { DAYS_A_WEEK = 7, SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600, MOMENT_BYTES = 64 };
 
-static const struct wsync_page_item ITEMS[] = {
+const struct wsync_page_item SERVER_ITEMS[] = {
     {"/", {"Tổng quan", "Overview"}},
     {"/totals", {"Số liệu", "Figures"}},
     {"/trends", {"Xu hướng", "Trends"}},
@@ -65,7 +65,7 @@ static enum wsync_err take_snapshot(struct server_page *page)
     page->today = wsync_units_here_today();
     wsync_units_here_label(page->site, page->site->conf.scope, page->place);
     page->frame.place = page->place;
-    page->frame.items = ITEMS;
+    page->frame.items = SERVER_ITEMS;
     err = write_state(page);
     page->frame.state = page->state;
     return err;
@@ -137,6 +137,7 @@ void server_page_answer(void *context, const struct wsync_http_request *request,
                                .html = &answer->html,
                                .language = wsync_page_language(request)};
     page.frame.request = request;
+    page.frame.staff = pages->login.staff;
     enum wsync_err err = write_page(&page, write);
     if (err != WSYNC_OK) {
         wsync_html_fini(&answer->html);

@@ -8,13 +8,13 @@
 #ifndef WARDSYNC_SERVER_PAGES_H
 #define WARDSYNC_SERVER_PAGES_H
 
-#include "host/page.h"
-#include "host/pages_process.h"
+#include "host/page_login.h"
 #include "host/totals_table.h"
 #include "host/units_here.h"
 #include "server/words.h"
 
 extern const struct wsync_pages_program DISTRICT_PAGES;
+extern const struct wsync_page_item SERVER_ITEMS[]; /* the navigation */
 
 /* The page process. */
 struct server_pages {
@@ -25,6 +25,7 @@ struct server_pages {
         uint64_t row; /* the last of the session log that was counted */
         uint64_t good, failed, bytes_in, bytes_out, changes_in, changes_out;
     } tally; /* of conversations, since /metrics was first asked for */
+    struct wsync_page_login login;
 };
 
 /* One request being answered, within a snapshot. */

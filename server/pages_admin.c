@@ -19,6 +19,7 @@ static const struct wsync_page_item PARTS[] = {
     {"/admin/devices", {"Thiết bị và khóa", "Devices and keys"}},
     {"/admin/keys", {"Khóa của quận", "Keys of the district"}},
     {DECISIONS, {"Cách ly", "Quarantine"}},
+    {"/admin/staff", {"Cán bộ", "Staff"}},
     {NULL, {NULL, NULL}},
 };
 
@@ -38,8 +39,7 @@ void server_admin_head(struct server_page *page, const char *title)
     wsync_html_attr(html, "aria-label", server_word(page, "Quản trị", "Administration"));
     wsync_html_raw(html, "><ul>\n");
     for (const struct wsync_page_item *item = PARTS; item->path; item++) {
-        if (page->request->person.role < WSYNC_ROLE_ADMIN &&
-            strcmp(item->path, DECISIONS) != 0) {
+        if (!wsync_page_may(page->request, WSYNC_HTTP_GET, item->path)) {
             continue;
         }
         wsync_html_raw(html, "<li><a");

@@ -41,5 +41,10 @@ wsync_http_handler server_page_admin, server_page_devices, server_page_withdraw,
     server_page_device, server_page_device_act, server_page_enrol, server_page_invite,
     server_page_enrol_file, server_page_take_request, server_page_keys, server_page_keys_act,
     server_page_quarantine, server_page_quarantined, server_page_decide;
+wsync_http_handler server_page_admin, server_page_staff, server_page_staff_change;
+
+/* Logging in and out (pages_staff.c). */
+wsync_http_gate server_gate;
+wsync_http_handler server_page_login, server_page_enter, server_page_leave;
 
 #endif

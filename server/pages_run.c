@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/page_staff.h"
 #include "host/pages_loop.h"
 #include "server/pages.h"
 #include "server/pages_admin.h"
@@ -39,6 +40,13 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/admin/keys", server_page_keys, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/keys", server_page_keys_act, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/invites", server_page_withdraw, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/staff", server_page_staff, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/staff", server_page_staff_change, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/staff/*", server_page_staff, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/staff/*", server_page_staff_change, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/login", server_page_login, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_POST, "/login", server_page_enter, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_POST, "/logout", server_page_leave, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
@@ -84,8 +92,17 @@ static const struct wsync_action_rule RULES[] = {
      .operands_max = 2,
      .limit_s = SHORT_S},
     {.command = "invites", .verb = "withdraw", .operands_max = 2, .limit_s = SHORT_S},
+    WSYNC_PAGE_STAFF_RULES,
     {.command = NULL},
 };
+
+/* The site of the page process is open from its begin to its end. */
+static enum wsync_err is_open(void *context, struct wsync_error *error)
+{
+    (void)context;
+    (void)error;
+    return WSYNC_OK;
+}
 
 static int serve_pages(struct wsync_pages *pages)
 {
@@ -98,7 +115,14 @@ static int serve_pages(struct wsync_pages *pages)
         fprintf(stderr, "%s pages: %s\n", pages->program, error.text);
         return EXIT_FAILURE;
     }
-    const struct wsync_pages_show show = {.routes = ROUTES, .context = &own};
+    own.login = (struct wsync_page_login){.pages = pages,
+                                          .routes = ROUTES,
+                                          .items = SERVER_ITEMS,
+                                          .staff = "/admin/staff",
+                                          .site = &own.site,
+                                          .open = is_open};
+    const struct wsync_pages_show show = {
+        .routes = ROUTES, .gate = server_gate, .context = &own};
     int exit_code = wsync_pages_loop(pages, &show);
     wsync_site_close(&own.site);
     return exit_code;

@@ -153,7 +153,8 @@ static bool let_pass(void *context, struct wsync_http_request *request,
                      enum wsync_page_role need, struct wsync_http_answer *answer)
 {
     const struct http_rig *rig = context;
-    request->person = (struct wsync_http_person){7, rig->may, "Lan"};
+    request->person = (struct wsync_http_person){
+        .number = 7, .role = rig->may, .name = "Lan"};
     if (need > rig->may) {
         wsync_http_redirect(answer, "/login");
     }

@@ -149,16 +149,20 @@ static void a_token_is_of_one_session_and_one_secret(void **state)
     const uint8_t one[WSYNC_HTTP_SESSION_BYTES] = {1}, two[WSYNC_HTTP_SESSION_BYTES] = {2};
     struct wsync_http_session session = wsync_http_session_of(one);
     struct wsync_http_session other = wsync_http_session_of(two);
-    const struct wsync_http_token token = wsync_http_token_of(&secret, &session);
-    struct wsync_http_token again = wsync_http_token_of(&secret, &session);
+    const struct wsync_http_token token = wsync_http_token_of(&secret, &session, "");
+    struct wsync_http_token again = wsync_http_token_of(&secret, &session, "");
     assert_int_equal(strlen(token.text), 64);
     assert_true(wsync_http_token_is(&token, again.text));
     assert_null(strstr(token.text, session.text)); /* tells nothing of it */
 
-    again = wsync_http_token_of(&secret, &other);
+    again = wsync_http_token_of(&secret, &other, "");
     assert_false(wsync_http_token_is(&token, again.text));
-    again = wsync_http_token_of(&other_secret, &session);
+    again = wsync_http_token_of(&other_secret, &session, "");
     assert_false(wsync_http_token_is(&token, again.text));
+    again = wsync_http_token_of(&secret, &session, "0a"); /* from a log-in on */
+    assert_false(wsync_http_token_is(&token, again.text));
+    const struct wsync_http_token next = wsync_http_token_of(&secret, &session, "0b");
+    assert_false(wsync_http_token_is(&next, again.text));
     for (size_t i = 0; i < 64; i++) { /* every digit counts */
         again = token;
         again.text[i] = again.text[i] == '0' ? '1' : '0';
