@@ -37,6 +37,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/login", desk_login, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/login", desk_enter, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/logout", desk_leave, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/doctor", desk_doctor, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
@@ -64,6 +65,7 @@ static const struct wsync_action_rule RULES[] = {
      .limit_s = SHORT_S},
     WSYNC_PAGE_STAFF_RULES,
     {.command = "sync", .operands_max = 0, .limit_s = SYNC_S},
+    {.command = "doctor", .operands_max = 0, .limit_s = SYNC_S},
     {.command = NULL},
 };
 

@@ -275,6 +275,9 @@ static void write_page(struct desk_page *page)
         write_alarms(page, &facts);
         write_button(page);
         write_facts(page, &facts);
+        wsync_html_raw(page->html, "<p><a class=\"button second\" href=\"/doctor\">");
+        desk_say(page, "Khám máy", "Doctor");
+        wsync_html_raw(page->html, "</a></p>\n");
         err = write_queue(page, &facts);
     }
     desk_end(page, err);
@@ -308,8 +311,7 @@ void desk_sync_now(void *context, const struct wsync_http_request *request,
     if (!desk_begin(&page, context, request, answer)) {
         return;
     }
-    const char *const argv[] = {"sync", desk_lang(&page),
-                                NULL};
+    const char *const argv[] = {"sync", desk_lang(&page), NULL};
     enum wsync_err err = desk_act(&page, &(struct wsync_action_ask){.argv = argv}, &result);
     if (err == WSYNC_OK) {
         desk_go(&page, "/sync?done=1");

@@ -99,6 +99,19 @@ static enum wsync_err decode_form(struct wsync_catalog *catalog, struct wsync_tx
     return WSYNC_OK;
 }
 
+enum wsync_err wsync_catalog_record(struct wsync_txn *txn, uint32_t number, uint32_t version,
+                                    struct wsync_dot *record)
+{
+    uint8_t key[FORM_KEY_BYTES];
+    struct wsync_slice row;
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_FORMS, form_key(key, number, version), &row);
+    if (err == WSYNC_OK) {
+        *record = wsync_record_of_key(row);
+    }
+    return err;
+}
+
 enum wsync_err wsync_catalog_form(struct wsync_catalog *catalog, struct wsync_txn *txn,
                                   uint32_t number, uint32_t version,
                                   const struct wsync_form **form)
@@ -113,11 +126,9 @@ enum wsync_err wsync_catalog_form(struct wsync_catalog *catalog, struct wsync_tx
     if (err != WSYNC_OK || *form) {
         return err;
     }
-    uint8_t key[FORM_KEY_BYTES];
-    struct wsync_slice row;
-    err = wsync_txn_get(txn, WSYNC_TABLE_FORMS, form_key(key, number, version), &row);
-    return err == WSYNC_OK ? decode_form(catalog, txn, wsync_record_of_key(row), times, form)
-                           : err;
+    struct wsync_dot record;
+    err = wsync_catalog_record(txn, number, version, &record);
+    return err == WSYNC_OK ? decode_form(catalog, txn, record, times, form) : err;
 }
 
 /* The newest version of the last form before `number`. */

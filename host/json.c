@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct wsync_json {
     json_t *object;
@@ -101,4 +102,48 @@ enum wsync_err wsync_json_texts(struct wsync_slice bytes,
     enum wsync_err err = take_texts(object, take, context, error);
     json_decref(object);
     return err;
+}
+
+struct wsync_json *wsync_json_read(const char **text)
+{
+    size_t len = strcspn(*text, "\n");
+    json_t *object = json_loadb(*text, len, JSON_REJECT_DUPLICATES, NULL);
+    *text += len + ((*text)[len] == '\n');
+    if (!json_is_object(object)) {
+        json_decref(object);
+        return NULL;
+    }
+    struct wsync_json *json = malloc(sizeof *json);
+    WSYNC_ASSERT(json);
+    json->object = object;
+    return json;
+}
+
+void wsync_json_free(struct wsync_json *json)
+{
+    if (json) {
+        json_decref(json->object);
+        free(json);
+    }
+}
+
+const char *wsync_json_get(const struct wsync_json *json, const char *key)
+{
+    const char *text = json_string_value(json_object_get(json->object, key));
+    return text ? text : "";
+}
+
+int64_t wsync_json_get_number(const struct wsync_json *json, const char *key)
+{
+    return json_integer_value(json_object_get(json->object, key));
+}
+
+bool wsync_json_get_bool(const struct wsync_json *json, const char *key)
+{
+    return json_is_true(json_object_get(json->object, key));
+}
+
+bool wsync_json_has(const struct wsync_json *json, const char *key)
+{
+    return json_object_get(json->object, key) != NULL;
 }

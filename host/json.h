@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json.h: one JSON object a line, written; one object of texts, read; the only user of jansson.
+/* json.h: one JSON object a line, written and read; the only user of jansson.
  *
  * No floating point: decimals and sums go out as text ("12.50").  Keys come out in the order in
  * which they were put. */
@@ -33,9 +33,22 @@ size_t wsync_json_bytes(struct wsync_json *json, char *bytes, size_t room);
 /* Reads one object whose members all are text and calls `take` for each, in their order; an
  * answer other than OK ends it and is passed on.  INVALID with a sentence for anything else: no
  * JSON, other values, a name twice, text that is not UTF-8 or holds a NUL. */
-WSYNC_MUST_USE enum wsync_err wsync_json_texts(
-    struct wsync_slice bytes,
-    enum wsync_err (*take)(void *context, struct wsync_slice name, struct wsync_slice text),
-    void *context, struct wsync_error *error);
+WSYNC_MUST_USE enum wsync_err wsync_json_texts(struct wsync_slice bytes,
+                                               enum wsync_err (*take)(void *context,
+                                                                      struct wsync_slice name,
+                                                                      struct wsync_slice text),
+                                               void *context, struct wsync_error *error);
+
+/* The object in the first line of `text`, which goes on behind that line; NULL when it is none.
+ * Ends with wsync_json_free. */
+struct wsync_json *wsync_json_read(const char **text);
+void wsync_json_free(struct wsync_json *json); /* NULL is allowed */
+
+/* A member, for as long as the object is there: "", 0 and false when there is none of that
+ * kind. */
+const char *wsync_json_get(const struct wsync_json *json, const char *key);
+int64_t wsync_json_get_number(const struct wsync_json *json, const char *key);
+bool wsync_json_get_bool(const struct wsync_json *json, const char *key);
+bool wsync_json_has(const struct wsync_json *json, const char *key);
 
 #endif

@@ -20,6 +20,9 @@ static const struct wsync_page_item PARTS[] = {
     {"/admin/keys", {"Khóa của quận", "Keys of the district"}},
     {DECISIONS, {"Cách ly", "Quarantine"}},
     {"/admin/staff", {"Cán bộ", "Staff"}},
+    {"/admin/forms", {"Biểu mẫu", "Forms"}},
+    {"/admin/units", {"Đơn vị", "Units"}},
+    {"/admin/doctor", {"Khám máy", "Doctor"}},
     {NULL, {NULL, NULL}},
 };
 

@@ -7,8 +7,9 @@
 #include "host/pages_loop.h"
 #include "server/pages.h"
 #include "server/pages_admin.h"
+#include "server/pages_care.h"
 
-enum { SHORT_S = 30 };
+enum { SHORT_S = 30, DOCTOR_S = 110 };
 
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", server_page_overview, .role = WSYNC_ROLE_SEE},
@@ -39,6 +40,10 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_POST, "/admin/quarantine/*", server_page_decide, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/keys", server_page_keys, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/keys", server_page_keys_act, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/forms", server_page_forms, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/forms/*", server_page_form, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/units", server_page_units, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/doctor", server_page_doctor, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/invites", server_page_withdraw, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/staff", server_page_staff, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/staff", server_page_staff_change, .role = WSYNC_ROLE_ADMIN},
@@ -93,6 +98,7 @@ static const struct wsync_action_rule RULES[] = {
      .limit_s = SHORT_S},
     {.command = "invites", .verb = "withdraw", .operands_max = 2, .limit_s = SHORT_S},
     WSYNC_PAGE_STAFF_RULES,
+    {.command = "doctor", .operands_max = 0, .limit_s = DOCTOR_S},
     {.command = NULL},
 };
 

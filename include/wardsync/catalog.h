@@ -72,6 +72,10 @@ WSYNC_MUST_USE enum wsync_err wsync_catalog_after(struct wsync_catalog *catalog,
                                                   struct wsync_txn *txn, uint32_t after,
                                                   const struct wsync_form **form);
 
+/* The record that brought a form version: who published it, and when, is its history. */
+WSYNC_MUST_USE enum wsync_err wsync_catalog_record(struct wsync_txn *txn, uint32_t number,
+                                                   uint32_t version, struct wsync_dot *record);
+
 /* Drops what was decoded in a transaction that did not last. */
 void wsync_catalog_forget(struct wsync_catalog *catalog);
 
