@@ -4,30 +4,23 @@
 #include <unistd.h>
 
 #include "host/clock.h"
-#include "host/verify.h"
+#include "host/verify_state.h"
 
 const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[] = {
     {"scratch", "DIR", "where to make the copy (the data directory)"},
     {NULL, NULL, NULL},
 };
 
-static const char *const PARTS[WSYNC_VERIFY_PARTS][2] = {
-    [WSYNC_VERIFY_COPYING] = {[WSYNC_VI] = "sao chép", [WSYNC_EN] = "copying"},
-    [WSYNC_VERIFY_RECOMPUTING] = {[WSYNC_VI] = "tính lại", [WSYNC_EN] = "recomputing"},
-    [WSYNC_VERIFY_LEAVES] = {[WSYNC_VI] = "nhật ký minh bạch", [WSYNC_EN] = "transparency log"},
-    [WSYNC_VERIFY_COMPARING] = {[WSYNC_VI] = "so sánh bảng", [WSYNC_EN] = "comparing tables"},
-    [WSYNC_VERIFY_DIGESTS] = {[WSYNC_VI] = "tính mã", [WSYNC_EN] = "digests"},
-};
-
 enum { SAY_AGAIN_MS = 10000 };
 
 /* Who is told while it runs. */
 struct telling {
-    const struct wsync_cli *cli;
+    struct wsync_cli *cli;
     bool terminal; /* a bar is drawn; elsewhere a line is said now and then */
     bool drawn;    /* and its line is not ended */
     enum wsync_verify_part part;
     int64_t begun_ms, said_ms; /* said_ms 0: nothing yet */
+    struct wsync_verify_note note;
 };
 
 static void end_bar(struct telling *telling)
@@ -41,9 +34,10 @@ static void end_bar(struct telling *telling)
 static void progress(void *context, enum wsync_verify_part part, uint64_t done, uint64_t total)
 {
     struct telling *telling = context;
-    const char *what = PARTS[part][telling->cli->language];
+    const char *what = wsync_verify_part_word((int)part, telling->cli->language);
     bool begins = telling->said_ms == 0 || telling->part != part;
     int64_t now = wsync_clock_monotonic_ms();
+    wsync_verify_note_progress(&telling->note, (int)part, done, total);
     if (begins) {
         end_bar(telling);
     }
@@ -63,6 +57,7 @@ static void found(void *context, const struct wsync_verify_finding *finding)
 {
     struct telling *telling = context;
     end_bar(telling);
+    wsync_verify_note_found(&telling->note, finding);
     if (telling->cli->json) {
         struct wsync_json *json = wsync_json_new();
         wsync_json_string(json, "finding", finding->what);
@@ -154,26 +149,38 @@ static enum wsync_err verify_photos(struct wsync_cli *cli, uint64_t *damaged,
     return err;
 }
 
-int wsync_view_verify(struct wsync_cli *cli)
+/* Everything, told and noted as it goes. */
+static enum wsync_err verify_all(struct telling *telling, struct wsync_verify_result *result,
+                                 uint64_t *damaged, struct wsync_error *error)
 {
     struct wsync_site site;
+    struct wsync_cli *cli = telling->cli;
+    const struct wsync_verify_watch watch = {telling, progress, found};
+    enum wsync_err err = wsync_site_open_keys(cli->data_dir, cli->kind, &site, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    wsync_verify_note_open(&telling->note, cli->data_dir);
+    err = wsync_verify_site(&site, wsync_cli_value(cli, "scratch"), &watch, result, error);
+    end_bar(telling);
+    wsync_site_close(&site);
+    if (err == WSYNC_OK) {
+        wsync_verify_note_progress(&telling->note, WSYNC_VERIFY_PARTS, 0, 0);
+        err = verify_photos(cli, damaged, error);
+    }
+    wsync_verify_note_close(&telling->note, err == WSYNC_OK ? result : NULL, *damaged,
+                            error->text);
+    return err;
+}
+
+int wsync_view_verify(struct wsync_cli *cli)
+{
     struct wsync_verify_result result;
     struct wsync_error error = {{0}};
     uint64_t damaged = 0;
-    struct telling telling = {.cli = cli,
-                              .terminal = isatty(STDERR_FILENO),
-                              .begun_ms = wsync_clock_monotonic_ms()};
-    const struct wsync_verify_watch watch = {&telling, progress, found};
-    enum wsync_err err = wsync_site_open_keys(cli->data_dir, cli->kind, &site, &error);
-    if (err != WSYNC_OK) {
-        return wsync_cli_fail(cli, err, &error);
-    }
-    err = wsync_verify_site(&site, wsync_cli_value(cli, "scratch"), &watch, &result, &error);
-    end_bar(&telling);
-    wsync_site_close(&site);
-    if (err == WSYNC_OK) {
-        err = verify_photos(cli, &damaged, &error);
-    }
+    struct telling telling = {
+        .cli = cli, .terminal = isatty(STDERR_FILENO), .begun_ms = wsync_clock_monotonic_ms()};
+    enum wsync_err err = verify_all(&telling, &result, &damaged, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
