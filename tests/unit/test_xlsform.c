@@ -490,6 +490,8 @@ static void test_all_findings(void **state)
         {"survey.csv", "name", 2, "\"a b\" không phải là tên: a-z, rồi a-z, 0-9 và _, nhiều "
                                   "nhất 64."},
         {"survey.csv", "required", 2, "\"maybe\" không phải yes hay no."},
+        {"survey.csv", "name", 3, "\"O K\" không phải là tên: a-z, rồi a-z, 0-9 và _, nhiều "
+                                  "nhất 64."},
         {"survey.csv", "minimum", 4, "giá trị này không đọc được (\"x\" is not a number; "
                                      "write it like 1234.5 or 1.234,5)."},
         {"survey.csv", "type", 5, "danh sách \"nowhere\" không có trong choices.csv."},
@@ -498,7 +500,7 @@ static void test_all_findings(void **state)
     write_sheet("settings.csv", SETTINGS_HEADER "drain,21,x,Điểm,Point,never,\n");
     write_sheet("survey.csv", SURVEY_HEADER
                 "integre,a b,1,Một,One,,,maybe,3,,2,sum,\n"
-                "text,ok,2,Hai,Two,,,,,,,,\n"
+                "text,O K,2,Hai,Two,,,,,,,,\n"
                 "integer,n,3,Ba,Three,,,,x,,,sum,\n"
                 "select_one nowhere,k,4,Bốn,Four,,,,,,,count,\n");
     write_sheet("choices.csv", CHOICES_HEADER "cause,rain,0,Mưa,Rain\n"
