@@ -2,7 +2,6 @@
 /* What is wrong at the district, and what to do. */
 #include "host/cli.h"
 #include "host/page_doctor.h"
-#include "server/pages.h"
 #include "server/pages_care.h"
 
 /* `district doctor`, whose findings are exit codes. */
