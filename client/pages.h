@@ -9,6 +9,7 @@
 #define WARDSYNC_CLIENT_PAGES_H
 
 #include "client/facts.h"
+#include "host/nothing.h"
 #include "host/page_login.h"
 #include "host/record_where.h"
 
@@ -97,8 +98,6 @@ void desk_week(struct desk_page *page, int32_t monday);
 void desk_label(struct desk_page *page, struct wsync_slice vi, struct wsync_slice en);
 void desk_value(struct desk_page *page, const struct wsync_field *field,
                 const struct wsync_value *value);
-/* Opens a table that may be wider than the screen, and is then moved by keys as well; close it
- * with </table></div>. */
 /* How far a record came, in a word and, where there is one, with the reason. */
 void desk_where(struct desk_page *page, const struct wsync_where_item *item);
 /* The words above, for who needs them as text. */
@@ -119,6 +118,17 @@ void desk_draft_title(struct desk_page *page, const struct wsync_form_draft *dra
 /* Writes the links that go on with it and ask to throw it away. */
 void desk_draft_links(struct desk_page *page, const struct wsync_form_draft *draft);
 
+/* Writes the first page, with what is in the frame, and ends it. */
+void desk_today_write(struct desk_page *page);
+
+/* What this week holds of a duty; and its words, or the button that says "nothing". */
+WSYNC_MUST_USE enum wsync_err desk_duty_read(struct desk_page *page,
+                                             const struct wsync_nothing *nothing,
+                                             const struct wsync_form *form,
+                                             struct wsync_duty_week *week);
+void desk_duty_write(struct desk_page *page, const struct wsync_nothing *nothing,
+                     const struct wsync_form *form, const struct wsync_duty_week *week);
+
 /* Names the values that a page showed of a record, so that what it sends back is known to have
  * been decided with those before the eyes. */
 enum { DESK_SEEN_BYTES = 17 };
@@ -128,7 +138,7 @@ const char *desk_seen(const struct wsync_record *record, char text[DESK_SEEN_BYT
 
 wsync_http_handler desk_today, desk_new, desk_add, desk_edit, desk_change, desk_book, desk_show,
     desk_ask_delete, desk_delete, desk_undelete, desk_conflicts, desk_resolve, desk_totals,
-    desk_sync, desk_sync_now, desk_doctor, desk_draft, desk_draft_drop, desk_healthz,
-    desk_readyz, desk_metrics, desk_version;
+    desk_sync, desk_sync_now, desk_doctor, desk_draft, desk_draft_drop, desk_nothing,
+    desk_healthz, desk_readyz, desk_metrics, desk_version;
 
 #endif

@@ -16,6 +16,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_POST, "/edit/*", desk_change, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_GET, "/draft/*", desk_draft, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_POST, "/draft/*", desk_draft_drop, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/nothing/*", desk_nothing, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_GET, "/records", desk_book, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/records/*", desk_show, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/delete/*", desk_ask_delete, .role = WSYNC_ROLE_WRITE},

@@ -7,36 +7,26 @@
 #include "client/pages.h"
 #include "host/drafts.h"
 #include "wardsync/calendar.h"
-#include "wardsync/totals.h"
 
 enum { COUNTED_MAX = 1000 };
 
-static enum wsync_err add_records(void *context, const struct wsync_cell *cell)
-{
-    int64_t *records = context;
-    *records += cell->records;
-    return WSYNC_OK;
-}
-
 static enum wsync_err write_form(struct desk_page *page, const struct wsync_form *form,
-                                 int32_t monday)
+                                 const struct wsync_nothing *nothing)
 {
-    int64_t records = 0;
+    struct wsync_duty_week week;
     char name[WSYNC_NAME_BYTES_MAX + 1];
     struct wsync_html *html = page->html;
-    const struct wsync_totals_query query = {form->number, page->site->conf.scope, monday,
-                                             monday + 6};
-    enum wsync_err err =
-        wsync_totals_walk(page->site->txn, &page->site->arena, &query, add_records, &records);
+    enum wsync_err err = desk_duty_read(page, nothing, form, &week);
     snprintf(name, sizeof name, "%.*s", (int)form->name.len, (const char *)form->name.data);
     wsync_html_raw(html, "<section class=\"card\"><h2>");
     desk_label(page, form->title_vi, form->title_en);
     wsync_html_raw(html, "</h2><p class=\"fact\"><b>");
-    desk_number(page, (uint64_t)records);
+    desk_number(page, (uint64_t)week.records);
     wsync_html_raw(html, "</b> ");
-    wsync_html_text(
-        html, records == 1 ? desk_word(page, "bản ghi của tuần này", "record of this week")
-                           : desk_word(page, "bản ghi của tuần này", "records of this week"));
+    wsync_html_text(html,
+                    week.records == 1
+                        ? desk_word(page, "bản ghi của tuần này", "record of this week")
+                        : desk_word(page, "bản ghi của tuần này", "records of this week"));
     wsync_html_raw(html, "</p>");
     if (!desk_may_write(page)) {
         wsync_html_raw(html, "</section>");
@@ -48,8 +38,31 @@ static enum wsync_err write_form(struct desk_page *page, const struct wsync_form
     desk_say(page, "Nhập", "Enter");
     wsync_html_raw(html, ": ");
     desk_label(page, form->title_vi, form->title_en);
-    wsync_html_raw(html, "</a></p></section>");
+    wsync_html_raw(html, "</a></p>");
+    if (wsync_nothing_duty(nothing, form) != 0) {
+        desk_duty_write(page, nothing, form, &week);
+    }
+    wsync_html_raw(html, "</section>");
     return err;
+}
+
+/* A card for each form; the one that says "nothing" is a button on the others. */
+static enum wsync_err write_forms(struct desk_page *page, size_t *count)
+{
+    uint32_t after = 0;
+    const struct wsync_form *form;
+    struct wsync_nothing nothing;
+    enum wsync_err err = wsync_nothing_find(page->site, &nothing);
+    wsync_html_raw(page->html, "<div class=\"cards\">");
+    while (err == WSYNC_OK && (err = wsync_catalog_after(page->site->catalog, page->site->txn,
+                                                         after, &form)) == WSYNC_OK) {
+        after = form->number;
+        (*count)++;
+        bool is_mark = nothing.form && form->number == nothing.form->number;
+        err = is_mark ? WSYNC_OK : write_form(page, form, &nothing);
+    }
+    wsync_html_raw(page->html, "</div>");
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 static enum wsync_err count_conflicts(struct desk_page *page, uint64_t *count)
@@ -127,6 +140,11 @@ static const char *done_word(const struct desk_page *page)
            : strcmp(done, "draft") == 0
                ? desk_word(page, "Đã giữ nháp tại máy; chưa lưu thành bản ghi.",
                            "The draft is kept on this machine; it is no record yet.")
+           : strcmp(done, "nothing") == 0 ? desk_word(page, "Đã báo không phát sinh tuần này.",
+                                                      "Reported: nothing this week.")
+           : strcmp(done, "something") == 0
+               ? desk_word(page, "Tuần này đã có bản ghi, nên không đánh dấu thêm.",
+                           "There are records of this week, so nothing was marked.")
            : strcmp(done, "dropped") == 0
                ? desk_word(page, "Đã bỏ bản nháp.", "The draft is thrown away.")
                : NULL;
@@ -149,41 +167,36 @@ static void write_date(struct desk_page *page, int32_t today, int32_t monday)
     wsync_html_raw(html, "</p>");
 }
 
+void desk_today_write(struct desk_page *page)
+{
+    int32_t today = wsync_units_here_today();
+    size_t count = 0;
+    desk_head(page, desk_word(page, "Hôm nay", "Today"));
+    write_date(page, today, wsync_calendar_monday(today));
+    enum wsync_err err = write_cares(page);
+    if (err == WSYNC_OK) {
+        err = write_drafts(page);
+    }
+    if (err == WSYNC_OK) {
+        err = write_forms(page, &count);
+    }
+    if (count == 0) {
+        wsync_html_raw(page->html, "<p>");
+        desk_say(page, "Máy chưa có mẫu nào; hãy đồng bộ với quận một lần để nhận mẫu.",
+                 "There is no form here yet; sync with the district once to get them.");
+        wsync_html_raw(page->html, " <a href=\"/sync\">");
+        desk_say(page, "Đồng bộ", "Sync");
+        wsync_html_raw(page->html, "</a></p>");
+    }
+    desk_end(page, err);
+}
+
 void desk_today(void *context, const struct wsync_http_request *request,
                 struct wsync_http_answer *answer)
 {
     struct desk_page page;
-    if (!desk_begin(&page, context, request, answer)) {
-        return;
+    if (desk_begin(&page, context, request, answer)) {
+        page.frame.notice = done_word(&page);
+        desk_today_write(&page);
     }
-    int32_t today = wsync_units_here_today();
-    int32_t monday = wsync_calendar_monday(today);
-    page.frame.notice = done_word(&page);
-    desk_head(&page, desk_word(&page, "Hôm nay", "Today"));
-    write_date(&page, today, monday);
-    enum wsync_err err = write_cares(&page);
-    if (err == WSYNC_OK) {
-        err = write_drafts(&page);
-    }
-    uint32_t after = 0;
-    const struct wsync_form *form;
-    size_t count = 0;
-    wsync_html_raw(page.html, "<div class=\"cards\">");
-    while (err == WSYNC_OK && (err = wsync_catalog_after(page.site->catalog, page.site->txn,
-                                                         after, &form)) == WSYNC_OK) {
-        after = form->number;
-        count++;
-        err = write_form(&page, form, monday);
-    }
-    wsync_html_raw(page.html, "</div>");
-    err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-    if (count == 0) {
-        wsync_html_raw(page.html, "<p>");
-        desk_say(&page, "Máy chưa có mẫu nào; hãy đồng bộ với quận một lần để nhận mẫu.",
-                 "There is no form here yet; sync with the district once to get them.");
-        wsync_html_raw(page.html, " <a href=\"/sync\">");
-        desk_say(&page, "Đồng bộ", "Sync");
-        wsync_html_raw(page.html, "</a></p>");
-    }
-    desk_end(&page, err);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "host/clock.h"
+#include "server/duties.h"
 #include "server/facts.h"
 #include "server/figures.h"
 #include "server/pages.h"
@@ -310,13 +311,20 @@ static void write_open(struct server_page *page, const struct server_units *unit
 static enum wsync_err write_all(struct server_page *page, const struct server_units *units)
 {
     struct server_facts facts;
+    struct server_duty_weeks duties = {.count = 0};
     enum wsync_err err = server_facts_gather(page->site, &facts);
+    if (err == WSYNC_OK) {
+        err = server_duties_gather(page, units, wsync_calendar_monday(page->today), &duties);
+    }
     if (err != WSYNC_OK) {
+        server_duties_free(&duties);
         return err;
     }
     server_page_head(page, server_word(page, "Tổng quan", "Overview"));
     write_missing(page, units);
     err = write_fresh(page, units);
+    server_duties_write(page, &duties);
+    server_duties_free(&duties);
     if (err == WSYNC_OK) {
         err = write_totals(page);
     }

@@ -5,6 +5,7 @@
 
 #include "host/records.h"
 #include "host/view.h"
+#include "server/duties.h"
 #include "server/figures.h"
 #include "server/unit_facts.h"
 #include "wardsync/calendar.h"
@@ -347,7 +348,10 @@ static enum wsync_err write_unit(struct server_page *page, const struct server_u
     server_say(page, "Nhật ký của phường này", "The log of this ward");
     wsync_html_raw(page->html, "</a></p>\n");
     write_devices(page, units, unit->id);
-    enum wsync_err err = write_totals(page, unit->id);
+    enum wsync_err err = server_duties_of_ward(page, units, unit);
+    if (err == WSYNC_OK) {
+        err = write_totals(page, unit->id);
+    }
     if (err == WSYNC_OK) {
         err = write_open(page, unit);
     }

@@ -18,11 +18,12 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-enum { CELLS_MAX = 8192, FORMS = 10, PATH_BYTES = 256 };
+enum { CELLS_MAX = 8192, FORMS = 11, NOTHING = 10, PATH_BYTES = 256 };
 
 static const char *const NAMES[FORMS] = {
     "cleanup",  "communication",  "inspection", "violation", "club",
-    "drainage", "beautification", "score",      "reward",    "directive"};
+    "drainage", "beautification", "score",      "reward",    "directive",
+    "nothing"};
 
 /* One row of truth.csv, counted down to nothing by the records. */
 struct cell {
@@ -107,7 +108,8 @@ static void test_forms_travel(void **state)
     }
 }
 
-/* Every form has its day and its unit; every word for a person is tagged. */
+/* Every form has its day and its unit, but for the mark that a ward has nothing to report;
+ * every word for a person is tagged. */
 static void test_forms_follow_the_rules(void **state)
 {
     (void)state;
@@ -120,7 +122,9 @@ static void test_forms_follow_the_rules(void **state)
         const struct wsync_field *unit =
             wsync_form_field_named(&forms[i], wsync_slice_of("unit"));
         assert_true(date && date->required && date->number == forms[i].date_field);
-        assert_true(unit && unit->required && unit->number == forms[i].subject_field);
+        assert_true(i == NOTHING
+                        ? !unit && forms[i].subject_field == 0
+                        : unit && unit->required && unit->number == forms[i].subject_field);
         for (size_t k = 0; k < COUNT(PEOPLE); k++) {
             const struct wsync_field *field =
                 wsync_form_field_named(&forms[i], wsync_slice_of(PEOPLE[k]));
@@ -137,6 +141,22 @@ static void test_forms_follow_the_rules(void **state)
         criteria += forms[7].fields[k].type == WSYNC_TYPE_INTEGER;
     }
     assert_int_equal(criteria, 13);
+}
+
+/* What can be reported as nothing is another form, under its title. */
+static void test_nothing_names_forms(void **state)
+{
+    (void)state;
+    const struct wsync_field *duty =
+        wsync_form_field_named(&forms[NOTHING], wsync_slice_of("duty"));
+    assert_true(duty && duty->required && duty->type == WSYNC_TYPE_CHOICE);
+    assert_int_equal(duty->aggregate, WSYNC_AGGREGATE_COUNT);
+    assert_int_equal(duty->choice_count, NOTHING - 1); /* not what comes down: directive */
+    for (size_t i = 0; i < duty->choice_count; i++) {
+        assert_text(duty->choices[i].name, forms[i].name);
+        assert_text(duty->choices[i].label_vi, forms[i].title_vi);
+        assert_text(duty->choices[i].label_en, forms[i].title_en);
+    }
 }
 
 static void test_units(void **state)
@@ -341,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms_travel),
         cmocka_unit_test(test_forms_follow_the_rules),
+        cmocka_unit_test(test_nothing_names_forms),
         cmocka_unit_test(test_units),
         cmocka_unit_test(test_the_sample_adds_up),
     };

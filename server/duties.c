@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/duties.h"
+
+#include <stdlib.h>
+
+#include "wardsync/calendar.h"
+
+/* ---- what there is ---- */
+
+/* The cells of one duty, as they are walked. */
+struct taking {
+    struct server_duty_weeks *duties;
+    size_t duty;
+};
+
+static void take(void *context, uint32_t scope, const struct wsync_duty_week *more)
+{
+    const struct taking *taking = context;
+    struct server_duty_weeks *duties = taking->duties;
+    const struct server_unit *unit = server_units_find(duties->units, scope);
+    if (unit) {
+        size_t place = (size_t)(unit - duties->units->items);
+        struct wsync_duty_week *week = &duties->weeks[place * duties->count + taking->duty];
+        week->records += more->records;
+        week->marks += more->marks;
+    }
+}
+
+static enum wsync_err find_duties(struct server_page *page, const struct wsync_nothing *nothing,
+                                  struct server_duty_weeks *duties)
+{
+    uint32_t after = 0;
+    const struct wsync_form *form;
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK && duties->count < WSYNC_CATALOG_FORMS_MAX) {
+        err = wsync_catalog_after(page->site->catalog, page->site->txn, after, &form);
+        if (err == WSYNC_OK) {
+            after = form->number;
+            if (wsync_nothing_duty(nothing, form) != 0) {
+                duties->forms[duties->count++] = form;
+            }
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err server_duties_gather(struct server_page *page, const struct server_units *units,
+                                    int32_t monday, struct server_duty_weeks *duties)
+{
+    struct wsync_nothing nothing;
+    *duties = (struct server_duty_weeks){
+        .monday = monday, .over = monday + 7 <= page->today, .units = units};
+    enum wsync_err err = wsync_nothing_find(page->site, &nothing);
+    if (err == WSYNC_OK && nothing.form) {
+        err = find_duties(page, &nothing, duties);
+    }
+    if (err != WSYNC_OK || duties->count == 0) {
+        return err;
+    }
+    duties->weeks = calloc(units->count * duties->count + 1, sizeof *duties->weeks);
+    if (!duties->weeks) {
+        return WSYNC_ERR_MEMORY;
+    }
+    for (size_t i = 0; err == WSYNC_OK && i < duties->count; i++) {
+        struct taking taking = {duties, i};
+        const struct wsync_duty_walk walk = {.nothing = &nothing,
+                                             .form = duties->forms[i],
+                                             .monday = monday,
+                                             .add = take,
+                                             .context = &taking};
+        err = wsync_duty_read(page->site, &walk);
+    }
+    return err;
+}
+
+void server_duties_free(struct server_duty_weeks *duties)
+{
+    free(duties->weeks);
+}
+
+const struct wsync_duty_week *server_duty_week(const struct server_duty_weeks *duties,
+                                               size_t unit, size_t duty)
+{
+    return &duties->weeks[unit * duties->count + duty];
+}
+
+/* May something of the week still be on its way?  Of a week that is over the ward has to be
+ * heard of behind its end. */
+static bool is_late(const struct server_duty_weeks *duties, const struct server_unit *unit)
+{
+    int64_t heard_of = server_day_begin(duties->monday + (duties->over ? 7 : 0));
+    return unit->devices > 0 && (!unit->complete || unit->until < heard_of);
+}
+
+enum server_duty server_duty_of(const struct server_duty_weeks *duties, size_t unit,
+                                size_t duty)
+{
+    switch (wsync_duty_state(server_duty_week(duties, unit, duty))) {
+    case WSYNC_DUTY_REPORTED:
+        return SERVER_DUTY_REPORTED;
+    case WSYNC_DUTY_NOTHING:
+        return SERVER_DUTY_NOTHING;
+    case WSYNC_DUTY_BOTH:
+        return SERVER_DUTY_BOTH;
+    case WSYNC_DUTY_MISSING:
+        break;
+    }
+    return is_late(duties, &duties->units->items[unit]) ? SERVER_DUTY_LATE
+                                                        : SERVER_DUTY_MISSING;
+}
+
+/* ---- in words ---- */
+
+static const char *word_of(const struct server_page *page, enum server_duty duty)
+{
+    switch (duty) {
+    case SERVER_DUTY_REPORTED:
+        return server_word(page, "Đã báo cáo", "Reported");
+    case SERVER_DUTY_NOTHING:
+        return server_word(page, "Không phát sinh", "Nothing to report");
+    case SERVER_DUTY_BOTH:
+        return server_word(page, "Mâu thuẫn", "Contradictory");
+    case SERVER_DUTY_LATE:
+        return server_word(page, "Chưa liên lạc", "Not heard of");
+    case SERVER_DUTY_MISSING:
+    case SERVER_DUTIES:
+        break;
+    }
+    return server_word(page, "Thiếu", "Missing");
+}
+
+static void write_head(struct server_page *page)
+{
+    wsync_html_raw(page->html, "<section id=\"duties\">\n<h2>");
+    server_say(page, "Nhiệm vụ của tuần", "The duties of the week");
+    wsync_html_raw(page->html, "</h2>\n<p class=\"muted\">");
+    server_say(
+        page,
+        "Thiếu: đã liên lạc mà chưa có bản ghi, cũng chưa báo không phát sinh. Chưa liên "
+        "lạc: số liệu có thể còn nằm ở phường.",
+        "Missing: heard of, with no record and no word that there is nothing. Not heard "
+        "of: numbers may still lie at the ward.");
+    wsync_html_raw(page->html, "</p>\n");
+}
+
+void server_duties_write(struct server_page *page, const struct server_duty_weeks *duties)
+{
+    if (duties->count == 0) {
+        return;
+    }
+    write_head(page);
+    server_table_begin(page, server_word(page, "Số nhiệm vụ tuần này, theo phường",
+                                         "Duties of this week, by ward"));
+    server_table_head(page, server_word(page, "Phường", "Ward"), false);
+    for (int i = 0; i < SERVER_DUTIES; i++) {
+        server_table_head(page, word_of(page, (enum server_duty)i), true);
+    }
+    server_table_body(page);
+    for (size_t i = 0; i < duties->units->count; i++) {
+        const struct server_unit *unit = &duties->units->items[i];
+        size_t counts[SERVER_DUTIES] = {0};
+        if (!unit->expected) {
+            continue;
+        }
+        for (size_t k = 0; k < duties->count; k++) {
+            counts[server_duty_of(duties, i, k)]++;
+        }
+        wsync_html_raw(page->html, "<tr><th scope=\"row\">");
+        server_ward_link(page, unit->id, unit->name);
+        wsync_html_raw(page->html, "</th>");
+        for (size_t k = 0; k < SERVER_DUTIES; k++) {
+            server_number_cell(page, counts[k]);
+        }
+        wsync_html_raw(page->html, "</tr>\n");
+    }
+    server_table_end(page);
+    wsync_html_raw(page->html, "</section>\n");
+}
+
+/* A state with its word; of one that contradicts itself also by how much. */
+static void write_state(struct server_page *page, const struct server_duty_weeks *duties,
+                        size_t unit, size_t duty)
+{
+    enum server_duty state = server_duty_of(duties, unit, duty);
+    const struct wsync_duty_week *week = server_duty_week(duties, unit, duty);
+    bool good = state == SERVER_DUTY_REPORTED || state == SERVER_DUTY_NOTHING;
+    wsync_html_raw(page->html, "<td><span class=\"tag ");
+    wsync_html_text(page->html, good ? "good" : state == SERVER_DUTY_LATE ? "calm" : "warn");
+    wsync_html_raw(page->html, "\">");
+    wsync_html_text(page->html, word_of(page, state));
+    wsync_html_raw(page->html, "</span>");
+    if (state == SERVER_DUTY_BOTH) {
+        wsync_html_raw(page->html, " ");
+        server_say(page, "đã báo không phát sinh nhưng có ",
+                   "reported as nothing, but there is ");
+        server_number(page, (uint64_t)week->records);
+        server_say(page, " bản ghi", " on record");
+    }
+    wsync_html_raw(page->html, "</td>");
+}
+
+static void write_rows(struct server_page *page, const struct server_duty_weeks weeks[2],
+                       size_t unit)
+{
+    for (size_t i = 0; i < weeks[0].count; i++) {
+        const struct wsync_form *form = weeks[0].forms[i];
+        wsync_html_raw(page->html, "<tr><th scope=\"row\">");
+        wsync_html_slice(page->html, server_label(page, form->title_vi, form->title_en));
+        wsync_html_raw(page->html, "</th>");
+        for (size_t k = 0; k < 2; k++) {
+            write_state(page, &weeks[k], unit, i);
+        }
+        wsync_html_raw(page->html, "</tr>\n");
+    }
+}
+
+enum wsync_err server_duties_of_ward(struct server_page *page, const struct server_units *units,
+                                     const struct server_unit *unit)
+{
+    struct server_duty_weeks weeks[2] = {{.count = 0}, {.count = 0}};
+    int32_t monday = wsync_calendar_monday(page->today);
+    enum wsync_err err = server_duties_gather(page, units, monday, &weeks[0]);
+    if (err == WSYNC_OK) {
+        err = server_duties_gather(page, units, monday - 7, &weeks[1]);
+    }
+    if (err == WSYNC_OK && weeks[0].count > 0) {
+        write_head(page);
+        server_table_begin(page, server_word(page, "Từng nhiệm vụ", "Each duty"));
+        server_table_head(page, server_word(page, "Nhiệm vụ", "Duty"), false);
+        server_table_head(page, server_word(page, "Tuần này", "This week"), false);
+        server_table_head(page, server_word(page, "Tuần trước", "Last week"), false);
+        server_table_body(page);
+        write_rows(page, weeks, (size_t)(unit - units->items));
+        server_table_end(page);
+        wsync_html_raw(page->html, "</section>\n");
+    }
+    for (size_t i = 0; i < 2; i++) {
+        server_duties_free(&weeks[i]);
+    }
+    return err;
+}
