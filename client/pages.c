@@ -14,6 +14,7 @@ const struct wsync_page_item DESK_ITEMS[] = {
     {"/conflicts", {"Xung đột", "Conflicts"}},
     {"/totals", {"Tổng hợp", "Totals"}},
     {"/sync", {"Đồng bộ", "Sync"}},
+    {"/settings", {"Cài đặt", "Settings"}},
     {NULL, {NULL, NULL}},
 };
 

@@ -139,6 +139,6 @@ const char *desk_seen(const struct wsync_record *record, char text[DESK_SEEN_BYT
 wsync_http_handler desk_today, desk_new, desk_add, desk_edit, desk_change, desk_book, desk_show,
     desk_ask_delete, desk_delete, desk_undelete, desk_conflicts, desk_resolve, desk_totals,
     desk_sync, desk_sync_now, desk_doctor, desk_draft, desk_draft_drop, desk_nothing,
-    desk_healthz, desk_readyz, desk_metrics, desk_version;
+    desk_settings, desk_backup, desk_healthz, desk_readyz, desk_metrics, desk_version;
 
 #endif

@@ -39,6 +39,8 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_POST, "/login", desk_enter, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/logout", desk_leave, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/doctor", desk_doctor, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/settings", desk_settings, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/settings/backup", desk_backup, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
@@ -65,6 +67,7 @@ static const struct wsync_action_rule RULES[] = {
      .operands_max = WSYNC_ACTION_ARGS_MAX,
      .limit_s = SHORT_S},
     WSYNC_PAGE_STAFF_RULES,
+    {.command = "backup", .verb = "create", .operands_max = 1, .limit_s = SYNC_S},
     {.command = "sync", .operands_max = 0, .limit_s = SYNC_S},
     {.command = "doctor", .operands_max = 0, .limit_s = SYNC_S},
     {.command = NULL},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Đồng bộ: the link in words, the last try and what became of it, what waits, what it costs. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/pages.h"
@@ -8,7 +9,7 @@
 #include "host/doing.h"
 #include "host/photo_text.h"
 
-enum { CHANGES_SHOWN = 50 };
+enum { CHANGES_SHOWN = 50, CLOCK_OFF_S = 120 };
 
 static void write_size(struct desk_page *page, uint64_t bytes)
 {
@@ -126,6 +127,25 @@ static void write_facts(struct desk_page *page, const struct client_facts *facts
     wsync_html_raw(page->html, "</dl>");
 }
 
+/* As the doctor does: what is off by more than two minutes. */
+static void write_clock(struct desk_page *page, int64_t ahead_s)
+{
+    struct wsync_html *html = page->html;
+    uint64_t off = (uint64_t)llabs((long long)ahead_s);
+    if (off <= CLOCK_OFF_S) {
+        return;
+    }
+    wsync_html_raw(html, "<p class=\"warning\">");
+    wsync_html_text(html, ahead_s > 0
+                              ? desk_word(page, "Đồng hồ máy này nhanh hơn quận (phút): ",
+                                          "The clock is ahead of the district's (minutes): ")
+                              : desk_word(page, "Đồng hồ máy này chậm hơn quận (phút): ",
+                                          "The clock is behind the district's (minutes): "));
+    desk_number(page, (off + 30) / 60);
+    desk_say(page, ". Hãy chỉnh ngày giờ của máy.", ". Set the machine's date and time.");
+    wsync_html_raw(html, "</p>");
+}
+
 static void write_alarms(struct desk_page *page, const struct client_facts *facts)
 {
     struct wsync_html *html = page->html;
@@ -144,6 +164,7 @@ static void write_alarms(struct desk_page *page, const struct client_facts *fact
                  "The ward was moved to another machine; this one only shows.");
         wsync_html_raw(html, "</p>");
     }
+    write_clock(page, facts->attempt.good != 0 ? -facts->attempt.skew_s : 0);
     if (facts->waiting > 0) {
         wsync_html_raw(html, "<p class=\"warning\">");
         desk_say(page, "Thay đổi đang chờ mẫu hoặc bản ghi khác: ",

@@ -82,7 +82,7 @@ enum wsync_err wsync_page_act(struct wsync_actions *actions,
     if (err != WSYNC_OK) {
         return say(request, err, error);
     }
-    if (result->exit_code != 0) {
+    if (result->exit_code > ask->findings) {
         if (result->out_fd >= 0) {
             close(result->out_fd);
             result->out_fd = -1;
