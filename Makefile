@@ -23,6 +23,7 @@ DICT_O   := $(BUILD)/gen/dictionary.o
 PAGES    := $(wildcard host/pages/*)
 PAGES_O  := $(BUILD)/gen/pages.o
 TILES_O  := $(BUILD)/gen/tiles.o
+WORDS_O  := $(BUILD)/gen/words.o
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 
 CORE_A   := $(BUILD)/libwardsync-core.a
@@ -155,6 +156,10 @@ $(DICT_O): proto/dictionary.bin
 $(PAGES_O): $(PAGES)
 	@mkdir -p $(@D)
 	$(Q)cd host/pages && ld -r -b binary -z noexecstack -o $(abspath $@) $(notdir $(PAGES))
+	$(Q)cd host/pages && ld -r -b binary -z noexecstack -o $(abspath $@) style.css
+$(WORDS_O): po/vi.po
+	@mkdir -p $(@D)
+	$(Q)cd po && ld -r -b binary -z noexecstack -o $(abspath $@) vi.po
 $(TILES_O): server/campaign/tiles.csv
 	@mkdir -p $(@D)
 	$(Q)cd server/campaign && ld -r -b binary -z noexecstack -o $(abspath $@) tiles.csv
@@ -164,6 +169,7 @@ $(BUILD)/%.o: %.c | $(GEN_C)
 
 $(CORE_A): $(call objects,core) $(GEN_O)
 $(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O)
+$(HOST_A): $(call objects,host) $(DICT_O) $(STYLE_O) $(WORDS_O)
 $(TEST_A): $(call objects,tests)
 $(VERIFY_A): $(filter-out %/main.o,$(call objects,tools/verify))
 $(BADLINK_A): $(filter-out %/main.o,$(call objects,tools/badlink))

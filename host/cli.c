@@ -10,6 +10,7 @@
 #include "host/given.h"
 #include "host/keys.h"
 #include "host/place.h"
+#include "host/words.h"
 #include "wardsync/crypto.h"
 
 enum { OPTION_BASE = 1000 };
@@ -296,7 +297,9 @@ int wsync_cli_fail(const struct wsync_cli *cli, enum wsync_err err,
 {
     const char *text =
         error && error->text[0] ? error->text : wsync_err_text(err, cli->language);
-    fprintf(stderr, "%s %s: %s\n", cli->program, cli->command->name, text);
+    char room[WSYNC_WORDS_BYTES];
+    fprintf(stderr, "%s %s: %s\n", cli->program, cli->command->name,
+            wsync_words(cli->language, text, room));
     return exit_code(err);
 }
 
