@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of host/pages/, as the linker puts them into the program. */
+/* The files of host/pages/ and of host/fonts/, as the linker puts them into the program. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/page.h"
 #include "wardsync/crypto.h"
 
-/* Each of them: its name as the linker writes it and as it is, and its type. */
-#define FILES(X)                                             \
-    X(style_css, "style.css", "text/css; charset=utf-8")     \
-    X(draft_js, "draft.js", "text/javascript; charset=utf-8")
+/* Each of them: its name as the linker writes it and as it is, and its type.  The style comes
+ * first; the fonts last, all of them empty when the build could not get them. */
+#define FILES(X)                                                                  \
+    X(style_css, "style.css", "text/css; charset=utf-8")                          \
+    X(draft_js, "draft.js", "text/javascript; charset=utf-8")                     \
+    X(inter_latin_400_woff2, "inter-latin-400.woff2", "font/woff2")               \
+    X(inter_latin_600_woff2, "inter-latin-600.woff2", "font/woff2")               \
+    X(inter_vietnamese_400_woff2, "inter-vietnamese-400.woff2", "font/woff2")     \
+    X(inter_vietnamese_600_woff2, "inter-vietnamese-600.woff2", "font/woff2")
 
 #define DECLARE(symbol, name, type) \
     extern const uint8_t _binary_##symbol##_start[], _binary_##symbol##_end[];
 FILES(DECLARE)
+extern const uint8_t _binary_fonts_css_start[], _binary_fonts_css_end[];
 
 #define ROW(symbol, name, type) {name, type, _binary_##symbol##_start, _binary_##symbol##_end},
 static const struct {
@@ -21,39 +28,80 @@ static const struct {
     const uint8_t *begin, *end;
 } ROWS[] = {FILES(ROW)};
 
-enum { COUNT = sizeof ROWS / sizeof *ROWS, HASH_BYTES = 8, PATH_BYTES = 64 };
+enum { COUNT = sizeof ROWS / sizeof *ROWS, FONTS = 4, HASH_BYTES = 8, PATH_BYTES = 64 };
 
-/* "/style-0123456789abcdef.css": another one when the bytes are others. */
-static void name_path(const char *name, struct wsync_slice bytes, char path[PATH_BYTES])
-{
-    char digits[2 * HASH_BYTES + 1];
-    const char *dot = strrchr(name, '.');
-    struct wsync_hash hash = wsync_hash_parts(&bytes, 1);
-    wsync_hex_encode(wsync_slice(hash.b, HASH_BYTES), digits);
-    snprintf(path, PATH_BYTES, "/%.*s-%s%s", (int)(dot - name), name, digits, dot);
-}
+static char paths[COUNT][PATH_BYTES];
+static struct wsync_http_asset assets[COUNT + 1];
 
-const struct wsync_http_asset *wsync_page_assets(void)
-{
-    static char paths[COUNT][PATH_BYTES];
-    static struct wsync_http_asset assets[COUNT + 1];
-    for (size_t i = 0; i < COUNT && !assets[i].path; i++) {
-        assets[i].type = ROWS[i].type;
-        assets[i].bytes = wsync_slice(ROWS[i].begin, (size_t)(ROWS[i].end - ROWS[i].begin));
-        name_path(ROWS[i].name, assets[i].bytes, paths[i]);
-        assets[i].path = paths[i];
-    }
-    return assets;
-}
-
-const char *wsync_page_asset(const char *name)
+static size_t index_of(const char *name)
 {
     size_t at = 0;
     while (at < COUNT && strcmp(ROWS[at].name, name) != 0) {
         at++;
     }
     WSYNC_ASSERT(at < COUNT); /* a name in the program's own text */
-    return wsync_page_assets()[at].path;
+    return at;
+}
+
+/* "/style-0123456789abcdef.css": another one when the bytes are others. */
+static void take(size_t i, struct wsync_slice bytes)
+{
+    char digits[2 * HASH_BYTES + 1];
+    const char *name = ROWS[i].name;
+    const char *dot = strrchr(name, '.');
+    struct wsync_hash hash = wsync_hash_parts(&bytes, 1);
+    wsync_hex_encode(wsync_slice(hash.b, HASH_BYTES), digits);
+    snprintf(paths[i], PATH_BYTES, "/%.*s-%s%s", (int)(dot - name), name, digits, dot);
+    assets[i] = (struct wsync_http_asset){paths[i], ROWS[i].type, bytes};
+}
+
+/* The style with fonts.css behind it, where each NAME of url(NAME) becomes its path; kept as
+ * long as the program runs.  Without memory the style alone. */
+static struct wsync_slice add_fonts(struct wsync_slice style)
+{
+    const char *from = (const char *)_binary_fonts_css_start;
+    const char *end = (const char *)_binary_fonts_css_end;
+    char *text = malloc(style.len + (size_t)(end - from) + (size_t)FONTS * PATH_BYTES);
+    if (!text) {
+        return style;
+    }
+    size_t len = style.len;
+    memcpy(text, style.data, len);
+    while (from < end) {
+        if (memcmp(text + len - 4, "url(", 4) == 0) {
+            const char *close = memchr(from, ')', (size_t)(end - from));
+            char name[PATH_BYTES];
+            WSYNC_ASSERT(close && close - from < PATH_BYTES);
+            snprintf(name, sizeof name, "%.*s", (int)(close - from), from);
+            const char *path = paths[index_of(name)];
+            memcpy(text + len, path, strlen(path));
+            len += strlen(path);
+            from = close;
+        }
+        text[len++] = *from++;
+    }
+    return wsync_slice(text, len);
+}
+
+const struct wsync_http_asset *wsync_page_assets(void)
+{
+    bool fonts = ROWS[COUNT - 1].begin < ROWS[COUNT - 1].end;
+    size_t count = fonts ? COUNT : COUNT - FONTS;
+    if (assets[0].path) {
+        return assets;
+    }
+    for (size_t i = count; i > 0; i--) { /* the style at the end: it names the others */
+        struct wsync_slice bytes =
+            wsync_slice(ROWS[i - 1].begin, (size_t)(ROWS[i - 1].end - ROWS[i - 1].begin));
+        take(i - 1, i == 1 && fonts ? add_fonts(bytes) : bytes);
+    }
+    return assets;
+}
+
+const char *wsync_page_asset(const char *name)
+{
+    (void)wsync_page_assets();
+    return paths[index_of(name)];
 }
 
 void wsync_page_script(struct wsync_html *html, const char *name)

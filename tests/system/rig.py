@@ -20,14 +20,16 @@ class Rig:
                  port=None):
         self.work = tempfile.mkdtemp(prefix="wardsync-test-")
         self.server = None
+        self.serving = []  # those with pages
         os.environ["WARDSYNC_STATE"] = self.path("state")  # the canaries of these machines
         self.district("init", "--units", units, "--forms", forms, "--address",
                       f"tcp://127.0.0.1:{port or free_port()}")
 
     def close(self):
-        if self.server and self.server.poll() is None:
-            self.server.kill()
-            self.server.wait()
+        for process in self.serving + [self.server] * (self.server is not None):
+            if process.poll() is None:
+                process.kill()
+                process.wait()
         shutil.rmtree(self.work, ignore_errors=True)
 
     def path(self, name):
@@ -76,6 +78,23 @@ class Rig:
             raise AssertionError("the district does not start")
         # What it says from here on is read at the end; the pipe holds some 64 KiB.
         os.set_blocking(self.server.stderr.fileno(), False)
+
+    def pages(self, program, data):
+        """Starts `serve` with pages; the port where they are, once they are there."""
+        process = subprocess.Popen(
+            [os.path.join(BUILD, program), "serve", "--data-dir", self.path(data), "--lang", "en",
+             "--pages", "127.0.0.1:0"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.serving.append(process)
+        ready, port = False, 0
+        while not (ready and port):
+            line = process.stderr.readline()
+            if not line:
+                raise AssertionError(f"{program} does not start")
+            ready = ready or "serves at" in line or "is running" in line
+            began = re.search(r"event=pages-started .*address=127\.0\.0\.1:(\d+)", line)
+            port = int(began.group(1)) if began else port
+        os.set_blocking(process.stderr.fileno(), False)
+        return port
 
     def stop(self, sign=signal.SIGTERM):
         self.server.send_signal(sign)

@@ -208,7 +208,7 @@ static void the_stylesheet_keeps_its_promises(void **state)
 {
     (void)state;
     const struct wsync_http_asset *style = wsync_page_assets();
-    char css[12 << 10];
+    char css[16 << 10];
     assert_true(style->bytes.len < sizeof css);
     memcpy(css, style->bytes.data, style->bytes.len);
     css[style->bytes.len] = '\0';
@@ -218,12 +218,45 @@ static void the_stylesheet_keeps_its_promises(void **state)
     assert_has(css, ":focus-visible");
     assert_has(css, "--target: 2.75rem");
     assert_has(css, "overflow-x: auto");
-    assert_null(strstr(css, "url(")); /* nothing from elsewhere */
+    for (const char *url = css; (url = strstr(url, "url(")) != NULL; url++) {
+        assert_memory_equal(url, "url(/inter-", 11); /* nothing from elsewhere */
+    }
     assert_null(strstr(css, "@import"));
     assert_null(strstr(css, "outline: 0"));
 }
 
-/* All of host/pages/, byte by byte, each under an address of its own. */
+/* The build got four fonts, and the style names where each is; or none, and it names none. */
+static void the_fonts_are_in_the_program(void **state)
+{
+    (void)state;
+    const struct wsync_http_asset *style = wsync_page_assets();
+    char css[16 << 10];
+    size_t fonts = 0;
+    assert_true(style->bytes.len < sizeof css);
+    memcpy(css, style->bytes.data, style->bytes.len);
+    css[style->bytes.len] = '\0';
+    for (const struct wsync_http_asset *asset = style; asset->path; asset++) {
+        bool is_font = strcmp(asset->type, "font/woff2") == 0;
+        assert_true(asset->bytes.len > 0);
+        if (is_font) {
+            assert_has(css, asset->path); /* so the path of the style changes with theirs */
+            assert_memory_equal(asset->bytes.data, "wOF2", 4);
+        }
+        fonts += is_font;
+    }
+    assert_has(css, "tabular-nums");
+    assert_true((strstr(css, "@font-face") != NULL) == (fonts == 4));
+    assert_true((strstr(css, "font-display: swap") != NULL) == (fonts == 4));
+    assert_true((wsync_page_asset("inter-latin-400.woff2")[0] != '\0') == (fonts == 4));
+    if (fonts == 0) {
+        print_message("the build could not get the fonts: tools/install-fonts\n");
+        skip();
+    }
+    assert_int_equal(fonts, 4);
+}
+
+/* All of host/pages/, byte by byte, each under an address of its own; behind the style stand
+ * the declarations of the fonts. */
 static void every_file_of_the_pages_is_in_the_program(void **state)
 {
     (void)state;
@@ -245,14 +278,16 @@ static void every_file_of_the_pages_is_in_the_program(void **state)
         while (asset->path && strcmp(asset->path, wsync_page_asset(entry->d_name)) != 0) {
             asset++;
         }
-        assert_true(wsync_slice_equal(asset->bytes, wsync_slice(bytes, len)));
+        assert_true(asset->bytes.len >= len && memcmp(asset->bytes.data, bytes, len) == 0);
+        assert_true(asset->bytes.len == len || asset == wsync_page_assets());
         assert_non_null(strstr(entry->d_name, ".css") ? strstr(asset->type, "text/css")
                                                       : strstr(asset->type, "text/javascript"));
         count++;
     }
     closedir(dir);
     assert_non_null(wsync_page_assets()[count - 1].path);
-    assert_null(wsync_page_assets()[count].path);
+    const char *next = wsync_page_assets()[count].type;
+    assert_true(!next || strcmp(next, "font/woff2") == 0);
 }
 
 static void routes_are_found_by_path_and_method(void **state)
@@ -308,6 +343,7 @@ int main(void)
         cmocka_unit_test(faults_say_what_to_do),
         cmocka_unit_test(the_stylesheet_keeps_its_promises),
         cmocka_unit_test(every_file_of_the_pages_is_in_the_program),
+        cmocka_unit_test(the_fonts_are_in_the_program),
         cmocka_unit_test(routes_are_found_by_path_and_method),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
