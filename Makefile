@@ -56,8 +56,8 @@ help: ## this list
 all: deps ## build the programs into build/
 	$(Q)$(MAKE) --no-print-directory -j2 programs
 
-demo: all ## a district and fourteen wards at work, in about a minute
-	$(Q)BUILD=$(BUILD) tools/demo
+demo: all ## a district and fourteen wards at work, in about a minute; KEEP=1: some go on
+	$(Q)BUILD=$(BUILD) KEEP=$(KEEP) tools/demo
 
 test: deps ## everything that proves it: checks, unit, contract, vectors, simulator, system
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
