@@ -32,7 +32,7 @@ const struct wsync_cli_option DISTRICT_ENROL_OPTIONS[] = {
     {"quota", "N", "changes it may hand in a day (any number)"},
     {"replaces", "DEVICE", "the lost device whose unsent work it may hand in"},
     {"qr", NULL, "show the invite as a QR code as well"},
-    {"request", "FILE", "enrol the device that wrote this file, without an invite"},
+    {"request", "FILE", "enrol the device that wrote this file (-: stdin), without an invite"},
     {"grant", "FILE", "with --request: where to write the answer"},
     {NULL, NULL, NULL},
 };

@@ -132,8 +132,9 @@ int server_enrol_request(struct wsync_cli *cli, struct server_enrolment *plan)
     size_t len = 0;
     struct wsync_request request;
     struct wsync_error error = {{0}};
-    enum wsync_err err =
-        wsync_file_read(wsync_cli_value(cli, "request"), text, sizeof text, &len, &error);
+    const char *path = wsync_cli_value(cli, "request");
+    enum wsync_err err = wsync_file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, text,
+                                         sizeof text, &len, &error);
     if (err == WSYNC_OK) {
         err = wsync_request_parse(wsync_slice(text, len), &request, &error);
     }

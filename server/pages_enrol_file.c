@@ -163,7 +163,7 @@ static enum wsync_err carry_out(struct server_page *page, struct server_plan *pl
     struct wsync_action_result result;
     server_plan_begin(page, plan);
     server_plan_word(plan, "--yes", "");
-    server_plan_word(plan, "--request=/proc/self/fd/0", "");
+    server_plan_word(plan, "--request=-", "");
     server_plan_word(plan, "--grant=-", "");
     plan->argv[plan->word_count] = NULL;
     enum wsync_err err = server_act(
