@@ -197,6 +197,20 @@ enum wsync_err wsync_verdict_on_change(struct wsync_txn *txn, struct wsync_arena
     return removed ? ask_roster(txn, log, verdict) : err;
 }
 
+enum wsync_err wsync_verdict_after(struct wsync_txn *txn, struct wsync_dot *change)
+{
+    uint8_t key[CHANGE_BYTES];
+    struct wsync_entry entry = {.key = change_key(key, change->log_no, change->seq + 1)};
+    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_VERDICTS, WSYNC_SEEK_GE, &entry);
+    if (err == WSYNC_OK) {
+        struct wsync_reader reader = wsync_reader_over(entry.key);
+        change->log_no = (uint32_t)wsync_read_number(&reader, 4);
+        change->seq = wsync_read_number(&reader, 8);
+        change->op = 0;
+    }
+    return err;
+}
+
 enum wsync_err wsync_verdict_on_branch(struct wsync_txn *txn, struct wsync_arena *arena,
                                        const struct wsync_log *log, uint64_t seq,
                                        struct wsync_verdict *verdict)

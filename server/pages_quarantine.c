@@ -105,58 +105,55 @@ static enum wsync_err write_quarantined(struct server_page *page)
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-/* The verdicts that adopt; each names its change by log and seq. */
-struct adopted {
-    struct server_page *page;
-    struct wsync_dot dots[LISTED_MAX];
-    size_t count;
-};
-
-static enum wsync_err take_verdict(void *context, const struct wsync_records_item *item)
+/* Is the verdict on it, if it is here, that it counts? */
+static enum wsync_err is_adopted(struct server_page *page, struct wsync_dot dot, bool *adopted)
 {
-    struct adopted *adopted = context;
-    struct wsync_site *site = adopted->page->site;
-    const struct wsync_live *decision =
-        wsync_record_shown(item->record, WSYNC_VERDICT_DECISION, NULL);
-    const struct wsync_live *log = wsync_record_shown(item->record, WSYNC_VERDICT_LOG, NULL);
-    const struct wsync_live *seq = wsync_record_shown(item->record, WSYNC_VERDICT_SEQ, NULL);
-    struct wsync_log_id id;
-    struct wsync_log found;
-    if (!decision || decision->value.integer != WSYNC_DECISION_ADOPT || !log || !seq ||
-        log->value.text.len != sizeof id.b || adopted->count == LISTED_MAX) {
-        return WSYNC_OK;
-    }
-    memcpy(id.b, log->value.text.data, sizeof id.b);
-    enum wsync_err err = wsync_log_find(site->txn, &id, &found);
+    struct wsync_log log;
+    struct wsync_head at = {.seq = dot.seq};
+    struct wsync_verdict verdict = {.decision = WSYNC_DECISION_NONE};
+    struct wsync_txn *txn = page->site->txn;
+    enum wsync_err err = wsync_log_get(txn, dot.log_no, &log);
     if (err == WSYNC_OK) {
-        adopted->dots[adopted->count++] =
-            (struct wsync_dot){found.no, (uint64_t)seq->value.integer, 0};
+        at.log = log.id;
+        err = wsync_log_hash(txn, dot.log_no, dot.seq, &at.hash);
     }
+    if (err == WSYNC_OK) {
+        err = wsync_verdict_on_change(txn, &page->site->arena, &log, &at, &verdict);
+    }
+    *adopted = err == WSYNC_OK && verdict.decision == WSYNC_DECISION_ADOPT;
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 static enum wsync_err write_adopted(struct server_page *page)
 {
-    struct adopted adopted = {.page = page};
-    const struct wsync_records_query query = {
-        .form = WSYNC_FORM_VERDICT, .first_day = WSYNC_NO_DAY, .last_day = INT32_MAX};
-    enum wsync_err err = wsync_records_walk(page->site, &query, take_verdict, &adopted);
-    if (err != WSYNC_OK || adopted.count == 0) {
-        return err;
+    struct wsync_dot dot = {0};
+    size_t shown = 0;
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK && shown < LISTED_MAX) { /* ends: each turn passes one change */
+        size_t mark = wsync_arena_mark(&page->site->arena);
+        bool adopted = false;
+        err = wsync_verdict_after(page->site->txn, &dot);
+        if (err == WSYNC_OK) {
+            err = is_adopted(page, dot, &adopted);
+        }
+        if (adopted && shown++ == 0) {
+            wsync_html_raw(page->html, "<section id=\"adopted\">\n");
+            server_heading(page, server_word(page, "Đã công nhận", "Adopted"));
+            write_heads(page,
+                        server_word(page, "Thiếu quyền đã được bỏ qua; nay tính vào số liệu",
+                                    "A missing right was waived; they count now"),
+                        server_word(page, "Ghi chú", "Note"));
+        }
+        if (adopted) {
+            err = write_row(page, dot);
+        }
+        wsync_arena_release(&page->site->arena, mark);
     }
-    wsync_html_raw(page->html, "<section id=\"adopted\">\n");
-    server_heading(page, server_word(page, "Đã công nhận", "Adopted"));
-    write_heads(page,
-                server_word(page, "Thiếu quyền đã được bỏ qua; nay tính vào số liệu",
-                            "A missing right was waived; they count now"),
-                server_word(page, "Ghi chú", "Note"));
-    for (size_t i = 0; i < adopted.count && err == WSYNC_OK; i++) {
-        err = write_row(page, adopted.dots[i]);
-        err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* its branch gave way */
+    if (shown > 0) {
+        server_table_end(page);
+        wsync_html_raw(page->html, "</section>\n");
     }
-    server_table_end(page);
-    wsync_html_raw(page->html, "</section>\n");
-    return err;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 static enum wsync_err list(struct server_page *page)

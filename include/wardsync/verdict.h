@@ -35,6 +35,11 @@ WSYNC_MUST_USE enum wsync_err wsync_verdict_on_change(struct wsync_txn *txn,
                                                       const struct wsync_head *at,
                                                       struct wsync_verdict *verdict);
 
+/* The change behind `*change`, by log number and seq (all zero: the first), that any verdict is
+ * on, which becomes that; NOT_FOUND. */
+WSYNC_MUST_USE enum wsync_err wsync_verdict_after(struct wsync_txn *txn,
+                                                  struct wsync_dot *change);
+
 /* The verdict on the branches of the log that part at `seq`; its hash says which one stands. */
 WSYNC_MUST_USE enum wsync_err wsync_verdict_on_branch(struct wsync_txn *txn,
                                                       struct wsync_arena *arena,

@@ -146,6 +146,34 @@ static void an_adopted_change_counts_until_that_is_taken_back(void **state)
     assert_equal_states(world);
 }
 
+/* Each change that a verdict is on is found once, in the order of the logs, however many there
+ * are on it. */
+static void changes_with_verdicts_are_walked(void **state)
+{
+    struct bench *world = *state;
+    struct wsync_txn *txn;
+    struct wsync_log log;
+    struct wsync_dot dot = {0};
+    forge_create(&world->a, BENCH_DAY, 1, 9); /* there is no kind 9 */
+    forge_create(&world->a, BENCH_DAY, 2, 1);
+    forge_create(&world->a, BENCH_DAY, 3, 1);
+    revoke(world, &world->district, &world->a, 2);
+    give(&world->district, &world->a, 1, 3);
+    decide(world, &world->a, 3, WSYNC_DECISION_ADOPT);
+    decide(world, &world->a, 3, WSYNC_DECISION_QUARANTINE);
+    assert_int_equal(wsync_store_begin(world->district.store, WSYNC_TXN_READ, &txn), WSYNC_OK);
+    assert_int_equal(wsync_log_find(txn, &world->a.log, &log), WSYNC_OK);
+    for (uint64_t seq = 1; seq <= 3; seq += 2) {
+        assert_int_equal(wsync_verdict_after(txn, &dot), WSYNC_OK);
+        assert_int_equal(dot.log_no, log.no);
+        assert_int_equal(dot.seq, seq);
+        assert_int_equal(dot.op, 0);
+    }
+    assert_int_equal(wsync_verdict_after(txn, &dot), WSYNC_ERR_NOT_FOUND);
+    assert_int_equal(dot.seq, 3);
+    wsync_txn_abort(txn);
+}
+
 /* S10.35: adoption waives rights, not values, and opens no form of the district. */
 static void adoption_does_not_waive_values(void **state)
 {
@@ -521,6 +549,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(the_district_says_what_it_quarantined),
         BENCH_TEST(an_adopted_change_counts_until_that_is_taken_back),
+        BENCH_TEST(changes_with_verdicts_are_walked),
         BENCH_TEST(adoption_does_not_waive_values),
         BENCH_TEST(a_clerk_writes_no_verdict),
         BENCH_TEST(some_verdicts_have_no_effect),
