@@ -7,17 +7,13 @@
 #include "host/admin_log.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "host/clock.h"
 #include "host/json.h"
 #include "host/moment.h"
 #include "host/view.h"
-#include "server/admin_words.h"
+#include "server/admin_list.h"
 #include "server/commands.h"
-
-enum { ITEMS_FIRST = 256 };
 
 const struct wsync_cli_option DISTRICT_ADMIN_LOG_OPTIONS[] = {
     {"since", "TIME", "from here on: 2022-01-31, \"31/01/2022 07:30\", or an age like 12h, 7d"},
@@ -29,10 +25,8 @@ const struct wsync_cli_option DISTRICT_ADMIN_LOG_OPTIONS[] = {
 struct listing {
     struct wsync_cli *cli;
     struct wsync_site site;
-    int64_t since, until; /* `until` not included */
-    const char *kind;     /* NULL: any */
-    struct server_admin_item *items;
-    size_t count, size;
+    struct server_admin_query query;
+    struct server_admin_list list;
 };
 
 /* ---- the question ---- */
@@ -42,144 +36,23 @@ static enum wsync_err read_query(struct listing *listing, struct wsync_error *er
     const char *since = wsync_cli_value(listing->cli, "since");
     const char *until = wsync_cli_value(listing->cli, "until");
     int64_t now = wsync_clock_wall_s();
-    listing->since = INT64_MIN;
-    listing->until = INT64_MAX;
-    listing->kind = wsync_cli_value(listing->cli, "kind");
-    if (listing->kind && !server_admin_is_kind(listing->kind)) {
+    listing->query.since = INT64_MIN;
+    listing->query.until = INT64_MAX;
+    listing->query.kind = wsync_cli_value(listing->cli, "kind");
+    if (listing->query.kind && !server_admin_is_kind(listing->query.kind)) {
         return wsync_error_set(error, WSYNC_ERR_INVALID,
                                "There is no kind \"%s\"; they are roster, form, unit, verdict, "
                                "start, settings, invite and so on.",
-                               listing->kind);
+                               listing->query.kind);
     }
     enum wsync_err err = WSYNC_OK;
     if (since) {
-        err = wsync_moment_read(since, WSYNC_MOMENT_BEGIN, now, &listing->since, error);
+        err = wsync_moment_read(since, WSYNC_MOMENT_BEGIN, now, &listing->query.since, error);
     }
     if (err == WSYNC_OK && until) {
-        err = wsync_moment_read(until, WSYNC_MOMENT_END, now, &listing->until, error);
+        err = wsync_moment_read(until, WSYNC_MOMENT_END, now, &listing->query.until, error);
     }
     return err;
-}
-
-/* ---- gathering ---- */
-
-static bool is_asked(const struct listing *listing, const struct server_admin_item *item)
-{
-    return item->stamp >= listing->since && item->stamp < listing->until &&
-           (!listing->kind || strcmp(listing->kind, item->kind) == 0 ||
-            strcmp(listing->kind, item->group) == 0);
-}
-
-static enum wsync_err add(struct listing *listing, const struct server_admin_item *item)
-{
-    if (!is_asked(listing, item)) {
-        return WSYNC_OK;
-    }
-    if (listing->count == listing->size) {
-        size_t size = listing->size ? 2 * listing->size : ITEMS_FIRST;
-        struct server_admin_item *items = realloc(listing->items, size * sizeof *items);
-        if (!items) {
-            return WSYNC_ERR_MEMORY;
-        }
-        listing->items = items;
-        listing->size = size;
-    }
-    struct server_admin_item *place = &listing->items[listing->count];
-    *place = *item;
-    place->order = listing->count++;
-    return WSYNC_OK;
-}
-
-static enum wsync_err gather_statements(struct listing *listing)
-{
-    struct wsync_roster roster;
-    enum wsync_err err = wsync_roster_get(listing->site.txn, &roster);
-    for (uint64_t version = 1; err == WSYNC_OK && version <= roster.version; version++) {
-        struct server_admin_item item;
-        size_t mark = wsync_arena_mark(&listing->site.arena);
-        err = server_admin_of_statement(&listing->site, version, &item);
-        if (err == WSYNC_OK) {
-            err = add(listing, &item);
-        }
-        wsync_arena_release(&listing->site.arena, mark);
-    }
-    return err;
-}
-
-static enum wsync_err gather_change(struct listing *listing, const struct wsync_log *log,
-                                    uint64_t seq)
-{
-    size_t mark = wsync_arena_mark(&listing->site.arena);
-    enum wsync_err err = WSYNC_OK;
-    bool more = true;
-    for (uint32_t op = 0; err == WSYNC_OK && more; op++) {
-        struct server_admin_item item;
-        err = server_admin_of_change(&listing->site, log, (struct wsync_dot){log->no, seq, op},
-                                     &item);
-        more = err == WSYNC_OK;
-        if (more && item.kind) {
-            err = add(listing, &item);
-        }
-    }
-    wsync_arena_release(&listing->site.arena, mark);
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
-/* Clerks write none of the forms that are told here: theirs is nearly all there is to read. */
-static enum wsync_err gather_log(struct listing *listing, const struct wsync_log *log)
-{
-    struct wsync_device device;
-    enum wsync_err err = wsync_device_get(listing->site.txn, &log->device, &device);
-    if (err != WSYNC_OK || device.role == WSYNC_ROLE_CLERK) {
-        return err;
-    }
-    for (uint64_t seq = 1; err == WSYNC_OK && seq <= log->seq; seq++) {
-        err = gather_change(listing, log, seq);
-    }
-    return err;
-}
-
-static enum wsync_err gather_logs(struct listing *listing)
-{
-    struct wsync_log log;
-    struct wsync_log_id at;
-    const struct wsync_log_id *after = NULL;
-    enum wsync_err err = WSYNC_OK;
-    while (err == WSYNC_OK) { /* ends: each turn passes one log */
-        err = wsync_log_after(listing->site.txn, after, &log);
-        if (err == WSYNC_OK) {
-            err = gather_log(listing, &log);
-            err = err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
-        }
-        at = log.id;
-        after = &at;
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
-static enum wsync_err gather_rows(struct listing *listing)
-{
-    uint64_t number = 0;
-    enum wsync_err err = WSYNC_OK;
-    while (err == WSYNC_OK) { /* ends: each turn passes one row */
-        struct server_admin_item item;
-        err = server_admin_of_row(&listing->site, &number, &item);
-        if (err == WSYNC_OK) {
-            err = add(listing, &item);
-        }
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
-/* By time; what has one time stays in the order of its source. */
-static int earlier_first(const void *left, const void *right)
-{
-    const struct server_admin_item *a = left;
-    const struct server_admin_item *b = right;
-    if (a->stamp != b->stamp) {
-        return a->stamp < b->stamp ? -1 : 1;
-    }
-    return a->order < b->order ? -1 : a->order > b->order;
 }
 
 /* ---- printing ---- */
@@ -226,14 +99,14 @@ static enum wsync_err print_all(struct listing *listing)
     if (!listing->cli->json) {
         wsync_cli_heads(listing->cli, HEADS);
     }
-    for (size_t i = 0; err == WSYNC_OK && i < listing->count; i++) {
+    for (size_t i = 0; err == WSYNC_OK && i < listing->list.count; i++) {
         struct server_admin_words words;
         size_t mark = wsync_arena_mark(&listing->site.arena);
-        err = server_admin_tell(listing->cli, &listing->site, &listing->items[i], &words);
+        err = server_admin_tell(listing->cli, &listing->site, &listing->list.items[i], &words);
         if (err == WSYNC_OK && listing->cli->json) {
-            print_json(&listing->items[i], &words);
+            print_json(&listing->list.items[i], &words);
         } else if (err == WSYNC_OK) {
-            print_text(&listing->items[i], &words);
+            print_text(&listing->list.items[i], &words);
         }
         wsync_arena_release(&listing->site.arena, mark);
     }
@@ -270,25 +143,15 @@ int district_admin_log(struct wsync_cli *cli)
     }
     enum wsync_err err = read_query(&listing, &error);
     if (err == WSYNC_OK) {
-        err = gather_statements(&listing);
-    }
-    if (err == WSYNC_OK) {
-        err = gather_logs(&listing);
-    }
-    if (err == WSYNC_OK) {
         err = say_fault(&listing, &found);
     }
     if (err == WSYNC_OK) {
-        err = gather_rows(&listing);
-        err = err == WSYNC_ERR_CORRUPT && found ? WSYNC_OK : err; /* the rows before it */
+        err = server_admin_gather(&listing.site, &listing.query, found, &listing.list);
     }
     if (err == WSYNC_OK) {
-        if (listing.count > 0) {
-            qsort(listing.items, listing.count, sizeof *listing.items, earlier_first);
-        }
         err = print_all(&listing);
     }
-    free(listing.items);
+    server_admin_list_free(&listing.list);
     wsync_site_close(&listing.site);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
