@@ -10,15 +10,12 @@
 
 enum { SECONDS_A_DAY = 86400 };
 
-/* What is there to be seen also for who does not run the district. */
-#define DECISIONS "/admin/quarantine"
-
 /* The parts of Quản trị, in the order of the navigation; the first is the first page. */
 static const struct wsync_page_item PARTS[] = {
     {"/admin", {"Đang chờ", "What waits"}},
     {"/admin/devices", {"Thiết bị và khóa", "Devices and keys"}},
     {"/admin/keys", {"Khóa của quận", "Keys of the district"}},
-    {DECISIONS, {"Cách ly", "Quarantine"}},
+    {"/admin/quarantine", {"Cách ly", "Quarantine"}},
     {"/admin/staff", {"Cán bộ", "Staff"}},
     {"/admin/forms", {"Biểu mẫu", "Forms"}},
     {"/admin/units", {"Đơn vị", "Units"}},
