@@ -30,8 +30,12 @@ static void a_request_comes_back_as_it_was(void **state)
     (void)state;
     const char *const argv[] = {"add", "--actor=3", "--", "cleanup", "note=Rác", "", NULL};
     const int files[] = {STDIN_FILENO, STDOUT_FILENO};
-    const struct wsync_action_ask ask = {argv, wsync_slice_of("input"), 0xfffffffe, files, 2,
-                                         true};
+    const struct wsync_action_ask ask = {.argv = argv,
+                                         .input = wsync_slice_of("input"),
+                                         .by = 0xfffffffe,
+                                         .files = files,
+                                         .file_count = 2,
+                                         .want_file = true};
     size_t len = wsync_action_request_encode(7, &ask, frame);
     size_t told;
     assert_int_equal(wsync_action_frame_length(wsync_slice(frame, 4), sizeof frame, &told), 0);
