@@ -10,14 +10,15 @@
 #ifndef WARDSYNC_HOST_HTTP_H
 #define WARDSYNC_HOST_HTTP_H
 
-#include "host/html.h"
+#include "host/http_answer.h"
 #include "host/http_fields.h"
 #include "host/http_guard.h"
+#include "host/http_upload.h"
 #include "host/role.h"
 #include "host/staff.h"
 
 enum {
-    WSYNC_HTTP_BODY_BYTES_MAX = 64 << 10,
+    WSYNC_HTTP_BODY_BYTES_MAX = 64 << 10, /* without files */
     WSYNC_HTTP_TARGET_BYTES_MAX = 4096, /* path and query as sent */
     WSYNC_HTTP_CONNECTIONS = 32,
     WSYNC_HTTP_WAITING_MAX = 8, /* requests whose handlers wait; http_wait.h */
@@ -43,6 +44,8 @@ struct wsync_http_request {
     const char *login;  /* the id of a log-in that the browser says it has (login.h); "" */
     const char *peer;   /* the address it asks from; of version 6 its network */
     struct wsync_http_fields fields; /* of a GET's query; of a POST's body */
+    const struct wsync_http_upload *uploads; /* files of the body */
+    size_t upload_count, upload_bytes_max;   /* the latter as the route says */
     struct wsync_http_token token;   /* for the forms of the page (page.h) */
     struct wsync_http_person person; /* as the gate says */
     const struct wsync_http_route *routes; /* the server's; NULL: everything may be asked */
@@ -53,34 +56,13 @@ struct wsync_http_request {
  * number of lines (utf8.h), LF at their ends.  Several of one name: http_fields.h. */
 const char *wsync_http_field(const struct wsync_http_request *request, const char *name);
 
+/* The first file that was sent under this name; NULL: nobody chose one, or it holds nothing. */
+const struct wsync_http_upload *wsync_http_upload(const struct wsync_http_request *request,
+                                                  const char *name);
+
 /* The value of a cookie in `value`; false when there is none or it has no room. */
 bool wsync_http_cookie(const struct wsync_http_request *request, const char *name, char *value,
                        size_t room);
-
-/* What is answered: a page of status 200 unless the handler says otherwise. */
-struct wsync_http_answer {
-    unsigned status;
-    struct wsync_html html; /* empty at first; the server frees it */
-    char location[512];
-    char cookie[160]; /* a Set-Cookie header */
-    char login[68];   /* the browser is to say this id from now on; "" */
-    bool ends_login;  /* or none */
-    const char *type; /* of a file in the place of a page; NULL: a page */
-    char disposition[96];
-};
-
-/* Makes the answer a file of this type, a literal, whose bytes the handler puts in the place of
- * the page; `name` is what it is saved as: letters, digits, '-' and '.', at most 48. */
-void wsync_http_give_file(struct wsync_http_answer *answer, const char *type, const char *name);
-
-/* Answers with 303: the browser asks for `target` next.  One that does not lie on this server
- * (it may come from a field), is not in visible ASCII or is too long becomes "/". */
-void wsync_http_redirect(struct wsync_http_answer *answer, const char *target);
-
-/* Gives the browser a cookie for a year, for this server and no script.  Name and value: of
- * letters, digits and '-', together at most 48. */
-void wsync_http_set_cookie(struct wsync_http_answer *answer, const char *name,
-                           const char *value);
 
 /* Writes the answer.  One runs at a time, and nobody else is answered meanwhile; what takes
  * longer than a page is waited for by http_wait.h. */
@@ -93,6 +75,7 @@ struct wsync_http_route {
     const char *path; /* as it is; an ending star stands for any one segment */
     wsync_http_handler *handle;
     enum wsync_page_role role; /* the least that may ask it */
+    size_t upload_bytes_max;   /* of all files of a POST together; 0: it takes none */
 };
 
 /* Called before each handler, with the role that its route asks for: says in `request->person`

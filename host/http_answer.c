@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "host/action_files.h"
+#include "host/file.h"
 #include "host/http.h"
 #include "wardsync/utf8.h"
 
 const char *wsync_http_field(const struct wsync_http_request *request, const char *name)
 {
     return wsync_http_fields_value(&request->fields, name, 0);
+}
+
+const struct wsync_http_upload *wsync_http_upload(const struct wsync_http_request *request,
+                                                  const char *name)
+{
+    for (size_t i = 0; i < request->upload_count; i++) {
+        if (strcmp(request->uploads[i].field, name) == 0) {
+            return &request->uploads[i];
+        }
+    }
+    return NULL;
 }
 
 bool wsync_http_cookie(const struct wsync_http_request *request, const char *name, char *value,
@@ -50,4 +65,32 @@ void wsync_http_give_file(struct wsync_http_answer *answer, const char *type, co
     answer->type = type;
     snprintf(answer->disposition, sizeof answer->disposition, "attachment; filename=\"%s\"",
              name);
+}
+
+void wsync_http_give_fd(struct wsync_http_answer *answer, int fd, const char *type,
+                        const char *name)
+{
+    struct stat file;
+    WSYNC_ASSERT(!answer->has_file);
+    if (name) {
+        wsync_http_give_file(answer, type, name);
+    } else {
+        answer->type = type;
+        snprintf(answer->disposition, sizeof answer->disposition, "inline");
+    }
+    answer->has_file = true;
+    answer->file_fd = fd;
+    answer->file_bytes = fstat(fd, &file) == 0 ? (uint64_t)file.st_size : 0;
+}
+
+bool wsync_http_give_bytes(struct wsync_http_answer *answer, struct wsync_slice bytes,
+                           const char *type, const char *name)
+{
+    int fd = wsync_action_file_new("answer", bytes.len);
+    if (fd < 0 || wsync_file_write_all(fd, bytes, "", NULL) != WSYNC_OK) {
+        wsync_file_close(&fd);
+        return false;
+    }
+    wsync_http_give_fd(answer, fd, type, name);
+    return true;
 }

@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/clock.h"
 #include "host/entropy.h"
 
-enum { UNREAD_BYTES_MAX = 1 << 20 }; /* a refused body of more is not read to its end */
+enum { FILE_BYTES_PER_MS = 64 }; /* nobody's network is slower */
 
 /* A browser that has no session gets one with its first page. */
 static void take_session(const struct wsync_http_server *server,
@@ -56,64 +57,12 @@ void *wsync_http_exchange_begin(void *context, const char *target,
     return exchange;
 }
 
-static enum MHD_Result read_head(const struct wsync_http_server *server,
-                                 struct MHD_Connection *connection,
-                                 struct wsync_http_exchange *exchange, const char *method)
-{
-    wsync_http_head_read(server, connection, exchange, method);
-    if (exchange->status != 0) {
-        return exchange->body_len > UNREAD_BYTES_MAX
-                   ? wsync_http_send_refusal(server, connection, exchange)
-                   : MHD_YES;
-    }
-    const char *query = strchr(exchange->target, '?');
-    bool is_post = exchange->request.method == WSYNC_HTTP_POST;
-    size_t query_len = query && !is_post ? strlen(query + 1) : 0;
-    exchange->text = malloc(exchange->body_len + query_len + 1);
-    if (!exchange->text) {
-        return MHD_NO;
-    }
-    memcpy(exchange->text, query_len > 0 ? query + 1 : "", query_len);
-    exchange->len = query_len;
-    take_session(server, exchange);
-    return MHD_YES;
-}
-
-static enum MHD_Result read_body(struct wsync_http_exchange *exchange, const char *bytes,
-                                 size_t len)
-{
-    if (exchange->status != 0) {
-        return MHD_YES; /* read to its end, or the refusal would not arrive */
-    }
-    if (len > exchange->body_len - exchange->len) {
-        return MHD_NO; /* more than was announced */
-    }
-    memcpy(exchange->text + exchange->len, bytes, len);
-    exchange->len += len;
-    return MHD_YES;
-}
-
-/* The whole request is there: does it hold what it must?  The status of a refusal, or 0. */
-static unsigned judge_body(struct wsync_http_exchange *exchange)
-{
-    struct wsync_http_request *request = &exchange->request;
-    enum wsync_err err =
-        wsync_http_fields_decode(&request->fields, exchange->text, exchange->len);
-    if (request->method == WSYNC_HTTP_POST && err == WSYNC_OK &&
-        !wsync_http_token_is(&request->token, wsync_http_field(request, "csrf"))) {
-        return MHD_HTTP_FORBIDDEN;
-    }
-    return err == WSYNC_OK             ? 0
-           : err == WSYNC_ERR_OVERSIZE ? MHD_HTTP_CONTENT_TOO_LARGE
-                                       : MHD_HTTP_BAD_REQUEST;
-}
-
 static enum MHD_Result answer_whole(const struct wsync_http_server *server,
                                     struct MHD_Connection *connection,
                                     struct wsync_http_exchange *exchange)
 {
     if (exchange->status == 0 && !exchange->is_answered) {
-        exchange->status = judge_body(exchange);
+        wsync_http_body_judge(exchange);
     }
     if (exchange->status != 0) {
         return wsync_http_send_refusal(server, connection, exchange);
@@ -129,6 +78,27 @@ static enum MHD_Result answer_whole(const struct wsync_http_server *server,
     }
     return exchange->status == 0 ? wsync_http_send_page(connection, exchange, &exchange->answer)
                                  : wsync_http_send_refusal(server, connection, exchange);
+}
+
+static enum MHD_Result read_head(const struct wsync_http_server *server,
+                                 struct MHD_Connection *connection,
+                                 struct wsync_http_exchange *exchange, const char *method)
+{
+    wsync_http_head_read(server, connection, exchange, method);
+    if (exchange->status == 0) {
+        take_session(server, exchange);
+        if (exchange->files_type) { /* for a slow network */
+            give_time(connection, server->request_ms +
+                                      (int64_t)(exchange->body_len / FILE_BYTES_PER_MS));
+        }
+        if (!wsync_http_body_begin(exchange)) {
+            return MHD_NO;
+        }
+    }
+    bool is_over = exchange->status != 0 || exchange->is_answered;
+    return is_over && !wsync_http_body_is_read(exchange)
+               ? answer_whole(server, connection, exchange)
+               : MHD_YES;
 }
 
 /* Called with the head, then with each piece of the body, then once more; the parameters are
@@ -152,7 +122,7 @@ enum MHD_Result wsync_http_exchange_go_on(void *context, struct MHD_Connection *
     if (*len > 0) {
         size_t taken = *len;
         *len = 0;
-        return read_body(exchange, bytes, taken);
+        return wsync_http_body_take(exchange, bytes, taken) ? MHD_YES : MHD_NO;
     }
     return answer_whole(server, connection, exchange);
 }
@@ -167,7 +137,10 @@ void wsync_http_exchange_end(void *context, struct MHD_Connection *connection, v
     if (exchange) {
         WSYNC_ASSERT(!exchange->fiber); /* suspended connections do not end */
         wsync_html_fini(&exchange->answer.html);
-        free(exchange->text);
+        if (exchange->answer.has_file) {
+            close(exchange->answer.file_fd);
+        }
+        wsync_http_body_end(exchange);
         free(exchange);
     }
     *state = NULL;

@@ -46,6 +46,9 @@ static void find(const struct wsync_http_server *server, struct wsync_http_excha
     exchange->found =
         wsync_http_route_find(server->setup.routes, exchange->path, exchange->request.method);
     exchange->request.rest = exchange->found.rest;
+    if (exchange->found.route) {
+        exchange->request.upload_bytes_max = exchange->found.route->upload_bytes_max;
+    }
 }
 
 /* The length of the body, SIZE_MAX when the head does not tell it. */
@@ -63,7 +66,26 @@ static size_t announced(struct MHD_Connection *connection)
     return (size_t)strtoull(len.value, NULL, 10);
 }
 
-static unsigned judge_post(struct MHD_Connection *connection, size_t body_len, const char *host)
+/* Is it a body that the route takes?  The status of a refusal, or 0. */
+static unsigned judge_type(struct MHD_Connection *connection,
+                           struct wsync_http_exchange *exchange)
+{
+    size_t files = exchange->request.upload_bytes_max, most = WSYNC_HTTP_BODY_BYTES_MAX;
+    struct header type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
+    if (files > 0 && type.count == 1 && wsync_http_upload_is(type.value)) {
+        exchange->files_type = type.value;
+        most = files + WSYNC_HTTP_UPLOAD_BESIDE_BYTES;
+    }
+    if (exchange->body_len > most) {
+        return MHD_HTTP_CONTENT_TOO_LARGE;
+    }
+    return exchange->files_type || (type.count == 1 && wsync_http_fields_are(type.value))
+               ? 0
+               : MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
+}
+
+static unsigned judge_post(struct MHD_Connection *connection,
+                           struct wsync_http_exchange *exchange, const char *host)
 {
     struct header origin = header_of(connection, "Origin");
     struct header site = header_of(connection, "Sec-Fetch-Site");
@@ -71,16 +93,8 @@ static unsigned judge_post(struct MHD_Connection *connection, size_t body_len, c
         !wsync_http_origin_is_ours(origin.value, site.value, host)) {
         return MHD_HTTP_FORBIDDEN;
     }
-    if (body_len == SIZE_MAX) {
-        return MHD_HTTP_LENGTH_REQUIRED;
-    }
-    if (body_len > WSYNC_HTTP_BODY_BYTES_MAX) {
-        return MHD_HTTP_CONTENT_TOO_LARGE;
-    }
-    struct header type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
-    return type.count == 1 && wsync_http_fields_are(type.value)
-               ? 0
-               : MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    return exchange->body_len == SIZE_MAX ? MHD_HTTP_LENGTH_REQUIRED
+                                          : judge_type(connection, exchange);
 }
 
 /* Who asks, by what method, for what?  The status of a refusal, or 0. */
@@ -110,7 +124,7 @@ static unsigned judge_head(const struct wsync_http_server *server,
     if ((!is_get && !is_post) || (!exchange->found.route && !exchange->asset)) {
         return MHD_HTTP_METHOD_NOT_ALLOWED;
     }
-    return is_post ? judge_post(connection, exchange->body_len, host.value) : 0;
+    return is_post ? judge_post(connection, exchange, host.value) : 0;
 }
 
 void wsync_http_login_name(const struct wsync_http_server *server,

@@ -3,8 +3,8 @@
  * libmicrohttpd.  Internal to host/http*.c.
  *
  * http.c has the connections; http_exchange.c one request from its first line to its answer;
- * http_head.c says who asks for what; http_wait.c has its handler run; http_reply.c what
- * goes out. */
+ * http_head.c says who asks for what; http_body.c takes what is sent with it; http_wait.c has
+ * its handler run; http_reply.c what goes out. */
 #ifndef WARDSYNC_HOST_HTTP_PARTS_H
 #define WARDSYNC_HOST_HTTP_PARTS_H
 
@@ -32,6 +32,7 @@ struct wsync_http_server {
     char url[96];
     int64_t idle_ms, request_ms;
     bool is_closing;
+    size_t uploading; /* requests that have files in memory */
     struct wsync_http_exchange *waiting[WSYNC_HTTP_WAITING_MAX]; /* NULL: free */
     struct wsync_fiber *idle[WSYNC_HTTP_WAITING_MAX + 1];
     size_t idle_count;
@@ -46,6 +47,8 @@ struct wsync_http_exchange {
     char target[WSYNC_HTTP_TARGET_BYTES_MAX + 1]; /* as sent */
     char path[WSYNC_HTTP_TARGET_BYTES_MAX + 1];   /* decoded */
     char *text;                                   /* the body or the query */
+    const char *files_type; /* the Content-Type of a body with files; NULL: it has none */
+    struct wsync_http_upload_reader *reader; /* of these */
     size_t len, body_len; /* what is there; what was announced, SIZE_MAX: nothing clear */
     unsigned status;      /* of its refusal; 0: none */
     bool target_is_cut, head_read;
@@ -83,6 +86,20 @@ void wsync_http_head_read(const struct wsync_http_server *server,
  * address, and another program may show pages at another port. */
 void wsync_http_login_name(const struct wsync_http_server *server,
                            char name[WSYNC_HTTP_NAME_BYTES]);
+
+/* ---- http_body.c ---- */
+
+/* Gets ready for what the head announced, which may refuse or answer it already.  False: there
+ * is no memory.  The second takes some of it; false: the connection must end.  The third looks
+ * whether all of it is as it must be. */
+bool wsync_http_body_begin(struct wsync_http_exchange *exchange);
+bool wsync_http_body_take(struct wsync_http_exchange *exchange, const char *bytes, size_t len);
+void wsync_http_body_judge(struct wsync_http_exchange *exchange);
+void wsync_http_body_end(struct wsync_http_exchange *exchange);
+
+/* Is a body that is not taken read to its end all the same?  Otherwise the answer comes at
+ * once, and the end of the connection. */
+bool wsync_http_body_is_read(const struct wsync_http_exchange *exchange);
 
 /* ---- http_wait.c ---- */
 

@@ -3,12 +3,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "wardsync/crypto.h"
 
+static const char POLICY[] = "default-src 'self'; frame-ancestors 'none'; "
+                             "form-action 'self'; base-uri 'none'; object-src 'none'";
+
 static const char *const HEADERS[][2] = {
-    {"Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; "
-                                "form-action 'self'; base-uri 'none'; object-src 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"X-Frame-Options", "DENY"},
     {"Referrer-Policy", "same-origin"},
@@ -19,6 +21,7 @@ static const char *const HEADERS[][2] = {
 struct reply {
     struct MHD_Response *response;
     bool failed; /* for want of memory: then nothing is answered */
+    const char *policy; /* in the place of what every page may do; NULL: that */
 };
 
 /* A reply with bytes that outlive it, or that the library frees. */
@@ -26,7 +29,7 @@ static struct reply reply_with(const void *bytes, size_t len, enum MHD_ResponseM
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(len, (void *)(uintptr_t)bytes, mode);
-    return (struct reply){response, !response};
+    return (struct reply){response, !response, NULL};
 }
 
 /* Nothing for an empty value. */
@@ -37,9 +40,13 @@ static void add(struct reply *reply, const char *name, const char *value)
         (value[0] != '\0' && MHD_add_response_header(reply->response, name, value) != MHD_YES);
 }
 
+/* What a person sent may be anything: shown by itself it runs nothing and asks for nothing. */
+static const char SANDBOX[] = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
 static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
                              struct reply *reply)
 {
+    add(reply, "Content-Security-Policy", reply->policy ? reply->policy : POLICY);
     for (size_t i = 0; i < sizeof HEADERS / sizeof HEADERS[0]; i++) {
         add(reply, HEADERS[i][0], HEADERS[i][1]);
     }
@@ -78,15 +85,31 @@ static const char *allowed(const struct wsync_http_exchange *exchange)
     return !found->allows_post ? "GET, HEAD" : found->allows_get ? "GET, HEAD, POST" : "POST";
 }
 
-enum MHD_Result wsync_http_send_page(struct MHD_Connection *connection,
-                                     const struct wsync_http_exchange *exchange,
-                                     struct wsync_http_answer *answer)
+/* A reply with what the answer has, which is the library's from here on. */
+static struct reply reply_of(struct wsync_http_answer *answer)
 {
+    if (answer->has_file) {
+        struct MHD_Response *response =
+            MHD_create_response_from_fd64(answer->file_bytes, answer->file_fd);
+        if (!response) {
+            close(answer->file_fd);
+        }
+        answer->has_file = false;
+        return (struct reply){response, !response, .policy = SANDBOX};
+    }
     struct reply reply = reply_with(answer->html.text, answer->html.len, MHD_RESPMEM_MUST_FREE);
     if (reply.failed) {
         wsync_html_fini(&answer->html);
     }
-    answer->html = (struct wsync_html){0}; /* it is the library's now */
+    answer->html = (struct wsync_html){0};
+    return reply;
+}
+
+enum MHD_Result wsync_http_send_page(struct MHD_Connection *connection,
+                                     const struct wsync_http_exchange *exchange,
+                                     struct wsync_http_answer *answer)
+{
+    struct reply reply = reply_of(answer);
     add(&reply, MHD_HTTP_HEADER_CONTENT_TYPE,
         answer->type ? answer->type : "text/html; charset=utf-8");
     add(&reply, MHD_HTTP_HEADER_CONTENT_DISPOSITION, answer->disposition);
@@ -108,8 +131,13 @@ enum MHD_Result wsync_http_send_refusal(const struct wsync_http_server *server,
                                         const struct wsync_http_exchange *exchange)
 {
     const struct wsync_http_request stranger = {
-        .target = "/", .path = "/", .rest = "", .cookie = exchange->request.cookie, .login = "",
-        .peer = ""};
+        .target = "/",
+        .path = "/",
+        .rest = "",
+        .cookie = exchange->request.cookie,
+        .login = "",
+        .peer = "",
+        .upload_bytes_max = exchange->request.upload_bytes_max};
     struct wsync_http_answer answer = {.status = exchange->status};
     server->setup.refuse(server->setup.context, &stranger, &answer);
     answer.status = exchange->status;

@@ -13,10 +13,13 @@
 
 enum {
     WSYNC_HTTP_UPLOADS_MAX = 8,
+    WSYNC_HTTP_UPLOADING_MAX = 2, /* requests that have files in memory */
     WSYNC_HTTP_UPLOAD_NAME_BYTES_MAX = 128,
     WSYNC_HTTP_UPLOAD_TEXT_BYTES = 64 << 10, /* of all names and values, each with a NUL */
     WSYNC_HTTP_UPLOAD_HEAD_BYTES = 2048,     /* of one part */
     WSYNC_HTTP_BOUNDARY_BYTES_MAX = 70,
+    /* What stands beside the files in a body: the fields, and the heads of all parts. */
+    WSYNC_HTTP_UPLOAD_BESIDE_BYTES = 2 * WSYNC_HTTP_UPLOAD_TEXT_BYTES,
 };
 
 /* A file that was sent.  One that nobody chose, or that holds nothing, is none. */

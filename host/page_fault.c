@@ -77,6 +77,18 @@ static const struct fault *fault_of(unsigned status)
     return general;
 }
 
+static void write_file_limit(struct wsync_html *html, enum wsync_language language,
+                             size_t bytes_max)
+{
+    bool vi = language == WSYNC_VI;
+    wsync_html_text(html, vi ? "Mỗi lần chỉ gửi được tệp dài tổng cộng "
+                             : "At once files of ");
+    wsync_html_number(html, (int64_t)(bytes_max >> 20));
+    wsync_html_text(html, vi ? " MB, nhiều nhất " : " MB in all can be sent, at most ");
+    wsync_html_number(html, WSYNC_HTTP_UPLOADS_MAX);
+    wsync_html_text(html, vi ? " tệp. Chưa có gì được lưu." : " of them. Nothing was saved.");
+}
+
 void wsync_page_fault(struct wsync_http_answer *answer, struct wsync_page_frame frame)
 {
     const struct fault *fault = fault_of(answer->status);
@@ -86,7 +98,11 @@ void wsync_page_fault(struct wsync_http_answer *answer, struct wsync_page_frame 
     frame.notice = frame.error = NULL;
     wsync_page_begin(html, &frame);
     wsync_html_raw(html, "<p>");
-    wsync_html_text(html, fault->happened[language]);
+    if (answer->status == 413 && frame.request->upload_bytes_max > 0) {
+        write_file_limit(html, language, frame.request->upload_bytes_max);
+    } else {
+        wsync_html_text(html, fault->happened[language]);
+    }
     wsync_html_raw(html, "</p>\n<p>");
     wsync_html_text(html, fault->next[language]);
     wsync_html_raw(html, "</p>\n");

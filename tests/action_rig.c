@@ -46,15 +46,22 @@ static int say(int argc, char **argv, int exit_code)
     return exit_code;
 }
 
+static void write_many(FILE *out, const char *count, int byte)
+{
+    static char block[1 << 16];
+    memset(block, byte, sizeof block);
+    for (size_t left = strtoul(count, NULL, 10); left > 0;) { /* each turn writes some */
+        size_t len = left < sizeof block ? left : sizeof block;
+        (void)fwrite(block, 1, len, out);
+        left -= len;
+    }
+}
+
 /* So many bytes to stdout, and to stderr. */
 static int fill(char **argv)
 {
-    for (long i = 0, many = strtol(argv[0], NULL, 10); i < many; i++) {
-        putchar('o');
-    }
-    for (long i = 0, many = strtol(argv[1], NULL, 10); i < many; i++) {
-        fputc('t', stderr);
-    }
+    write_many(stdout, argv[0], 'o');
+    write_many(stderr, argv[1], 't');
     return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 74;
 }
 

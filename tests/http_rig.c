@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/action_files.h"
+
 #include "host/http_wait.h"
 
 enum { PATIENCE_MS = 10000, STEP_MS = 5, QUIET_STEPS = 3 };
@@ -93,6 +95,50 @@ static void save(void *context, const struct wsync_http_request *request,
     wsync_http_redirect(answer, "/query?saved=1");
 }
 
+static void keep_files(void *context, const struct wsync_http_request *request,
+                       struct wsync_http_answer *answer)
+{
+    struct http_rig *rig = context;
+    size_t used = 0;
+    save(context, request, answer);
+    rig->files[0] = '\0';
+    for (size_t i = 0; i < request->upload_count; i++) {
+        const struct wsync_http_upload *upload = &request->uploads[i];
+        char begin[5] = "";
+        ssize_t got = pread(upload->fd, begin, sizeof begin - 1, 0);
+        WSYNC_ASSERT(got > 0 && wsync_action_file_is_sealed(upload->fd) &&
+                     wsync_http_upload(request, upload->field));
+        used += (size_t)snprintf(rig->files + used, sizeof rig->files - used, "%s %s %zu %s;",
+                                 upload->field, upload->name, upload->size, begin);
+        WSYNC_ASSERT(used < sizeof rig->files);
+    }
+}
+
+static void give(struct http_rig *rig, struct wsync_http_answer *answer, const char *type,
+                 const char *name)
+{
+    static char bytes[HTTP_RIG_UPLOAD_BYTES / 2];
+    memset(bytes, 'p', sizeof bytes);
+    rig->handled++;
+    bool given =
+        wsync_http_give_bytes(answer, wsync_slice(bytes, sizeof bytes), type, name);
+    WSYNC_ASSERT(given);
+}
+
+static void give_file(void *context, const struct wsync_http_request *request,
+                      struct wsync_http_answer *answer)
+{
+    (void)request;
+    give(context, answer, "application/pdf", "record-1.pdf");
+}
+
+static void give_picture(void *context, const struct wsync_http_request *request,
+                         struct wsync_http_answer *answer)
+{
+    (void)request;
+    give(context, answer, "image/jpeg", NULL);
+}
+
 static void write_on(void *context, const struct wsync_http_request *request,
                      struct wsync_http_answer *answer)
 {
@@ -141,6 +187,10 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/record/*", show_form, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/query", show_query, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/save", save, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/upload", keep_files, .role = WSYNC_ROLE_WRITE,
+     .upload_bytes_max = HTTP_RIG_UPLOAD_BYTES},
+    {WSYNC_HTTP_GET, "/file", give_file, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/picture", give_picture, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/broken", write_on, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/long", work_long, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/wait", wait_for_it, .role = WSYNC_ROLE_SEE},

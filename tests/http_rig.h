@@ -3,13 +3,16 @@
  * one thread; time passes when the test says so.
  *
  * Its pages: "/" and "/record/" with one more segment, "/query" that writes its fields, "/save"
- * (POST) that keeps `text`, "/language", "/broken" that writes without end, "/long" that takes
- * twice HTTP_RIG_REQUEST_S, and "/wait" that waits `times` (a field) for http_rig_wake. */
+ * (POST) that keeps `text`, "/upload" (POST) that keeps what is in the files of a form, "/file"
+ * and "/picture" that give bytes out, "/language", "/broken" that writes without end, "/long"
+ * that takes twice HTTP_RIG_REQUEST_S, and "/wait" that waits `times` (a field) for
+ * http_rig_wake. */
 #ifndef WARDSYNC_TESTS_HTTP_RIG_H
 #define WARDSYNC_TESTS_HTTP_RIG_H
 
 #include "host/page.h"
 
+enum { HTTP_RIG_UPLOAD_BYTES = 3 << 20 };
 enum { HTTP_RIG_IDLE_S = 10, HTTP_RIG_REQUEST_S = 30, HTTP_RIG_CONNECTIONS = 4 };
 
 struct http_rig {
@@ -23,6 +26,7 @@ struct http_rig {
     unsigned gone_on;          /* how often http_rig_wake was called */
     char saved[256];           /* by "/save" */
     char rest[256];            /* of the last "/record/" */
+    char files[512];           /* of the last "/upload": "field name size first-bytes;" each */
 };
 
 void http_rig_open(struct http_rig *rig, const char *address);
