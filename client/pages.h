@@ -11,6 +11,7 @@
 #include "client/facts.h"
 #include "host/nothing.h"
 #include "host/page_login.h"
+#include "host/page_record.h"
 #include "host/record_where.h"
 
 extern const struct wsync_pages_program WARD_PAGES;
@@ -98,6 +99,8 @@ void desk_week(struct desk_page *page, int32_t monday);
 void desk_label(struct desk_page *page, struct wsync_slice vi, struct wsync_slice en);
 void desk_value(struct desk_page *page, const struct wsync_field *field,
                 const struct wsync_value *value);
+/* The page, for what the pages of both programs write of a record. */
+struct wsync_page_record desk_parts(const struct desk_page *page);
 /* How far a record came, in a word and, where there is one, with the reason. */
 void desk_where(struct desk_page *page, const struct wsync_where_item *item);
 /* The words above, for who needs them as text. */

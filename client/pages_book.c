@@ -2,8 +2,9 @@
 /* Sổ ghi: the records, the newest first, fifty a page.
  *
  * Without a filter a page costs the rows it shows.  What waits, what is quarantined and what is
- * in conflict is found by its own table.  For a word, a week or a form there is no index: at
- * most LOOK_MAX records are looked at, and a link goes on behind them. */
+ * in conflict is found by its own table, a form and a week by the rows behind the totals.  For
+ * a word there is no index: at most so many records are looked at, and a link goes on behind
+ * them (decision 0022). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +13,14 @@
 #include "host/doing.h"
 #include "host/drafts.h"
 #include "host/records_back.h"
+#include "host/records_day.h"
 #include "host/text.h"
 #include "wardsync/calendar.h"
 
 enum {
     ROWS_MAX = 50,
-    LOOK_MAX = 2000,
-    FIELDS_SHOWN = 3,
-    VALUE_BYTES = 64,
+    LOOK_MAX = 2000,      /* records that a page looks at */
+    WORD_LOOK_MAX = 1000, /* with a word, all of whose values are read */
     WEEKS_SHOWN = 26,
 };
 
@@ -37,8 +38,9 @@ struct book {
     enum state state;
     size_t skip; /* rows of a table of its own that earlier pages showed */
     size_t rows, drafts;
-    bool more; /* there are more rows than these */
-    struct wsync_back back;
+    bool more;                        /* there are more rows than these */
+    size_t looked;                    /* records, for these rows */
+    char next[WSYNC_BACK_TEXT_BYTES]; /* where the next page begins */
 };
 
 /* ---- the query ---- */
@@ -193,49 +195,13 @@ static void write_filters(struct book *book)
 
 /* ---- a row ---- */
 
-/* A short form of a value: a cell, not the record. */
-static void write_short(struct desk_page *page, const struct wsync_field *field,
-                        const struct wsync_value *value)
-{
-    struct wsync_view_text text;
-    wsync_view_value(&page->cli, page->site, field, value, &text);
-    size_t len = strlen(text.b);
-    bool cut = len > VALUE_BYTES;
-    len = cut ? VALUE_BYTES : len;
-    while (cut && len > 0 && ((unsigned char)text.b[len] & 0xc0) == 0x80) {
-        len--;
-    }
-    wsync_html_slice(page->html, wsync_slice(text.b, len));
-    if (cut) {
-        wsync_html_raw(page->html, "…");
-    }
-}
-
-static void write_content(struct desk_page *page, const struct wsync_records_item *item)
-{
-    size_t shown = 0;
-    for (size_t i = 0; i < item->form->field_count && shown < FIELDS_SHOWN; i++) {
-        const struct wsync_field *field = &item->form->fields[i];
-        const struct wsync_live *live = wsync_record_shown(item->record, field->number, NULL);
-        if (!live || live->value.class == WSYNC_CLASS_BLANK || field->personal ||
-            field->number == item->form->date_field || field->type == WSYNC_TYPE_PHOTO) {
-            continue;
-        }
-        if (shown++ > 0) {
-            wsync_html_raw(page->html, " · ");
-        }
-        desk_label(page, field->label_vi, field->label_en);
-        wsync_html_raw(page->html, ": ");
-        write_short(page, field, &live->value);
-    }
-}
-
 static enum wsync_err write_row(struct book *book, const struct wsync_records_item *item,
                                 const struct wsync_where_item *where)
 {
     struct desk_page *page = book->page;
     struct wsync_html *html = page->html;
     char id[WSYNC_RECORD_ID_BYTES];
+    const struct wsync_page_record parts = desk_parts(page);
     enum wsync_err err = wsync_record_name(page->site->txn, item->record->id, id);
     if (err != WSYNC_OK) {
         return err;
@@ -258,7 +224,7 @@ static enum wsync_err write_row(struct book *book, const struct wsync_records_it
     }
     desk_where(page, where);
     wsync_html_raw(html, "<br>");
-    write_content(page, item);
+    wsync_page_content(&parts, item);
     wsync_html_raw(html, "</td></tr>");
     book->rows++;
     return WSYNC_OK;
@@ -297,7 +263,7 @@ static enum wsync_err write_refused(struct book *book, const struct wsync_where_
 static bool holds_word(struct book *book, const struct wsync_records_item *item)
 {
     return book->needle.len == 0 ||
-           wsync_view_holds(&book->page->cli, book->page->site, item, book->needle);
+           wsync_view_holds(&book->page->cli, book->page->site, item, book->needle, true);
 }
 
 /* One record of the walk. */
@@ -320,25 +286,57 @@ static enum wsync_err visit(void *context, const struct wsync_records_item *item
     return err;
 }
 
-static enum wsync_err walk(struct book *book)
+/* The newest first, in the order in which they were made. */
+static enum wsync_err walk_back(struct book *book, size_t look_max)
 {
     struct desk_page *page = book->page;
-    bool ended;
     bool any = book->monday == WSYNC_NO_DAY;
     const struct wsync_back_query query = {.form = book->form,
                                            .first_day = any ? WSYNC_NO_DAY : book->monday,
                                            .last_day = any ? INT32_MAX : book->monday + 6,
                                            .deleted = book->state == DELETED,
-                                           .look_max = LOOK_MAX};
-    enum wsync_err err = wsync_back_begin(page->site, field_of(page, "from"), &book->back);
+                                           .look_max = look_max};
+    struct wsync_back back;
+    enum wsync_err err = wsync_back_begin(page->site, 0, field_of(page, "from"), &back);
     if (err == WSYNC_OK) {
-        err = wsync_back_walk(page->site, &query, &book->back, visit, book);
+        err = wsync_back_walk(page->site, &query, &back, visit, book);
     }
     if (err == WSYNC_OK) {
-        err = wsync_back_ended(page->site, &book->back, &ended);
-        book->more = err == WSYNC_OK && !ended;
+        book->more = !back.over;
+        book->looked = back.looked;
+        wsync_back_text(&back, book->next);
     }
     return err;
+}
+
+/* By the day they are about: what has a form or a week has an index. */
+static enum wsync_err walk_days(struct book *book, size_t look_max)
+{
+    struct desk_page *page = book->page;
+    bool any = book->monday == WSYNC_NO_DAY;
+    const struct wsync_days_query query = {.form = book->form,
+                                           .first_day = any ? WSYNC_NO_DAY : book->monday,
+                                           .last_day = any ? INT32_MAX : book->monday + 6,
+                                           .look_max = look_max};
+    struct wsync_days days;
+    enum wsync_err err = wsync_days_begin(page->site, &query, field_of(page, "from"), &days);
+    if (err == WSYNC_OK) {
+        err = wsync_days_walk(page->site, &query, &days, visit, book);
+    }
+    if (err == WSYNC_OK) {
+        book->more = !days.over;
+        book->looked = days.looked;
+        wsync_days_text(&days, book->next);
+    }
+    return err;
+}
+
+static enum wsync_err walk(struct book *book)
+{
+    size_t look_max = book->needle.len > 0 ? WORD_LOOK_MAX : LOOK_MAX;
+    bool indexed = book->form != 0 || book->monday != WSYNC_NO_DAY;
+    return indexed && book->state != DELETED ? walk_days(book, look_max)
+                                             : walk_back(book, look_max);
 }
 
 /* One record of a table of its own. */
@@ -472,11 +470,19 @@ static enum wsync_err write_rows(struct book *book)
 
 static void write_next(struct book *book)
 {
-    char from[WSYNC_BACK_TEXT_BYTES], skip[24];
+    char skip[24];
     struct desk_page *page = book->page;
     struct wsync_html *html = page->html;
     bool table = book->state == SAVED || book->state == QUARANTINED || book->state == CONFLICT;
     snprintf(skip, sizeof skip, "%zu", book->skip);
+    if (!table && book->rows < ROWS_MAX) {
+        wsync_html_raw(html, "<p id=\"looked\">");
+        desk_say(page, "Đã xem ", "Looked at ");
+        desk_number(page, book->looked);
+        desk_say(page, " bản ghi, từ mới đến cũ; những bản ghi cũ hơn chưa được xem.",
+                 " records, the newest first; older ones were not looked at yet.");
+        wsync_html_raw(html, "</p>");
+    }
     wsync_html_raw(html, "<p><a class=\"button\" href=\"/records?q=");
     wsync_html_part(html, book->word);
     wsync_html_raw(html, "&amp;form=");
@@ -490,7 +496,7 @@ static void write_next(struct book *book)
         wsync_html_part(html, skip);
     } else {
         wsync_html_raw(html, "&amp;from=");
-        wsync_html_part(html, wsync_back_text(&book->back, from));
+        wsync_html_part(html, book->next);
     }
     wsync_html_raw(html, "\">");
     wsync_html_text(html, book->rows == ROWS_MAX

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "client/pages_entry.h"
-#include "host/doing.h"
 
 enum { RECORDS_MAX = 50, KEEPS_MAX = WSYNC_FIELDS_MAX };
 
@@ -31,61 +30,34 @@ static bool can_be_told(const struct wsync_field *field, const struct wsync_valu
     return desk_field_is_typed(field) && value->class != WSYNC_CLASS_PRIVATE;
 }
 
-/* The value, and who says so. */
-static void write_claim(struct contest *contest, const struct wsync_field *field, size_t at,
-                        const struct wsync_doing *doing)
-{
-    struct desk_page *page = contest->page;
-    struct wsync_html *html = page->html;
-    const struct wsync_record *record = &contest->record;
-    wsync_html_raw(html, "<span><strong>");
-    desk_value(page, field, &record->live[at].value);
-    wsync_html_raw(html, "</strong>");
-    if (&record->live[at] == wsync_record_shown(record, field->number, NULL)) {
-        wsync_html_raw(html, " <span class=\"tag\">");
-        desk_say(page, "đang hiển thị", "shown");
-        wsync_html_raw(html, "</span>");
-    }
-    wsync_html_raw(html, "<br><span class=\"muted\">");
-    wsync_html_text(html, doing->when);
-    wsync_html_raw(html, " · ");
-    wsync_html_text(html, doing->device);
-    if (doing->who[0]) {
-        wsync_html_raw(html, ", ");
-        wsync_html_text(html, doing->who);
-    }
-    wsync_html_raw(html, "</span></span>");
-}
-
 static enum wsync_err write_value(struct contest *contest, const struct wsync_field *field,
                                   size_t at)
 {
     char name[16], value[24];
     struct wsync_html *html = contest->page->html;
+    const struct wsync_page_record parts = desk_parts(contest->page);
     const struct wsync_live *live = &contest->record.live[at];
-    struct wsync_doing doing;
-    enum wsync_err err = wsync_doing_read(contest->page->site, live->dot, &doing);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    if (!desk_may_write(contest->page) || !can_be_told(field, &live->value)) {
-        wsync_html_raw(html, "<p>");
-        write_claim(contest, field, at, &doing);
-        wsync_html_raw(html, "</p>");
-        return WSYNC_OK;
-    }
+    bool asked = desk_may_write(contest->page) && can_be_told(field, &live->value);
     name_choice(field, name);
     snprintf(value, sizeof value, "%zu", at);
-    wsync_html_raw(html, "<label class=\"choice\"><input type=\"radio\"");
-    wsync_html_attr(html, "name", name);
-    wsync_html_attr(html, "value", value);
-    if (live == wsync_record_shown(&contest->record, field->number, NULL)) {
-        wsync_html_raw(html, " checked");
+    if (asked) {
+        wsync_html_raw(html, "<label class=\"choice\"><input type=\"radio\"");
+        wsync_html_attr(html, "name", name);
+        wsync_html_attr(html, "value", value);
+        if (live == wsync_record_shown(&contest->record, field->number, NULL)) {
+            wsync_html_raw(html, " checked");
+        }
+        wsync_html_raw(html, "> ");
+    } else {
+        wsync_html_raw(html, "<p>");
     }
-    wsync_html_raw(html, "> ");
-    write_claim(contest, field, at, &doing);
-    wsync_html_raw(html, "</label>");
-    return WSYNC_OK;
+    enum wsync_err err = wsync_page_claim(&parts, &contest->record, field, at);
+    if (asked) {
+        wsync_html_raw(html, "</label>");
+    } else {
+        wsync_html_raw(html, "</p>");
+    }
+    return err;
 }
 
 static enum wsync_err write_field(struct contest *contest, const struct wsync_field *field)

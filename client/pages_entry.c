@@ -74,7 +74,7 @@ static enum wsync_err fill_last(struct desk_page *page, struct desk_entry *entry
     struct wsync_site *site = page->site;
     const struct wsync_back_query query = {entry->form->number, WSYNC_NO_DAY, INT32_MAX, false,
                                            BACK_LOOK_MAX};
-    enum wsync_err err = wsync_back_begin(site, NULL, &back);
+    enum wsync_err err = wsync_back_begin(site, 0, NULL, &back);
     if (err == WSYNC_OK) {
         err = wsync_back_walk(site, &query, &back, take_newest, &newest);
     }

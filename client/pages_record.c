@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "client/pages.h"
-#include "host/doing.h"
 
 /* A record being shown. */
 struct sheet {
@@ -22,38 +21,7 @@ static enum wsync_err read_sheet(struct sheet *sheet)
                : err;
 }
 
-/* ---- the values ---- */
-
-static void write_field(struct sheet *sheet, const struct wsync_field *field)
-{
-    size_t count;
-    struct desk_page *page = sheet->page;
-    const struct wsync_live *shown = wsync_record_shown(&sheet->record, field->number, &count);
-    if (!shown) {
-        return;
-    }
-    wsync_html_raw(page->html, "<tr><th scope=\"row\">");
-    desk_label(page, field->label_vi, field->label_en);
-    wsync_html_raw(page->html, "</th><td>");
-    desk_value(page, field, &shown->value);
-    if (count > 1) {
-        wsync_html_raw(page->html, " <a class=\"tag\" href=\"/conflicts\">");
-        wsync_html_text(page->html, desk_where_word(page, WSYNC_WHERE_CONFLICT));
-        wsync_html_raw(page->html, "</a>");
-    }
-    wsync_html_raw(page->html, "</td></tr>");
-}
-
-static void write_fields(struct sheet *sheet)
-{
-    struct desk_page *page = sheet->page;
-    wsync_page_table(page->html, desk_word(page, "Các giá trị", "The values"));
-    wsync_html_raw(page->html, "<tbody>");
-    for (size_t i = 0; i < sheet->form->field_count; i++) {
-        write_field(sheet, &sheet->form->fields[i]);
-    }
-    wsync_html_raw(page->html, "</tbody></table></div>");
-}
+/* ---- what stands there ---- */
 
 static enum wsync_err write_standing(struct sheet *sheet)
 {
@@ -70,91 +38,6 @@ static enum wsync_err write_standing(struct sheet *sheet)
     wsync_html_raw(page->html, " · ");
     wsync_html_text(page->html, sheet->id);
     wsync_html_raw(page->html, "</p>");
-    return err;
-}
-
-/* ---- the history ---- */
-
-static const char *step_word(const struct desk_page *page,
-                             const struct wsync_operation *operation)
-{
-    switch (operation->kind) {
-    case WSYNC_KIND_WRITE:
-        return operation->creates ? desk_word(page, "Nhập", "Entered")
-                                  : desk_word(page, "Sửa", "Changed");
-    case WSYNC_KIND_DELETE:
-        return desk_word(page, "Xóa", "Deleted");
-    case WSYNC_KIND_REVIVE:
-        return desk_word(page, "Khôi phục", "Brought back");
-    case WSYNC_KIND_DUPLICATE:
-        break;
-    }
-    return desk_word(page, "Đánh dấu trùng", "Marked as a duplicate");
-}
-
-static void write_writes(struct sheet *sheet, const struct wsync_operation *operation)
-{
-    struct desk_page *page = sheet->page;
-    for (size_t i = 0; !operation->creates && i < operation->write_count; i++) {
-        const struct wsync_write *write = &operation->writes[i];
-        const struct wsync_field *field = wsync_form_field(sheet->form, write->field);
-        if (field) {
-            wsync_html_raw(page->html, "<br>");
-            desk_label(page, field->label_vi, field->label_en);
-            wsync_html_raw(page->html, ": ");
-            desk_value(page, field, &write->value);
-        }
-    }
-}
-
-static enum wsync_err write_step(void *context, struct wsync_dot dot)
-{
-    struct sheet *sheet = context;
-    struct desk_page *page = sheet->page;
-    struct wsync_html *html = page->html;
-    struct wsync_doing doing;
-    const struct wsync_operation *operation;
-    size_t mark = wsync_arena_mark(&page->site->arena);
-    enum wsync_err err = wsync_doing_read(page->site, dot, &doing);
-    if (err == WSYNC_OK) {
-        err = wsync_doing_operation(page->site, &doing, dot, &operation);
-    }
-    if (err == WSYNC_OK) {
-        wsync_html_raw(html, "<tr><td>");
-        wsync_html_text(html, doing.when);
-        wsync_html_raw(html, "</td><td>");
-        wsync_html_text(html, doing.device);
-        if (doing.who[0]) {
-            wsync_html_raw(html, ", ");
-            wsync_html_text(html, doing.who);
-        }
-        wsync_html_raw(html, "</td><td>");
-        wsync_html_text(html, step_word(page, operation));
-        write_writes(sheet, operation);
-        wsync_html_raw(html, "</td></tr>");
-    }
-    wsync_arena_release(&page->site->arena, mark);
-    return err;
-}
-
-static enum wsync_err write_history(struct sheet *sheet)
-{
-    struct desk_page *page = sheet->page;
-    struct wsync_html *html = page->html;
-    wsync_html_raw(html, "<h2>");
-    desk_say(page, "Lịch sử", "History");
-    wsync_html_raw(html, "</h2>");
-    wsync_page_table(page->html, desk_word(page, "Lịch sử", "History"));
-    wsync_html_raw(html, "<thead><tr><th scope=\"col\">");
-    desk_say(page, "Lúc", "When");
-    wsync_html_raw(html, "</th><th scope=\"col\">");
-    desk_say(page, "Máy, người ghi", "Device, person");
-    wsync_html_raw(html, "</th><th scope=\"col\">");
-    desk_say(page, "Việc", "What");
-    wsync_html_raw(html, "</th></tr></thead><tbody>");
-    enum wsync_err err =
-        wsync_ledger_history(page->site->txn, sheet->record.id, write_step, sheet);
-    wsync_html_raw(html, "</tbody></table></div>");
     return err;
 }
 
@@ -239,16 +122,17 @@ static void write_actions(struct sheet *sheet)
 static void show(struct sheet *sheet, enum wsync_err err)
 {
     struct desk_page *page = sheet->page;
+    const struct wsync_page_record parts = desk_parts(page);
     if (err == WSYNC_OK) {
         page->frame.notice = done_word(page);
         page->frame.error = page->error.text[0] ? page->error.text : NULL;
         desk_head(page, desk_word(page, "Bản ghi", "Record"));
         err = write_standing(sheet);
         write_actions(sheet);
-        write_fields(sheet);
+        wsync_page_fields(&parts, &sheet->record, sheet->form, sheet->id, "/conflicts");
     }
     if (err == WSYNC_OK) {
-        err = write_history(sheet);
+        err = wsync_page_history(&parts, &sheet->record, sheet->form);
     }
     desk_end(page, err);
 }
@@ -284,7 +168,8 @@ void desk_ask_delete(void *context, const struct wsync_http_request *request,
                  "The record will count no more. Its history is kept, and it can be brought "
                  "back at any time.");
         wsync_html_raw(page.html, "</p>");
-        write_fields(&sheet);
+        const struct wsync_page_record parts = desk_parts(&page);
+        wsync_page_fields(&parts, &sheet.record, sheet.form, sheet.id, "/conflicts");
         snprintf(path, sizeof path, "/delete/%s", sheet.id);
         wsync_page_post(page.html, &page.frame, path);
         wsync_html_raw(page.html, "<p class=\"actions\"><button>");
@@ -305,8 +190,7 @@ static void mark(struct desk_page *page, const char *command, const char *done)
     struct sheet sheet = {.page = page};
     struct wsync_action_result result;
     enum wsync_err err = read_sheet(&sheet);
-    const char *const argv[] = {command, desk_lang(page),
-                                "--", sheet.id, NULL};
+    const char *const argv[] = {command, desk_lang(page), "--", sheet.id, NULL};
     if (err == WSYNC_OK) {
         err = desk_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
         if (err == WSYNC_OK) {

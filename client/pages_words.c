@@ -44,16 +44,16 @@ void desk_label(struct desk_page *page, struct wsync_slice vi, struct wsync_slic
     wsync_html_slice(page->html, page->language == WSYNC_VI || en.len == 0 ? vi : en);
 }
 
+struct wsync_page_record desk_parts(const struct desk_page *page)
+{
+    return (struct wsync_page_record){page->html, page->site, page->language, true};
+}
+
 void desk_value(struct desk_page *page, const struct wsync_field *field,
                 const struct wsync_value *value)
 {
-    struct wsync_view_text text;
-    if (value->class == WSYNC_CLASS_BLANK) {
-        wsync_html_raw(page->html, "–");
-        return;
-    }
-    wsync_view_value(&page->cli, page->site, field, value, &text);
-    wsync_html_text(page->html, text.b);
+    const struct wsync_page_record parts = desk_parts(page);
+    wsync_page_value(&parts, field, value);
 }
 
 const char *desk_where_word(const struct desk_page *page, enum wsync_where where)

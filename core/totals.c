@@ -223,8 +223,8 @@ enum wsync_err wsync_counted_seek(struct wsync_txn *txn, enum wsync_seek where,
             .day = cell.day,
             .scope = cell.scope,
             .subject = cell.subject,
-            .record = wsync_record_of_key(wsync_slice(entry.key.data + CELL_KEY_BYTES,
-                                                      WSYNC_RECORD_KEY_BYTES))};
+            .record = wsync_record_of_key(
+                wsync_slice(entry.key.data + CELL_KEY_BYTES, WSYNC_RECORD_KEY_BYTES))};
     }
     return err;
 }

@@ -50,18 +50,30 @@ static enum wsync_err read_text(const char *text, struct wsync_back *back)
     return WSYNC_OK;
 }
 
-enum wsync_err wsync_back_begin(struct wsync_site *site, const char *text,
+static enum wsync_err add_log_of(struct wsync_txn *txn, uint32_t scope, uint32_t log_no,
+                                 struct wsync_back *back)
+{
+    struct wsync_log log;
+    enum wsync_err err = scope == 0 ? WSYNC_OK : wsync_log_get(txn, log_no, &log);
+    if (err != WSYNC_OK) {
+        return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+    }
+    return scope == 0 || log.scope == scope ? add_log(back, end_of(log_no)) : WSYNC_OK;
+}
+
+enum wsync_err wsync_back_begin(struct wsync_site *site, uint32_t scope, const char *text,
                                 struct wsync_back *back)
 {
     uint32_t last;
-    back->count = 0;
+    back->count = back->looked = 0;
+    back->over = false;
     enum wsync_err err = read_text(text ? text : "", back);
     if (err == WSYNC_OK) {
         err = wsync_log_last_no(site->txn, &last);
     }
     for (uint32_t no = 1; err == WSYNC_OK && no <= last; no++) {
         if (!is_there(back, no)) {
-            err = add_log(back, end_of(no));
+            err = add_log_of(site->txn, scope, no, back);
         }
     }
     return err;
@@ -131,40 +143,47 @@ static enum wsync_err take(struct wsync_site *site, struct wsync_back *back, siz
     return wsync_record_get(site->txn, back->logs[i].before, 0, &site->arena, record);
 }
 
+/* Whom a walk tells, until it wants no more. */
+struct listener {
+    enum wsync_err (*visit)(void *context, const struct wsync_records_item *item, bool *more);
+    void *context;
+    bool more;
+};
+
+/* Reads one record and has it visited where it is wanted. */
+static enum wsync_err show(struct wsync_site *site, const struct wsync_back_query *query,
+                           struct wsync_back *back, size_t chosen, struct listener *listener)
+{
+    struct wsync_record record;
+    struct wsync_records_item item;
+    size_t mark = wsync_arena_mark(&site->arena);
+    enum wsync_err err = take(site, back, chosen, &record);
+    if (err == WSYNC_OK) {
+        err = wsync_records_item(site, &record, &item);
+    }
+    if (err == WSYNC_OK && wanted(query, &item)) {
+        err = listener->visit(listener->context, &item, &listener->more);
+    }
+    wsync_arena_release(&site->arena, mark);
+    return err;
+}
+
 enum wsync_err wsync_back_walk(
     struct wsync_site *site, const struct wsync_back_query *query, struct wsync_back *back,
     enum wsync_err (*visit)(void *, const struct wsync_records_item *, bool *), void *context)
 {
-    bool more = true;
-    enum wsync_err err = WSYNC_OK;
-    for (size_t looked = 0; err == WSYNC_OK && more && looked < query->look_max; looked++) {
-        size_t chosen;
-        size_t mark = wsync_arena_mark(&site->arena);
-        struct wsync_record record;
-        struct wsync_records_item item;
-        err = choose(site->txn, back, &chosen);
-        if (err == WSYNC_OK && chosen == back->count) {
-            return WSYNC_OK;
-        }
-        if (err == WSYNC_OK) {
-            err = take(site, back, chosen, &record);
-        }
-        if (err == WSYNC_OK) {
-            err = wsync_records_item(site, &record, &item);
-        }
-        if (err == WSYNC_OK && wanted(query, &item)) {
-            err = visit(context, &item, &more);
-        }
-        wsync_arena_release(&site->arena, mark);
-    }
-    return err;
-}
-
-enum wsync_err wsync_back_ended(struct wsync_site *site, struct wsync_back *back, bool *ended)
-{
+    struct listener listener = {visit, context, true};
     size_t chosen;
     enum wsync_err err = choose(site->txn, back, &chosen);
-    *ended = err == WSYNC_OK && chosen == back->count;
+    while (err == WSYNC_OK && chosen < back->count && listener.more &&
+           back->looked < query->look_max) {
+        back->looked++;
+        err = show(site, query, back, chosen, &listener);
+        if (err == WSYNC_OK) {
+            err = choose(site->txn, back, &chosen);
+        }
+    }
+    back->over = err == WSYNC_OK && chosen == back->count;
     return err;
 }
 

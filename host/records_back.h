@@ -23,6 +23,8 @@ struct wsync_back {
         bool looked, over;
     } logs[WSYNC_BACK_LOGS_MAX];
     size_t count;
+    bool over;     /* there are no more */
+    size_t looked; /* records so far, on this page */
 };
 
 struct wsync_back_query {
@@ -32,21 +34,19 @@ struct wsync_back_query {
     size_t look_max;             /* rows looked at, at most */
 };
 
-/* Begins at the newest, or where `text` (NULL or "": the newest) of an earlier page says.
- * INVALID when it is no such text; CROWDED when there are more logs than are read so. */
-WSYNC_MUST_USE enum wsync_err wsync_back_begin(struct wsync_site *site, const char *text,
-                                               struct wsync_back *back);
+/* Begins at the newest in the logs of one scope, or (0) of all; or where `text` of an earlier
+ * page says, unless it is NULL or "".  INVALID when it is no such text; CROWDED when there are
+ * more logs than are read so. */
+WSYNC_MUST_USE enum wsync_err wsync_back_begin(struct wsync_site *site, uint32_t scope,
+                                               const char *text, struct wsync_back *back);
 
 /* Calls `visit` for each record that the query wants, within the site's transaction, until it
- * answers false in `*more`; an answer other than OK ends the walk and is passed on. */
+ * answers false in `*more`; an answer other than OK ends the walk and is passed on.  When it
+ * ends, `back->over` says whether there is anything behind it. */
 WSYNC_MUST_USE enum wsync_err wsync_back_walk(
     struct wsync_site *site, const struct wsync_back_query *query, struct wsync_back *back,
     enum wsync_err (*visit)(void *context, const struct wsync_records_item *item, bool *more),
     void *context);
-
-/* Is there nothing behind it? */
-WSYNC_MUST_USE enum wsync_err wsync_back_ended(struct wsync_site *site, struct wsync_back *back,
-                                               bool *ended);
 
 /* Writes where the next page begins: digits, '.', ',' and '-' only. */
 const char *wsync_back_text(const struct wsync_back *back, char text[WSYNC_BACK_TEXT_BYTES]);

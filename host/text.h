@@ -22,4 +22,12 @@ WSYNC_MUST_USE enum wsync_err wsync_text_search_key(struct wsync_slice text,
                                                     struct wsync_arena *arena,
                                                     struct wsync_slice *key);
 
+/* A key that sorts names as a list here has them, compared byte by byte: word by word, so that
+ * "Gia Thụy" comes before "Giang Biên"; ă â đ ê ô ơ ư are letters behind a d e o u; numbers go
+ * by their size; where the letters are the same, by tone: ngang, huyền, hỏi, ngã, sắc, nặng,
+ * wherever the mark was put.  No case. */
+WSYNC_MUST_USE enum wsync_err wsync_text_order_key(struct wsync_slice text,
+                                                   struct wsync_arena *arena,
+                                                   struct wsync_slice *key);
+
 #endif

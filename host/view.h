@@ -105,9 +105,10 @@ void wsync_view_value(const struct wsync_cli *cli, struct wsync_site *site,
 void wsync_view_record_json(struct wsync_site *site, const struct wsync_records_item *item,
                             const char *id, bool personal);
 
-/* Does any of its values hold the needle, a search key (text.h)? */
+/* Does any of its values (personal ones only if so said) hold the needle, a search key? */
 bool wsync_view_holds(const struct wsync_cli *cli, struct wsync_site *site,
-                      const struct wsync_records_item *item, struct wsync_slice needle);
+                      const struct wsync_records_item *item, struct wsync_slice needle,
+                      bool personal);
 
 /* The form a word of the command line names: its name or number.  NOT_FOUND with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_view_form(struct wsync_site *site, const char *word,

@@ -139,31 +139,46 @@ static void list_line(const struct listing *listing, const struct wsync_records_
     printf("\n");
 }
 
-bool wsync_view_holds(const struct wsync_cli *cli, struct wsync_site *site,
-                      const struct wsync_records_item *item, struct wsync_slice needle)
+static bool holds(struct wsync_slice text, struct wsync_slice part)
 {
-    struct wsync_view_text text;
-    for (size_t i = 0; i < item->record->live_count; i++) {
-        const struct wsync_live *live = &item->record->live[i];
-        const struct wsync_field *field = wsync_form_field(item->form, live->field);
-        struct wsync_slice key;
-        if (!field || live->value.class == WSYNC_CLASS_BLANK) {
-            continue;
+    for (size_t at = 0; at + part.len <= text.len; at++) {
+        const uint8_t *first =
+            memchr(text.data + at, part.data[0], text.len - part.len + 1 - at);
+        if (!first) {
+            return false;
         }
-        size_t mark = wsync_arena_mark(&site->arena);
-        wsync_view_value(cli, site, field, &live->value, &text);
-        bool found =
-            wsync_text_search_key(wsync_slice_of(text.b), &site->arena, &key) == WSYNC_OK;
-        bool holds = false;
-        for (size_t at = 0; found && !holds && at + needle.len <= key.len; at++) {
-            holds = memcmp(key.data + at, needle.data, needle.len) == 0;
-        }
-        wsync_arena_release(&site->arena, mark);
-        if (holds) {
+        at = (size_t)(first - text.data);
+        if (memcmp(first, part.data, part.len) == 0) {
             return true;
         }
     }
     return false;
+}
+
+bool wsync_view_holds(const struct wsync_cli *cli, struct wsync_site *site,
+                      const struct wsync_records_item *item, struct wsync_slice needle,
+                      bool personal)
+{
+    static struct wsync_view_text text; /* too large to be cleared for each value */
+    bool found = needle.len == 0;
+    for (size_t i = 0; i < item->record->live_count && !found; i++) {
+        const struct wsync_live *live = &item->record->live[i];
+        const struct wsync_field *field = wsync_form_field(item->form, live->field);
+        struct wsync_slice key, words = live->value.text;
+        if (!field || live->value.class == WSYNC_CLASS_BLANK ||
+            field->type == WSYNC_TYPE_PHOTO || (field->personal && !personal)) {
+            continue;
+        }
+        size_t mark = wsync_arena_mark(&site->arena);
+        if (live->value.class != WSYNC_CLASS_TEXT) {
+            wsync_view_value(cli, site, field, &live->value, &text);
+            words = wsync_slice_of(text.b);
+        }
+        found =
+            wsync_text_search_key(words, &site->arena, &key) == WSYNC_OK && holds(key, needle);
+        wsync_arena_release(&site->arena, mark);
+    }
+    return found;
 }
 
 static enum wsync_err list_record(void *context, const struct wsync_records_item *item)
@@ -171,7 +186,7 @@ static enum wsync_err list_record(void *context, const struct wsync_records_item
     struct listing *listing = context;
     char id[WSYNC_RECORD_ID_BYTES];
     if (listing->needle.len > 0 &&
-        !wsync_view_holds(listing->cli, listing->site, item, listing->needle)) {
+        !wsync_view_holds(listing->cli, listing->site, item, listing->needle, true)) {
         return WSYNC_OK;
     }
     enum wsync_err err = wsync_record_name(listing->site->txn, item->record->id, id);

@@ -126,9 +126,9 @@ static void read_pages(struct book *book, const struct wsync_back_query *query)
         struct wsync_back back;
         assert_true(pages < 1000);
         assert_int_equal(wsync_site_begin(&rig.site, WSYNC_TXN_READ, NULL), WSYNC_OK);
-        assert_int_equal(wsync_back_begin(&rig.site, text, &back), WSYNC_OK);
+        assert_int_equal(wsync_back_begin(&rig.site, 0, text, &back), WSYNC_OK);
         assert_int_equal(wsync_back_walk(&rig.site, query, &back, visit, book), WSYNC_OK);
-        assert_int_equal(wsync_back_ended(&rig.site, &back, &ended), WSYNC_OK);
+        ended = back.over;
         wsync_back_text(&back, text);
         wsync_site_abort(&rig.site);
     }
@@ -160,7 +160,7 @@ static uint64_t cost_of_nothing(size_t look_max)
                                            .last_day = INT32_MAX,
                                            .look_max = look_max};
     assert_int_equal(wsync_site_begin(&rig.site, WSYNC_TXN_READ, NULL), WSYNC_OK);
-    assert_int_equal(wsync_back_begin(&rig.site, NULL, &back), WSYNC_OK);
+    assert_int_equal(wsync_back_begin(&rig.site, 0, NULL, &back), WSYNC_OK);
     uint64_t before = faulty.operations;
     assert_int_equal(wsync_back_walk(&rig.site, &query, &back, visit, &book), WSYNC_OK);
     wsync_site_abort(&rig.site);
@@ -224,7 +224,7 @@ static void test_cost(void **state)
         const struct wsync_back_query query = {
             .first_day = WSYNC_NO_DAY, .last_day = INT32_MAX, .look_max = SIZE_MAX};
         assert_int_equal(wsync_site_begin(&rig.site, WSYNC_TXN_READ, NULL), WSYNC_OK);
-        assert_int_equal(wsync_back_begin(&rig.site, NULL, &back), WSYNC_OK);
+        assert_int_equal(wsync_back_begin(&rig.site, 0, NULL, &back), WSYNC_OK);
         uint64_t before = faulty.operations;
         assert_int_equal(wsync_back_walk(&rig.site, &query, &back, visit, &book), WSYNC_OK);
         cost[round] = faulty.operations - before;
@@ -244,7 +244,7 @@ static void test_text(void **state)
     make_all();
     assert_int_equal(wsync_site_begin(&rig.site, WSYNC_TXN_READ, NULL), WSYNC_OK);
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
-        assert_int_equal(wsync_back_begin(&rig.site, BAD[i], &back), WSYNC_ERR_INVALID);
+        assert_int_equal(wsync_back_begin(&rig.site, 0, BAD[i], &back), WSYNC_ERR_INVALID);
     }
     wsync_site_abort(&rig.site);
 }

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/page_record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "host/page.h"
+
+enum { FIELDS_SHOWN = 3, SHORT_BYTES = 64 };
+
+#define word(page, vi, en) ((page)->language == WSYNC_VI ? "" vi "" : "" en "")
+#define say(page, vi, en) wsync_html_text((page)->html, word(page, vi, en))
+
+static void write_label(const struct wsync_page_record *page, struct wsync_slice vi,
+                        struct wsync_slice en)
+{
+    wsync_html_slice(page->html, page->language == WSYNC_VI || en.len == 0 ? vi : en);
+}
+
+/* ---- values ---- */
+
+/* The text of a value that may be shown; NULL: it may not, which is said. */
+static const char *text_of(const struct wsync_page_record *page,
+                           const struct wsync_field *field, const struct wsync_value *value)
+{
+    static struct wsync_view_text text; /* one request at a time; too large for a stack */
+    const struct wsync_cli cli = {.language = page->language};
+    if (value->class == WSYNC_CLASS_BLANK) {
+        return "–";
+    }
+    if (field->personal && !page->personal) {
+        wsync_html_raw(page->html, "<span class=\"muted\">");
+        say(page, "dữ liệu cá nhân, không hiện ở đây", "personal data, not shown here");
+        wsync_html_raw(page->html, "</span>");
+        return NULL;
+    }
+    wsync_view_value(&cli, page->site, field, value, &text);
+    return text.b;
+}
+
+void wsync_page_value(const struct wsync_page_record *page, const struct wsync_field *field,
+                      const struct wsync_value *value)
+{
+    const char *text = text_of(page, field, value);
+    if (text) {
+        wsync_html_text(page->html, text);
+    }
+}
+
+/* As much of it as a list has room for. */
+static void write_short(const struct wsync_page_record *page, const char *text)
+{
+    size_t len = strlen(text);
+    bool cut = len > SHORT_BYTES;
+    len = cut ? SHORT_BYTES : len;
+    while (cut && len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    wsync_html_slice(page->html, wsync_slice(text, len));
+    if (cut) {
+        wsync_html_raw(page->html, "…");
+    }
+}
+
+void wsync_page_content(const struct wsync_page_record *page,
+                        const struct wsync_records_item *item)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < item->form->field_count && shown < FIELDS_SHOWN; i++) {
+        const struct wsync_field *field = &item->form->fields[i];
+        const struct wsync_live *live = wsync_record_shown(item->record, field->number, NULL);
+        if (!live || live->value.class == WSYNC_CLASS_BLANK || field->personal ||
+            field->number == item->form->date_field || field->type == WSYNC_TYPE_PHOTO) {
+            continue;
+        }
+        if (shown++ > 0) {
+            wsync_html_raw(page->html, " · ");
+        }
+        write_label(page, field->label_vi, field->label_en);
+        wsync_html_raw(page->html, ": ");
+        write_short(page, text_of(page, field, &live->value));
+    }
+}
+
+static void write_picture(const struct wsync_page_record *page, const struct wsync_field *field,
+                          const struct wsync_value *value, const char *id)
+{
+    char name[WSYNC_NAME_BYTES_MAX + 1];
+    const char *text = text_of(page, field, value);
+    if (!text || value->class == WSYNC_CLASS_BLANK) {
+        wsync_html_text(page->html, text ? text : "");
+        return;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)field->name.len, (const char *)field->name.data);
+    wsync_html_raw(page->html, "<a href=\"/photos/");
+    wsync_html_part(page->html, id);
+    wsync_html_raw(page->html, "/");
+    wsync_html_part(page->html, name);
+    wsync_html_raw(page->html, "\">");
+    wsync_html_text(page->html, text);
+    wsync_html_raw(page->html, "</a>");
+}
+
+void wsync_page_fields(const struct wsync_page_record *page, const struct wsync_record *record,
+                       const struct wsync_form *form, const char *id, const char *conflict)
+{
+    struct wsync_html *html = page->html;
+    wsync_page_table(html, word(page, "Các giá trị", "The values"));
+    wsync_html_raw(html, "<tbody>");
+    for (size_t i = 0; i < form->field_count; i++) {
+        const struct wsync_field *field = &form->fields[i];
+        size_t count;
+        const struct wsync_live *shown = wsync_record_shown(record, field->number, &count);
+        if (!shown) {
+            continue;
+        }
+        wsync_html_raw(html, "<tr><th scope=\"row\">");
+        write_label(page, field->label_vi, field->label_en);
+        wsync_html_raw(html, "</th><td>");
+        if (field->type == WSYNC_TYPE_PHOTO) {
+            write_picture(page, field, &shown->value, id);
+        } else {
+            wsync_page_value(page, field, &shown->value);
+        }
+        if (count > 1) {
+            wsync_html_raw(html, " <a class=\"tag\"");
+            wsync_html_attr(html, "href", conflict);
+            wsync_html_raw(html, ">");
+            say(page, "Xung đột", "In conflict");
+            wsync_html_raw(html, "</a>");
+        }
+        wsync_html_raw(html, "</td></tr>");
+    }
+    wsync_html_raw(html, "</tbody></table></div>");
+}
+
+/* ---- the history ---- */
+
+static const char *step_word(const struct wsync_page_record *page,
+                             const struct wsync_operation *operation)
+{
+    switch (operation->kind) {
+    case WSYNC_KIND_WRITE:
+        return operation->creates ? word(page, "Nhập", "Entered")
+                                  : word(page, "Sửa", "Changed");
+    case WSYNC_KIND_DELETE:
+        return word(page, "Xóa", "Deleted");
+    case WSYNC_KIND_REVIVE:
+        return word(page, "Khôi phục", "Brought back");
+    case WSYNC_KIND_DUPLICATE:
+        break;
+    }
+    return word(page, "Đánh dấu trùng", "Marked as a duplicate");
+}
+
+static void write_who(const struct wsync_page_record *page, const struct wsync_doing *doing)
+{
+    wsync_html_text(page->html, doing->device);
+    if (doing->who[0]) {
+        wsync_html_raw(page->html, ", ");
+        wsync_html_text(page->html, doing->who);
+    }
+}
+
+static void write_writes(const struct wsync_page_record *page, const struct wsync_form *form,
+                         const struct wsync_operation *operation)
+{
+    for (size_t i = 0; !operation->creates && i < operation->write_count; i++) {
+        const struct wsync_write *write = &operation->writes[i];
+        const struct wsync_field *field = wsync_form_field(form, write->field);
+        if (field) {
+            wsync_html_raw(page->html, "<br>");
+            write_label(page, field->label_vi, field->label_en);
+            wsync_html_raw(page->html, ": ");
+            wsync_page_value(page, field, &write->value);
+        }
+    }
+}
+
+/* A history being written. */
+struct history {
+    const struct wsync_page_record *page;
+    const struct wsync_form *form;
+};
+
+static enum wsync_err write_step(void *context, struct wsync_dot dot)
+{
+    const struct history *history = context;
+    const struct wsync_page_record *page = history->page;
+    struct wsync_doing doing;
+    char change[WSYNC_RECORD_ID_BYTES];
+    const struct wsync_operation *operation;
+    size_t mark = wsync_arena_mark(&page->site->arena);
+    enum wsync_err err = wsync_doing_read(page->site, dot, &doing);
+    if (err == WSYNC_OK) {
+        err = wsync_doing_operation(page->site, &doing, dot, &operation);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_record_name(page->site->txn, (struct wsync_dot){dot.log_no, dot.seq, 0},
+                                change);
+    }
+    if (err == WSYNC_OK) {
+        wsync_html_raw(page->html, "<tr><td>");
+        wsync_html_text(page->html, doing.when);
+        wsync_html_raw(page->html, "</td><td>");
+        write_who(page, &doing);
+        wsync_html_raw(page->html, "</td><td>");
+        wsync_html_text(page->html, step_word(page, operation));
+        write_writes(page, history->form, operation);
+        wsync_html_raw(page->html, "</td><td class=\"muted\">");
+        wsync_html_text(page->html, change);
+        wsync_html_raw(page->html, "</td></tr>");
+    }
+    wsync_arena_release(&page->site->arena, mark);
+    return err;
+}
+
+enum wsync_err wsync_page_history(const struct wsync_page_record *page,
+                                  const struct wsync_record *record,
+                                  const struct wsync_form *form)
+{
+    struct history history = {page, form};
+    struct wsync_html *html = page->html;
+    wsync_html_raw(html, "<h2>");
+    say(page, "Lịch sử", "History");
+    wsync_html_raw(html, "</h2>");
+    wsync_page_table(html, word(page, "Lịch sử", "History"));
+    wsync_html_raw(html, "<thead><tr><th scope=\"col\">");
+    say(page, "Lúc", "When");
+    wsync_html_raw(html, "</th><th scope=\"col\">");
+    say(page, "Máy, người ghi", "Device, person");
+    wsync_html_raw(html, "</th><th scope=\"col\">");
+    say(page, "Việc", "What");
+    wsync_html_raw(html, "</th><th scope=\"col\">");
+    say(page, "Thay đổi", "Change");
+    wsync_html_raw(html, "</th></tr></thead><tbody>");
+    enum wsync_err err =
+        wsync_ledger_history(page->site->txn, record->id, write_step, &history);
+    wsync_html_raw(html, "</tbody></table></div>");
+    return err;
+}
+
+/* ---- a conflict ---- */
+
+enum wsync_err wsync_page_claim(const struct wsync_page_record *page,
+                                const struct wsync_record *record,
+                                const struct wsync_field *field, size_t at)
+{
+    struct wsync_html *html = page->html;
+    struct wsync_doing doing;
+    size_t mark = wsync_arena_mark(&page->site->arena);
+    enum wsync_err err = wsync_doing_read(page->site, record->live[at].dot, &doing);
+    if (err == WSYNC_OK) {
+        wsync_html_raw(html, "<span><strong>");
+        wsync_page_value(page, field, &record->live[at].value);
+        wsync_html_raw(html, "</strong>");
+        if (&record->live[at] == wsync_record_shown(record, field->number, NULL)) {
+            wsync_html_raw(html, " <span class=\"tag\">");
+            say(page, "đang hiển thị", "shown");
+            wsync_html_raw(html, "</span>");
+        }
+        wsync_html_raw(html, "<br><span class=\"muted\">");
+        wsync_html_text(html, doing.when);
+        wsync_html_raw(html, " · ");
+        write_who(page, &doing);
+        wsync_html_raw(html, "</span></span>");
+    }
+    wsync_arena_release(&page->site->arena, mark);
+    return err;
+}
