@@ -46,7 +46,8 @@ struct column {
 };
 
 /* An export at work. */
-struct export {
+struct export
+{
     struct wsync_site *site;
     const struct wsync_export_options *options;
     uint64_t *records;
@@ -126,8 +127,8 @@ static enum wsync_err add_version(struct export *export, uint32_t number, uint32
     const struct wsync_form *form;
     struct wsync_slice bytes;
     struct wsync_form *copy = wsync_arena_get(&export->arena, sizeof *copy);
-    enum wsync_err err = wsync_catalog_form(export->site->catalog, export->site->txn, number,
-                                            version, &form);
+    enum wsync_err err =
+        wsync_catalog_form(export->site->catalog, export->site->txn, number, version, &form);
     if (err == WSYNC_ERR_NOT_FOUND) {
         return WSYNC_OK; /* versions may leave numbers out */
     }
@@ -337,10 +338,10 @@ static enum wsync_err photo_state_of(struct export *export, const struct wsync_l
         const struct wsync_blob_wanted by = {live->dot.log_no, found.name};
         err = wsync_blob_is_wanted(export->site->txn, &by, &wanted, &refused);
     }
-    *state = found.here                            ? PHOTO_HERE
-             : found.here_bytes > 0 || wanted      ? PHOTO_COMES
-             : refused                             ? PHOTO_REFUSED
-                                                   : PHOTO_MISSING;
+    *state = found.here                       ? PHOTO_HERE
+             : found.here_bytes > 0 || wanted ? PHOTO_COMES
+             : refused                        ? PHOTO_REFUSED
+                                              : PHOTO_MISSING;
     return err;
 }
 
@@ -495,6 +496,24 @@ static enum wsync_err prepare(struct export *export, uint32_t *number,
     return err == WSYNC_OK ? choose_columns(export, error) : fail(err, error);
 }
 
+static enum wsync_err put_dated(void *context, const struct wsync_records_item *item,
+                                bool *more)
+{
+    *more = true;
+    return put_record(context, item);
+}
+
+static enum wsync_err put_days(struct export *export, uint32_t form)
+{
+    struct wsync_days days;
+    struct wsync_days_query query = *export->options->days;
+    query.form = form;
+    query.look_max = SIZE_MAX;
+    enum wsync_err err = wsync_days_begin(export->site, &query, NULL, &days);
+    return err == WSYNC_OK ? wsync_days_walk(export->site, &query, &days, put_dated, export)
+                           : err;
+}
+
 static enum wsync_err write_all(struct export *export, uint32_t form, struct wsync_error *error)
 {
     struct wsync_records_query query = export->options->query;
@@ -505,7 +524,9 @@ static enum wsync_err write_all(struct export *export, uint32_t form, struct wsy
     } else {
         *csv = (struct wsync_csv_writer){.out = export->options->out};
     }
-    enum wsync_err err = wsync_records_walk(export->site, &query, put_record, export);
+    enum wsync_err err = export->options->days
+                             ? put_days(export, form)
+                             : wsync_records_walk(export->site, &query, put_record, export);
     if (err != WSYNC_OK && !ferror(export->options->out)) {
         return fail(err, error);
     }

@@ -15,7 +15,7 @@
 #define WARDSYNC_HOST_EXPORT_H
 
 #include "host/csv.h"
-#include "host/records.h"
+#include "host/records_day.h"
 #include "host/value_text.h"
 
 enum wsync_export_kind {
@@ -27,15 +27,16 @@ enum wsync_export_kind {
 struct wsync_export_options {
     enum wsync_export_kind kind;
     enum wsync_csv_mode csv_mode;
-    bool labels;         /* CSV: values as people read them (WSYNC_STYLE_VI or EN) and the
-                            fields' labels as headings; not read back by an import */
+    bool labels; /* CSV: values as people read them (WSYNC_STYLE_VI or EN) and the
+                    fields' labels as headings; not read back by an import */
     enum wsync_language language;
     const char *columns; /* names separated by commas, in this order; NULL: all */
     bool personal;       /* without it personal fields are left out, and naming one in `columns`
                             is refused */
     const char *form;    /* its name */
-    struct wsync_records_query query; /* which records (WSYNC_NO_DAY to WSYNC_DAY_MAX: all);
-                                         its `form` is ignored */
+    struct wsync_records_query query;    /* which records (WSYNC_NO_DAY to WSYNC_DAY_MAX: all);
+                                            its `form` is ignored */
+    const struct wsync_days_query *days; /* these instead, by day (records_day.h); NULL */
     FILE *out;
 };
 

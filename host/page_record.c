@@ -47,12 +47,13 @@ void wsync_page_value(const struct wsync_page_record *page, const struct wsync_f
     }
 }
 
-/* As much of it as a list has room for. */
-static void write_short(const struct wsync_page_record *page, const char *text)
+void wsync_page_short(const struct wsync_page_record *page, const struct wsync_field *field,
+                      const struct wsync_value *value, size_t bytes)
 {
-    size_t len = strlen(text);
-    bool cut = len > SHORT_BYTES;
-    len = cut ? SHORT_BYTES : len;
+    const char *text = text_of(page, field, value);
+    size_t len = text ? strlen(text) : 0;
+    bool cut = len > bytes;
+    len = cut ? bytes : len;
     while (cut && len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) {
         len--;
     }
@@ -78,7 +79,7 @@ void wsync_page_content(const struct wsync_page_record *page,
         }
         write_label(page, field->label_vi, field->label_en);
         wsync_html_raw(page->html, ": ");
-        write_short(page, text_of(page, field, &live->value));
+        wsync_page_short(page, field, &live->value, SHORT_BYTES);
     }
 }
 
@@ -106,7 +107,9 @@ void wsync_page_fields(const struct wsync_page_record *page, const struct wsync_
 {
     struct wsync_html *html = page->html;
     wsync_page_table(html, word(page, "Các giá trị", "The values"));
-    wsync_html_raw(html, "<tbody>");
+    wsync_html_raw(html, "<caption>");
+    say(page, "Các giá trị", "The values");
+    wsync_html_raw(html, "</caption><tbody>");
     for (size_t i = 0; i < form->field_count; i++) {
         const struct wsync_field *field = &form->fields[i];
         size_t count;
@@ -221,11 +224,10 @@ enum wsync_err wsync_page_history(const struct wsync_page_record *page,
 {
     struct history history = {page, form};
     struct wsync_html *html = page->html;
-    wsync_html_raw(html, "<h2>");
-    say(page, "Lịch sử", "History");
-    wsync_html_raw(html, "</h2>");
     wsync_page_table(html, word(page, "Lịch sử", "History"));
-    wsync_html_raw(html, "<thead><tr><th scope=\"col\">");
+    wsync_html_raw(html, "<caption>");
+    say(page, "Lịch sử", "History");
+    wsync_html_raw(html, "</caption><thead><tr><th scope=\"col\">");
     say(page, "Lúc", "When");
     wsync_html_raw(html, "</th><th scope=\"col\">");
     say(page, "Máy, người ghi", "Device, person");

@@ -19,6 +19,10 @@ struct wsync_page_record {
 void wsync_page_value(const struct wsync_page_record *page, const struct wsync_field *field,
                       const struct wsync_value *value);
 
+/* The same in a cell of a list, cut off behind so many bytes. */
+void wsync_page_short(const struct wsync_page_record *page, const struct wsync_field *field,
+                      const struct wsync_value *value, size_t bytes);
+
 /* The first values of a record, in short, as a line of a list. */
 void wsync_page_content(const struct wsync_page_record *page,
                         const struct wsync_records_item *item);

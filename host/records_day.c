@@ -7,7 +7,7 @@
 
 enum {
     STEPS_A_LOOK = 4, /* places that turn out to hold nothing, for each record looked at */
-    CELLS_MAX = 12000 /* that are added up for a count */
+    CELLS_MAX = 2000  /* that are added up for a count */
 };
 
 static const uint32_t BIAS = 0x80000000U;
@@ -193,7 +193,8 @@ enum wsync_err wsync_days_walk(
     bool more = true;
     enum wsync_err err = WSYNC_OK;
     size_t steps = 0;
-    size_t steps_max = query->look_max * STEPS_A_LOOK;
+    size_t steps_max =
+        query->look_max > SIZE_MAX / STEPS_A_LOOK ? SIZE_MAX : query->look_max * STEPS_A_LOOK;
     while (err == WSYNC_OK && more && !days->over && days->looked < query->look_max &&
            steps < steps_max) {
         bool here;
@@ -220,8 +221,10 @@ static enum wsync_err count_cell(void *context, const struct wsync_cell *cell)
 {
     struct counting *counting = context;
     const struct wsync_days_query *query = counting->query;
-    if (query->subject == 0 || wsync_totals_unit(counting->site, cell->scope, cell->subject,
-                                                 cell->day) == query->subject) {
+    bool scope = query->scope == 0 || cell->scope == query->scope;
+    if (scope &&
+        (query->subject == 0 || wsync_totals_unit(counting->site, cell->scope, cell->subject,
+                                                  cell->day) == query->subject)) {
         counting->count += (uint64_t)cell->records;
     }
     return ++counting->cells < CELLS_MAX ? WSYNC_OK : WSYNC_ERR_BUSY;
@@ -234,7 +237,7 @@ enum wsync_err wsync_days_count(struct wsync_site *site, const struct wsync_days
     struct wsync_days days;
     enum wsync_err err = read_forms(site, query->form, &days);
     for (size_t i = 0; err == WSYNC_OK && i < days.form_count; i++) {
-        const struct wsync_totals_query cells = {days.forms[i], query->scope, query->first_day,
+        const struct wsync_totals_query cells = {days.forms[i], 0, query->first_day,
                                                  query->last_day};
         err = wsync_totals_walk(site->txn, &site->arena, &cells, count_cell, &counting);
     }

@@ -21,6 +21,8 @@ const struct wsync_page_item SERVER_ITEMS[] = {
     {"/trends", {"Xu hướng", "Trends"}},
     {"/map", {"Bản đồ ô", "Tile map"}},
     {"/wards", {"Phường", "Wards"}},
+    {"/records", {"Hồ sơ", "Records"}},
+    {"/conflicts", {"Xung đột", "Conflicts"}},
     {"/log", {"Nhật ký", "Log"}},
     {"/admin", {"Quản trị", "Administration"}},
     {NULL, {NULL, NULL}},

@@ -1,118 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The records behind a figure: the same unit, form and days, without personal fields. */
+/* Hồ sơ: the records, by their day, fifty a page; and those behind a figure: the same unit,
+ * form and days.  Without personal fields. */
 #include <stdio.h>
 #include <string.h>
 
-#include "host/export.h"
-#include "host/records.h"
-#include "server/figures.h"
+#include "host/records_back.h"
 #include "server/pages_file.h"
-#include "wardsync/calendar.h"
+#include "server/records.h"
 
-enum { ROWS_MAX = 100, VALUE_SHOWN_BYTES = 120 };
+enum { ROWS_MAX = 50, VALUE_SHOWN_BYTES = 120, LABEL_BYTES = 512 };
 
-/* Which records, from the address. */
+/* A list being written. */
 struct listing {
     struct server_page *page;
-    struct server_choice choice;
-    struct wsync_records_query query;
-    uint32_t subject; /* 0: any */
-    uint64_t skip;    /* so many were on the pages before */
-    uint64_t count;   /* that match */
-    const struct wsync_form *form;
+    struct server_records asked;
+    size_t rows, looked;
+    bool more;
+    char next[WSYNC_BACK_TEXT_BYTES]; /* where the next page begins */
 };
-
-/* As the totals count it (SPEC 10.6). */
-static uint32_t subject_of(const struct listing *listing, const struct wsync_records_item *item)
-{
-    const struct wsync_live *live =
-        item->form->subject_field
-            ? wsync_record_shown(item->record, item->form->subject_field, NULL)
-            : NULL;
-    uint32_t subject = live && live->value.class == WSYNC_CLASS_INTEGER
-                           ? (uint32_t)live->value.integer
-                           : item->record->scope;
-    return wsync_totals_unit(listing->page->site, item->record->scope, subject, item->day);
-}
-
-static enum wsync_err read_listing(struct server_page *page, struct listing *listing)
-{
-    *listing = (struct listing){.page = page};
-    enum wsync_err err = server_choose(page, &listing->choice);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    listing->form = listing->choice.form;
-    listing->query.form = listing->form->number;
-    listing->query.scope = listing->choice.unit;
-    listing->query.first_day = listing->choice.first_day;
-    listing->query.last_day = listing->choice.last_day;
-    if (wsync_http_field(page->request, "nodate")) {
-        listing->query.first_day = listing->query.last_day = WSYNC_NO_DAY;
-    }
-    uint64_t subject = server_number_field(page, "subject", 0);
-    listing->subject = subject <= UINT32_MAX ? (uint32_t)subject : 0;
-    listing->skip = server_number_field(page, "skip", 0);
-    return WSYNC_OK;
-}
 
 /* ---- rows ---- */
 
 static bool is_column(const struct listing *listing, const struct wsync_field *field)
 {
     return !field->personal && field->type != WSYNC_TYPE_BYTES &&
-           field->type != WSYNC_TYPE_PHOTO && field->number != listing->form->date_field;
-}
-
-static void write_value(struct server_page *page, const struct wsync_field *field,
-                        const struct wsync_value *value)
-{
-    static char text[WSYNC_VALUE_TEXT_BYTES]; /* one request at a time; too large for a stack */
-    char label[WSYNC_UNIT_LABEL_BYTES];
-    if (field->type == WSYNC_TYPE_UNIT && value->class == WSYNC_CLASS_INTEGER) {
-        wsync_units_here_label(page->site, (uint32_t)value->integer, label);
-        wsync_html_text(page->html, label);
-        return;
-    }
-    enum wsync_style style = page->language == WSYNC_VI ? WSYNC_STYLE_VI : WSYNC_STYLE_EN;
-    if (wsync_value_print(field, value, style, text, sizeof text) != WSYNC_OK) {
-        snprintf(text, sizeof text, "?");
-    }
-    size_t len = strlen(text);
-    if (len > VALUE_SHOWN_BYTES) {
-        len = VALUE_SHOWN_BYTES;
-        while (((unsigned char)text[len] & 0xc0) == 0x80) {
-            len--;
-        }
-        text[len] = '\0';
-        wsync_html_text(page->html, text);
-        wsync_html_raw(page->html, "…");
-        return;
-    }
-    wsync_html_text(page->html, text);
-}
-
-static void write_day(struct server_page *page, int32_t day)
-{
-    char text[16] = "–";
-    if (day != WSYNC_NO_DAY) {
-        struct wsync_civil civil = wsync_calendar_civil(day);
-        snprintf(text, sizeof text, "%02d/%02d/%04d", civil.day, civil.month, civil.year);
-    }
-    wsync_html_text(page->html, text);
+           field->type != WSYNC_TYPE_PHOTO && field->number != listing->asked.form->date_field;
 }
 
 static void write_state(struct server_page *page, const struct wsync_records_item *item)
 {
-    if (item->contested || wsync_record_in_conflict(item->record)) {
-        wsync_html_raw(page->html, "<span class=\"tag warn\">");
-        server_say(page, "xung đột", "conflict");
-        wsync_html_raw(page->html, "</span>");
+    bool conflict = item->contested || wsync_record_in_conflict(item->record);
+    if (!conflict && item->life == WSYNC_LIFE_ALIVE) {
+        return;
+    }
+    wsync_html_raw(page->html, " <span class=\"tag warn\">");
+    wsync_html_text(page->html, conflict ? server_word(page, "xung đột", "conflict")
+                                : item->life == WSYNC_LIFE_DELETED
+                                    ? server_word(page, "đã xóa", "deleted")
+                                    : server_word(page, "bản trùng", "duplicate"));
+    wsync_html_raw(page->html, "</span>");
+}
+
+/* The values: a column each for one form, the first few for all of them. */
+static void write_values(struct listing *listing, const struct wsync_records_item *item)
+{
+    struct server_page *page = listing->page;
+    const struct wsync_page_record parts = server_parts(page);
+    const struct wsync_form *form = listing->asked.form;
+    if (!form) {
+        wsync_html_raw(page->html, "<td>");
+        wsync_html_slice(page->html,
+                         server_label(page, item->form->title_vi, item->form->title_en));
+        wsync_html_raw(page->html, "<br>");
+        wsync_page_content(&parts, item);
+        wsync_html_raw(page->html, "</td>");
+        return;
+    }
+    for (size_t i = 0; i < form->field_count; i++) {
+        const struct wsync_field *field = &form->fields[i];
+        const struct wsync_live *live = wsync_record_shown(item->record, field->number, NULL);
+        if (is_column(listing, field)) {
+            wsync_html_raw(page->html, "<td>");
+            if (live && live->value.class != WSYNC_CLASS_BLANK) {
+                wsync_page_short(&parts, field, &live->value, VALUE_SHOWN_BYTES);
+            }
+            wsync_html_raw(page->html, "</td>");
+        }
     }
 }
 
-static enum wsync_err write_record(struct listing *listing,
-                                   const struct wsync_records_item *item)
+static enum wsync_err write_row(struct listing *listing, const struct wsync_records_item *item)
 {
     struct server_page *page = listing->page;
     char name[WSYNC_RECORD_ID_BYTES], unit[WSYNC_UNIT_LABEL_BYTES];
@@ -120,41 +77,139 @@ static enum wsync_err write_record(struct listing *listing,
     if (err != WSYNC_OK) {
         return err;
     }
-    wsync_html_raw(page->html, "<tr><th scope=\"row\">");
+    wsync_html_raw(page->html, "<tr><th scope=\"row\"><a href=\"/records/");
+    wsync_html_part(page->html, name);
+    wsync_html_raw(page->html, "\">");
     wsync_html_text(page->html, name);
-    wsync_html_raw(page->html, "</th><td>");
-    write_day(page, item->day);
+    wsync_html_raw(page->html, "</a></th><td>");
+    server_day(page, item->day);
     wsync_html_raw(page->html, "</td><td>");
     wsync_units_here_label(page->site, item->record->scope, unit);
     wsync_html_text(page->html, unit);
-    wsync_html_raw(page->html, " ");
     write_state(page, item);
     wsync_html_raw(page->html, "</td>");
-    for (size_t i = 0; i < listing->form->field_count; i++) {
-        const struct wsync_field *field = &listing->form->fields[i];
-        const struct wsync_live *live = wsync_record_shown(item->record, field->number, NULL);
-        if (is_column(listing, field)) {
-            wsync_html_raw(page->html, "<td>");
-            if (live && live->value.class != WSYNC_CLASS_BLANK) {
-                write_value(page, field, &live->value);
-            }
-            wsync_html_raw(page->html, "</td>");
-        }
-    }
+    write_values(listing, item);
     wsync_html_raw(page->html, "</tr>\n");
+    listing->rows++;
     return WSYNC_OK;
 }
 
-static enum wsync_err take(void *context, const struct wsync_records_item *item)
+/* ---- which rows ---- */
+
+static enum wsync_err visit(void *context, const struct wsync_records_item *item, bool *more)
 {
     struct listing *listing = context;
-    if (listing->subject != 0 && subject_of(listing, item) != listing->subject) {
-        return WSYNC_OK;
+    bool matches;
+    enum wsync_err err = server_records_match(listing->page, &listing->asked, item, &matches);
+    if (err == WSYNC_OK && matches) {
+        err = write_row(listing, item);
     }
-    uint64_t number = listing->count++;
-    return number >= listing->skip && number - listing->skip < ROWS_MAX
-               ? write_record(listing, item)
-               : WSYNC_OK;
+    *more = listing->rows < ROWS_MAX;
+    return err;
+}
+
+static enum wsync_err walk_days(struct listing *listing)
+{
+    struct wsync_days days;
+    struct wsync_site *site = listing->page->site;
+    const struct wsync_days_query *query = &listing->asked.query;
+    enum wsync_err err = wsync_days_begin(site, query, listing->asked.after, &days);
+    if (err == WSYNC_OK) {
+        err = wsync_days_walk(site, query, &days, visit, listing);
+    }
+    if (err == WSYNC_OK) {
+        listing->more = !days.over;
+        listing->looked = days.looked;
+        wsync_days_text(&days, listing->next);
+    }
+    return err;
+}
+
+/* What does not count has no index: the newest first. */
+static enum wsync_err walk_back(struct listing *listing)
+{
+    struct wsync_back back;
+    struct wsync_site *site = listing->page->site;
+    const struct wsync_days_query *asked = &listing->asked.query;
+    const struct wsync_back_query query = {asked->form, asked->first_day, asked->last_day, true,
+                                           asked->look_max};
+    enum wsync_err err = wsync_back_begin(site, asked->scope, listing->asked.after, &back);
+    if (err == WSYNC_ERR_CROWDED) {
+        return wsync_error_set(&listing->page->error, WSYNC_ERR_INVALID, "%s",
+                               server_word(listing->page,
+                                           "Hãy chọn một phường để xem những bản ghi này.",
+                                           "Choose a ward to see these records."));
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_back_walk(site, &query, &back, visit, listing);
+    }
+    if (err == WSYNC_OK) {
+        listing->more = !back.over;
+        listing->looked = back.looked;
+        wsync_back_text(&back, listing->next);
+    }
+    return err;
+}
+
+static enum wsync_err visit_conflict(struct listing *listing, struct wsync_dot id)
+{
+    struct wsync_record record;
+    struct wsync_records_item item;
+    bool more;
+    struct wsync_site *site = listing->page->site;
+    size_t mark = wsync_arena_mark(&site->arena);
+    enum wsync_err err = wsync_record_get(site->txn, id, 0, &site->arena, &record);
+    if (err == WSYNC_OK) {
+        err = wsync_records_item(site, &record, &item);
+    }
+    if (err == WSYNC_OK) {
+        err = visit(listing, &item, &more);
+    }
+    wsync_arena_release(&site->arena, mark);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_ERR_CORRUPT : err;
+}
+
+/* The table of conflicts; `after` is the place in it. */
+static enum wsync_err walk_conflicts(struct listing *listing)
+{
+    uint8_t key[WSYNC_RECORD_KEY_BYTES];
+    struct wsync_dot at;
+    struct wsync_entry entry = {.key = {NULL, 0}};
+    struct wsync_txn *txn = listing->page->site->txn;
+    unsigned long long seq;
+    if (sscanf(listing->asked.after, "%10u.%20llu.%5u", &at.log_no, &seq, &at.op) == 3) {
+        at.seq = seq;
+        entry.key = wsync_record_key(at, key);
+    }
+    enum wsync_err err = WSYNC_OK;
+    while (err == WSYNC_OK && listing->rows < ROWS_MAX &&
+           listing->looked < listing->asked.query.look_max) {
+        err = wsync_txn_seek(txn, WSYNC_TABLE_CONFLICTS, WSYNC_SEEK_LT, &entry);
+        if (err == WSYNC_OK) {
+            listing->looked++;
+            at = wsync_record_of_key(entry.key);
+            entry.key = wsync_record_key(at, key);
+            snprintf(listing->next, sizeof listing->next, "%u.%llu.%u", at.log_no,
+                     (unsigned long long)at.seq, at.op);
+            err = visit_conflict(listing, at);
+        }
+    }
+    listing->more = err == WSYNC_OK;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+static enum wsync_err write_rows(struct listing *listing)
+{
+    switch (listing->asked.state) {
+    case SERVER_RECORDS_CONFLICT:
+        return walk_conflicts(listing);
+    case SERVER_RECORDS_DELETED:
+        return walk_back(listing);
+    case SERVER_RECORDS_COUNTED:
+    case SERVER_RECORDS_STATES:
+        break;
+    }
+    return walk_days(listing);
 }
 
 /* ---- the page ---- */
@@ -162,16 +217,21 @@ static enum wsync_err take(void *context, const struct wsync_records_item *item)
 static void write_heads(struct listing *listing)
 {
     struct server_page *page = listing->page;
-    char text[SERVER_LABEL_BYTES];
+    const struct wsync_form *form = listing->asked.form;
+    char text[LABEL_BYTES];
     struct wsync_slice title =
-        server_label(page, listing->form->title_vi, listing->form->title_en);
+        form ? server_label(page, form->title_vi, form->title_en)
+             : wsync_slice_of(server_word(page, "Tất cả biểu mẫu", "All forms"));
     snprintf(text, sizeof text, "%.*s", (int)title.len, (const char *)title.data);
     server_table_begin(page, text);
     server_table_head(page, server_word(page, "Bản ghi", "Record"), false);
     server_table_head(page, server_word(page, "Ngày", "Day"), false);
     server_table_head(page, server_word(page, "Phường", "Ward"), false);
-    for (size_t i = 0; i < listing->form->field_count; i++) {
-        const struct wsync_field *field = &listing->form->fields[i];
+    if (!form) {
+        server_table_head(page, server_word(page, "Nội dung", "Content"), false);
+    }
+    for (size_t i = 0; form && i < form->field_count; i++) {
+        const struct wsync_field *field = &form->fields[i];
         if (is_column(listing, field)) {
             title = server_label(page, field->label_vi, field->label_en);
             snprintf(text, sizeof text, "%.*s", (int)title.len, (const char *)title.data);
@@ -181,40 +241,54 @@ static void write_heads(struct listing *listing)
     server_table_body(page);
 }
 
-/* The fields of the address but `skip`, for another page of the same list or its file. */
-static void write_address(struct listing *listing)
+/* How many there are, as far as that is known. */
+static enum wsync_err write_count(struct listing *listing)
 {
-    static const char *const NAMES[] = {"unit", "subject", "from", "to", "nodate"};
     struct server_page *page = listing->page;
-    wsync_html_raw(page->html, "?form=");
-    server_part_slice(page, listing->form->name);
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-        const char *value = wsync_http_field(page->request, NAMES[i]);
-        if (value) {
-            wsync_html_raw(page->html, "&amp;");
-            wsync_html_part(page->html, NAMES[i]);
-            wsync_html_raw(page->html, "=");
-            wsync_html_part(page->html, value);
-        }
+    uint64_t count = listing->rows;
+    bool all = !listing->more && listing->asked.after[0] == '\0';
+    enum wsync_err err = WSYNC_OK;
+    if (server_records_are_plain(&listing->asked)) {
+        err = wsync_days_count(page->site, &listing->asked.query, &count, &all);
     }
+    wsync_html_raw(page->html, "<p id=\"count\">");
+    if (!all) {
+        server_say(page, "Ít nhất ", "At least ");
+    }
+    server_number(page, count);
+    server_say(page, " bản ghi; trường có dữ liệu cá nhân không hiện ở đây.",
+               " records; fields with personal data are not shown here.");
+    wsync_html_raw(page->html, "</p>\n");
+    if (listing->more && listing->rows < ROWS_MAX) {
+        wsync_html_raw(page->html, "<p id=\"looked\">");
+        server_say(page, "Đã xem ", "Looked at ");
+        server_number(page, listing->looked);
+        server_say(page, " bản ghi; những bản ghi sau đó chưa được xem.",
+                   " records; those behind them were not looked at yet.");
+        wsync_html_raw(page->html, "</p>\n");
+    }
+    return err;
 }
 
 static void write_more(struct listing *listing)
 {
     struct server_page *page = listing->page;
     wsync_html_raw(page->html, "<p class=\"actions\">");
-    if (listing->skip + ROWS_MAX < listing->count) {
+    if (listing->more) {
         wsync_html_raw(page->html, "<a class=\"button second\" href=\"/records");
-        write_address(listing);
-        wsync_html_raw(page->html, "&amp;skip=");
-        wsync_html_number(page->html, (int64_t)(listing->skip + ROWS_MAX));
+        server_records_address(page, &listing->asked);
+        wsync_html_raw(page->html, "&amp;after=");
+        wsync_html_part(page->html, listing->next);
         wsync_html_raw(page->html, "\">");
-        server_say(page, "Các bản ghi tiếp theo", "The next records");
+        wsync_html_text(page->html,
+                        listing->rows == ROWS_MAX
+                            ? server_word(page, "Các bản ghi tiếp theo", "The next records")
+                            : server_word(page, "Tìm tiếp", "Look on"));
         wsync_html_raw(page->html, "</a>");
     }
-    if (listing->subject == 0) {
+    if (listing->asked.form && server_records_are_plain(&listing->asked)) {
         wsync_html_raw(page->html, "<a class=\"button second\" href=\"/records.csv");
-        write_address(listing);
+        server_records_address(page, &listing->asked);
         wsync_html_raw(page->html, "\">");
         server_say(page, "Tải các bản ghi (CSV cho Excel)", "Download the records (CSV)");
         wsync_html_raw(page->html, "</a>");
@@ -224,22 +298,25 @@ static void write_more(struct listing *listing)
 
 static enum wsync_err write_records(struct server_page *page)
 {
-    struct listing listing;
-    enum wsync_err err = read_listing(page, &listing);
+    struct listing listing = {.page = page};
+    enum wsync_err err = server_records_read(page, &listing.asked);
     if (err != WSYNC_OK) {
         return err;
     }
-    server_page_head(page, server_word(page, "Bản ghi", "Records"));
-    write_heads(&listing);
-    err = wsync_records_walk(page->site, &listing.query, take, &listing);
-    server_table_end(page);
-    wsync_html_raw(page->html, "<p id=\"count\">");
-    server_number(page, listing.count);
-    server_say(page, " bản ghi; trường có dữ liệu cá nhân không hiện ở đây.",
-               " records; fields with personal data are not shown here.");
-    wsync_html_raw(page->html, "</p>\n");
-    write_more(&listing);
-    wsync_page_end(page->html, &page->frame);
+    server_page_head(page, server_word(page, "Hồ sơ", "Records"));
+    err = server_records_ask(page, &listing.asked);
+    if (err == WSYNC_OK) {
+        write_heads(&listing);
+        err = write_rows(&listing);
+        server_table_end(page);
+    }
+    if (err == WSYNC_OK) {
+        err = write_count(&listing);
+    }
+    if (err == WSYNC_OK) {
+        write_more(&listing);
+        wsync_page_end(page->html, &page->frame);
+    }
     return err;
 }
 
@@ -247,38 +324,4 @@ void server_page_records(void *context, const struct wsync_http_request *request
                          struct wsync_http_answer *answer)
 {
     server_page_answer(context, request, answer, write_records);
-}
-
-/* ---- the file ---- */
-
-static enum wsync_err put_records(struct server_page *page, FILE *out)
-{
-    struct listing listing;
-    char form[WSYNC_NAME_BYTES_MAX + 1];
-    uint64_t records;
-    enum wsync_err err = read_listing(page, &listing);
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    snprintf(form, sizeof form, "%.*s", (int)listing.form->name.len,
-             (const char *)listing.form->name.data);
-    const struct wsync_export_options options = {.kind = WSYNC_EXPORT_CSV,
-                                                 .csv_mode = WSYNC_CSV_EXCEL,
-                                                 .labels = true,
-                                                 .language = page->language,
-                                                 .form = form,
-                                                 .query = listing.query,
-                                                 .out = out};
-    return wsync_export_run(page->site, &options, &records, &page->error);
-}
-
-static enum wsync_err write_csv(struct server_page *page)
-{
-    return server_page_file(page, "records.csv", put_records);
-}
-
-void server_page_records_csv(void *context, const struct wsync_http_request *request,
-                             struct wsync_http_answer *answer)
-{
-    server_page_answer(context, request, answer, write_csv);
 }

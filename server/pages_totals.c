@@ -9,7 +9,7 @@
 #include "server/pages_file.h"
 #include "wardsync/calendar.h"
 
-enum { WEEKS_SHOWN = 8, MONTHS_SHOWN = 6, ROWS_MAX = 600 };
+enum { WEEKS_SHOWN = 8, MONTHS_SHOWN = 6, ROWS_MAX = 120 };
 
 /* What is shown: the table, and which of its columns (SERVER_ALL: all). */
 struct shown {
