@@ -101,15 +101,35 @@ static uint32_t unit_of(const struct filling *filling, const struct wsync_cell *
                : cell->scope;
 }
 
+/* Is the measure that of a column in front of it, or behind? */
+static int compare_column(const struct wsync_totals_column *column,
+                          const struct wsync_measure *measure)
+{
+    uint32_t choice = column->choice ? column->choice->number : 0;
+    if (column->field->number != measure->field) {
+        return column->field->number < measure->field ? -1 : 1;
+    }
+    return choice == measure->choice ? 0 : choice < measure->choice ? -1 : 1;
+}
+
+/* Both go up by field and choice, columns in `order`. */
 static enum wsync_err add_figures(const struct wsync_totals_table *table,
                                   const struct wsync_cell *cell, wsync_int128 *figures)
 {
+    size_t at = 0;
     for (size_t i = 0; i < table->column_count; i++) {
-        const struct wsync_totals_column *column = &table->columns[i];
-        const struct wsync_measure *measure = wsync_cell_measure(
-            cell, column->field->number, column->choice ? column->choice->number : 0);
-        wsync_int128 by = !measure ? 0 : column->choice ? measure->count : measure->sum;
-        if (__builtin_add_overflow(figures[i], by, &figures[i])) {
+        size_t place = table->order[i];
+        const struct wsync_totals_column *column = &table->columns[place];
+        while (at < cell->measure_count && compare_column(column, &cell->measures[at]) > 0) {
+            at++;
+        }
+        if (at == cell->measure_count) {
+            return WSYNC_OK;
+        }
+        const struct wsync_measure *measure = &cell->measures[at];
+        wsync_int128 by = column->choice ? measure->count : measure->sum;
+        if (compare_column(column, measure) == 0 &&
+            __builtin_add_overflow(figures[place], by, &figures[place])) {
             return WSYNC_ERR_OVERFLOW;
         }
     }
@@ -164,6 +184,22 @@ static void choose_columns(struct wsync_totals_table *table)
     }
 }
 
+static void order_columns(struct wsync_totals_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct wsync_totals_column *column = &table->columns[i];
+        const struct wsync_measure own = {.field = column->field->number,
+                                          .choice =
+                                              column->choice ? column->choice->number : 0};
+        size_t at = i;
+        while (at > 0 && compare_column(&table->columns[table->order[at - 1]], &own) > 0) {
+            table->order[at] = table->order[at - 1];
+            at--;
+        }
+        table->order[at] = (uint16_t)i;
+    }
+}
+
 enum wsync_err wsync_totals_table_new(struct wsync_site *site,
                                       const struct wsync_totals_ask *ask,
                                       struct wsync_totals_table **table)
@@ -177,6 +213,7 @@ enum wsync_err wsync_totals_table_new(struct wsync_site *site,
     }
     made->ask = *ask;
     choose_columns(made);
+    order_columns(made);
     made->all.figures = calloc(made->column_count + 1, sizeof *made->all.figures);
     enum wsync_err err = made->all.figures ? WSYNC_OK : WSYNC_ERR_MEMORY;
     if (err == WSYNC_OK) {

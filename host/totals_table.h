@@ -40,6 +40,7 @@ struct wsync_totals_group {
 struct wsync_totals_table {
     struct wsync_totals_ask ask;
     struct wsync_totals_column columns[WSYNC_CELL_MEASURES_MAX];
+    uint16_t order[WSYNC_CELL_MEASURES_MAX]; /* of the columns, by field and choice */
     size_t column_count;
     struct wsync_totals_group *groups; /* ascending by start, unit */
     size_t group_count, group_size;
