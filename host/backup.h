@@ -46,6 +46,16 @@ WSYNC_MUST_USE enum wsync_err wsync_backup_verify(const char *file, const char *
                                                   struct wsync_backup_manifest *manifest,
                                                   struct wsync_error *error);
 
+/* Where backups of a data directory are kept: as site.conf says, or in it; that file need not
+ * be there.  `conf` gets what it says. */
+WSYNC_MUST_USE enum wsync_err wsync_backup_folder(const char *data_dir,
+                                                  struct wsync_site_conf *conf,
+                                                  char folder[WSYNC_SITE_PATH_BYTES],
+                                                  struct wsync_error *error);
+
+/* Could a file of this name lie in a folder of backups? */
+bool wsync_backup_is_name(const char *name);
+
 /* When the last one of this site was made; 0: never. */
 WSYNC_MUST_USE enum wsync_err wsync_backup_last(struct wsync_txn *txn, int64_t *when);
 

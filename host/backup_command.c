@@ -22,6 +22,7 @@ enum { KEEP_DEFAULT = 7, KEEP_DAYS_DEFAULT = 30, NUMBER_MAX = 100000 };
 
 const struct wsync_cli_option WSYNC_BACKUP_OPTIONS[] = {
     {"to", "FOLDER", "where backups are kept (site.conf, [backup] folder, or DIR/backups)"},
+    {"kept", NULL, "verify, restore: FILE is the name of one that is kept there"},
     {"key", "FILE", "verify, restore: the file of the admin's key"},
     {"passphrase-file", "FILE", "where its passphrase is; - for standard input"},
     {"force", NULL, "restore: move what stands at the data directory aside"},
@@ -35,26 +36,49 @@ static const char *say(const struct wsync_cli *cli, const char *vi, const char *
     return cli->language == WSYNC_VI ? vi : en;
 }
 
+/* A file that somebody names; from a page only what came along (given.h). */
+static enum wsync_err check_given(const char *path, struct wsync_error *error)
+{
+    return path ? wsync_given_check(path, error) : WSYNC_OK;
+}
+
 /* Where backups are kept, as ordered, configured, or by default. */
 static enum wsync_err find_folder(const struct wsync_cli *cli, char folder[PATH_BYTES],
                                   struct wsync_error *error)
 {
-    char path[PATH_BYTES];
-    struct wsync_site_conf conf = {.scope = 0};
+    struct wsync_site_conf conf;
     const char *given = wsync_cli_value(cli, "to");
     if (!given) {
-        enum wsync_err err = wsync_site_conf_read(
-            wsync_site_file(cli->data_dir, "site.conf", path), &conf, error);
-        if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
-            return err;
-        }
-        given = conf.backup_folder[0] ? conf.backup_folder : NULL;
+        return wsync_backup_folder(cli->data_dir, &conf, folder, error);
     }
-    int len = given ? snprintf(folder, PATH_BYTES, "%s", given)
-                    : snprintf(folder, PATH_BYTES, "%s/backups", cli->data_dir);
+    enum wsync_err err = check_given(given, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    int len = snprintf(folder, PATH_BYTES, "%s", given);
     return len > 0 && len < PATH_BYTES ? WSYNC_OK
                                        : wsync_error_set(error, WSYNC_ERR_INVALID,
                                                          "The path of the folder is too long.");
+}
+
+/* The path of a backup: as given, or (--kept) that of this name in the folder. */
+static enum wsync_err find_file(const struct wsync_cli *cli, const char *given,
+                                char file[PATH_BYTES], struct wsync_error *error)
+{
+    char folder[PATH_BYTES];
+    if (!wsync_cli_flag(cli, "kept")) {
+        snprintf(file, PATH_BYTES, "%s", given);
+        return check_given(given, error);
+    }
+    if (!wsync_backup_is_name(given)) {
+        return wsync_error_set(error, WSYNC_ERR_INVALID, "%.100s is no name of a backup.",
+                               given);
+    }
+    enum wsync_err err = find_folder(cli, folder, error);
+    if (err == WSYNC_OK) {
+        wsync_site_file(folder, given, file);
+    }
+    return err;
 }
 
 /* ---- the admin's key ---- */
@@ -102,7 +126,10 @@ static int key_create(struct wsync_cli *cli, const char *path)
     WSYNC_PASSPHRASE passphrase;
     const struct wsync_passphrase_source source = {wsync_cli_value(cli, "passphrase-file"),
                                                    "A passphrase for the admin's key: "};
-    enum wsync_err err = wsync_passphrase_choose(&source, &passphrase, &error);
+    enum wsync_err err = check_given(path, &error);
+    if (err == WSYNC_OK) {
+        err = wsync_passphrase_choose(&source, &passphrase, &error);
+    }
     if (err == WSYNC_OK) {
         err = wsync_keys_create_sealed(path, wsync_slice(passphrase.b, passphrase.len),
                                        WSYNC_SEAL_MODERATE, &pair, &error);
@@ -148,7 +175,10 @@ static enum wsync_err load_key(const struct wsync_cli *cli, const char *path,
     WSYNC_PASSPHRASE passphrase;
     const struct wsync_passphrase_source source = {wsync_cli_value(cli, "passphrase-file"),
                                                    "The passphrase of the admin's key: "};
-    enum wsync_err err = wsync_keys_peek(path, &sealed, &key, error);
+    enum wsync_err err = check_given(path, error);
+    if (err == WSYNC_OK) {
+        err = wsync_keys_peek(path, &sealed, &key, error);
+    }
     if (err != WSYNC_OK || !sealed) {
         return err == WSYNC_OK ? wsync_keys_load_signing(path, pair, error) : err;
     }
@@ -212,13 +242,17 @@ static int create(struct wsync_cli *cli)
     return 0;
 }
 
-static int verify(struct wsync_cli *cli, const char *file)
+static int verify(struct wsync_cli *cli, const char *given)
 {
     const char *path = wsync_cli_value(cli, "key");
+    char file[PATH_BYTES];
     struct wsync_signing_pair pair;
     struct wsync_error error = {{0}};
     struct wsync_backup_manifest manifest;
-    enum wsync_err err = path ? load_key(cli, path, &pair, &error) : WSYNC_OK;
+    enum wsync_err err = find_file(cli, given, file, &error);
+    if (err == WSYNC_OK && path) {
+        err = load_key(cli, path, &pair, &error);
+    }
     if (err == WSYNC_OK) {
         err = wsync_backup_verify(file, cli->data_dir, path ? &pair : NULL, &manifest, &error);
         wsync_wipe(&pair, sizeof pair);
@@ -237,14 +271,16 @@ static int verify(struct wsync_cli *cli, const char *file)
     return 0;
 }
 
-static int restore(struct wsync_cli *cli, const char *file)
+static int restore(struct wsync_cli *cli, const char *given)
 {
     const char *path = wsync_cli_value(cli, "key");
+    char file[PATH_BYTES];
     char aside[PATH_BYTES];
     struct wsync_signing_pair pair;
     struct wsync_error error = {{0}};
     struct wsync_backup_manifest manifest;
-    if (!path) {
+    enum wsync_err err = find_file(cli, given, file, &error);
+    if (err == WSYNC_OK && !path) {
         return wsync_cli_usage(cli, "--key FILE is needed: the admin's key.");
     }
     if (wsync_backup_find_aside(cli->data_dir, aside)) {
@@ -253,7 +289,9 @@ static int restore(struct wsync_cli *cli, const char *file)
                           "There is no data at %s; a restore moved what stood there to %s."),
                       cli->data_dir, aside);
     }
-    enum wsync_err err = load_key(cli, path, &pair, &error);
+    if (err == WSYNC_OK) {
+        err = load_key(cli, path, &pair, &error);
+    }
     const struct wsync_backup_return order = {file, cli->data_dir, cli->kind, &pair,
                                               wsync_cli_flag(cli, "force")};
     if (err == WSYNC_OK && cli->dry_run) {
@@ -408,10 +446,6 @@ int wsync_backup_command(struct wsync_cli *cli)
                  {"verify", NULL, verify},
                  {"restore", NULL, restore}};
     const char *word = cli->argc > 0 ? cli->argv[0] : "";
-    struct wsync_error error = {{0}};
-    if (cli->argc > 1 && wsync_given_check(cli->argv[cli->argc - 1], &error) != WSYNC_OK) {
-        return wsync_cli_fail(cli, WSYNC_ERR_RIGHT, &error);
-    }
     if (!cli->dry_run) {
         wsync_backup_left_beside(cli->data_dir, cli, remove_opened);
     }

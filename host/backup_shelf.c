@@ -12,15 +12,38 @@
 #include "host/backup.h"
 #include "host/backup_folder.h"
 #include "host/file.h"
+#include "host/site_conf.h"
 
 enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, SECONDS_A_DAY = 86400 };
 
-static int is_backup(const struct dirent *entry)
+enum wsync_err wsync_backup_folder(const char *data_dir, struct wsync_site_conf *conf,
+                                   char folder[PATH_BYTES], struct wsync_error *error)
+{
+    char path[PATH_BYTES];
+    *conf = (struct wsync_site_conf){.scope = 0};
+    enum wsync_err err =
+        wsync_site_conf_read(wsync_site_file(data_dir, "site.conf", path), conf, error);
+    if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
+        return err;
+    }
+    int len = conf->backup_folder[0] ? snprintf(folder, PATH_BYTES, "%s", conf->backup_folder)
+                                     : snprintf(folder, PATH_BYTES, "%s/backups", data_dir);
+    return len > 0 && len < PATH_BYTES ? WSYNC_OK
+                                       : wsync_error_set(error, WSYNC_ERR_INVALID,
+                                                         "The path of the folder is too long.");
+}
+
+bool wsync_backup_is_name(const char *name)
 {
     static const char END[] = ".backup";
-    size_t len = strlen(entry->d_name);
-    return len >= sizeof END && len < WSYNC_BACKUP_NAME_BYTES &&
-           strcmp(entry->d_name + len - (sizeof END - 1), END) == 0;
+    size_t len = strlen(name);
+    return len >= sizeof END && len < WSYNC_BACKUP_NAME_BYTES && !strchr(name, '/') &&
+           strcmp(name + len - (sizeof END - 1), END) == 0;
+}
+
+static int is_backup(const struct dirent *entry)
+{
+    return wsync_backup_is_name(entry->d_name);
 }
 
 /* What can be told without reading all of it. */

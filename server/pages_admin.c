@@ -19,6 +19,8 @@ static const struct wsync_page_item PARTS[] = {
     {"/admin/staff", {"Cán bộ", "Staff"}},
     {"/admin/forms", {"Biểu mẫu", "Forms"}},
     {"/admin/units", {"Đơn vị", "Units"}},
+    {"/admin/backups", {"Sao lưu", "Backups"}},
+    {"/admin/verify", {"Kiểm tra số liệu", "Verification"}},
     {"/admin/doctor", {"Khám máy", "Doctor"}},
     {NULL, {NULL, NULL}},
 };

@@ -9,7 +9,7 @@
 #include "server/pages_admin.h"
 #include "server/pages_care.h"
 
-enum { SHORT_S = 30, DOCTOR_S = 110 };
+enum { SHORT_S = 30, DOCTOR_S = 110, LONG_S = 3600, VERIFY_S = 12 * 3600 };
 
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", server_page_overview, .role = WSYNC_ROLE_SEE},
@@ -46,6 +46,16 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/admin/forms", server_page_forms, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/forms/*", server_page_form, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/units", server_page_units, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/backups", server_page_backups, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/backups", server_page_backup_now, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/backups/key", server_page_backup_key, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/backups/prune", server_page_backup_old, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/backups/prune", server_page_backup_prune,
+     .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/backups/*", server_page_backup, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/backups/*", server_page_backup_read, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/verify", server_page_verify, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/verify", server_page_verify_now, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/doctor", server_page_doctor, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/invites", server_page_withdraw, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/staff", server_page_staff, .role = WSYNC_ROLE_ADMIN},
@@ -102,6 +112,19 @@ static const struct wsync_action_rule RULES[] = {
     {.command = "invites", .verb = "withdraw", .operands_max = 2, .limit_s = SHORT_S},
     WSYNC_PAGE_STAFF_RULES,
     {.command = "doctor", .operands_max = 0, .limit_s = DOCTOR_S},
+    {.command = "backup", .verb = "create", .operands_max = 1, .limit_s = LONG_S},
+    {.command = "backup",
+     .verb = "verify",
+     .options = {"kept"},
+     .operands_max = 2,
+     .limit_s = LONG_S},
+    {.command = "backup",
+     .verb = "prune",
+     .options = {"dry-run", "keep=", "keep-days="},
+     .operands_max = 1,
+     .limit_s = SHORT_S},
+    {.command = "backup", .verb = "key", .operands_max = 3, .limit_s = SHORT_S},
+    {.command = "verify", .options = {"quiet"}, .operands_max = 0, .limit_s = VERIFY_S},
     {.command = NULL},
 };
 

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One backup: what it holds, reading all of it, how it is put back; and which old ones go. */
+#include <stdio.h>
+#include <string.h>
+
+#include "host/backup.h"
+#include "server/pages_care.h"
+#include "server/pages_input.h"
+
+enum { WORD_BYTES = 32 };
+
+/* ---- one ---- */
+
+struct finding {
+    const char *name;
+    bool found;
+    struct wsync_backup_entry entry;
+};
+
+static enum wsync_err look(void *context, const struct wsync_backup_entry *entry)
+{
+    struct finding *finding = context;
+    if (strcmp(entry->name, finding->name) == 0) {
+        finding->entry = *entry;
+        finding->found = true;
+    }
+    return WSYNC_OK;
+}
+
+/* The backup that ends the path, if the list has it: no name of a browser ever is a path. */
+static enum wsync_err find_backup(struct server_page *page, struct finding *finding)
+{
+    char folder[WSYNC_SITE_PATH_BYTES];
+    struct wsync_site_conf conf;
+    *finding = (struct finding){.name = page->request->rest};
+    enum wsync_err err = wsync_backup_folder(page->site->path, &conf, folder, &page->error);
+    if (err == WSYNC_OK) {
+        err = wsync_backup_list(folder, finding, look, &page->error);
+    }
+    if (err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && !finding->found)) {
+        return wsync_error_set(&page->error, WSYNC_ERR_NOT_FOUND, "%s",
+                               server_word(page, "Không có bản sao lưu tên ấy.",
+                                           "There is no backup of that name."));
+    }
+    return err;
+}
+
+static void write_fact(struct server_page *page, const char *term, uint64_t number)
+{
+    server_fact(page, NULL, term);
+    server_number(page, number);
+    wsync_html_raw(page->html, "</dd>\n");
+}
+
+static void write_facts(struct server_page *page, const struct wsync_backup_entry *entry)
+{
+    const struct wsync_backup_manifest *manifest = &entry->manifest;
+    wsync_html_raw(page->html, "<dl>\n");
+    write_fact(page, server_word(page, "Cỡ (byte)", "Size (bytes)"), entry->size);
+    if (entry->whole) {
+        server_fact(page, NULL, server_word(page, "Tạo lúc", "Made"));
+        server_time(page, manifest->created);
+        wsync_html_raw(page->html, "</dd>\n");
+        write_fact(page, server_word(page, "Nhật ký", "Logs"), manifest->logs);
+        write_fact(page, server_word(page, "Thay đổi", "Changes"), manifest->changes);
+        write_fact(page, server_word(page, "Tệp bên trong", "Files within"), manifest->files);
+    } else {
+        server_fact(page, NULL, server_word(page, "Không trọn vẹn", "Not whole"));
+        wsync_html_text(page->html, entry->why.text);
+        wsync_html_raw(page->html, "</dd>\n");
+    }
+    wsync_html_raw(page->html, "</dl>\n");
+}
+
+static void write_restore(struct server_page *page, const char *name)
+{
+    server_heading(page, server_word(page, "Khôi phục", "Putting it back"));
+    server_paragraph(
+        page, server_word(
+                  page,
+                  "Làm bằng lệnh, ở máy sẽ chạy tiếp, với thẻ giữ khóa niêm phong; quận dừng "
+                  "trong lúc ấy. Thư mục dữ liệu đang có được chuyển sang một bên, không xóa. "
+                  "Sau đó các phường gửi lại phần còn thiếu ở lần đồng bộ tới.",
+                  "Done by command, on the machine that is to go on, with the stick that has "
+                  "the key; the district stands still meanwhile. The data directory that is "
+                  "there is moved aside, not removed. The wards then send what is missing at "
+                  "their next sync."));
+    wsync_html_raw(page->html, "<pre><code>");
+    wsync_html_text(page->html, "district backup restore --force --kept ");
+    wsync_html_text(page->html, name);
+    wsync_html_text(page->html, " --key /media/stick/backup.key");
+    wsync_html_raw(page->html, "</code></pre>\n");
+}
+
+static enum wsync_err write_one(struct server_page *page)
+{
+    struct finding finding;
+    const char *done = wsync_http_field(page->request, "done");
+    char path[WSYNC_BACKUP_NAME_BYTES + WORD_BYTES];
+    enum wsync_err err = find_backup(page, &finding);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    snprintf(path, sizeof path, "/admin/backups/%s", finding.entry.name);
+    if (done && strcmp(done, "read") == 0) {
+        page->frame.notice =
+            server_word(page,
+                        "Đã đọc hết tệp: chữ ký, độ dài và mã băm đúng. Nội dung bên trong chỉ "
+                        "xem được bằng khóa niêm phong.",
+                        "All of the file was read: signature, lengths and hash hold. What is "
+                        "inside can only be looked at with the key.");
+    }
+    server_admin_head(page, finding.entry.name);
+    write_facts(page, &finding.entry);
+    wsync_page_post(page->html, &page->frame, path);
+    wsync_html_raw(page->html, "<p class=\"actions\"><button class=\"second\">");
+    server_say(page, "Đọc lại cả tệp để kiểm tra", "Read all of it to check");
+    wsync_html_raw(page->html, "</button></p></form>\n");
+    write_restore(page, finding.entry.name);
+    wsync_page_end(page->html, &page->frame);
+    return WSYNC_OK;
+}
+
+void server_page_backup(void *context, const struct wsync_http_request *request,
+                        struct wsync_http_answer *answer)
+{
+    server_page_answer(context, request, answer, write_one);
+}
+
+static enum wsync_err read_one(struct server_page *page)
+{
+    static const unsigned UNPROCESSABLE = 422;
+    struct finding finding;
+    struct wsync_action_result result;
+    char path[WSYNC_BACKUP_NAME_BYTES + WORD_BYTES];
+    enum wsync_err err = find_backup(page, &finding);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    const char *const argv[] = {
+        "backup", page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
+        "--kept", "--",
+        "verify", finding.entry.name,
+        NULL};
+    err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
+    if (err == WSYNC_OK) {
+        snprintf(path, sizeof path, "/admin/backups/%s?done=read", finding.entry.name);
+        wsync_http_redirect(page->answer, path);
+        return WSYNC_OK;
+    }
+    if (!page->site->txn || page->error.text[0] == '\0') {
+        return err;
+    }
+    page->answer->status = UNPROCESSABLE;
+    page->frame.error = page->error.text;
+    return write_one(page);
+}
+
+void server_page_backup_read(void *context, const struct wsync_http_request *request,
+                             struct wsync_http_answer *answer)
+{
+    server_page_answer(context, request, answer, read_one);
+}
+
+/* ---- which old ones go ---- */
+
+/* "--keep=7" from the field of the address or of the form; what it may be the command says. */
+struct order {
+    char keep[WORD_BYTES], days[WORD_BYTES];
+    uint64_t keep_count, day_count;
+};
+
+static void read_order(struct server_page *page, struct order *order)
+{
+    order->keep_count = server_number_field(page, "keep", 7);
+    order->day_count = server_number_field(page, "days", 30);
+    snprintf(order->keep, sizeof order->keep, "--keep=%llu",
+             (unsigned long long)order->keep_count);
+    snprintf(order->days, sizeof order->days, "--keep-days=%llu",
+             (unsigned long long)order->day_count);
+}
+
+static void write_hidden(struct server_page *page, const char *name, uint64_t number)
+{
+    char text[WORD_BYTES];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    server_hidden(page, name, text);
+}
+
+/* A line of the command is the name of one. */
+static size_t write_names(struct server_page *page, const char *names)
+{
+    size_t count = 0;
+    while (*names != '\0') { /* ends: each turn passes one line */
+        size_t len = strcspn(names, "\n");
+        wsync_html_raw(page->html, "<li>");
+        wsync_html_slice(page->html, wsync_slice(names, len));
+        wsync_html_raw(page->html, "</li>\n");
+        names += len + (names[len] == '\n');
+        count++;
+    }
+    return count;
+}
+
+static enum wsync_err write_going(struct server_page *page)
+{
+    struct order order;
+    struct wsync_action_result result;
+    read_order(page, &order);
+    const char *const argv[] = {
+        "backup",    page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
+        "--dry-run", order.keep,
+        order.days,  "--",
+        "prune",     NULL};
+    enum wsync_err err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    server_admin_head(page,
+                      server_word(page, "Xóa các bản sao lưu cũ?", "Remove old backups?"));
+    server_paragraph(page,
+                     server_word(page,
+                                 "Bản trọn vẹn cuối cùng không bao giờ bị xóa, và bản của "
+                                 "máy khác cũng vậy. Đã xóa thì không lấy lại được.",
+                                 "The last whole one is never removed, nor one of another "
+                                 "device. What is removed is gone for good."));
+    wsync_html_raw(page->html, "<ul id=\"going\">\n");
+    size_t count = write_names(page, result.out);
+    wsync_html_raw(page->html, "</ul>\n");
+    if (count == 0) {
+        server_paragraph(page, server_word(page, "Không có bản nào phải xóa.",
+                                           "There is none to be removed."));
+        wsync_html_raw(page->html, "<p><a class=\"button\" href=\"/admin/backups\">");
+        server_say(page, "Về danh sách", "Back to the list");
+        wsync_html_raw(page->html, "</a></p>\n");
+    } else {
+        wsync_page_post(page->html, &page->frame, "/admin/backups/prune");
+        write_hidden(page, "keep", order.keep_count);
+        write_hidden(page, "days", order.day_count);
+        server_input_end(page, "danger", server_word(page, "Xóa hẳn", "Remove for good"),
+                         "/admin/backups");
+    }
+    wsync_page_end(page->html, &page->frame);
+    return WSYNC_OK;
+}
+
+void server_page_backup_old(void *context, const struct wsync_http_request *request,
+                            struct wsync_http_answer *answer)
+{
+    server_page_answer(context, request, answer, write_going);
+}
+
+static enum wsync_err remove_old(struct server_page *page)
+{
+    struct order order;
+    struct wsync_action_result result;
+    read_order(page, &order);
+    const char *const argv[] = {
+        "backup",   page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
+        order.keep, order.days,
+        "--",       "prune",
+        NULL};
+    enum wsync_err err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
+    if (err == WSYNC_OK) {
+        wsync_http_redirect(page->answer, "/admin/backups?done=prune");
+    }
+    return err;
+}
+
+void server_page_backup_prune(void *context, const struct wsync_http_request *request,
+                              struct wsync_http_answer *answer)
+{
+    server_page_answer(context, request, answer, remove_old);
+}
