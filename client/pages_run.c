@@ -4,7 +4,10 @@
 
 #include "client/pages_staff.h"
 #include "host/page_staff.h"
+#include "client/pages.h"
+#include "host/http_live.h"
 #include "host/pages_loop.h"
+#include "host/store_lmdb.h"
 
 enum { SHORT_S = 30, SYNC_S = 110 };
 
@@ -41,6 +44,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/doctor", desk_doctor, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/settings", desk_settings, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/settings/backup", desk_backup, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/live", wsync_http_live, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
@@ -73,6 +77,22 @@ static const struct wsync_action_rule RULES[] = {
     {.command = NULL},
 };
 
+/* The store, and what a conversation that goes on says of itself. */
+static uint64_t revision(void *context)
+{
+    const struct desk *desk = context;
+    struct client_now now;
+    uint64_t mixed = desk->open ? wsync_store_lmdb_revision(desk->site.store) : 0;
+    if (client_now_read(desk->pages->data_dir, &now)) {
+        const uint64_t parts[] = {(uint64_t)now.doing, now.sent,  now.to_send, now.taken,
+                                  now.to_take,         now.bytes, (uint64_t)now.next};
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+            mixed = (mixed ^ parts[i]) * UINT64_C(0x100000001b3); /* FNV */
+        }
+    }
+    return mixed > 0 ? mixed : 1;
+}
+
 static int serve_pages(struct wsync_pages *pages)
 {
     struct desk *desk = calloc(1, sizeof *desk);
@@ -88,7 +108,7 @@ static int serve_pages(struct wsync_pages *pages)
                                             .open = desk_open,
                                             .context = desk};
     const struct wsync_pages_show show = {
-        .routes = ROUTES, .gate = desk_gate, .context = desk};
+        .routes = ROUTES, .gate = desk_gate, .revision = revision, .context = desk};
     int exit_code = wsync_pages_loop(pages, &show);
     if (desk->open) {
         wsync_site_close(&desk->site);

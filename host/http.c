@@ -15,6 +15,7 @@
 enum {
     IDLE_S = 15,
     REQUEST_S = 60,
+    LAST_RUNS = 4,
     POOL_BYTES = 32 << 10, /* the head of one request and what is read of its body at a time */
 };
 
@@ -65,6 +66,8 @@ int wsync_http_wait_ms(struct wsync_http_server *server)
             wait_ms = left_ms < 0 ? 0 : left_ms < wait_ms ? left_ms : wait_ms;
         }
     }
+    int64_t left_ms = wsync_http_live_left_ms(server, now);
+    wait_ms = left_ms < 0 ? 0 : left_ms < wait_ms ? left_ms : wait_ms;
     return wait_ms == INT64_MAX ? -1 : (int)wait_ms;
 }
 
@@ -74,6 +77,7 @@ int wsync_http_wait_ms(struct wsync_http_server *server)
 enum wsync_err wsync_http_run(struct wsync_http_server *server)
 {
     int64_t begun_ms = wsync_clock_monotonic_ms();
+    wsync_http_live_look(server, begun_ms);
     if (MHD_run(server->daemon) != MHD_YES) {
         return WSYNC_ERR_LINK;
     }
@@ -158,7 +162,10 @@ void wsync_http_close(struct wsync_http_server *server)
     }
     if (server->daemon) {
         wsync_http_wait_end(server);
-        (void)MHD_run(server->daemon); /* what they answered goes out, as far as it goes */
+        wsync_http_live_end(server);
+        for (int i = 0; i < LAST_RUNS; i++) { /* what they say last goes out, if it can */
+            (void)MHD_run(server->daemon);
+        }
         MHD_stop_daemon(server->daemon);
     }
     wsync_http_wait_fini(server);

@@ -15,24 +15,15 @@
 #include "host/http_guard.h"
 #include "host/http_upload.h"
 #include "host/role.h"
-#include "host/staff.h"
 
 enum {
     WSYNC_HTTP_BODY_BYTES_MAX = 64 << 10, /* without files */
     WSYNC_HTTP_TARGET_BYTES_MAX = 4096, /* path and query as sent */
-    WSYNC_HTTP_CONNECTIONS = 32,
+    WSYNC_HTTP_CONNECTIONS = 128,
     WSYNC_HTTP_WAITING_MAX = 8, /* requests whose handlers wait; http_wait.h */
 };
 
 enum wsync_http_method { WSYNC_HTTP_GET, WSYNC_HTTP_POST }; /* HEAD is asked as GET */
-
-/* Who asks.  Without a gate whoever reaches the pages: number 0, and everything is allowed. */
-struct wsync_http_person {
-    uint32_t number; /* of the staff list (staff.h); 0: nobody is logged in */
-    enum wsync_page_role role;
-    char name[WSYNC_STAFF_NAME_BYTES]; /* "" without a number */
-    bool alone; /* nobody can log in yet: whoever is at this machine has every role */
-};
 
 /* What was asked; during the call of its handler. */
 struct wsync_http_request {
@@ -49,6 +40,7 @@ struct wsync_http_request {
     struct wsync_http_token token;   /* for the forms of the page (page.h) */
     struct wsync_http_person person; /* as the gate says */
     const struct wsync_http_route *routes; /* the server's; NULL: everything may be asked */
+    uint64_t revision; /* of what the page shows, at its begin; 0: it is not live */
     struct wsync_http_exchange *exchange; /* the server's own */
 };
 
@@ -98,7 +90,10 @@ struct wsync_http_setup {
      * `request` only the cookies are there; it must tell nothing that is kept here. */
     wsync_http_handler *refuse;
     wsync_http_gate *gate;    /* NULL: everybody may do everything */
-    void *context;            /* of the routes' handlers, of `refuse` and of `gate` */
+    /* A number that is another one when what the pages show may have changed; costs little.
+     * NULL: nothing is live. */
+    uint64_t (*revision)(void *context);
+    void *context;            /* of the routes' handlers, of `refuse`, `gate`, `revision` */
     unsigned connections_max; /* more wait to be taken; 0: WSYNC_HTTP_CONNECTIONS */
     unsigned idle_s;          /* until the first line of a request is there; 0: 15 */
     unsigned request_s;       /* from there until it is answered and read; 0: 60 */

@@ -16,6 +16,7 @@ struct wsync_http_answer {
     bool ends_login;  /* or none */
     const char *type; /* of a file in the place of a page; NULL: a page */
     char disposition[96];
+    bool is_stream; /* http_live.h */
     bool has_file; /* its bytes are not in `html` but here */
     int file_fd;
     uint64_t file_bytes;

@@ -33,11 +33,10 @@ static void take_session(const struct wsync_http_server *server,
 
 static void give_time(struct MHD_Connection *connection, int64_t ms)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct wsync_http_caller *caller = info ? info->socket_context : NULL;
+    struct wsync_http_caller *caller = wsync_http_caller_of(connection);
     if (caller && caller->deadline_ms < INT64_MAX) {
         caller->deadline_ms = wsync_clock_monotonic_ms() + ms;
+        caller->is_held = false;
     }
 }
 
@@ -75,6 +74,9 @@ static enum MHD_Result answer_whole(const struct wsync_http_server *server,
     }
     if (exchange->status == 0 && wsync_html_err(&exchange->answer.html) != WSYNC_OK) {
         exchange->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (exchange->status == 0 && exchange->answer.is_stream) {
+        return wsync_http_send_stream(exchange);
     }
     return exchange->status == 0 ? wsync_http_send_page(connection, exchange, &exchange->answer)
                                  : wsync_http_send_refusal(server, connection, exchange);

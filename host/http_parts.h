@@ -12,6 +12,7 @@
 
 #include "host/fiber.h"
 #include "host/http_listen.h"
+#include "host/http_live.h"
 #include "host/http_route.h"
 #include "host/http_wait.h"
 
@@ -21,7 +22,7 @@ enum { WSYNC_HTTP_LOGIN_BYTES = 68, WSYNC_HTTP_PEER_BYTES = 48, WSYNC_HTTP_NAME_
 struct wsync_http_caller {
     int fd;              /* -1: this place is free */
     int64_t deadline_ms; /* INT64_MAX: free, or cut already */
-    bool is_held;        /* suspended: its time does not run */
+    bool is_held;        /* its handler waits, or it is a stream: its time does not run */
 };
 
 struct wsync_http_server {
@@ -36,6 +37,10 @@ struct wsync_http_server {
     struct wsync_http_exchange *waiting[WSYNC_HTTP_WAITING_MAX]; /* NULL: free */
     struct wsync_fiber *idle[WSYNC_HTTP_WAITING_MAX + 1];
     size_t idle_count;
+    struct wsync_http_stream *streams[WSYNC_HTTP_STREAMS_MAX]; /* NULL: free */
+    size_t stream_count;
+    uint64_t revision; /* as it was looked at; again at look_ms */
+    int64_t look_ms;
     size_t caller_count;
     struct wsync_http_caller callers[];
 };
@@ -103,6 +108,9 @@ bool wsync_http_body_is_read(const struct wsync_http_exchange *exchange);
 
 /* ---- http_wait.c ---- */
 
+/* The place of a connection; NULL: it was one too many. */
+struct wsync_http_caller *wsync_http_caller_of(struct MHD_Connection *connection);
+
 /* Has the handler run.  False: it waits, and the connection is suspended. */
 bool wsync_http_handle(struct wsync_http_exchange *exchange);
 
@@ -110,6 +118,18 @@ bool wsync_http_handle(struct wsync_http_exchange *exchange);
  * in. */
 void wsync_http_wait_end(struct wsync_http_server *server);
 void wsync_http_wait_fini(struct wsync_http_server *server);
+
+/* ---- http_live.c ---- */
+
+/* A response that does not end; NULL: there is no place or memory for it. */
+struct MHD_Response *wsync_http_stream_new(struct wsync_http_exchange *exchange);
+
+/* Looks whether anything changed, when it is time to, and in how many ms it will be. */
+void wsync_http_live_look(struct wsync_http_server *server, int64_t now_ms);
+int64_t wsync_http_live_left_ms(const struct wsync_http_server *server, int64_t now_ms);
+
+/* Has every stream end with the library's next run; the server is closing. */
+void wsync_http_live_end(struct wsync_http_server *server);
 
 /* ---- http_reply.c: each queues an answer, with what every answer says ---- */
 
@@ -120,6 +140,8 @@ enum MHD_Result wsync_http_send_page(struct MHD_Connection *connection,
 enum MHD_Result wsync_http_send_refusal(const struct wsync_http_server *server,
                                         struct MHD_Connection *connection,
                                         const struct wsync_http_exchange *exchange);
+/* 503 when there is no place for one more. */
+enum MHD_Result wsync_http_send_stream(struct wsync_http_exchange *exchange);
 enum MHD_Result wsync_http_send_asset(struct MHD_Connection *connection,
                                       const struct wsync_http_asset *asset);
 

@@ -147,6 +147,19 @@ enum MHD_Result wsync_http_send_refusal(const struct wsync_http_server *server,
     return wsync_http_send_page(connection, exchange, &answer);
 }
 
+enum MHD_Result wsync_http_send_stream(struct wsync_http_exchange *exchange)
+{
+    struct MHD_Response *response = wsync_http_stream_new(exchange);
+    if (!response) {
+        exchange->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+        return wsync_http_send_refusal(exchange->server, exchange->connection, exchange);
+    }
+    struct reply reply = {response, false};
+    add(&reply, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
+    add(&reply, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    return queue(exchange->connection, MHD_HTTP_OK, &reply);
+}
+
 enum MHD_Result wsync_http_send_asset(struct MHD_Connection *connection,
                                       const struct wsync_http_asset *asset)
 {

@@ -5,10 +5,10 @@
 
 #include "host/clock.h"
 
-static struct wsync_http_caller *caller_of(const struct wsync_http_exchange *exchange)
+struct wsync_http_caller *wsync_http_caller_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
 }
 
@@ -23,6 +23,8 @@ static void handle(void *context)
     request->exchange = exchange;
     request->person.role = WSYNC_ROLE_ADMIN;
     if (!setup->gate || setup->gate(setup->context, request, route->role, &exchange->answer)) {
+        bool is_shown = setup->revision && route->role >= WSYNC_ROLE_SEE;
+        request->revision = is_shown ? setup->revision(setup->context) : 0;
         route->handle(setup->context, request, &exchange->answer);
     }
     exchange->is_answered = true;
@@ -83,7 +85,7 @@ bool wsync_http_handle(struct wsync_http_exchange *exchange)
         give_back(exchange);
         return true;
     }
-    struct wsync_http_caller *caller = caller_of(exchange);
+    struct wsync_http_caller *caller = wsync_http_caller_of(exchange->connection);
     if (caller) {
         caller->is_held = true;
     }
@@ -100,7 +102,7 @@ void wsync_http_wake(struct wsync_http_server *server)
         }
         server->waiting[i] = NULL;
         give_back(exchange);
-        struct wsync_http_caller *caller = caller_of(exchange);
+        struct wsync_http_caller *caller = wsync_http_caller_of(exchange->connection);
         if (caller) {
             caller->is_held = false;
             caller->deadline_ms = wsync_clock_monotonic_ms() + server->request_ms;

@@ -43,6 +43,7 @@ int wsync_pages_loop(const struct wsync_pages *pages, const struct wsync_pages_s
                                            .assets = wsync_page_assets(),
                                            .refuse = wsync_page_refuse,
                                            .gate = show->gate,
+                                           .revision = show->revision,
                                            .context = show->context};
     enum wsync_err err =
         wsync_crypto_init() ? wsync_http_open(&setup, &server, &error) : WSYNC_ERR_MEMORY;

@@ -10,7 +10,8 @@
 struct wsync_pages_show {
     const struct wsync_http_route *routes; /* ends with a NULL path */
     wsync_http_gate *gate;                 /* NULL: everybody may do everything */
-    void *context;                         /* of the handlers and of `gate` */
+    uint64_t (*revision)(void *context);   /* http.h; NULL: nothing is live */
+    void *context;                         /* of all of them */
 };
 
 /* Opens the server on the listener, answers until `stop_fd` can be read, and answers the exit

@@ -274,6 +274,14 @@ static enum wsync_err fill(const char *folder, struct wsync_error *error)
     return wsync_file_sync_dir(folder, error);
 }
 
+uint64_t wsync_store_lmdb_revision(const struct wsync_store *store)
+{
+    MDB_envinfo info;
+    int rc = mdb_env_info(((const struct wsync_lmdb *)store)->env, &info);
+    WSYNC_ASSERT(rc == MDB_SUCCESS);
+    return info.me_last_txnid;
+}
+
 static void remove_environment(const char *folder)
 {
     static const char *const FILES[] = {"data.mdb", "lock.mdb"};

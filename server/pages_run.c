@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "host/page_staff.h"
+#include "host/http_live.h"
 #include "host/pages_loop.h"
+#include "host/store_lmdb.h"
 #include "server/pages.h"
 #include "server/pages_admin.h"
 #include "server/pages_care.h"
@@ -65,6 +67,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/login", server_page_login, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/login", server_page_enter, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/logout", server_page_leave, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/live", wsync_http_live, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
@@ -136,6 +139,12 @@ static enum wsync_err is_open(void *context, struct wsync_error *error)
     return WSYNC_OK;
 }
 
+static uint64_t revision(void *context)
+{
+    const struct server_pages *own = context;
+    return wsync_store_lmdb_revision(own->site.store);
+}
+
 static int serve_pages(struct wsync_pages *pages)
 {
     static struct server_pages own; /* a site is too large for a stack */
@@ -154,7 +163,7 @@ static int serve_pages(struct wsync_pages *pages)
                                           .site = &own.site,
                                           .open = is_open};
     const struct wsync_pages_show show = {
-        .routes = ROUTES, .gate = server_gate, .context = &own};
+        .routes = ROUTES, .gate = server_gate, .revision = revision, .context = &own};
     int exit_code = wsync_pages_loop(pages, &show);
     wsync_site_close(&own.site);
     return exit_code;

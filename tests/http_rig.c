@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "host/action_files.h"
-
+#include "host/http_live.h"
 #include "host/http_wait.h"
 
 enum { PATIENCE_MS = 10000, STEP_MS = 5, QUIET_STEPS = 3 };
@@ -182,6 +182,13 @@ void http_rig_wake(struct http_rig *rig, bool heed)
     wsync_http_wake(rig->server);
 }
 
+static uint64_t revision_of(void *context)
+{
+    struct http_rig *rig = context;
+    rig->looks++;
+    return rig->revision;
+}
+
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", show_form, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/record/*", show_form, .role = WSYNC_ROLE_SEE},
@@ -194,6 +201,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/broken", write_on, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/long", work_long, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/wait", wait_for_it, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/live", wsync_http_live, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
 };
@@ -218,6 +226,7 @@ static void open_rig(struct http_rig *rig, const char *address, unsigned connect
                                            .assets = wsync_page_assets(),
                                            .refuse = wsync_page_refuse,
                                            .gate = let_pass,
+                                           .revision = revision_of,
                                            .context = rig,
                                            .connections_max = connections,
                                            .idle_s = HTTP_RIG_IDLE_S,
@@ -225,6 +234,7 @@ static void open_rig(struct http_rig *rig, const char *address, unsigned connect
     struct wsync_error error;
     memset(rig, 0, sizeof *rig);
     rig->may = WSYNC_ROLE_ADMIN;
+    rig->revision = 41;
     enum wsync_err err = wsync_http_open(&setup, &rig->server, &error);
     WSYNC_ASSERT(err == WSYNC_OK);
     const char *url = wsync_http_url(rig->server);
@@ -360,6 +370,21 @@ bool http_rig_is_held(struct http_rig *rig, int fd)
         }
     }
     return true;
+}
+
+bool http_rig_hear(struct http_rig *rig, int fd, char *text, size_t room)
+{
+    size_t len = 0;
+    bool open = true;
+    for (int quiet = 0; open && quiet < QUIET_STEPS;) {
+        quiet = step(rig, fd, POLLIN) ? 0 : quiet + 1;
+        ssize_t got = recv(fd, text + len, room - 1 - len, 0);
+        open = got > 0 || (got < 0 && errno == EAGAIN);
+        len += got > 0 ? (size_t)got : 0;
+        WSYNC_ASSERT(len < room - 1);
+    }
+    text[len] = '\0';
+    return open;
 }
 
 size_t http_rig_write(const struct http_rig *rig, const char *request, char *out, size_t room)

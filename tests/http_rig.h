@@ -5,8 +5,8 @@
  * Its pages: "/" and "/record/" with one more segment, "/query" that writes its fields, "/save"
  * (POST) that keeps `text`, "/upload" (POST) that keeps what is in the files of a form, "/file"
  * and "/picture" that give bytes out, "/language", "/broken" that writes without end, "/long"
- * that takes twice HTTP_RIG_REQUEST_S, and "/wait" that waits `times` (a field) for
- * http_rig_wake. */
+ * that takes twice HTTP_RIG_REQUEST_S, "/wait" that waits `times` (a field) for http_rig_wake,
+ * and "/live". */
 #ifndef WARDSYNC_TESTS_HTTP_RIG_H
 #define WARDSYNC_TESTS_HTTP_RIG_H
 
@@ -24,6 +24,8 @@ struct http_rig {
     uint32_t by;               /* who asked "/save" */
     unsigned ended, told;      /* handlers of "/wait": came to their end; were told to end */
     unsigned gone_on;          /* how often http_rig_wake was called */
+    uint64_t revision;         /* of what these pages show */
+    unsigned looks;            /* how often it was asked for */
     char saved[256];           /* by "/save" */
     char rest[256];            /* of the last "/record/" */
     char files[512];           /* of the last "/upload": "field name size first-bytes;" each */
@@ -62,6 +64,10 @@ bool http_rig_take(struct http_rig *rig, int fd, bool head, struct http_reply *r
 /* Runs the server until nothing moves.  Is the connection still open then, with nothing to
  * read? */
 bool http_rig_is_held(struct http_rig *rig, int fd);
+
+/* Runs the server until nothing moves and takes whatever came, with a NUL behind it; false when
+ * the server closed the connection behind that. */
+bool http_rig_hear(struct http_rig *rig, int fd, char *text, size_t room);
 
 /* Asks on a new connection and takes the answer.  In `request` %H stands for the host and %O
  * for the origin; the lines end with LF here and with CR LF on the way. */

@@ -397,6 +397,26 @@ static bool count_to_fifty(const struct fixture *f)
     return good;
 }
 
+/* Every commit that wrote something shows, of this process and of others, and nothing else. */
+static void test_revision(void **state)
+{
+    struct fixture *f = *state;
+    struct wsync_store *store = open_store(f);
+    uint64_t first = wsync_store_lmdb_revision(store);
+    assert_int_equal(count_up(store), WSYNC_OK);
+    uint64_t second = wsync_store_lmdb_revision(store);
+    assert_true(second > first);
+    assert_int_equal(read_count(store), 1);
+    struct wsync_txn *txn = begin(store, WSYNC_TXN_WRITE);
+    assert_int_equal(wsync_store_lmdb_revision(store), second);
+    wsync_txn_abort(txn);
+    txn = begin(store, WSYNC_TXN_READ); /* which does not see what comes */
+    assert_int_equal(in_child(count_to_fifty, f), 0);
+    assert_int_equal(wsync_store_lmdb_revision(store), second + 50);
+    wsync_txn_abort(txn);
+    wsync_store_close(store);
+}
+
 static void test_two_processes(void **state)
 {
     struct fixture *f = *state;
@@ -516,6 +536,7 @@ int main(void)
         ON_STORE(test_persistence),
         ON_STORE(test_full_map),
         ON_STORE(test_failed_commit),
+        ON_STORE(test_revision),
         ON_STORE(test_two_processes),
         ON_STORE(test_killed_writer),
         ON_STORE(test_dead_readers),
