@@ -154,7 +154,7 @@ enum MHD_Result wsync_http_send_stream(struct wsync_http_exchange *exchange)
         exchange->status = MHD_HTTP_SERVICE_UNAVAILABLE;
         return wsync_http_send_refusal(exchange->server, exchange->connection, exchange);
     }
-    struct reply reply = {response, false};
+    struct reply reply = {.response = response};
     add(&reply, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
     add(&reply, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     return queue(exchange->connection, MHD_HTTP_OK, &reply);
