@@ -118,17 +118,11 @@ void wsync_metrics_common(struct wsync_html *out, const struct wsync_site *site,
     put_disk(out, site);
 }
 
-/* An address as wsync_pages_address_bind prints it. */
-static bool is_here(const char *address)
-{
-    return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]:", 6) == 0;
-}
-
 bool wsync_metrics_may(const struct wsync_pages *pages, const struct wsync_site *site,
                        const struct wsync_http_request *request,
                        struct wsync_http_answer *answer)
 {
-    if (is_here(pages->address) || request->person.number != 0 ||
+    if (wsync_pages_address_is_here(pages->address) || request->person.number != 0 ||
         site->conf.pages_metrics) {
         return true;
     }

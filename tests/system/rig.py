@@ -111,6 +111,13 @@ def sanitized():
         return b"__asan_init" in file.read()
 
 
+def has(program, package):
+    """Is the program here, or can the package that brings it be installed?"""
+    return shutil.which(program) is not None or subprocess.run(
+        ["tools/install-deps", package], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL).returncode == 0
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
