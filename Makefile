@@ -158,7 +158,6 @@ $(DICT_O): proto/dictionary.bin
 $(PAGES_O): $(PAGES)
 	@mkdir -p $(@D)
 	$(Q)cd host/pages && ld -r -b binary -z noexecstack -o $(abspath $@) $(notdir $(PAGES))
-	$(Q)cd host/pages && ld -r -b binary -z noexecstack -o $(abspath $@) style.css
 $(WORDS_O): po/vi.po
 	@mkdir -p $(@D)
 	$(Q)cd po && ld -r -b binary -z noexecstack -o $(abspath $@) vi.po
@@ -176,9 +175,7 @@ $(BUILD)/%.o: %.c | $(GEN_C)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(CORE_A): $(call objects,core) $(GEN_O)
-$(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O)
-$(HOST_A): $(call objects,host) $(DICT_O) $(STYLE_O) $(WORDS_O)
-$(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O) $(FONTS_O)
+$(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O) $(FONTS_O) $(WORDS_O)
 $(TEST_A): $(call objects,tests)
 $(VERIFY_A): $(filter-out %/main.o,$(call objects,tools/verify))
 $(BADLINK_A): $(filter-out %/main.o,$(call objects,tools/badlink))
