@@ -176,6 +176,7 @@ $(BUILD)/%.o: %.c | $(GEN_C)
 
 $(CORE_A): $(call objects,core) $(GEN_O)
 $(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O) $(FONTS_O) $(WORDS_O)
+$(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O) $(WORDS_O) $(FONTS_O)
 $(TEST_A): $(call objects,tests)
 $(VERIFY_A): $(filter-out %/main.o,$(call objects,tools/verify))
 $(BADLINK_A): $(filter-out %/main.o,$(call objects,tools/badlink))
