@@ -528,6 +528,7 @@ void desk_book(void *context, const struct wsync_http_request *request,
     if (err == WSYNC_OK) {
         desk_head(&page, desk_word(&page, "Sổ ghi", "Records"));
         write_filters(&book);
+        wsync_page_live(page.html);
         write_heads(&page);
         err = write_rows(&book);
         wsync_html_raw(page.html, "</tbody></table></div>");
@@ -544,5 +545,6 @@ void desk_book(void *context, const struct wsync_http_request *request,
     if (err == WSYNC_OK && book.more) {
         write_next(&book);
     }
+    wsync_page_live_end(page.html);
     desk_end(&page, err);
 }

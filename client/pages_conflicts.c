@@ -207,6 +207,7 @@ static void write_page(struct desk_page *page)
     desk_head(page, desk_word(page, "Xung đột", "Conflicts"));
     bool any = wsync_txn_seek(page->site->txn, WSYNC_TABLE_CONFLICTS, WSYNC_SEEK_GE, &first) ==
                WSYNC_OK;
+    wsync_page_live_tell(page->html);
     wsync_html_raw(page->html, "<p>");
     wsync_html_text(page->html,
                     any ? desk_word(page,
@@ -224,6 +225,7 @@ static void write_page(struct desk_page *page)
                  "There are more; they show when these are decided.");
         wsync_html_raw(page->html, "</p>");
     }
+    wsync_page_live_end(page->html);
     desk_end(page, err);
 }
 

@@ -293,13 +293,15 @@ static void write_page(struct desk_page *page)
     enum wsync_err err = client_facts_read(page->site, &facts);
     if (err == WSYNC_OK) {
         desk_head(page, desk_word(page, "Đồng bộ", "Sync"));
-        write_alarms(page, &facts);
         write_button(page);
+        wsync_page_live(page->html);
+        write_alarms(page, &facts);
         write_facts(page, &facts);
         wsync_html_raw(page->html, "<p><a class=\"button second\" href=\"/doctor\">");
         desk_say(page, "Khám máy", "Doctor");
         wsync_html_raw(page->html, "</a></p>\n");
         err = write_queue(page, &facts);
+        wsync_page_live_end(page->html);
     }
     desk_end(page, err);
 }

@@ -172,6 +172,7 @@ void desk_today_write(struct desk_page *page)
     int32_t today = wsync_units_here_today();
     size_t count = 0;
     desk_head(page, desk_word(page, "Hôm nay", "Today"));
+    wsync_page_live(page->html);
     write_date(page, today, wsync_calendar_monday(today));
     enum wsync_err err = write_cares(page);
     if (err == WSYNC_OK) {
@@ -188,6 +189,7 @@ void desk_today_write(struct desk_page *page)
         desk_say(page, "Đồng bộ", "Sync");
         wsync_html_raw(page->html, "</a></p>");
     }
+    wsync_page_live_end(page->html);
     desk_end(page, err);
 }
 

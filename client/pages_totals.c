@@ -201,7 +201,9 @@ void desk_totals(void *context, const struct wsync_http_request *request,
     desk_head(&page, desk_word(&page, "Tổng hợp", "Totals"));
     if (form) {
         write_forms(&page, form);
+        wsync_page_live(page.html);
         err = write_totals(&page, form);
+        wsync_page_live_end(page.html);
     } else {
         wsync_html_raw(page.html, "<p>");
         desk_say(&page, "Máy chưa có mẫu nào.", "There is no form here yet.");

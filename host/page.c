@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/page.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "host/http_route.h"
@@ -39,6 +41,27 @@ void wsync_page_post(struct wsync_html *html, const struct wsync_page_frame *fra
 
 /* ---- the parts of the frame ---- */
 
+/* What keeps the page as it is now, with its words; nothing where nothing is live. */
+static void write_live(struct wsync_html *html, const struct wsync_http_request *request,
+                       bool en)
+{
+    char revision[24];
+    if (request->revision == 0) {
+        return;
+    }
+    snprintf(revision, sizeof revision, "%" PRIu64, request->revision);
+    wsync_html_raw(html, "<script type=\"module\"");
+    wsync_html_attr(html, "src", wsync_page_asset("live.js"));
+    wsync_html_attr(html, "data-revision", revision);
+    wsync_html_attr(html, "data-offline",
+                    en ? "No contact with the program; trying again."
+                       : "Mất liên lạc với chương trình; đang thử lại.");
+    wsync_html_attr(html, "data-changed",
+                    en ? "There is something new: reload the page."
+                       : "Có thay đổi mới: hãy tải lại trang.");
+    wsync_html_raw(html, "></script>\n");
+}
+
 static void write_head(struct wsync_html *html, const struct wsync_page_frame *frame, bool en)
 {
     wsync_html_raw(html, "<!doctype html>\n<html");
@@ -53,7 +76,9 @@ static void write_head(struct wsync_html *html, const struct wsync_page_frame *f
                          "<meta name=\"color-scheme\" content=\"light dark\">\n"
                          "<link rel=\"stylesheet\"");
     wsync_html_attr(html, "href", wsync_page_asset("style.css"));
-    wsync_html_raw(html, ">\n</head>\n");
+    wsync_html_raw(html, ">\n");
+    write_live(html, frame->request, en);
+    wsync_html_raw(html, "</head>\n");
 }
 
 /* The name of the other language, in that language.  A page that came of a POST cannot be asked
@@ -148,13 +173,17 @@ static void write_state(struct wsync_html *html, const struct wsync_page_frame *
         return;
     }
     if (frame->offline) {
-        wsync_html_raw(html, "<p class=\"state offline\" role=\"status\"><strong>");
+        wsync_html_raw(html, "<p class=\"state offline\" id=\"state\" role=\"status\" "
+                             "data-live><strong>");
         wsync_html_text(html, en ? "Offline." : "Không có mạng.");
         wsync_html_raw(html, "</strong> ");
     } else {
-        wsync_html_raw(html, "<p class=\"state\" role=\"status\">");
+        wsync_html_raw(html, "<p class=\"state\" id=\"state\" role=\"status\" data-live>");
     }
     wsync_html_text(html, frame->state);
+    if (frame->request->revision > 0) {
+        wsync_html_raw(html, " <strong id=\"live-word\"></strong>");
+    }
     wsync_html_raw(html, "</p>\n");
 }
 
@@ -203,6 +232,21 @@ void wsync_page_table(struct wsync_html *html, const char *label)
     wsync_html_raw(html, "<div class=\"table-box\" role=\"region\" tabindex=\"0\"");
     wsync_html_attr(html, "aria-label", label);
     wsync_html_raw(html, "><table>\n");
+}
+
+void wsync_page_live(struct wsync_html *html)
+{
+    wsync_html_raw(html, "<div id=\"live\" data-live>\n");
+}
+
+void wsync_page_live_tell(struct wsync_html *html)
+{
+    wsync_html_raw(html, "<div id=\"live\" data-live=\"tell\">\n");
+}
+
+void wsync_page_live_end(struct wsync_html *html)
+{
+    wsync_html_raw(html, "</div>\n");
 }
 
 void wsync_page_end(struct wsync_html *html, const struct wsync_page_frame *frame)

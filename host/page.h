@@ -42,6 +42,14 @@ enum wsync_language wsync_page_language(const struct wsync_http_request *request
 void wsync_page_begin(struct wsync_html *html, const struct wsync_page_frame *frame);
 void wsync_page_end(struct wsync_html *html, const struct wsync_page_frame *frame);
 
+/* Around what the page shows, behind its filters: kept as it is now (host/pages/live.js), as
+ * the honest line is, but where somebody typed.  `tell`: it is left alone, for somebody decides
+ * by what he sees, and a line says that there is news.  Whatever else has an id and the
+ * attribute data-live is kept as well. */
+void wsync_page_live(struct wsync_html *html);
+void wsync_page_live_tell(struct wsync_html *html);
+void wsync_page_live_end(struct wsync_html *html);
+
 /* A table in its box, which scrolls by itself and so must be within reach of the keyboard;
  * `label` says what it is to who cannot see it.  Ends with "</table></div>". */
 void wsync_page_table(struct wsync_html *html, const char *label);

@@ -152,7 +152,9 @@ static enum wsync_err write_map(struct server_page *page)
     if (err == WSYNC_OK) {
         server_page_head(page, server_word(page, "Bản đồ ô", "Tile map"));
         err = write_chooser(page, map);
+        wsync_page_live(page->html);
         write_all(page, map);
+        wsync_page_live_end(page->html);
         wsync_page_end(page->html, &page->frame);
     }
     wsync_totals_table_free(map->table);

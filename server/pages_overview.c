@@ -321,6 +321,7 @@ static enum wsync_err write_all(struct server_page *page, const struct server_un
         return err;
     }
     server_page_head(page, server_word(page, "Tổng quan", "Overview"));
+    wsync_page_live(page->html);
     write_missing(page, units);
     err = write_fresh(page, units);
     server_duties_write(page, &duties);
@@ -329,6 +330,7 @@ static enum wsync_err write_all(struct server_page *page, const struct server_un
         err = write_totals(page);
     }
     write_open(page, units, &facts);
+    wsync_page_live_end(page->html);
     wsync_page_end(page->html, &page->frame);
     return err;
 }

@@ -306,6 +306,7 @@ static enum wsync_err write_records(struct server_page *page)
     server_page_head(page, server_word(page, "Hồ sơ", "Records"));
     err = server_records_ask(page, &listing.asked);
     if (err == WSYNC_OK) {
+        wsync_page_live(page->html);
         write_heads(&listing);
         err = write_rows(&listing);
         server_table_end(page);
@@ -315,6 +316,7 @@ static enum wsync_err write_records(struct server_page *page)
     }
     if (err == WSYNC_OK) {
         write_more(&listing);
+        wsync_page_live_end(page->html);
         wsync_page_end(page->html, &page->frame);
     }
     return err;

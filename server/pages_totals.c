@@ -221,6 +221,7 @@ static enum wsync_err write_totals(struct server_page *page)
     if (err == WSYNC_OK) {
         server_page_head(page, server_word(page, "Số liệu", "Figures"));
         err = write_chooser(page, &shown);
+        wsync_page_live(page->html);
     }
     if (err == WSYNC_OK && shown.table->group_count == 0) {
         wsync_html_raw(page->html, "<p>");
@@ -232,6 +233,7 @@ static enum wsync_err write_totals(struct server_page *page)
         write_download(page, &shown.choice);
     }
     if (err == WSYNC_OK) {
+        wsync_page_live_end(page->html);
         wsync_page_end(page->html, &page->frame);
     }
     wsync_totals_table_free(shown.table);

@@ -208,7 +208,9 @@ static enum wsync_err write_trends(struct server_page *page)
     if (err == WSYNC_OK) {
         server_page_head(page, server_word(page, "Xu hướng", "Trends"));
         err = write_chooser(page, trend);
+        wsync_page_live(page->html);
         write_chart(page, trend);
+        wsync_page_live_end(page->html);
         wsync_page_end(page->html, &page->frame);
     }
     wsync_totals_table_free(trend->table);

@@ -55,6 +55,7 @@ static void write_row(struct server_page *page, const struct server_unit *unit)
 static void write_all(struct server_page *page, const struct server_units *units)
 {
     server_page_head(page, server_word(page, "Phường", "Wards"));
+    wsync_page_live(page->html);
     server_table_begin(page, server_word(page, "Mỗi phường một dòng", "A row for each ward"));
     server_table_head(page, server_word(page, "Phường", "Ward"), false);
     server_table_head(page, server_word(page, "Tình trạng", "State"), false);
@@ -72,6 +73,7 @@ static void write_all(struct server_page *page, const struct server_units *units
         write_row(page, &units->items[i]);
     }
     server_table_end(page);
+    wsync_page_live_end(page->html);
     wsync_page_end(page->html, &page->frame);
 }
 
@@ -335,6 +337,7 @@ static enum wsync_err write_unit(struct server_page *page, const struct server_u
                                  const struct server_unit *unit)
 {
     server_page_head(page, unit->name);
+    wsync_page_live(page->html);
     wsync_html_raw(page->html, "<p>");
     if (unit->complete) {
         server_say(page, "Số liệu đến ", "Complete up to ");
@@ -355,6 +358,7 @@ static enum wsync_err write_unit(struct server_page *page, const struct server_u
     if (err == WSYNC_OK) {
         err = write_open(page, unit);
     }
+    wsync_page_live_end(page->html);
     wsync_page_end(page->html, &page->frame);
     return err;
 }
