@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/pages_staff.h"
 #include "host/entropy.h"
 #include "host/records_back.h"
 
@@ -277,6 +278,9 @@ enum wsync_err desk_entry_write(struct desk_page *page, const struct desk_entry 
         desk_field_write(page, &entry->fields[i]);
     }
     write_files(page, entry->form);
+    if (err == WSYNC_OK) {
+        err = desk_by_write(page);
+    }
     write_buttons(page, entry);
     return err;
 }

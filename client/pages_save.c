@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/pages_entry.h"
+#include "client/pages_staff.h"
 #include "host/entropy.h"
 
 enum { UNPROCESSABLE = 422, NAMED_BYTES = WSYNC_FORM_TOKEN_BYTES + 16 };
@@ -80,7 +81,10 @@ static void go_on(struct desk_page *page, const char *id)
     char path[256];
     const char *then = wsync_http_field(page->request, "then");
     if (then && strcmp(then, "next") == 0) { /* the form was found by it: a legal name */
-        snprintf(path, sizeof path, "/new/%s?saved=%s", page->request->rest, id);
+        int used = snprintf(path, sizeof path, "/new/%s?saved=%s", page->request->rest, id);
+        if (desk_by(page) != 0) {
+            snprintf(path + used, sizeof path - (size_t)used, "&by=%u", desk_by(page));
+        }
     } else {
         snprintf(path, sizeof path, "/records/%s?done=added", id);
     }
@@ -112,7 +116,8 @@ static enum wsync_err add(struct desk_page *page, struct desk_entry *entry,
         }
     }
     if (err == WSYNC_OK) {
-        err = desk_act(page, &(struct wsync_action_ask){.argv = words.argv}, &result);
+        const struct wsync_action_ask ask = {.argv = words.argv, .by = desk_by(page)};
+        err = desk_act(page, &ask, &result);
     }
     if (err == WSYNC_OK) {
         snprintf(id, WSYNC_RECORD_ID_BYTES, "%.*s", (int)strcspn(result.out, "\n"), result.out);
@@ -216,9 +221,8 @@ static enum wsync_err change(struct desk_page *page, const struct desk_entry *en
     if (err == WSYNC_OK) {
         err = add_changed(page, entry, &words, changed);
     }
-    return err == WSYNC_OK && *changed > 0
-               ? desk_act(page, &(struct wsync_action_ask){.argv = words.argv}, &result)
-               : err;
+    const struct wsync_action_ask ask = {.argv = words.argv, .by = desk_by(page)};
+    return err == WSYNC_OK && *changed > 0 ? desk_act(page, &ask, &result) : err;
 }
 
 /* What was typed is what the record holds: its draft, if there is one, has done its work. */

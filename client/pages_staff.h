@@ -8,4 +8,9 @@
 wsync_http_gate desk_gate;
 wsync_http_handler desk_login, desk_enter, desk_leave, desk_staff, desk_staff_change;
 
+/* Where nobody is logged in and people are listed: a field that asks who it is, and what was
+ * answered, 0 for nobody.  Who is logged in is not asked. */
+WSYNC_MUST_USE enum wsync_err desk_by_write(struct desk_page *page);
+uint32_t desk_by(const struct desk_page *page);
+
 #endif

@@ -65,7 +65,7 @@ enum wsync_err wsync_page_act(struct wsync_actions *actions,
 {
     struct wsync_action_job *job;
     struct wsync_action_ask own = *ask;
-    own.by = request->person.number;
+    own.by = request->person.number != 0 ? request->person.number : ask->by;
     if (!wsync_http_can_wait(request)) {
         return say(request, WSYNC_ERR_BUSY, error);
     }
