@@ -163,27 +163,24 @@ static enum wsync_err put_head(struct wsync_txn *txn, uint64_t count,
                          wsync_row_written(&fields));
 }
 
-enum { STAFF_BYTES = 16, STAFF_DIGITS_MAX = 5 };
-
-/* " staff=3" for the number in WARDSYNC_STAFF: who had a page do this.  A person who named
- * himself there by name says nothing to a log that has no names. */
-static void name_staff(char text[STAFF_BYTES])
+uint32_t wsync_admin_log_staff(void)
 {
+    enum { DIGITS_MAX = 5 };
     const char *staff = getenv("WARDSYNC_STAFF");
     size_t digits = staff ? strspn(staff, "0123456789") : 0;
-    text[0] = '\0';
-    if (digits > 0 && digits <= STAFF_DIGITS_MAX && staff[digits] == '\0' && staff[0] != '0') {
-        snprintf(text, STAFF_BYTES, " staff=%s", staff);
-    }
+    bool good = digits > 0 && digits <= DIGITS_MAX && staff[digits] == '\0' && staff[0] != '0';
+    return good ? (uint32_t)strtoul(staff, NULL, 10) : 0;
 }
 
 /* The account's name, or its number where the system knows none; cut for what stands behind
  * it. */
 static void name_account(char who[WSYNC_ADMIN_WHO_BYTES])
 {
-    char name[WSYNC_ADMIN_WHO_BYTES], staff[STAFF_BYTES];
+    char name[WSYNC_ADMIN_WHO_BYTES], staff[24] = "";
     const struct passwd *account = getpwuid(getuid());
-    name_staff(staff);
+    if (wsync_admin_log_staff() != 0) {
+        snprintf(staff, sizeof staff, " staff=%u", wsync_admin_log_staff());
+    }
     if (account) {
         snprintf(name, sizeof name, "%s", account->pw_name);
     } else {

@@ -41,6 +41,10 @@ struct wsync_admin_row {
     struct wsync_hash hash;            /* of the chain up to this row */
 };
 
+/* For whom a page has this process do something: the number in WARDSYNC_STAFF; 0: nobody is
+ * known.  A person who named himself there by name says nothing to a log that has no names. */
+uint32_t wsync_admin_log_staff(void);
+
 /* "start", "settings" and so on. */
 const char *wsync_admin_kind_name(enum wsync_admin_kind kind);
 

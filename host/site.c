@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/admin_log.h"
 #include "host/backup_folder.h"
 #include "host/blob_files.h"
 #include "host/block.h"
@@ -468,8 +469,11 @@ enum wsync_err wsync_site_note_key(struct wsync_txn *txn, const struct wsync_sig
 enum wsync_err wsync_site_write(struct wsync_site *site, const struct wsync_site_change *change,
                                 struct wsync_dot *written, struct wsync_error *error)
 {
+    bool district = site->conf.kind == WSYNC_SITE_DISTRICT;
     struct wsync_authoring authoring = {.scope = change->scope,
-                                        .actor = change->actor,
+                                        .actor = change->actor == 0 && district
+                                                     ? wsync_admin_log_staff()
+                                                     : change->actor,
                                         .now = wsync_clock_wall_s(),
                                         .intents = change->intents,
                                         .intent_count = change->intent_count};

@@ -120,7 +120,7 @@ void wsync_site_abort(struct wsync_site *site);
 /* One change a person makes. */
 struct wsync_site_change {
     uint32_t scope;
-    uint32_t actor; /* staff number; 0: nobody named */
+    uint32_t actor; /* staff number; 0: nobody named, at the district who has a page do it */
     const struct wsync_intent *intents;
     size_t intent_count;
 };

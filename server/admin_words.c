@@ -374,6 +374,20 @@ static void tell_form(struct wsync_site *site, const struct wsync_operation *ope
     }
 }
 
+/* " staff=3" behind the device, for whom a page had it written. */
+static void tell_actor(struct wsync_site *site, struct wsync_dot dot,
+                       struct server_admin_words *words)
+{
+    struct wsync_change change;
+    struct wsync_context context = {.actor = 0};
+    size_t used = strlen(words->who);
+    if (wsync_log_change(site->txn, dot.log_no, dot.seq, &change) == WSYNC_OK &&
+        wsync_context_decode(change.raw.public_part, &site->arena, &context) == WSYNC_OK &&
+        context.actor != 0) {
+        snprintf(words->who + used, sizeof words->who - used, " staff=%u", context.actor);
+    }
+}
+
 static enum wsync_err tell_change(const struct wsync_cli *cli, struct wsync_site *site,
                                   const struct server_admin_item *item,
                                   struct server_admin_words *words)
@@ -398,7 +412,8 @@ static enum wsync_err tell_change(const struct wsync_cli *cli, struct wsync_site
     if (err != WSYNC_OK) {
         return err;
     }
-    snprintf(words->who, sizeof words->who, "%.60s", device.name);
+    snprintf(words->who, sizeof words->who, "%.48s", device.name);
+    tell_actor(site, item->dot, words);
     uint32_t form = form_of(site, item->dot, &operation, &record);
     say(words, "%s", operation.creates ? "create" : VERBS[operation.kind]);
     if (!operation.creates && wsync_record_name(site->txn, record, name) == WSYNC_OK) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/admin_log.h"
 #include "host/clock.h"
 #include "host/given.h"
 #include "host/keys_sealed.h"
@@ -159,6 +160,10 @@ static enum wsync_err sign_and_take(struct issue *issue, bool *taken, struct wsy
     if (err == WSYNC_OK) {
         err = wsync_roster_take(issue->site->txn, &issue->site->arena, &issue->signed_statement,
                                 &issue->site->conf.instance);
+    }
+    if (err == WSYNC_OK && wsync_admin_log_staff() != 0) { /* a statement has no place for it */
+        err = wsync_admin_log_add(issue->site->txn, WSYNC_ADMIN_STAFF, issue->statement->stamp,
+                                  "roster=%llu", (unsigned long long)issue->statement->version);
     }
     return err == WSYNC_OK ? err
                            : wsync_error_set(error, err, "The roster does not take it: %s",
