@@ -22,6 +22,7 @@ static const struct wsync_page_item PARTS[] = {
     {"/admin/backups", {"Sao lưu", "Backups"}},
     {"/admin/verify", {"Kiểm tra số liệu", "Verification"}},
     {"/admin/doctor", {"Khám máy", "Doctor"}},
+    {"/admin/log", {"Nhật ký quản trị", "Admin log"}},
     {NULL, {NULL, NULL}},
 };
 

@@ -25,6 +25,8 @@ void server_paragraph(struct server_page *page, const char *text);
 const char *server_role_word(const struct server_page *page, enum wsync_role role);
 void server_device_tag(struct server_page *page, const struct wsync_device *device);
 const char *server_admin_kind_word(const struct server_page *page, const char *kind);
+/* All of the last as choices of a list, each group above its kinds. */
+void server_admin_kind_options(struct server_page *page, const char *chosen);
 
 /* The page of a device, and the link to it with its name. */
 enum { SERVER_DEVICE_PATH_BYTES = 24 + 2 * WSYNC_DEVICE_ID_BYTES };
@@ -40,7 +42,7 @@ uint64_t server_days_since(int64_t stamp);
 wsync_http_handler server_page_admin, server_page_devices, server_page_withdraw,
     server_page_device, server_page_device_act, server_page_enrol, server_page_invite,
     server_page_enrol_file, server_page_take_request, server_page_keys, server_page_keys_act,
-    server_page_quarantine, server_page_quarantined, server_page_decide;
+    server_page_quarantine, server_page_quarantined, server_page_decide, server_page_admin_log;
 wsync_http_handler server_page_admin, server_page_staff, server_page_staff_change;
 
 /* Logging in and out (pages_staff.c). */

@@ -59,6 +59,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/admin/verify", server_page_verify, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/verify", server_page_verify_now, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/doctor", server_page_doctor, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/log", server_page_admin_log, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/invites", server_page_withdraw, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/staff", server_page_staff, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/staff", server_page_staff_change, .role = WSYNC_ROLE_ADMIN},
