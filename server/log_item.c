@@ -95,17 +95,10 @@ const char *server_log_took(int64_t took_ms, char text[SERVER_LOG_TOOK_BYTES])
 
 /* ---- in full ---- */
 
-/* What became of the changes of a run. */
-struct fate {
-    struct wsync_log log;
-    bool here; /* the log is */
-    uint64_t counted, waiting, quarantined, copies;
-};
-
-static enum wsync_err read_fate(struct wsync_site *site, const struct wsync_seen_run *run,
-                                struct fate *fate)
+enum wsync_err server_log_fate_read(struct wsync_site *site, const struct wsync_seen_run *run,
+                                    struct server_log_fate *fate)
 {
-    *fate = (struct fate){.here = false};
+    *fate = (struct server_log_fate){.here = false};
     enum wsync_err err = wsync_log_find(site->txn, &run->log, &fate->log);
     if (err == WSYNC_ERR_NOT_FOUND) {
         return WSYNC_OK;
@@ -124,10 +117,9 @@ static enum wsync_err read_fate(struct wsync_site *site, const struct wsync_seen
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* it gave way to a branch since */
 }
 
-/* Each quarantined change of the run, with its reason. */
-static enum wsync_err each_reason(const struct wsync_cli *cli, struct wsync_site *site,
-                                  uint64_t number, const struct wsync_seen_run *run,
-                                  const struct fate *fate)
+enum wsync_err server_log_reasons(struct wsync_site *site, const struct wsync_seen_run *run,
+                                  const struct server_log_fate *fate,
+                                  server_log_reason_visit *visit, void *context)
 {
     struct wsync_dot dot = {fate->log.no, run->first - 1, 0};
     enum wsync_err err = WSYNC_OK;
@@ -139,23 +131,37 @@ static enum wsync_err each_reason(const struct wsync_cli *cli, struct wsync_site
             break;
         }
         err = wsync_record_name(site->txn, dot, name);
-        if (err == WSYNC_OK && cli->json) {
-            struct wsync_json *json = wsync_json_new();
-            wsync_json_number(json, "session", (int64_t)number);
-            wsync_json_string(json, "change", name);
-            wsync_json_string(json, "reason", wsync_err_name(reason));
-            wsync_json_string(json, "text", wsync_err_text(reason, cli->language));
-            wsync_json_print(json, stdout);
-        } else if (err == WSYNC_OK) {
-            printf("      %s  %s (%s)\n", name, wsync_err_text(reason, cli->language),
-                   wsync_err_name(reason));
+        if (err == WSYNC_OK) {
+            visit(context, name, reason);
         }
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+/* Whose reasons are printed. */
+struct printing {
+    const struct wsync_cli *cli;
+    uint64_t number;
+};
+
+static void print_change_reason(void *context, const char *name, enum wsync_err reason)
+{
+    const struct printing *printing = context;
+    const char *text = wsync_err_text(reason, printing->cli->language);
+    if (printing->cli->json) {
+        struct wsync_json *json = wsync_json_new();
+        wsync_json_number(json, "session", (int64_t)printing->number);
+        wsync_json_string(json, "change", name);
+        wsync_json_string(json, "reason", wsync_err_name(reason));
+        wsync_json_string(json, "text", text);
+        wsync_json_print(json, stdout);
+    } else {
+        printf("      %s  %s (%s)\n", name, text, wsync_err_name(reason));
+    }
+}
+
 static void print_run(const struct wsync_cli *cli, uint64_t number, const char *way,
-                      const struct wsync_seen_run *run, const struct fate *fate)
+                      const struct wsync_seen_run *run, const struct server_log_fate *fate)
 {
     char log[2 * WSYNC_LOG_ID_BYTES + 1];
     wsync_hex_encode(WSYNC_BYTES(run->log), log);
@@ -190,6 +196,7 @@ static enum wsync_err print_runs(const struct wsync_cli *cli, struct wsync_site 
     const struct wsync_session_row *row = &item->row;
     const struct wsync_seen_runs *runs = taken ? &row->taken : &row->acked;
     uint64_t all = taken ? row->changes_in : row->changes_out;
+    struct printing printing = {cli, item->number};
     bool vi = cli->language == WSYNC_VI;
     uint64_t shown = 0;
     enum wsync_err err = WSYNC_OK;
@@ -200,14 +207,15 @@ static enum wsync_err print_runs(const struct wsync_cli *cli, struct wsync_site 
         printf(text, (unsigned long long)all);
     }
     for (size_t i = 0; err == WSYNC_OK && i < runs->count; i++) {
-        struct fate fate;
-        err = read_fate(site, &runs->items[i], &fate);
+        struct server_log_fate fate;
+        err = server_log_fate_read(site, &runs->items[i], &fate);
         if (err == WSYNC_OK) {
             print_run(cli, item->number, taken ? "taken" : "given", &runs->items[i], &fate);
             shown += runs->items[i].last - runs->items[i].first + 1;
         }
         if (err == WSYNC_OK && taken && fate.here) {
-            err = each_reason(cli, site, item->number, &runs->items[i], &fate);
+            err = server_log_reasons(site, &runs->items[i], &fate, print_change_reason,
+                                     &printing);
         }
     }
     if (!cli->json && shown < all) {
@@ -262,20 +270,28 @@ static void print_whole(const struct wsync_cli *cli, struct wsync_site *site,
     }
 }
 
+enum wsync_err server_log_find(struct wsync_site *site, uint64_t number,
+                               struct server_log_item *item)
+{
+    item->number = number;
+    enum wsync_err err =
+        wsync_session_log_seek(site->txn, WSYNC_SEEK_GE, &item->number, &item->row);
+    if (err == WSYNC_OK && item->number != number) {
+        err = WSYNC_ERR_NOT_FOUND;
+    }
+    return err == WSYNC_OK ? server_log_fill(site, item) : err;
+}
+
 enum wsync_err server_log_show(const struct wsync_cli *cli, struct wsync_site *site,
                                uint64_t number, struct wsync_error *error)
 {
-    struct server_log_item item = {.number = number};
-    enum wsync_err err =
-        wsync_session_log_seek(site->txn, WSYNC_SEEK_GE, &item.number, &item.row);
-    if (err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && item.number != number)) {
+    struct server_log_item item;
+    enum wsync_err err = server_log_find(site, number, &item);
+    if (err == WSYNC_ERR_NOT_FOUND) {
         return wsync_error_set(error, WSYNC_ERR_NOT_FOUND,
                                "There is no conversation %llu here; older ones than the policy "
                                "keeps are cut off.",
                                (unsigned long long)number);
-    }
-    if (err == WSYNC_OK) {
-        err = server_log_fill(site, &item);
     }
     if (err == WSYNC_OK && cli->json) {
         server_log_json(&item);

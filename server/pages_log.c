@@ -7,6 +7,7 @@
 #include "server/figures.h"
 #include "server/log_query.h"
 #include "server/pages_input.h"
+#include "server/pages_log.h"
 #include "wardsync/calendar.h"
 
 enum { ROWS_MAX = 50, DAY_S = 86400 };
@@ -90,7 +91,7 @@ static enum wsync_err write_chooser(struct server_page *page, const struct listi
 
 /* ---- the rows ---- */
 
-static const char *kind_word(const struct server_page *page, enum wsync_session_kind kind)
+const char *server_session_word(const struct server_page *page, enum wsync_session_kind kind)
 {
     switch (kind) {
     case WSYNC_SESSION_KIND_SYNC:
@@ -156,14 +157,16 @@ static void write_row(struct server_page *page, const struct server_log_item *it
 {
     const struct wsync_session_row *row = &item->row;
     char took[SERVER_LOG_TOOK_BYTES];
-    wsync_html_raw(page->html, "<tr><th scope=\"row\" class=\"number\">");
+    wsync_html_raw(page->html, "<tr><th scope=\"row\" class=\"number\"><a href=\"/log/");
+    wsync_html_number(page->html, (int64_t)item->number);
+    wsync_html_raw(page->html, "\">");
     server_number(page, item->number);
-    wsync_html_raw(page->html, "</th><td>");
+    wsync_html_raw(page->html, "</a></th><td>");
     server_time(page, row->begun);
     wsync_html_raw(page->html, "</td>");
     write_who(page, item);
     wsync_html_raw(page->html, "<td>");
-    wsync_html_text(page->html, kind_word(page, row->kind));
+    wsync_html_text(page->html, server_session_word(page, row->kind));
     wsync_html_raw(page->html, "</td>");
     write_result(page, item);
     server_number_cell(page, row->changes_in);
@@ -218,6 +221,12 @@ static enum wsync_err write_rows(struct server_page *page, const struct listing 
     struct server_log_item item = {.number = listing->before};
     size_t shown = 0;
     enum wsync_err err = WSYNC_OK;
+    /* What is older does not change. */
+    wsync_html_raw(page->html, "<div id=\"conversations\"");
+    if (listing->before == UINT64_MAX) {
+        wsync_html_raw(page->html, " data-live=\"\"");
+    }
+    wsync_html_raw(page->html, ">\n");
     write_heads(page);
     while (err == WSYNC_OK && shown < ROWS_MAX) {
         err = server_log_next(page->site, &listing->query, WSYNC_SEEK_LT, &item);
@@ -234,6 +243,7 @@ static enum wsync_err write_rows(struct server_page *page, const struct listing 
         server_say(page, "Không có lần nào như vậy.", "There is no such conversation.");
         wsync_html_raw(page->html, "</p>\n");
     }
+    wsync_html_raw(page->html, "</div>\n");
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 

@@ -27,6 +27,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/wards", server_page_wards, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/wards/*", server_page_ward, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/log", server_page_log, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/log/*", server_page_session, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/admin", server_page_admin, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/healthz", server_page_healthz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/readyz", server_page_readyz, .role = WSYNC_ROLE_NOBODY},
