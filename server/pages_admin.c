@@ -6,6 +6,7 @@
 
 #include "host/clock.h"
 #include "server/facts.h"
+#include "server/invites.h"
 #include "server/ward_facts.h"
 
 enum { SECONDS_A_DAY = 86400 };
@@ -143,45 +144,65 @@ uint64_t server_days_since(int64_t stamp)
 
 /* ---- what waits for a decision ---- */
 
-static void write_count(struct server_page *page, const char *id, const char *word,
-                        uint64_t count)
+/* One line of it, with the way to where it is decided. */
+struct waiting {
+    const char *id, *path;
+    const char *word[2]; /* by enum wsync_language */
+    uint64_t count;
+};
+
+static void write_waiting(struct server_page *page, const struct waiting *waiting)
 {
-    server_fact(page, id, word);
-    server_number(page, count);
-    wsync_html_raw(page->html, "</dd>\n");
+    struct wsync_html *html = page->html;
+    wsync_html_raw(html, "<dt><a");
+    wsync_html_attr(html, "href", waiting->path);
+    wsync_html_raw(html, ">");
+    wsync_html_text(html, waiting->word[page->language]);
+    wsync_html_raw(html, "</a></dt><dd");
+    wsync_html_attr(html, "id", waiting->id);
+    wsync_html_raw(html, ">");
+    server_number(page, waiting->count);
+    wsync_html_raw(html, "</dd>\n");
 }
 
-static enum wsync_err write_keys(struct server_page *page)
+/* Devices whose keys are too old, and those that were asked for new ones. */
+static enum wsync_err count_keys(struct server_page *page, uint64_t *overdue, uint64_t *asked)
 {
     struct server_wards wards = {.count = 0};
-    uint64_t overdue = 0, asked = 0;
     enum wsync_err err = server_wards_gather(page->site, &wards);
     for (size_t i = 0; err == WSYNC_OK && i < wards.count; i++) {
         const struct server_ward *ward = &wards.items[i];
         bool serves = ward->device.revoked == 0;
-        overdue += serves && server_ward_is_overdue(ward);
-        asked += serves && server_ward_is_asked(ward);
+        *overdue += serves && server_ward_is_overdue(ward);
+        *asked += serves && server_ward_is_asked(ward);
     }
     server_wards_free(&wards);
-    if (err == WSYNC_OK) {
-        write_count(page, "overdue",
-                    server_word(page, "Thiết bị có khóa quá cũ", "Devices with old keys"),
-                    overdue);
-        write_count(page, "asked",
-                    server_word(page, "Được yêu cầu đổi khóa, chưa đổi",
-                                "Asked for new keys, not answered yet"),
-                    asked);
-    }
     return err;
+}
+
+static enum wsync_err count_invites(struct server_page *page, uint64_t *open)
+{
+    struct wsync_transport_key key = {{0}};
+    struct wsync_invite_row row;
+    int64_t now = wsync_clock_wall_s();
+    enum wsync_err err;
+    while ((err = server_invite_after(page->site->txn, now, &key, &row)) == WSYNC_OK) {
+        ++*open;
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 static void write_backup(struct server_page *page, int64_t backup)
 {
-    server_fact(page, "backup", server_word(page, "Sao lưu gần nhất", "Last backup"));
+    wsync_html_raw(page->html, "<dt><a href=\"/admin/backups\">");
+    server_say(page, "Sao lưu gần nhất", "Last backup");
+    wsync_html_raw(page->html, "</a></dt><dd id=\"backup\">");
     if (backup == 0) {
         server_say(page, "chưa có bản nào", "none yet");
     } else {
         server_time(page, backup);
+        server_say(page, ", số ngày trước: ", ", days ago: ");
+        server_number(page, server_days_since(backup));
     }
     wsync_html_raw(page->html, "</dd>\n");
 }
@@ -189,20 +210,48 @@ static void write_backup(struct server_page *page, int64_t backup)
 static enum wsync_err write_admin(struct server_page *page)
 {
     struct server_facts facts;
+    uint64_t overdue = 0, asked = 0, open = 0;
     enum wsync_err err = server_facts_gather(page->site, &facts);
+    if (err == WSYNC_OK) {
+        err = count_keys(page, &overdue, &asked);
+    }
+    if (err == WSYNC_OK) {
+        err = count_invites(page, &open);
+    }
     if (err != WSYNC_OK) {
         return err;
     }
+    const struct waiting lines[] = {
+        {"quarantined",
+         "/admin/quarantine",
+         {"Thay đổi bị cách ly", "Changes quarantined"},
+         facts.quarantined},
+        {"conflicts",
+         "/conflicts",
+         {"Bản ghi xung đột", "Records in conflict"},
+         facts.conflicts},
+        {"overdue",
+         "/admin/devices",
+         {"Thiết bị có khóa quá cũ", "Devices with old keys"},
+         overdue},
+        {"asked",
+         "/admin/devices",
+         {"Được yêu cầu đổi khóa, chưa đổi", "Asked for new keys, not answered yet"},
+         asked},
+        {"invites", "/admin/devices", {"Thư mời chưa dùng", "Invites that are open"}, open},
+    };
     server_admin_head(page, server_word(page, "Quản trị", "Administration"));
-    wsync_html_raw(page->html, "<dl>\n");
-    write_count(page, "quarantined",
-                server_word(page, "Thay đổi bị cách ly", "Changes quarantined"),
-                facts.quarantined);
-    err = write_keys(page);
+    wsync_html_raw(page->html, "<dl id=\"waiting\" data-live=\"\">\n");
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        write_waiting(page, &lines[i]);
+    }
     write_backup(page, facts.backup);
-    wsync_html_raw(page->html, "</dl>\n");
+    wsync_html_raw(page->html, "</dl>\n<p><a href=\"/admin/doctor\">");
+    server_say(page, "Khám máy: có gì cần làm ở chính máy quận không",
+               "Doctor: whether anything is to be done at the district itself");
+    wsync_html_raw(page->html, "</a></p>\n");
     wsync_page_end(page->html, &page->frame);
-    return err;
+    return WSYNC_OK;
 }
 
 void server_page_admin(void *context, const struct wsync_http_request *request,
