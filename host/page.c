@@ -39,6 +39,15 @@ void wsync_page_post(struct wsync_html *html, const struct wsync_page_frame *fra
     write_token(html, frame->request);
 }
 
+void wsync_page_post_files(struct wsync_html *html, const struct wsync_page_frame *frame,
+                           const char *path)
+{
+    wsync_html_raw(html, "<form method=\"post\" enctype=\"multipart/form-data\"");
+    wsync_html_attr(html, "action", path);
+    wsync_html_raw(html, ">");
+    write_token(html, frame->request);
+}
+
 /* ---- the parts of the frame ---- */
 
 /* What keeps the page as it is now, with its words; nothing where nothing is live. */
@@ -91,8 +100,7 @@ static void write_switch(struct wsync_html *html, const struct wsync_page_frame 
     }
     wsync_page_post(html, frame, "/language");
     wsync_html_raw(html, "<input type=\"hidden\" name=\"back\"");
-    wsync_html_attr(html, "value",
-                    request->method == WSYNC_HTTP_GET ? request->target : "/");
+    wsync_html_attr(html, "value", request->method == WSYNC_HTTP_GET ? request->target : "/");
     wsync_html_raw(html, "><button class=\"quiet\" name=\"to\"");
     wsync_html_attr(html, "value", en ? "vi" : "en");
     wsync_html_attr(html, "lang", en ? "vi" : "en");

@@ -20,8 +20,8 @@ struct wsync_page_item {
 
 struct wsync_page_frame {
     const struct wsync_http_request *request;
-    const char *place;  /* whose page: "Phường Ngọc Thụy" */
-    const char *title;  /* of this page; also its h1 */
+    const char *place;                   /* whose page: "Phường Ngọc Thụy" */
+    const char *title;                   /* of this page; also its h1 */
     const struct wsync_page_item *items; /* ends with a NULL path; NULL: no navigation */
     const char *staff;  /* the page where the first account is made; NULL: not told */
     const char *state;  /* the honest line: what is saved, what waits, what was received */
@@ -57,6 +57,10 @@ void wsync_page_table(struct wsync_html *html, const char *label);
 /* <form method="post"> to a path of the program, with the token; close it with </form>. */
 void wsync_page_post(struct wsync_html *html, const struct wsync_page_frame *frame,
                      const char *path);
+
+/* The same of a form that sends files (http_upload.h). */
+void wsync_page_post_files(struct wsync_html *html, const struct wsync_page_frame *frame,
+                           const char *path);
 
 /* The handler of {WSYNC_HTTP_POST, "/language"}: keeps the choice and goes back. */
 void wsync_page_take_language(void *context, const struct wsync_http_request *request,

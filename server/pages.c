@@ -134,6 +134,7 @@ void server_page_answer(void *context, const struct wsync_http_request *request,
     struct server_pages *pages = context;
     struct server_page page = {.site = &pages->site,
                                .actions = pages->pages->actions,
+                               .shelf = &pages->shelf,
                                .request = request,
                                .answer = answer,
                                .html = &answer->html,

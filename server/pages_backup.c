@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One backup: what it holds, reading all of it, how it is put back; and which old ones go. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "host/backup.h"
+#include "host/file.h"
 #include "server/pages_care.h"
 #include "server/pages_input.h"
 
-enum { WORD_BYTES = 32 };
+enum { WORD_BYTES = 32, SAVED_NAME_MAX = 48 };
 
 /* ---- one ---- */
 
@@ -15,6 +18,7 @@ struct finding {
     const char *name;
     bool found;
     struct wsync_backup_entry entry;
+    char folder[WSYNC_SITE_PATH_BYTES];
 };
 
 static enum wsync_err look(void *context, const struct wsync_backup_entry *entry)
@@ -30,12 +34,12 @@ static enum wsync_err look(void *context, const struct wsync_backup_entry *entry
 /* The backup that ends the path, if the list has it: no name of a browser ever is a path. */
 static enum wsync_err find_backup(struct server_page *page, struct finding *finding)
 {
-    char folder[WSYNC_SITE_PATH_BYTES];
     struct wsync_site_conf conf;
     *finding = (struct finding){.name = page->request->rest};
-    enum wsync_err err = wsync_backup_folder(page->site->path, &conf, folder, &page->error);
+    enum wsync_err err =
+        wsync_backup_folder(page->site->path, &conf, finding->folder, &page->error);
     if (err == WSYNC_OK) {
-        err = wsync_backup_list(folder, finding, look, &page->error);
+        err = wsync_backup_list(finding->folder, finding, look, &page->error);
     }
     if (err == WSYNC_ERR_NOT_FOUND || (err == WSYNC_OK && !finding->found)) {
         return wsync_error_set(&page->error, WSYNC_ERR_NOT_FOUND, "%s",
@@ -116,6 +120,20 @@ static enum wsync_err write_one(struct server_page *page)
     wsync_html_raw(page->html, "<p class=\"actions\"><button class=\"second\">");
     server_say(page, "Đọc lại cả tệp để kiểm tra", "Read all of it to check");
     wsync_html_raw(page->html, "</button></p></form>\n");
+    server_heading(page, server_word(page, "Lấy về", "Taking it away"));
+    server_paragraph(
+        page, server_word(page,
+                          "Một bản ở cùng máy không giúp được khi máy hỏng: hãy giữ một "
+                          "bản ở nơi khác. Tệp được niêm phong; không có khóa thì không "
+                          "ai đọc được.",
+                          "A backup on the same machine is no help when that breaks: keep "
+                          "one elsewhere. The file is sealed; nobody reads it without the "
+                          "key."));
+    wsync_html_raw(page->html, "<p><a class=\"button second\" href=\"/admin/backups/file/");
+    wsync_html_part(page->html, finding.entry.name);
+    wsync_html_raw(page->html, "\">");
+    server_say(page, "Tải xuống", "Download");
+    wsync_html_raw(page->html, "</a></p>\n");
     write_restore(page, finding.entry.name);
     wsync_page_end(page->html, &page->frame);
     return WSYNC_OK;
@@ -125,6 +143,40 @@ void server_page_backup(void *context, const struct wsync_http_request *request,
                         struct wsync_http_answer *answer)
 {
     server_page_answer(context, request, answer, write_one);
+}
+
+/* What the browser saves it as; one that somebody called otherwise by hand gets another name.
+ */
+static const char *name_of(const struct wsync_backup_entry *entry)
+{
+    static const char LETTERS[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+    size_t len = strlen(entry->name);
+    return len <= SAVED_NAME_MAX && strspn(entry->name, LETTERS) == len ? entry->name
+                                                                        : "wardsync.backup";
+}
+
+static enum wsync_err give_one(struct server_page *page)
+{
+    struct finding finding;
+    char path[WSYNC_SITE_PATH_BYTES];
+    enum wsync_err err = find_backup(page, &finding);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    int fd = open(wsync_site_file(finding.folder, finding.entry.name, path),
+                  O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return wsync_file_error(errno, "open", finding.entry.name, &page->error);
+    }
+    wsync_http_give_fd(page->answer, fd, "application/octet-stream", name_of(&finding.entry));
+    return WSYNC_OK;
+}
+
+void server_page_backup_file(void *context, const struct wsync_http_request *request,
+                             struct wsync_http_answer *answer)
+{
+    server_page_answer(context, request, answer, give_one);
 }
 
 static enum wsync_err read_one(struct server_page *page)

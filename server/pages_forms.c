@@ -79,7 +79,14 @@ static enum wsync_err write_forms(struct server_page *page)
 {
     const struct wsync_form *form;
     uint32_t after = 0;
+    if (wsync_http_field(page->request, "done")) {
+        page->frame.notice = server_word(page, "Đã đăng. Các phường nhận ở lần đồng bộ tới.",
+                                         "Published. The wards get it at their next sync.");
+    }
     server_admin_head(page, server_word(page, "Biểu mẫu", "Forms"));
+    wsync_html_raw(page->html, "<p><a class=\"button\" href=\"/admin/forms/new-version\">");
+    server_say(page, "Đăng biểu mẫu", "Publish a form");
+    wsync_html_raw(page->html, "</a></p>\n");
     server_table_begin(page, server_word(page, "Biểu mẫu đang dùng", "Forms in force"));
     server_table_head(page, server_word(page, "Biểu mẫu", "Form"), false);
     server_table_head(page, server_word(page, "Số", "Number"), true);

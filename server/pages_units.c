@@ -196,7 +196,14 @@ static enum wsync_err write_way_up(struct server_page *page, const struct showin
                                      server_word(page, "Không có đơn vị số ấy.",
                                                  "There is no unit of that number."));
     }
+    if (wsync_http_field(page->request, "done")) {
+        page->frame.notice = server_word(page, "Đã đăng. Các phường nhận ở lần đồng bộ tới.",
+                                         "Published. The wards get it at their next sync.");
+    }
     server_admin_head(page, server_word(page, "Đơn vị", "Units"));
+    wsync_html_raw(page->html, "<p><a class=\"button\" href=\"/admin/units/new-table\">");
+    server_say(page, "Đăng đơn vị", "Publish units");
+    wsync_html_raw(page->html, "</a></p>\n");
     wsync_html_raw(page->html, "<h2>");
     wsync_html_slice(page->html, unit.name);
     wsync_html_raw(page->html, "</h2>\n");

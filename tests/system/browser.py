@@ -87,7 +87,8 @@ class Browser:
         sent = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
         body = None
         if method == "POST":
-            body = urllib.parse.urlencode([tuple(f) for f in fields or []])
+            body = fields if isinstance(fields, bytes) else urllib.parse.urlencode(
+                [tuple(f) for f in fields or []])
             sent["Content-Type"] = "application/x-www-form-urlencoded"
             sent["Origin"] = f"http://127.0.0.1:{self.port}"
         sent.update(headers or {})
@@ -117,6 +118,19 @@ class Browser:
         """Sends a form of the page and follows the answer, as a browser does."""
         return self.follow(self.ask("POST", action,
                                     self.filled(page, action, typed or {}, button)))
+
+    def send_files(self, page, action, files, typed=None):
+        """Sends a form with files, {control: (name, bytes)}, and follows the answer."""
+        mark = "----WardsyncTestBoundary"
+        parts = [(f'form-data; name="{name}"', str(value).encode())
+                 for name, value in self.filled(page, action, typed or {})
+                 if name not in files]
+        parts += [(f'form-data; name="{name}"; filename="{file}"', data)
+                  for name, (file, data) in files.items()]
+        body = b"".join(f"--{mark}\r\nContent-Disposition: {head}\r\n\r\n".encode() + data +
+                        b"\r\n" for head, data in parts) + f"--{mark}--\r\n".encode()
+        return self.follow(self.ask("POST", action, body, {
+            "Content-Type": f"multipart/form-data; boundary={mark}"}))
 
     def follow(self, page):
         if page.status == 303:
