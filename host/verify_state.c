@@ -14,7 +14,11 @@
 
 #define NAME "verify-state.lock"
 
-enum { SAY_AGAIN_MS = 1000, FOUND_BYTES_MAX = WSYNC_VERIFY_STATE_BYTES - 2048 };
+enum {
+    NS_A_SECOND = 1000000000,
+    SAY_AGAIN_MS = 1000,
+    FOUND_BYTES_MAX = WSYNC_VERIFY_STATE_BYTES - 2048
+};
 
 const char *wsync_verify_part_word(int part, enum wsync_language language)
 {
@@ -172,4 +176,14 @@ enum wsync_err wsync_verify_state_read(const char *data_dir, struct wsync_verify
     }
     state->text[len] = '\0';
     return WSYNC_OK;
+}
+
+uint64_t wsync_verify_state_revision(const char *data_dir)
+{
+    char path[WSYNC_SITE_PATH_BYTES];
+    struct stat about;
+    if (stat(wsync_site_file(data_dir, NAME, path), &about) != 0) {
+        return 0;
+    }
+    return (uint64_t)about.st_mtim.tv_sec * NS_A_SECOND + (uint64_t)about.st_mtim.tv_nsec;
 }

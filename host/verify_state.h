@@ -57,6 +57,9 @@ WSYNC_MUST_USE enum wsync_err wsync_verify_state_read(const char *data_dir,
                                                       struct wsync_verify_state *state,
                                                       struct wsync_error *error);
 
+/* Another number whenever the note is another one; costs little.  0: there is none. */
+uint64_t wsync_verify_state_revision(const char *data_dir);
+
 /* What a part is called, by enum wsync_language; WSYNC_VERIFY_PARTS: the photos. */
 const char *wsync_verify_part_word(int part, enum wsync_language language);
 

@@ -6,12 +6,13 @@
 #include "host/page_staff.h"
 #include "host/http_live.h"
 #include "host/pages_loop.h"
+#include "host/verify_state.h"
 #include "host/store_lmdb.h"
 #include "server/pages.h"
 #include "server/pages_admin.h"
 #include "server/pages_care.h"
 
-enum { SHORT_S = 30, DOCTOR_S = 110, LONG_S = 3600, VERIFY_S = 12 * 3600 };
+enum { SHORT_S = 30, DOCTOR_S = 110, LONG_S = 3600, VERIFY_S = 12 * 3600, MIX = 31 };
 
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", server_page_overview, .role = WSYNC_ROLE_SEE},
@@ -170,7 +171,8 @@ static enum wsync_err is_open(void *context, struct wsync_error *error)
 static uint64_t revision(void *context)
 {
     const struct server_pages *own = context;
-    return wsync_store_lmdb_revision(own->site.store);
+    uint64_t verified = wsync_verify_state_revision(own->site.path);
+    return MIX * wsync_store_lmdb_revision(own->site.store) + verified;
 }
 
 static int serve_pages(struct wsync_pages *pages)
