@@ -187,6 +187,7 @@ $(CORE_A) $(HOST_A) $(TEST_A) $(VERIFY_A) $(BADLINK_A):
 $(BUILD)/ward: $(call objects,client) $(HOST_A) $(CORE_A)
 $(BUILD)/district: $(call objects,server) $(TILES_O) $(HOST_A) $(CORE_A)
 $(BUILD)/wardsync-verify: $(BUILD)/tools/verify/main.o $(VERIFY_A) $(CORE_A)
+$(BUILD)/district: LIBS += -lxlsxwriter
 $(BUILD)/wardsync-verify: LIBS = -lprotobuf-c -lsodium
 $(PROGRAMS):
 	@mkdir -p $(@D)

@@ -64,11 +64,21 @@ enum wsync_csv_mode {
 enum wsync_csv_kind {
     WSYNC_CSV_TEXT,   /* somebody wrote it */
     WSYNC_CSV_NUMBER, /* made by this program: a number, a date; a sign in front is harmless */
+    WSYNC_CSV_FIGURE, /* the same, and a plain number as WSYNC_STYLE_DATA writes it */
+    WSYNC_CSV_DAY,    /* or a day */
+};
+
+/* Takes cells in the place of a stream. */
+struct wsync_csv_cells {
+    void (*put)(void *context, struct wsync_slice value, enum wsync_csv_kind kind);
+    void (*end_row)(void *context);
+    void *context;
 };
 
 /* A writer in the caller's memory; the stream stays the caller's. */
 struct wsync_csv_writer {
     FILE *out;
+    const struct wsync_csv_cells *cells; /* NULL: they go to `out` */
     enum wsync_csv_mode mode;
     bool in_row;
 };

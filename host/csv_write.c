@@ -7,7 +7,7 @@
 void wsync_csv_writer_init(struct wsync_csv_writer *writer, FILE *out, enum wsync_csv_mode mode)
 {
     *writer = (struct wsync_csv_writer){.out = out, .mode = mode};
-    if (mode == WSYNC_CSV_EXCEL) {
+    if (mode == WSYNC_CSV_EXCEL && out) {
         fputs("\xEF\xBB\xBF", out);
     }
 }
@@ -40,9 +40,13 @@ static bool looks_like_formula(struct wsync_slice value)
 void wsync_csv_put(struct wsync_csv_writer *writer, struct wsync_slice value,
                    enum wsync_csv_kind kind)
 {
+    if (writer->cells) {
+        writer->cells->put(writer->cells->context, value, kind);
+        return;
+    }
     bool quoted = needs_quotes(writer, value);
-    bool guarded = writer->mode == WSYNC_CSV_EXCEL && kind == WSYNC_CSV_TEXT &&
-                   looks_like_formula(value);
+    bool guarded =
+        writer->mode == WSYNC_CSV_EXCEL && kind == WSYNC_CSV_TEXT && looks_like_formula(value);
     if (writer->in_row) {
         putc(separator(writer), writer->out);
     }
@@ -60,14 +64,19 @@ void wsync_csv_put(struct wsync_csv_writer *writer, struct wsync_slice value,
 
 void wsync_csv_end_row(struct wsync_csv_writer *writer)
 {
+    if (writer->cells) {
+        writer->cells->end_row(writer->cells->context);
+        return;
+    }
     fputs(writer->mode == WSYNC_CSV_LF ? "\n" : "\r\n", writer->out);
     writer->in_row = false;
 }
 
 enum wsync_err wsync_csv_writer_fini(struct wsync_csv_writer *writer, struct wsync_error *error)
 {
-    bool flushed = fflush(writer->out) == 0; /* a stream remembers earlier failures itself */
-    if (!flushed || ferror(writer->out)) {
+    bool flushed = !writer->out ||
+                   fflush(writer->out) == 0; /* a stream remembers earlier failures itself */
+    if (!flushed || (writer->out && ferror(writer->out))) {
         return wsync_error_set(error, WSYNC_ERR_STORE_IO, "The table could not be written: %s.",
                                strerror(errno));
     }

@@ -248,9 +248,15 @@ static const char *state_of(const struct export *export, const struct wsync_reco
     return STATE_LABELS[export->options->labels ? export->options->language : WSYNC_EN][state];
 }
 
-static enum wsync_style style_of(const struct export *export)
+/* The style of a value of this type. */
+static enum wsync_style style_of(const struct export *export, enum wsync_type type)
 {
     const struct wsync_export_options *options = export->options;
+    bool data =
+        type == WSYNC_TYPE_INTEGER || type == WSYNC_TYPE_DECIMAL || type == WSYNC_TYPE_DATE;
+    if (options->cells && data) {
+        return WSYNC_STYLE_DATA;
+    }
     if (options->labels && options->kind == WSYNC_EXPORT_CSV) {
         return options->language == WSYNC_VI ? WSYNC_STYLE_VI : WSYNC_STYLE_EN;
     }
@@ -270,7 +276,7 @@ static enum wsync_err print_lead(struct export *export, enum lead lead,
         return wsync_record_name(export->site->txn, item->record->id, export->text);
     case LEAD_DAY:
         if (item->day != WSYNC_NO_DAY) {
-            return wsync_value_print(&DAY, &day, style_of(export), export->text,
+            return wsync_value_print(&DAY, &day, style_of(export, DAY.type), export->text,
                                      sizeof export->text);
         }
         break;
@@ -314,7 +320,7 @@ static enum wsync_err print_field(struct export *export, const struct wsync_fiel
     if (!live) {
         return WSYNC_OK;
     }
-    enum wsync_style style = style_of(export);
+    enum wsync_style style = style_of(export, field->type);
     bool named = style == WSYNC_STYLE_VI || style == WSYNC_STYLE_EN;
     if (named && field->type == WSYNC_TYPE_UNIT && live->value.class == WSYNC_CLASS_INTEGER) {
         enum wsync_err err = print_unit(export, &live->value, item->day);
@@ -370,7 +376,12 @@ static enum wsync_err print_photo_state(struct export *export, const struct wsyn
 static enum wsync_csv_kind csv_kind(const struct column *column)
 {
     if (!column->field) {
-        return column->lead == LEAD_SCOPE_NAME ? WSYNC_CSV_TEXT : WSYNC_CSV_NUMBER;
+        return column->lead == LEAD_SCOPE_NAME ? WSYNC_CSV_TEXT
+               : column->lead == LEAD_DAY      ? WSYNC_CSV_DAY
+                                               : WSYNC_CSV_NUMBER;
+    }
+    if (column->is_state) {
+        return WSYNC_CSV_NUMBER;
     }
     switch (column->field->type) {
     case WSYNC_TYPE_TEXT:
@@ -380,7 +391,9 @@ static enum wsync_csv_kind csv_kind(const struct column *column)
         return WSYNC_CSV_TEXT;
     case WSYNC_TYPE_INTEGER:
     case WSYNC_TYPE_DECIMAL:
+        return WSYNC_CSV_FIGURE;
     case WSYNC_TYPE_DATE:
+        return WSYNC_CSV_DAY;
     case WSYNC_TYPE_TIME:
     case WSYNC_TYPE_DATETIME:
     case WSYNC_TYPE_GEOPOINT:
@@ -449,13 +462,15 @@ static enum wsync_err put_record(void *context, const struct wsync_records_item 
         wsync_csv_end_row(&export->csv);
     }
     ++*export->records;
-    return err == WSYNC_OK && ferror(export->options->out) ? WSYNC_ERR_STORE_IO : err;
+    FILE *out = export->options->out;
+    return err == WSYNC_OK && out && ferror(out) ? WSYNC_ERR_STORE_IO : err;
 }
 
 static void put_header(struct export *export)
 {
     const struct wsync_export_options *options = export->options;
     wsync_csv_writer_init(&export->csv, options->out, options->csv_mode);
+    export->csv.cells = options->cells;
     for (size_t i = 0; i < export->count; i++) {
         const struct column *column = export->columns[i];
         struct wsync_slice heading = wsync_slice_of(column->name);
@@ -508,7 +523,6 @@ static enum wsync_err put_days(struct export *export, uint32_t form)
     struct wsync_days days;
     struct wsync_days_query query = *export->options->days;
     query.form = form;
-    query.look_max = SIZE_MAX;
     enum wsync_err err = wsync_days_begin(export->site, &query, NULL, &days);
     return err == WSYNC_OK ? wsync_days_walk(export->site, &query, &days, put_dated, export)
                            : err;
@@ -527,7 +541,7 @@ static enum wsync_err write_all(struct export *export, uint32_t form, struct wsy
     enum wsync_err err = export->options->days
                              ? put_days(export, form)
                              : wsync_records_walk(export->site, &query, put_record, export);
-    if (err != WSYNC_OK && !ferror(export->options->out)) {
+    if (err != WSYNC_OK && !(csv->out && ferror(csv->out))) {
         return fail(err, error);
     }
     return wsync_csv_writer_fini(csv, error);

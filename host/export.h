@@ -38,6 +38,8 @@ struct wsync_export_options {
                                             its `form` is ignored */
     const struct wsync_days_query *days; /* these instead, by day (records_day.h); NULL */
     FILE *out;
+    const struct wsync_csv_cells *cells; /* in its place, for CSV: with WSYNC_CSV_FIGURE and
+                                            WSYNC_CSV_DAY as data; NULL */
 };
 
 /* Writes the records of the form within the site's transaction and says how many.  NOT_FOUND

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "host/xlsx_write.h"
 
 enum { FILE_BYTES_MAX = 8 << 20 };
 
@@ -37,6 +40,45 @@ enum wsync_err server_page_file(struct server_page *page, const char *name,
     page->html->len = (size_t)len;
     wsync_http_give_file(page->answer, "text/csv; charset=utf-8", name);
     return WSYNC_OK;
+}
+
+/* The bytes of a workbook as the answer. */
+static enum wsync_err take_book(struct server_page *page, int fd, const char *name)
+{
+    off_t len = lseek(fd, 0, SEEK_END);
+    char *bytes = len > 0 && len <= FILE_BYTES_MAX ? malloc((size_t)len) : NULL;
+    if (!bytes) {
+        return len > FILE_BYTES_MAX ? too_large(page) : WSYNC_ERR_MEMORY;
+    }
+    if (pread(fd, bytes, (size_t)len, 0) != len) {
+        free(bytes);
+        return WSYNC_ERR_STORE_IO;
+    }
+    page->html->text = bytes;
+    page->html->len = (size_t)len;
+    wsync_http_give_file(page->answer,
+                         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                         name);
+    return WSYNC_OK;
+}
+
+enum wsync_err server_page_book(struct server_page *page, const char *name, const char *title,
+                                enum wsync_err (*put)(struct server_page *page,
+                                                      struct wsync_xlsx *xlsx))
+{
+    struct wsync_xlsx *xlsx;
+    int fd;
+    enum wsync_err err = wsync_xlsx_open(title, &xlsx);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    enum wsync_err written = put(page, xlsx);
+    err = wsync_xlsx_close(xlsx, &fd, &page->error);
+    if (err == WSYNC_OK) {
+        err = written == WSYNC_OK ? take_book(page, fd, name) : written;
+        (void)close(fd);
+    }
+    return err;
 }
 
 enum wsync_err server_page_text(struct server_page *page, const char *name, const char *text)

@@ -13,6 +13,13 @@ WSYNC_MUST_USE enum wsync_err server_page_file(struct server_page *page, const c
                                                enum wsync_err (*put)(struct server_page *page,
                                                                      FILE *out));
 
+/* The same with a workbook called NAME, of one sheet with this title. */
+struct wsync_xlsx;
+WSYNC_MUST_USE enum wsync_err server_page_book(struct server_page *page, const char *name,
+                                               const char *title,
+                                               enum wsync_err (*put)(struct server_page *page,
+                                                                     struct wsync_xlsx *xlsx));
+
 /* Makes the answer a file of plain text. */
 WSYNC_MUST_USE enum wsync_err server_page_text(struct server_page *page, const char *name,
                                                const char *text);

@@ -287,10 +287,14 @@ static void write_more(struct listing *listing)
         wsync_html_raw(page->html, "</a>");
     }
     if (listing->asked.form && server_records_are_plain(&listing->asked)) {
-        wsync_html_raw(page->html, "<a class=\"button second\" href=\"/records.csv");
+        wsync_html_raw(page->html, "<a class=\"button second\" href=\"/records.xlsx");
         server_records_address(page, &listing->asked);
         wsync_html_raw(page->html, "\">");
-        server_say(page, "Tải các bản ghi (CSV cho Excel)", "Download the records (CSV)");
+        server_say(page, "Tải các bản ghi (Excel)", "Download the records (Excel)");
+        wsync_html_raw(page->html, "</a> <a class=\"button second\" href=\"/records.csv");
+        server_records_address(page, &listing->asked);
+        wsync_html_raw(page->html, "\">");
+        server_say(page, "Tải các bản ghi (CSV)", "Download the records (CSV)");
         wsync_html_raw(page->html, "</a>");
     }
     wsync_html_raw(page->html, "</p>\n");

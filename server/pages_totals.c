@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "host/csv.h"
+#include "host/xlsx_write.h"
 #include "server/figures.h"
 #include "server/pages_file.h"
 #include "wardsync/calendar.h"
@@ -193,11 +194,10 @@ static void write_table(struct server_page *page, const struct shown *shown)
     }
 }
 
-/* The file of what is shown. */
-static void write_download(struct server_page *page, const struct server_choice *choice)
+/* The fields of the address of what is shown. */
+static void write_address(struct server_page *page, const struct server_choice *choice)
 {
-    wsync_html_raw(page->html,
-                   "<p class=\"actions\"><a class=\"button second\" href=\"/totals.csv?form=");
+    wsync_html_raw(page->html, "?form=");
     server_part_slice(page, choice->form->name);
     wsync_html_raw(page->html, "&amp;by=");
     wsync_html_text(page->html, choice->by == WSYNC_TOTALS_BY_MONTH ? "month" : "week");
@@ -210,7 +210,18 @@ static void write_download(struct server_page *page, const struct server_choice 
     wsync_html_raw(page->html, "&amp;to=");
     write_day(page, choice->last_day);
     wsync_html_raw(page->html, "\">");
-    server_say(page, "Tải bảng này (CSV cho Excel)", "Download this table (CSV for Excel)");
+}
+
+/* The files of what is shown. */
+static void write_download(struct server_page *page, const struct server_choice *choice)
+{
+    wsync_html_raw(page->html,
+                   "<p class=\"actions\"><a class=\"button second\" href=\"/totals.xlsx");
+    write_address(page, choice);
+    server_say(page, "Tải bảng này (Excel)", "Download this table (Excel)");
+    wsync_html_raw(page->html, "</a> <a class=\"button second\" href=\"/totals.csv");
+    write_address(page, choice);
+    server_say(page, "Tải bảng này (CSV)", "Download this table (CSV)");
     wsync_html_raw(page->html, "</a></p>\n");
 }
 
@@ -321,4 +332,90 @@ void server_page_totals_csv(void *context, const struct wsync_http_request *requ
                             struct wsync_http_answer *answer)
 {
     server_page_answer(context, request, answer, write_csv);
+}
+
+/* ---- the workbook ---- */
+
+static void put_cell(struct wsync_xlsx *xlsx, const char *text)
+{
+    wsync_xlsx_text(xlsx, wsync_slice_of(text));
+}
+
+static void put_book_heads(const struct server_page *page,
+                           const struct wsync_totals_table *table, struct wsync_xlsx *xlsx)
+{
+    char text[SERVER_LABEL_BYTES];
+    put_cell(xlsx, server_word(page, "Từ ngày", "From"));
+    put_cell(xlsx, server_word(page, "Đến ngày", "To"));
+    put_cell(xlsx, server_word(page, "Đơn vị", "Unit"));
+    put_cell(xlsx, server_word(page, "Số bản ghi", "Records"));
+    put_cell(xlsx, server_word(page, "Xung đột", "In conflict"));
+    for (int i = 0; i < (int)table->column_count; i++) {
+        put_cell(xlsx, server_figure_text(page, table, i, text));
+    }
+    wsync_xlsx_end_row(xlsx);
+}
+
+static void put_book_row(struct server_page *page, const struct shown *shown,
+                         const struct wsync_totals_group *group, struct wsync_xlsx *xlsx)
+{
+    char unit[WSYNC_UNIT_LABEL_BYTES];
+    bool dated = group->start != WSYNC_NO_DAY;
+    wsync_units_here_label(page->site, group->unit, unit);
+    wsync_xlsx_day(xlsx, group->start);
+    wsync_xlsx_day(xlsx,
+                   dated ? server_period_end(shown->choice.by, group->start) : WSYNC_NO_DAY);
+    put_cell(xlsx, unit);
+    wsync_xlsx_figure(xlsx, group->records, 0);
+    wsync_xlsx_figure(xlsx, group->in_conflict, 0);
+    for (int i = 0; i < (int)shown->table->column_count; i++) {
+        wsync_xlsx_figure(xlsx, group->figures[i], server_figure_digits(shown->table, i));
+    }
+    wsync_xlsx_end_row(xlsx);
+}
+
+static void put_book_sums(struct server_page *page, const struct wsync_totals_table *table,
+                          struct wsync_xlsx *xlsx)
+{
+    put_cell(xlsx, server_word(page, "Tổng", "Total"));
+    put_cell(xlsx, "");
+    put_cell(xlsx, "");
+    wsync_xlsx_sum(xlsx, 1, table->all.records, 0);
+    wsync_xlsx_sum(xlsx, 1, table->all.in_conflict, 0);
+    for (int i = 0; i < (int)table->column_count; i++) {
+        wsync_xlsx_sum(xlsx, 1, table->all.figures[i], server_figure_digits(table, i));
+    }
+    wsync_xlsx_end_row(xlsx);
+}
+
+static enum wsync_err put_book(struct server_page *page, struct wsync_xlsx *xlsx)
+{
+    struct shown shown = {.table = NULL};
+    enum wsync_err err = open_table(page, &shown);
+    if (err == WSYNC_OK && shown.table->group_count > WSYNC_XLSX_ROWS_MAX - 2) {
+        err = wsync_error_set(&page->error, WSYNC_ERR_INVALID, "%s",
+                              server_word(page, "Bảng quá dài; hãy thu hẹp số ngày.",
+                                          "The table is too long; choose fewer days."));
+    }
+    if (err == WSYNC_OK) {
+        put_book_heads(page, shown.table, xlsx);
+        for (size_t i = 0; i < shown.table->group_count; i++) {
+            put_book_row(page, &shown, &shown.table->groups[i], xlsx);
+        }
+        put_book_sums(page, shown.table, xlsx);
+    }
+    wsync_totals_table_free(shown.table);
+    return err;
+}
+
+static enum wsync_err write_xlsx(struct server_page *page)
+{
+    return server_page_book(page, "totals.xlsx", server_word(page, "Số liệu", "Figures"),
+                            put_book);
+}
+
+void server_page_totals_xlsx(void *context, const struct wsync_http_request *request,
+                             struct wsync_http_answer *answer)
+{
+    server_page_answer(context, request, answer, write_xlsx);
 }
