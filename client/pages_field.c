@@ -5,8 +5,9 @@
 
 #include "client/pages_entry.h"
 #include "host/figure.h"
+#include "host/name_order.h"
 
-enum { RADIOS_MAX = 6, ID_BYTES = WSYNC_NAME_BYTES_MAX + 16 };
+enum { RADIOS_MAX = 6, UNITS_MAX = 512, ID_BYTES = WSYNC_NAME_BYTES_MAX + 16 };
 
 /* The word a control and what belongs to it are called by: "f-participants". */
 static const char *id_of(const struct wsync_field *field, const char *more, char id[ID_BYTES])
@@ -214,32 +215,46 @@ static void write_option(struct desk_page *page, const char *value, bool chosen)
     wsync_html_raw(page->html, ">");
 }
 
+/* The ward and what lies below it, in the site's arena; as many as a list has room for. */
+static size_t read_units(struct wsync_site *site, struct wsync_slice names[UNITS_MAX],
+                         uint32_t ids[UNITS_MAX])
+{
+    struct wsync_unit unit = {.id = 0};
+    int32_t today = wsync_units_here_today();
+    size_t count = 0;
+    while (count < UNITS_MAX &&
+           wsync_unit_after(site->txn, unit.id, today, &site->arena, &unit) == WSYNC_OK) {
+        if (wsync_unit_within(site->txn, unit.id, site->conf.scope, today, &site->arena) ==
+            WSYNC_OK) {
+            names[count] = unit.name;
+            ids[count++] = unit.id;
+        }
+    }
+    return count;
+}
+
 static void write_units(struct desk_page *page, const struct desk_entry_field *item)
 {
     struct wsync_site *site = page->site;
-    struct wsync_unit unit = {.id = 0};
-    int32_t today = wsync_units_here_today();
+    size_t mark = wsync_arena_mark(&site->arena);
+    static struct wsync_slice names[UNITS_MAX]; /* one request at a time */
+    static uint32_t ids[UNITS_MAX];
+    static size_t order[UNITS_MAX];
     char number[16];
-    uint32_t after = 0;
     bool found = item->text[0] == '\0';
-    for (;;) { /* ends: each turn passes one unit */
-        size_t mark = wsync_arena_mark(&site->arena);
-        enum wsync_err err = wsync_unit_after(site->txn, after, today, &site->arena, &unit);
-        if (err == WSYNC_OK && wsync_unit_within(site->txn, unit.id, site->conf.scope, today,
-                                                 &site->arena) == WSYNC_OK) {
-            snprintf(number, sizeof number, "%u", unit.id);
-            bool chosen = strcmp(number, item->text) == 0;
-            found = found || chosen;
-            write_option(page, number, chosen);
-            wsync_html_slice(page->html, unit.name);
-            wsync_html_raw(page->html, "</option>");
-        }
-        after = unit.id;
-        wsync_arena_release(&site->arena, mark);
-        if (err != WSYNC_OK) {
-            break;
-        }
+    size_t count = read_units(site, names, ids);
+    if (wsync_name_order(names, count, &site->arena, order) != WSYNC_OK) {
+        count = 0;
     }
+    for (size_t i = 0; i < count; i++) {
+        snprintf(number, sizeof number, "%u", ids[order[i]]);
+        bool chosen = strcmp(number, item->text) == 0;
+        found = found || chosen;
+        write_option(page, number, chosen);
+        wsync_html_slice(page->html, names[order[i]]);
+        wsync_html_raw(page->html, "</option>");
+    }
+    wsync_arena_release(&site->arena, mark);
     if (!found) { /* of another time or place: it stays unless somebody chooses */
         write_option(page, item->text, true);
         wsync_html_text(page->html, item->text);

@@ -114,8 +114,9 @@ void server_choose_unit(struct server_page *page, const struct server_units *uni
     server_select_begin(page, "unit", server_word(page, "Phường", "Ward"));
     server_option(page, "", server_word(page, "Cả quận", "The whole district"), unit == 0);
     for (size_t i = 0; i < units->count; i++) {
-        snprintf(id, sizeof id, "%u", units->items[i].id);
-        server_option(page, id, units->items[i].name, units->items[i].id == unit);
+        const struct server_unit *own = units->by_name[i];
+        snprintf(id, sizeof id, "%u", own->id);
+        server_option(page, id, own->name, own->id == unit);
     }
     server_select_end(page);
 }

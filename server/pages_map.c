@@ -54,7 +54,7 @@ static enum wsync_err gather(struct server_page *page, struct map *map)
 static enum wsync_err place(struct server_page *page, struct map *map)
 {
     for (size_t i = 0; i < map->units.count && map->count < TILES_MAX; i++) {
-        const struct server_unit *unit = &map->units.items[i];
+        const struct server_unit *unit = map->units.by_name[i];
         const struct wsync_totals_group *group =
             wsync_totals_table_find(map->table, map->start, unit->id);
         if (unit->expected || group) {

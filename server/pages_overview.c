@@ -61,7 +61,7 @@ static void write_missing(struct server_page *page, const struct server_units *u
     server_say(page, " phường:", " wards:");
     wsync_html_raw(page->html, "</p>\n<ul>\n");
     for (size_t i = 0; i < units->count; i++) {
-        const struct server_unit *unit = &units->items[i];
+        const struct server_unit *unit = units->by_name[i];
         if (is_missing(page, unit)) {
             wsync_html_raw(page->html, "<li>");
             server_ward_link(page, unit->id, unit->name);
@@ -111,8 +111,8 @@ static enum wsync_err write_fresh(struct server_page *page, const struct server_
     }
     size_t count = 0;
     for (size_t i = 0; i < units->count; i++) {
-        if (units->items[i].expected) {
-            order[count++] = &units->items[i];
+        if (units->by_name[i]->expected) {
+            order[count++] = units->by_name[i];
         }
     }
     qsort(order, count, sizeof *order, stalest_first);
@@ -293,7 +293,7 @@ static void write_open(struct server_page *page, const struct server_units *unit
     server_table_head(page, server_word(page, "Thay đổi đang đợi", "Changes waiting"), true);
     server_table_body(page);
     for (size_t i = 0; i < units->count; i++) {
-        write_open_row(page, &units->items[i]);
+        write_open_row(page, units->by_name[i]);
     }
     wsync_html_raw(page->html, "<tr class=\"sum\"><th scope=\"row\">");
     server_say(page, "Cả quận", "District");

@@ -125,7 +125,7 @@ static void write_wards(struct server_page *page, const struct trend *trend)
                "Compare wards (six at most; none: the whole district)");
     wsync_html_raw(page->html, "</legend>\n");
     for (size_t i = 0; i < trend->units.count; i++) {
-        const struct server_unit *unit = &trend->units.items[i];
+        const struct server_unit *unit = trend->units.by_name[i];
         wsync_html_raw(page->html,
                        "<label class=\"choice\"><input type=\"checkbox\" name=\"ward\"");
         wsync_html_attr_number(page->html, "value", unit->id);

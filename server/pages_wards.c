@@ -70,7 +70,7 @@ static void write_all(struct server_page *page, const struct server_units *units
     server_table_head(page, server_word(page, "Đang đợi", "Waiting"), true);
     server_table_body(page);
     for (size_t i = 0; i < units->count; i++) {
-        write_row(page, &units->items[i]);
+        write_row(page, units->by_name[i]);
     }
     server_table_end(page);
     wsync_page_live_end(page->html);

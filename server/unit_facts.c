@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/name_order.h"
+
 enum { ROWS_FIRST = 32 };
 
 static size_t place_of(const struct server_units *units, uint32_t id)
@@ -161,6 +163,27 @@ static enum wsync_err take_conflicts(struct wsync_site *site, struct server_unit
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
+static enum wsync_err order_names(struct wsync_site *site, struct server_units *units)
+{
+    size_t mark = wsync_arena_mark(&site->arena);
+    struct wsync_slice *names =
+        wsync_arena_array(&site->arena, units->count + 1, sizeof *names);
+    size_t *order = wsync_arena_array(&site->arena, units->count + 1, sizeof *order);
+    units->by_name = calloc(units->count + 1, sizeof *units->by_name);
+    enum wsync_err err = names && order && units->by_name ? WSYNC_OK : WSYNC_ERR_MEMORY;
+    for (size_t i = 0; err == WSYNC_OK && i < units->count; i++) {
+        names[i] = wsync_slice_of(units->items[i].name);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_name_order(names, units->count, &site->arena, order);
+    }
+    for (size_t i = 0; err == WSYNC_OK && i < units->count; i++) {
+        units->by_name[i] = &units->items[order[i]];
+    }
+    wsync_arena_release(&site->arena, mark);
+    return err;
+}
+
 enum wsync_err server_units_gather(struct wsync_site *site, int32_t day,
                                    struct server_units *units)
 {
@@ -174,12 +197,16 @@ enum wsync_err server_units_gather(struct wsync_site *site, int32_t day,
     if (err == WSYNC_OK) {
         err = take_logs(site, units);
     }
-    return err == WSYNC_OK ? take_conflicts(site, units) : err;
+    if (err == WSYNC_OK) {
+        err = take_conflicts(site, units);
+    }
+    return err == WSYNC_OK ? order_names(site, units) : err;
 }
 
 void server_units_free(struct server_units *units)
 {
     server_wards_free(&units->wards);
+    free(units->by_name);
     free(units->items);
 }
 

@@ -25,7 +25,8 @@ struct server_unit {
 struct server_units {
     struct server_unit *items; /* ascending by id */
     size_t count, size;
-    struct server_wards wards; /* their devices */
+    const struct server_unit **by_name; /* the same as a list has them */
+    struct server_wards wards;          /* their devices */
 };
 
 /* Takes the district's wards as they are on `day`, and every ward besides that has a device or

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <utf8proc.h>
 
+#include "host/name_order.h"
 #include "host/text.h"
 
 static _Alignas(16) uint8_t block[1 << 18];
@@ -181,12 +182,31 @@ static void test_order(void **state)
     assert_int_not_equal(order("Thụy", "Thủy"), 0);
 }
 
+static void test_name_order(void **state)
+{
+    static const char *const NAMES[] = {"Giang Biên", "Gia Thụy", "Tổ 10", "\xFF",
+                                        "Đức Giang",  "Tổ 2",     "gia thuỵ"};
+    static const size_t WANTED[] = {4, 1, 6, 0, 5, 2, 3};
+    struct wsync_slice names[7];
+    size_t got[7];
+    struct wsync_arena arena = fresh_arena();
+    (void)state;
+    for (size_t i = 0; i < 7; i++) {
+        names[i] = wsync_slice_of(NAMES[i]);
+    }
+    assert_int_equal(wsync_name_order(names, 7, &arena, got), WSYNC_OK);
+    assert_memory_equal(got, WANTED, sizeof got);
+    wsync_arena_init(&arena, block, 64);
+    assert_int_equal(wsync_name_order(names, 7, &arena, got), WSYNC_ERR_MEMORY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_normal_form), cmocka_unit_test(test_invalid_utf8),
         cmocka_unit_test(test_search_key),  cmocka_unit_test(test_search_key_of_every_point),
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_name_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
