@@ -35,9 +35,9 @@ struct wsync_action_ask {
     uint32_t by;              /* the person who asks (http.h); 0: nobody is known */
     const int *files;         /* sealed (action_files.h); it has them as 3, 4, ..., */
     size_t file_count;        /* and a word names one as "/proc/self/fd/3" */
+    bool want_file; /* its stdout becomes a file in memory, for what is too long for a page */
     int findings; /* up to this exit code it did what it was to do: 1 with findings, 2 also with
                      critical ones (cli.h) */
-    bool want_file; /* its stdout becomes a file in memory, for what is too long for a page */
 };
 
 struct wsync_action_request {
