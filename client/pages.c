@@ -203,6 +203,12 @@ void desk_end_plain(struct desk_page *page)
     wsync_http_give_file(page->answer, "text/plain; charset=utf-8", "answer.txt");
 }
 
+void desk_give_fd(struct desk_page *page, int fd, const char *type, const char *name)
+{
+    leave(page);
+    wsync_http_give_fd(page->answer, fd, type, name);
+}
+
 enum wsync_err desk_act(struct desk_page *page, const struct wsync_action_ask *ask,
                         struct wsync_action_result *result)
 {

@@ -9,7 +9,6 @@
 #define WARDSYNC_CLIENT_PAGES_H
 
 #include "client/facts.h"
-#include "host/nothing.h"
 #include "host/page_login.h"
 #include "host/page_record.h"
 #include "host/record_where.h"
@@ -75,8 +74,10 @@ void desk_end(struct desk_page *page, enum wsync_err err);
 /* Ends with a redirect. */
 void desk_go(struct desk_page *page, const char *path);
 
-/* Ends with what was written as plain text, for a script of these pages. */
+/* Ends with what was written as plain text, for a script of these pages; with a file, whose
+ * descriptor is the server's from here on. */
 void desk_end_plain(struct desk_page *page);
+void desk_give_fd(struct desk_page *page, int fd, const char *type, const char *name);
 
 /* The option that has a command talk as the page does. */
 #define desk_lang(page) ((page)->language == WSYNC_VI ? "--lang=vi" : "--lang=en")
@@ -111,27 +112,6 @@ const char *desk_where_word(const struct desk_page *page, enum wsync_where where
 WSYNC_MUST_USE enum wsync_err desk_record(struct desk_page *page, struct wsync_record *record,
                                           const struct wsync_form **form);
 
-/* The drafts of who asks, of the form or record `what` or (NULL) all of them, those kept last
- * first; they live as long as the snapshot. */
-struct wsync_form_draft;
-WSYNC_MUST_USE enum wsync_err desk_drafts(struct desk_page *page, const char *what,
-                                          struct wsync_form_draft *drafts, size_t *count);
-/* Writes what a draft is of. */
-void desk_draft_title(struct desk_page *page, const struct wsync_form_draft *draft);
-/* Writes the links that go on with it and ask to throw it away. */
-void desk_draft_links(struct desk_page *page, const struct wsync_form_draft *draft);
-
-/* Writes the first page, with what is in the frame, and ends it. */
-void desk_today_write(struct desk_page *page);
-
-/* What this week holds of a duty; and its words, or the button that says "nothing". */
-WSYNC_MUST_USE enum wsync_err desk_duty_read(struct desk_page *page,
-                                             const struct wsync_nothing *nothing,
-                                             const struct wsync_form *form,
-                                             struct wsync_duty_week *week);
-void desk_duty_write(struct desk_page *page, const struct wsync_nothing *nothing,
-                     const struct wsync_form *form, const struct wsync_duty_week *week);
-
 /* Names the values that a page showed of a record, so that what it sends back is known to have
  * been decided with those before the eyes. */
 enum { DESK_SEEN_BYTES = 17 };
@@ -141,7 +121,7 @@ const char *desk_seen(const struct wsync_record *record, char text[DESK_SEEN_BYT
 
 wsync_http_handler desk_today, desk_new, desk_add, desk_edit, desk_change, desk_book, desk_show,
     desk_ask_delete, desk_delete, desk_undelete, desk_conflicts, desk_resolve, desk_totals,
-    desk_sync, desk_sync_now, desk_doctor, desk_draft, desk_draft_drop, desk_nothing,
-    desk_settings, desk_backup, desk_healthz, desk_readyz, desk_metrics, desk_version;
+    desk_sync, desk_sync_now, desk_doctor, desk_healthz, desk_readyz, desk_metrics,
+    desk_version;
 
 #endif

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/pages.h"
+#include "client/pages_parts.h"
 #include "host/doing.h"
-#include "host/drafts.h"
 #include "host/records_back.h"
 #include "host/records_day.h"
 #include "host/text.h"

@@ -238,6 +238,7 @@ static void write_buttons(struct desk_page *page, const struct desk_entry *entry
                               "The draft is not kept; it is tried again. Press “Keep as a "
                               "draft” to see why."));
     wsync_html_raw(html, "></p></form>");
+    wsync_page_script(html, "draft.js");
 }
 
 static void write_copy(struct desk_page *page, const struct desk_entry *entry)

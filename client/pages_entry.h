@@ -4,8 +4,7 @@
 #ifndef WARDSYNC_CLIENT_PAGES_ENTRY_H
 #define WARDSYNC_CLIENT_PAGES_ENTRY_H
 
-#include "client/pages.h"
-#include "host/drafts.h"
+#include "client/pages_parts.h"
 
 enum desk_fault { DESK_FAULT_NONE, DESK_FAULT_BLANK, DESK_FAULT_VALUE };
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/pages.h"
+#include "client/pages_parts.h"
 #include "wardsync/calendar.h"
 
 enum { LABEL_BYTES = 256 };

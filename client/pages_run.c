@@ -2,14 +2,14 @@
 /* The page process of a ward: its routes, and what they may have run. */
 #include <stdlib.h>
 
+#include "client/pages_parts.h"
 #include "client/pages_staff.h"
 #include "host/page_staff.h"
-#include "client/pages.h"
 #include "host/http_live.h"
 #include "host/pages_loop.h"
 #include "host/store_lmdb.h"
 
-enum { SHORT_S = 30, SYNC_S = 110 };
+enum { SHORT_S = 30, SYNC_S = 110, ANSWER_BYTES_MAX = 64 << 20 };
 
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", desk_today, .role = WSYNC_ROLE_SEE},
@@ -30,6 +30,9 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/totals", desk_totals, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/sync", desk_sync, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/sync", desk_sync_now, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/sync/export", desk_usb_export, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/sync/import", desk_usb_import, .role = WSYNC_ROLE_WRITE,
+     .upload_bytes_max = ANSWER_BYTES_MAX},
     {WSYNC_HTTP_GET, "/healthz", desk_healthz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/readyz", desk_readyz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/metrics", desk_metrics, .role = WSYNC_ROLE_NOBODY},
@@ -72,6 +75,8 @@ static const struct wsync_action_rule RULES[] = {
      .limit_s = SHORT_S},
     WSYNC_PAGE_STAFF_RULES,
     {.command = "backup", .verb = "create", .operands_max = 1, .limit_s = SYNC_S},
+    {.command = "export", .options = {"bundle="}, .operands_max = 0, .limit_s = SYNC_S},
+    {.command = "import", .operands_max = 1, .limit_s = SYNC_S, .files_max = 1},
     {.command = "sync", .operands_max = 0, .limit_s = SYNC_S},
     {.command = "doctor", .operands_max = 0, .limit_s = SYNC_S},
     {.command = NULL},

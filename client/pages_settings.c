@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "client/pages.h"
+#include "client/pages_parts.h"
 #include "host/backup.h"
 #include "host/clock.h"
 #include "host/fingerprint.h"

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/pages.h"
+#include "client/pages_parts.h"
 #include "host/clock.h"
 #include "host/doing.h"
 #include "host/photo_text.h"
 
-enum { CHANGES_SHOWN = 50, CLOCK_OFF_S = 120 };
+enum { CHANGES_SHOWN = 50, CLOCK_OFF_S = 120, UNPROCESSABLE = 422 };
 
 static void write_size(struct desk_page *page, uint64_t bytes)
 {
@@ -297,13 +297,45 @@ static void write_page(struct desk_page *page)
         wsync_page_live(page->html);
         write_alarms(page, &facts);
         write_facts(page, &facts);
+        err = write_queue(page, &facts);
+        wsync_page_live_end(page->html);
+        err = err == WSYNC_OK ? desk_usb_write(page) : err;
         wsync_html_raw(page->html, "<p><a class=\"button second\" href=\"/doctor\">");
         desk_say(page, "Khám máy", "Doctor");
         wsync_html_raw(page->html, "</a></p>\n");
-        err = write_queue(page, &facts);
-        wsync_page_live_end(page->html);
     }
     desk_end(page, err);
+}
+
+void desk_sync_again(struct desk_page *page, enum wsync_err err)
+{
+    if (page->site->txn && page->error.text[0]) {
+        page->answer->status = UNPROCESSABLE;
+        page->frame.error = page->error.text;
+        write_page(page);
+    } else {
+        desk_end(page, err);
+    }
+}
+
+static const char *done_word(const struct desk_page *page)
+{
+    const char *done = wsync_http_field(page->request, "done");
+    if (!done) {
+        return NULL;
+    }
+    return strcmp(done, "answer") == 0
+               ? desk_word(
+                     page,
+                     "Đã nhận trả lời của quận. Quận đã nhận đến đâu: xem dòng trên cùng.",
+                     "The district's answer is taken. What the district holds: see the "
+                     "line on top.")
+               : desk_word(
+                     page,
+                     "Lần đồng bộ vừa rồi thành công. Quận đã nhận đến đâu: xem dòng trên "
+                     "cùng.",
+                     "The sync just now worked. What the district holds: see the line on "
+                     "top.");
 }
 
 void desk_sync(void *context, const struct wsync_http_request *request,
@@ -313,14 +345,7 @@ void desk_sync(void *context, const struct wsync_http_request *request,
     if (!desk_begin(&page, context, request, answer)) {
         return;
     }
-    if (wsync_http_field(request, "done")) {
-        page.frame.notice =
-            desk_word(&page,
-                      "Lần đồng bộ vừa rồi thành công. Quận đã nhận đến đâu: xem "
-                      "dòng trên cùng.",
-                      "The sync just now worked. What the district holds: see "
-                      "the line on top.");
-    }
+    page.frame.notice = done_word(&page);
     write_page(&page);
 }
 

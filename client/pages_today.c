@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#include "client/pages.h"
-#include "host/drafts.h"
+#include "client/pages_parts.h"
 #include "wardsync/calendar.h"
 
 enum { COUNTED_MAX = 1000 };

@@ -96,13 +96,15 @@ class Browser:
         try:
             link.request(method, path, body, {k: v for k, v in sent.items() if v})
             answer = link.getresponse()
-            text = answer.read().decode("utf-8")
+            raw = answer.read()
         finally:
             link.close()
         for value in answer.headers.get_all("Set-Cookie") or []:
             name, _, rest = value.partition("=")
             self.cookies[name] = rest.split(";")[0]
-        return Page(answer.status, answer.headers, text)
+        page = Page(answer.status, answer.headers, raw.decode("utf-8", "replace"))
+        page.raw = raw  # of a file
+        return page
 
     def get(self, path):
         return self.ask("GET", path)
