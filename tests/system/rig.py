@@ -118,6 +118,12 @@ def has(program, package):
         stderr=subprocess.DEVNULL).returncode == 0
 
 
+def unscripted(page):
+    """A page without the scripts that are the program's own: any that is left came from others."""
+    return re.sub(r'<script type="module" src="/[a-z]+-[0-9a-f]{16}\.js"( data-[a-z]+="[^"<>]*")*>'
+                  "</script>", "", page)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -88,13 +88,49 @@ static void a_page_is_whole(void **state)
     assert_has(page, "<nav aria-label=\"Các mục\">");
     assert_has(page, "<li><a href=\"/\">Tổng quan</a></li>");
     assert_has(page, "<li><a href=\"/record\" aria-current=\"page\">Bản ghi</a></li>");
-    assert_has(page, "<p class=\"state\" role=\"status\">Đã lưu tại máy</p>");
+    assert_has(page, "<p class=\"state\" id=\"state\" role=\"status\" data-live>"
+                     "Đã lưu tại máy</p>");
     assert_has(page, "</main>\n</body>\n</html>\n");
     assert_int_equal(count(page, "<h1>"), 1);
     assert_int_equal(count(page, "<script"), 0);
     assert_int_equal(count(page, "<style"), 0);
     assert_int_equal(count(page, "style="), 0);
     assert_int_equal(count(page, "role=\"alert\""), 0);
+}
+
+/* Where the program tells of changes, the page has the script that listens, and its words. */
+static void a_live_page_has_its_script(void **state)
+{
+    (void)state;
+    char script[160];
+    request.cookie = "";
+    request.revision = UINT64_MAX;
+    const char *page = made();
+    snprintf(script, sizeof script,
+             "<script type=\"module\" src=\"%s\" data-revision=\"18446744073709551615\" "
+             "data-offline=\"Mất liên lạc",
+             wsync_page_asset("live.js"));
+    assert_has(page, script);
+    assert_has(page, "Đã lưu tại máy <strong id=\"live-word\"></strong></p>");
+    assert_int_equal(count(page, "<script"), 1);
+    request.cookie = "lang=en";
+    assert_has(made(), "data-offline=\"No contact with the program; trying again.\" "
+                       "data-changed=\"There is something new: reload the page.\"></script>");
+    request.revision = 0;
+    struct wsync_html html = {.len = 0};
+    wsync_page_live(&html);
+    wsync_page_live_end(&html);
+    wsync_page_live_tell(&html);
+    assert_int_equal(wsync_html_err(&html), WSYNC_OK);
+    assert_true(wsync_slice_equal(
+        wsync_slice(html.text, html.len),
+        wsync_slice_of("<div id=\"live\" data-live>\n</div>\n"
+                       "<div id=\"live\" data-live=\"tell\">\n")));
+    wsync_html_fini(&html);
+    for (const struct wsync_http_asset *asset = wsync_page_assets(); asset->path; asset++) {
+        bool is_it = strcmp(asset->path, wsync_page_asset("live.js")) == 0;
+        assert_true(!is_it || asset->bytes.len <= 3072); /* it comes with every first page */
+    }
 }
 
 static void the_switch_leads_to_the_other_language(void **state)
@@ -137,7 +173,7 @@ static void states_are_told_in_words(void **state)
     frame.error = "Thiếu ngày";
     request.cookie = "";
     const char *page = made();
-    assert_has(page, "<p class=\"state offline\" role=\"status\">"
+    assert_has(page, "<p class=\"state offline\" id=\"state\" role=\"status\" data-live>"
                      "<strong>Không có mạng.</strong> Đã lưu tại máy</p>");
     assert_has(page, "<p class=\"notice\" role=\"status\"><strong>Đã xong.</strong> "
                      "Đã lưu &lt;1&gt;</p>");
@@ -337,6 +373,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_is_whole),
+        cmocka_unit_test(a_live_page_has_its_script),
         cmocka_unit_test(the_switch_leads_to_the_other_language),
         cmocka_unit_test(states_are_told_in_words),
         cmocka_unit_test(the_current_item_is_that_of_the_path),
