@@ -257,9 +257,7 @@ static enum wsync_err write_log(struct server_page *page)
     server_page_head(page, server_word(page, "Nhật ký", "Log"));
     err = write_chooser(page, &listing);
     if (err == WSYNC_OK) {
-        wsync_page_live(page->html);
         err = write_rows(page, &listing);
-        wsync_page_live_end(page->html);
     }
     wsync_page_end(page->html, &page->frame);
     return err;
