@@ -34,6 +34,7 @@ struct wsync_http_request {
     const char *cookie; /* the Cookie header; "" */
     const char *login;  /* the id of a log-in that the browser says it has (login.h); "" */
     const char *peer;   /* the address it asks from; of version 6 its network */
+    bool is_refresh;    /* a page asks for itself anew (live.js): nobody did anything */
     struct wsync_http_fields fields; /* of a GET's query; of a POST's body */
     const struct wsync_http_upload *uploads; /* files of the body */
     size_t upload_count, upload_bytes_max;   /* the latter as the route says */

@@ -174,6 +174,7 @@ void wsync_http_head_read(const struct wsync_http_server *server,
     exchange->request.cookie = cookie.count == 1 ? cookie.value : "";
     exchange->request.peer = exchange->peer;
     exchange->request.routes = server->setup.routes;
+    exchange->request.is_refresh = header_of(connection, "X-Refresh").count > 0;
     read_peer(connection, exchange->peer);
     read_login(server, exchange);
     exchange->body_len = announced(connection);

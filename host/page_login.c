@@ -89,11 +89,13 @@ static void fail(const struct wsync_http_request *request, struct wsync_http_ans
 /* ---- the gate ---- */
 
 /* Says who asks, as the store is now. */
-static enum wsync_err know(struct wsync_page_login *login, struct wsync_http_person *person,
-                           const char *id, struct wsync_account_counts *counts)
+static enum wsync_err know(struct wsync_page_login *login, struct wsync_http_request *request,
+                           struct wsync_account_counts *counts)
 {
     struct wsync_account account;
-    struct wsync_login_session *session = wsync_login_find(&login->login, id, now_s());
+    struct wsync_http_person *person = &request->person;
+    struct wsync_login_session *session =
+        wsync_login_find(&login->login, request->login, now_s());
     enum wsync_err err = wsync_accounts_count(login->site->txn, counts);
     if (err != WSYNC_OK || !session) {
         return err;
@@ -103,7 +105,9 @@ static enum wsync_err know(struct wsync_page_login *login, struct wsync_http_per
         account.changed == session->stamp) {
         *person = (struct wsync_http_person){.number = account.number, .role = account.role};
         memcpy(person->name, account.name, sizeof account.name);
-        wsync_login_touch(session, now_s());
+        if (!request->is_refresh && strcmp(request->path, "/live") != 0) {
+            wsync_login_touch(session, now_s());
+        }
     } else if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
         wsync_login_end(session);
         err = WSYNC_OK;
@@ -217,7 +221,7 @@ bool wsync_page_login_gate(struct wsync_page_login *login, struct wsync_http_req
     *person = (struct wsync_http_person){.number = 0};
     enum wsync_err err = begin(login);
     if (err == WSYNC_OK) {
-        err = know(login, person, request->login, &counts);
+        err = know(login, request, &counts);
     }
     end(login);
     if (err != WSYNC_OK) {

@@ -29,7 +29,8 @@ async function refresh() {
     last = Date.now();
     try {
         const signal = AbortSignal.timeout(WITHOUT_MS);
-        const answer = await fetch(location.href, {redirect: "manual", signal});
+        const answer = await fetch(location.href,
+            {redirect: "manual", signal, headers: {"X-Refresh": "1"}});
         if (!answer.ok) { // logged out, or gone
             return stop();
         }
