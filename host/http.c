@@ -10,6 +10,7 @@
 #include "host/clock.h"
 #include "host/entropy.h"
 #include "host/http_parts.h"
+#include "host/http_tls.h"
 #include "wardsync/crypto.h"
 
 enum {
@@ -104,8 +105,10 @@ static struct wsync_http_server *new_server(const struct wsync_http_setup *setup
     }
     server->setup = *setup;
     server->place = *place;
-    snprintf(server->url, sizeof server->url, "http://%s:%u/", place->name,
-             (unsigned)place->port);
+    server->self = (struct wsync_http_self){server->place.name, place->port,
+                                            setup->certificate && setup->key, setup->hosts};
+    snprintf(server->url, sizeof server->url, "%s://%s:%u/",
+             server->self.tls ? "https" : "http", place->name, (unsigned)place->port);
     server->idle_ms = (setup->idle_s > 0 ? setup->idle_s : IDLE_S) * INT64_C(1000);
     server->request_ms = (setup->request_s > 0 ? setup->request_s : REQUEST_S) * INT64_C(1000);
     server->caller_count = count;
@@ -118,9 +121,16 @@ static struct wsync_http_server *new_server(const struct wsync_http_setup *setup
 
 static struct MHD_Daemon *start(struct wsync_http_server *server)
 {
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)server->setup.certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)server->setup.key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)WSYNC_HTTP_TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL}};
+    const struct MHD_OptionItem *more = server->self.tls ? tls : &tls[3];
+    unsigned how = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, wsync_http_exchange_go_on,
-        server, MHD_OPTION_LISTEN_SOCKET, server->place.fd,
+        server->self.tls ? how | MHD_USE_TLS : how, 0, NULL, NULL, wsync_http_exchange_go_on,
+        server, MHD_OPTION_LISTEN_SOCKET, server->place.fd, MHD_OPTION_ARRAY, more,
         MHD_OPTION_URI_LOG_CALLBACK, wsync_http_exchange_begin, server,
         MHD_OPTION_NOTIFY_COMPLETED, wsync_http_exchange_end, server,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
@@ -146,6 +156,7 @@ enum wsync_err wsync_http_open(const struct wsync_http_setup *setup,
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
                                wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
     }
+    server->setup.certificate = server->setup.key = NULL;
     *out = server;
     return WSYNC_OK;
 }

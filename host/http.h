@@ -84,7 +84,11 @@ struct wsync_http_asset {
 
 struct wsync_http_setup {
     const char *address; /* "127.0.0.1:8211", "[::1]:8211"; port 0: any free one; NULL: */
-    int listener;        /* a socket of this machine that listens; the server's from here on */
+    int listener;        /* a socket that listens; the server's from here on */
+    const char *const *hosts; /* other names of it, ending with NULL, as long as it is open */
+    /* With both it is https://, as texts of PEM (http_tls.h) that are needed no longer than
+     * wsync_http_open. */
+    const char *certificate, *key;
     const struct wsync_http_route *routes; /* ends with a NULL path; outlives the server */
     const struct wsync_http_asset *assets; /* the same; NULL: none */
     /* Writes the page for an `answer->status` of 400 and above (wsync_page_refuse).  Of
@@ -108,7 +112,8 @@ WSYNC_MUST_USE enum wsync_err wsync_http_open(const struct wsync_http_setup *set
                                               struct wsync_http_server **server,
                                               struct wsync_error *error);
 
-/* Where it is: "http://127.0.0.1:8211/", the port resolved; lives as long as the server. */
+/* Where it is: "http://127.0.0.1:8211/", "https://...", the port resolved; lives as long as the
+ * server. */
 const char *wsync_http_url(const struct wsync_http_server *server);
 
 /* Poll it for POLLIN and call wsync_http_run when it is ready or after wsync_http_wait_ms (-1:

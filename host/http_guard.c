@@ -7,30 +7,35 @@
 
 #include "wardsync/crypto.h"
 
-enum { HOST_BYTES_MAX = 64 };
+enum { HOST_BYTES_MAX = 80, HTTP = 80, HTTPS = 443 };
 
-static bool is_host(const char *host, const char *name, uint16_t port)
+static bool is_host(const char *host, const char *name, const struct wsync_http_self *self)
 {
     char own[HOST_BYTES_MAX];
-    int len = snprintf(own, sizeof own, "%s:%u", name, (unsigned)port);
+    int len = snprintf(own, sizeof own, "%s:%u", name, (unsigned)self->port);
     if (len < 0 || (size_t)len >= sizeof own) {
         return false;
     }
-    bool without_port = port == 80 && strcasecmp(host, name) == 0; /* browsers leave it out */
-    return without_port || strcasecmp(host, own) == 0;
+    uint16_t usual = self->tls ? HTTPS : HTTP; /* browsers leave it out */
+    return (self->port == usual && strcasecmp(host, name) == 0) || strcasecmp(host, own) == 0;
 }
 
-bool wsync_http_host_is_ours(const char *host, const char *name, uint16_t port)
+bool wsync_http_host_is_ours(const char *host, const struct wsync_http_self *self)
 {
-    return host && (is_host(host, name, port) || is_host(host, "localhost", port));
+    bool ours =
+        host && (is_host(host, self->name, self) || is_host(host, "localhost", self));
+    for (size_t i = 0; host && !ours && self->more && self->more[i]; i++) {
+        ours = is_host(host, self->more[i], self);
+    }
+    return ours;
 }
 
-bool wsync_http_origin_is_ours(const char *origin, const char *site, const char *host)
+bool wsync_http_origin_is_ours(const char *origin, const char *site, const char *host, bool tls)
 {
-    static const char scheme[] = "http://";
+    const char *scheme = tls ? "https://" : "http://";
     if (origin) {
-        return strncmp(origin, scheme, sizeof scheme - 1) == 0 &&
-               strcasecmp(origin + sizeof scheme - 1, host) == 0;
+        return strncmp(origin, scheme, strlen(scheme)) == 0 &&
+               strcasecmp(origin + strlen(scheme), host) == 0;
     }
     return site && strcmp(site, "same-origin") == 0;
 }

@@ -22,13 +22,23 @@ struct wsync_http_token {
     char text[2 * WSYNC_HTTP_TOKEN_BYTES + 1];
 };
 
-/* Is `host`, a Host header, "localhost" or `name` with the port `port`?  Case does not matter;
- * NULL is none. */
-bool wsync_http_host_is_ours(const char *host, const char *name, uint16_t port);
+/* By which names browsers ask for this server. */
+struct wsync_http_self {
+    const char *name; /* its address: "127.0.0.1", "[::1]" */
+    uint16_t port;
+    bool tls;                /* it is https:// */
+    const char *const *more; /* other names, ending with NULL; NULL: none */
+};
 
-/* May a page of this origin send to `host`?  `origin` is the Origin header: "http://" and the
- * host.  Without one (NULL), `site`, the Sec-Fetch-Site header, must be "same-origin". */
-bool wsync_http_origin_is_ours(const char *origin, const char *site, const char *host);
+/* Is `host`, a Host header, "localhost" or a name of ours, with the port?  Case does not
+ * matter; NULL is none. */
+bool wsync_http_host_is_ours(const char *host, const struct wsync_http_self *self);
+
+/* May a page of this origin send to `host`?  `origin` is the Origin header: "http://", or with
+ * `tls` "https://", and the host.  Without one (NULL), `site`, the Sec-Fetch-Site header, must
+ * be "same-origin". */
+bool wsync_http_origin_is_ours(const char *origin, const char *site, const char *host,
+                               bool tls);
 
 /* Copies the value of the first cookie of this name out of a Cookie header, which may be NULL;
  * false when there is none or it does not fit. */

@@ -90,7 +90,8 @@ static unsigned judge_post(struct MHD_Connection *connection,
     struct header origin = header_of(connection, "Origin");
     struct header site = header_of(connection, "Sec-Fetch-Site");
     if (origin.count > 1 || site.count > 1 ||
-        !wsync_http_origin_is_ours(origin.value, site.value, host)) {
+        !wsync_http_origin_is_ours(origin.value, site.value, host,
+                                   exchange->server->self.tls)) {
         return MHD_HTTP_FORBIDDEN;
     }
     return exchange->body_len == SIZE_MAX ? MHD_HTTP_LENGTH_REQUIRED
@@ -108,7 +109,7 @@ static unsigned judge_head(const struct wsync_http_server *server,
         strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     exchange->request.method = is_post ? WSYNC_HTTP_POST : WSYNC_HTTP_GET;
     if (host.count != 1 ||
-        !wsync_http_host_is_ours(host.value, server->place.name, server->place.port)) {
+        !wsync_http_host_is_ours(host.value, &server->self)) {
         return MHD_HTTP_MISDIRECTED_REQUEST;
     }
     if (exchange->target_is_cut) {

@@ -30,6 +30,7 @@ struct wsync_http_server {
     struct MHD_Daemon *daemon;
     struct wsync_entropy secret;
     struct wsync_http_place place;
+    struct wsync_http_self self;
     char url[96];
     int64_t idle_ms, request_ms;
     bool is_closing;

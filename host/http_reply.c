@@ -58,11 +58,23 @@ static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
     return done;
 }
 
-static void add_session(struct reply *reply, const struct wsync_http_session *session)
+/* Nothing for an empty one.  What is given over https:// goes nowhere else. */
+static void add_cookie(struct reply *reply, const struct wsync_http_server *server,
+                       const char *cookie)
+{
+    char whole[256];
+    if (cookie[0] != '\0') {
+        snprintf(whole, sizeof whole, "%s%s", cookie, server->self.tls ? "; Secure" : "");
+        add(reply, MHD_HTTP_HEADER_SET_COOKIE, whole);
+    }
+}
+
+static void add_session(struct reply *reply, const struct wsync_http_exchange *exchange)
 {
     char cookie[128];
-    snprintf(cookie, sizeof cookie, "ws=%s; Path=/; HttpOnly; SameSite=Strict", session->text);
-    add(reply, MHD_HTTP_HEADER_SET_COOKIE, cookie);
+    snprintf(cookie, sizeof cookie, "ws=%s; Path=/; HttpOnly; SameSite=Strict",
+             exchange->session.text);
+    add_cookie(reply, exchange->server, cookie);
 }
 
 /* As long as the browser is open; the server ends it earlier (login.h). */
@@ -76,7 +88,7 @@ static void add_login(struct reply *reply, const struct wsync_http_server *serve
     wsync_http_login_name(server, name);
     snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s", name,
              answer->login, answer->login[0] ? "" : "; Max-Age=0");
-    add(reply, MHD_HTTP_HEADER_SET_COOKIE, cookie);
+    add_cookie(reply, server, cookie);
 }
 
 static const char *allowed(const struct wsync_http_exchange *exchange)
@@ -115,10 +127,10 @@ enum MHD_Result wsync_http_send_page(struct MHD_Connection *connection,
     add(&reply, MHD_HTTP_HEADER_CONTENT_DISPOSITION, answer->disposition);
     add(&reply, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     add(&reply, MHD_HTTP_HEADER_LOCATION, answer->location);
-    add(&reply, MHD_HTTP_HEADER_SET_COOKIE, answer->cookie);
+    add_cookie(&reply, exchange->server, answer->cookie);
     add_login(&reply, exchange->server, answer);
     if (exchange->session_is_new && exchange->status == 0) {
-        add_session(&reply, &exchange->session);
+        add_session(&reply, exchange);
     }
     if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
         add(&reply, MHD_HTTP_HEADER_ALLOW, allowed(exchange));

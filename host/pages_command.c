@@ -17,7 +17,8 @@ enum wsync_err wsync_pages_begin(const struct wsync_cli *cli,
 void wsync_pages_show(const struct wsync_cli *cli, const struct wsync_pages_process *process)
 {
     if (process->keeper != 0) {
-        wsync_cli_say(cli, "Pages are at http://%s/ on this machine.", process->address);
+        wsync_cli_say(cli, "Pages are at %s://%s/ on this machine.",
+                      process->tls ? "https" : "http", process->address);
         wsync_pages_go(process);
     }
 }

@@ -16,9 +16,11 @@
 #include "host/accounts.h"
 #include "host/action_runner.h"
 #include "host/clock.h"
+#include "host/http_tls.h"
 #include "host/journal.h"
 #include "host/keys.h"
 #include "host/site_conf.h"
+#include "wardsync/crypto.h"
 
 enum { PAUSE_MS_MIN = 500, PAUSE_MS_MAX = 60000, STEADY_MS = 60000 };
 enum { END_MS = 2000, STOP_MS = 2 * END_MS, LOOK_MS = 1000, EXIT_INTERNAL = 70 };
@@ -302,7 +304,21 @@ static enum wsync_err count_admins(const struct wsync_pages_setup *setup, size_t
     return err;
 }
 
-/* May others see them there? */
+/* Said before anything is started: a page process would fail again and again. */
+static enum wsync_err check_certificate(const struct wsync_pages_conf *conf,
+                                        struct wsync_error *error)
+{
+    struct wsync_http_tls *tls = calloc(1, sizeof *tls);
+    enum wsync_err err = WSYNC_ERR_MEMORY;
+    if (tls) {
+        err = wsync_http_tls_read(conf->certificate, conf->key, tls, error);
+        wsync_wipe(tls, sizeof *tls);
+    }
+    free(tls);
+    return err;
+}
+
+/* May others see them there, and with this certificate? */
 static enum wsync_err judge(const struct wsync_pages_setup *setup,
                             const struct wsync_pages_conf *conf, const char *address,
                             struct wsync_error *error)
@@ -313,7 +329,10 @@ static enum wsync_err judge(const struct wsync_pages_setup *setup,
     if (err == WSYNC_OK && !wsync_pages_address_is_here(address)) {
         err = count_admins(setup, &admins, error);
     }
-    return err == WSYNC_OK ? wsync_pages_conf_judge(conf, address, admins, error) : err;
+    if (err == WSYNC_OK) {
+        err = wsync_pages_conf_judge(conf, address, admins, error);
+    }
+    return err == WSYNC_OK && conf->certificate[0] ? check_certificate(conf, error) : err;
 }
 
 enum wsync_err wsync_pages_start(const struct wsync_pages_setup *setup,
@@ -335,6 +354,7 @@ enum wsync_err wsync_pages_start(const struct wsync_pages_setup *setup,
         err = wsync_pages_address_bind(address, &listener, process->address, error);
     }
     if (err == WSYNC_OK) {
+        process->tls = conf.pages.certificate[0] != '\0';
         err = fork_keeper(setup, &conf.pages, listener, process, error);
         close(listener);
     }

@@ -63,6 +63,7 @@ struct wsync_pages_process {
     pid_t keeper;                            /* 0: no pages */
     int fd;                                  /* its end of the line to the keeper */
     char address[WSYNC_PAGES_ADDRESS_BYTES]; /* the real one; "": no pages */
+    bool tls;                                /* it is https:// */
 };
 
 /* Binds the address and forks the keeper; called before a key is read or the store opened.

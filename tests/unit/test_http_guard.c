@@ -46,11 +46,32 @@ static void hosts_are_those_of_the_server(void **state)
         {"localhost.evil.example:8211", "127.0.0.1", 8211, false},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        if (wsync_http_host_is_ours(CASES[i].host, CASES[i].name, CASES[i].port) !=
-            CASES[i].ours) {
+        const struct wsync_http_self self = {CASES[i].name, CASES[i].port, false, NULL};
+        if (wsync_http_host_is_ours(CASES[i].host, &self) != CASES[i].ours) {
             fail_msg("%s", CASES[i].host ? CASES[i].host : "none");
         }
     }
+}
+
+static void other_names_are_ours_when_we_say_so(void **state)
+{
+    (void)state;
+    const char *const more[] = {"phuong.lan", "[fd00::1]", NULL};
+    const struct wsync_http_self self = {"192.168.1.20", 443, true, more};
+    static const char *const OURS[] = {"192.168.1.20", "192.168.1.20:443", "Phuong.LAN",
+                                       "phuong.lan:443", "[fd00::1]", "localhost"};
+    static const char *const OTHERS[] = {"phuong.lan:80", "phuong.lan.evil.example", "fd00::1",
+                                         "192.168.1.21", "a.phuong.lan", "phuong.lan:8443"};
+    for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++) {
+        assert_true(wsync_http_host_is_ours(OURS[i], &self));
+    }
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+        assert_false(wsync_http_host_is_ours(OTHERS[i], &self));
+    }
+    const struct wsync_http_self plain = {"192.168.1.20", 443, false, more};
+    assert_false(wsync_http_host_is_ours("phuong.lan", &plain)); /* that would be port 80 */
+    assert_true(wsync_http_origin_is_ours("https://a:1", NULL, "a:1", true));
+    assert_false(wsync_http_origin_is_ours("http://a:1", NULL, "a:1", true));
 }
 
 static void origins_are_those_of_the_host(void **state)
@@ -82,7 +103,8 @@ static void origins_are_those_of_the_host(void **state)
         {"127.0.0.1:8211", NULL, false},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        if (wsync_http_origin_is_ours(CASES[i].origin, CASES[i].site, host) != CASES[i].ours) {
+        if (wsync_http_origin_is_ours(CASES[i].origin, CASES[i].site, host, false) !=
+            CASES[i].ours) {
             fail_msg("case %zu: %s", i, CASES[i].origin ? CASES[i].origin : CASES[i].site);
         }
     }
@@ -185,6 +207,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_are_those_of_the_server),
+        cmocka_unit_test(other_names_are_ours_when_we_say_so),
         cmocka_unit_test(origins_are_those_of_the_host),
         cmocka_unit_test(cookies_are_found_by_name),
         cmocka_unit_test(sessions_are_sixteen_bytes_in_hex),
