@@ -7,9 +7,8 @@
 static enum wsync_err examine(struct desk_page *page, struct wsync_action_result *result)
 {
     const char *const argv[] = {"doctor", "--json", desk_lang(page), NULL};
-    enum wsync_err err = desk_act(page, &(struct wsync_action_ask){.argv = argv}, result);
-    bool found = err == WSYNC_ERR_VALUE && result->exit_code <= WSYNC_CLI_CRITICAL;
-    return found ? WSYNC_OK : err;
+    const struct wsync_action_ask ask = {.argv = argv, .findings = WSYNC_CLI_CRITICAL};
+    return desk_act(page, &ask, result);
 }
 
 void desk_doctor(void *context, const struct wsync_http_request *request,

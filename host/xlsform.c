@@ -8,7 +8,9 @@
 
 enum { FORM_ID, FORM_NUMBER, VERSION, TITLE_VI, TITLE_EN, DATE_FIELD, UNIT_FIELD, COLUMNS };
 
-static const struct wsync_sheet_column SETTINGS_COLUMNS[COLUMNS] = {
+_Static_assert(COLUMNS == (int)WSYNC_SETTINGS_COLUMNS, "the header says how many");
+
+const struct wsync_sheet_column WSYNC_SETTINGS_SHEET[WSYNC_SETTINGS_COLUMNS] = {
     [FORM_ID] = {"form_id", false},
     [FORM_NUMBER] = {"form_number", false},
     [VERSION] = {"version", false},
@@ -169,7 +171,7 @@ enum wsync_err wsync_xlsform_read(const struct wsync_xlsform_files *files,
         .name = "settings.csv",
         .path = files->settings,
         .files = files,
-        .columns = SETTINGS_COLUMNS,
+        .columns = WSYNC_SETTINGS_SHEET,
         .column_count = COLUMNS,
         .arena = arena};
     *read = (struct wsync_xlsform){.lines = NULL};

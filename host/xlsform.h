@@ -19,6 +19,7 @@
 #ifndef WARDSYNC_HOST_XLSFORM_H
 #define WARDSYNC_HOST_XLSFORM_H
 
+#include "host/csv.h"
 #include "wardsync/form.h"
 
 enum { WSYNC_FORM_FINDINGS_MAX = 32, WSYNC_FORM_PLACE_BYTES = 48 };
@@ -78,6 +79,14 @@ WSYNC_MUST_USE enum wsync_err wsync_xlsform_find(const char *folder,
                                                  struct wsync_xlsform_folder *paths,
                                                  struct wsync_xlsform_files *files,
                                                  struct wsync_error *error);
+
+/* Writes one sheet of a form as CSV, so that somebody changes it and publishes the next
+ * version; compiled again the three are the same form.  VALUE for a name that is no sheet's,
+ * NOT_FOUND for the choices of a form without any; as wsync_csv_writer_fini. */
+WSYNC_MUST_USE enum wsync_err wsync_xlsform_write(const struct wsync_form *form,
+                                                  const char *sheet, FILE *out,
+                                                  enum wsync_csv_mode mode,
+                                                  struct wsync_error *error);
 
 /* Compiles the folder into a legal form in the arena.  VALUE with a sentence that names sheet,
  * row and column ("survey.csv row 7, column type: ..."), NOT_FOUND when a sheet is missing,

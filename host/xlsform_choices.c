@@ -4,7 +4,9 @@
 
 enum { LIST, NAME, NUMBER, LABEL_VI, LABEL_EN, COLUMNS };
 
-static const struct wsync_sheet_column CHOICE_COLUMNS[COLUMNS] = {
+_Static_assert(COLUMNS == (int)WSYNC_CHOICES_COLUMNS, "the header says how many");
+
+const struct wsync_sheet_column WSYNC_CHOICES_SHEET[WSYNC_CHOICES_COLUMNS] = {
     [LIST] = {"list_name", false},
     [NAME] = {"name", false},
     [NUMBER] = {"number", false},
@@ -98,7 +100,7 @@ enum wsync_err wsync_lists_read(const struct wsync_xlsform_files *files,
         .name = "choices.csv",
         .path = files->choices,
         .files = files,
-        .columns = CHOICE_COLUMNS,
+        .columns = WSYNC_CHOICES_SHEET,
         .column_count = COLUMNS,
         .arena = arena};
     enum wsync_err err = wsync_sheet_open(&sheet, error);
@@ -148,7 +150,7 @@ enum wsync_err wsync_lists_check_used(const struct wsync_xlsform_files *files,
                                       struct wsync_error *error)
 {
     struct wsync_sheet here = {
-        .name = "choices.csv", .files = files, .columns = CHOICE_COLUMNS};
+        .name = "choices.csv", .files = files, .columns = WSYNC_CHOICES_SHEET};
     for (size_t i = 0; i < lists->count; i++) {
         const struct wsync_slice list = lists->entries[i].list;
         if (lists->entries[i].used) {

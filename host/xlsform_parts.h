@@ -3,7 +3,6 @@
 #ifndef WARDSYNC_HOST_XLSFORM_PARTS_H
 #define WARDSYNC_HOST_XLSFORM_PARTS_H
 
-#include "host/csv.h"
 #include "host/xlsform.h"
 
 enum { WSYNC_SHEET_COLUMNS_MAX = 16 };
@@ -61,6 +60,15 @@ WSYNC_MUST_USE enum wsync_err wsync_sheet_name(const struct wsync_sheet *sheet, 
 WSYNC_MUST_USE enum wsync_err wsync_sheet_line(const struct wsync_sheet *sheet, size_t column,
                                                bool optional, struct wsync_slice *text,
                                                struct wsync_error *error);
+
+/* The columns of the sheets, in the order in which they are written. */
+enum { WSYNC_SETTINGS_COLUMNS = 7, WSYNC_SURVEY_COLUMNS = 14, WSYNC_CHOICES_COLUMNS = 5 };
+extern const struct wsync_sheet_column WSYNC_SETTINGS_SHEET[WSYNC_SETTINGS_COLUMNS];
+extern const struct wsync_sheet_column WSYNC_SURVEY_SHEET[WSYNC_SURVEY_COLUMNS];
+extern const struct wsync_sheet_column WSYNC_CHOICES_SHEET[WSYNC_CHOICES_COLUMNS];
+
+/* The word of a type in the survey. */
+const char *wsync_survey_type_word(const struct wsync_field *field);
 
 /* The choices of all lists, as choices.csv has them. */
 struct wsync_list_entry {

@@ -23,7 +23,9 @@ enum {
     COLUMNS
 };
 
-static const struct wsync_sheet_column SURVEY_COLUMNS[COLUMNS] = {
+_Static_assert(COLUMNS == (int)WSYNC_SURVEY_COLUMNS, "the header says how many");
+
+const struct wsync_sheet_column WSYNC_SURVEY_SHEET[WSYNC_SURVEY_COLUMNS] = {
     [TYPE] = {"type", false},
     [NAME] = {"name", false},
     [NUMBER] = {"number", false},
@@ -58,6 +60,18 @@ static const struct {
     {"select_one", WSYNC_TYPE_CHOICE},
     {"select_multiple", WSYNC_TYPE_CHOICES},
 };
+
+const char *wsync_survey_type_word(const struct wsync_field *field)
+{
+    const char *word = NULL;
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
+        bool other = TYPES[i].type == WSYNC_TYPE_PHOTO && /* an image or any file */
+                     (wsync_field_photo_kinds(field) == WSYNC_PHOTO_KINDS_ALL) !=
+                         (strcmp(TYPES[i].word, "file") == 0);
+        word = TYPES[i].type == field->type && !other ? TYPES[i].word : word;
+    }
+    return word;
+}
 
 /* The survey under construction, with the row each field came from. */
 struct survey {
@@ -435,7 +449,7 @@ enum wsync_err wsync_survey_read(const struct wsync_xlsform_files *files,
     survey->sheet = (struct wsync_sheet){.name = "survey.csv",
                                          .path = files->survey,
                                          .files = files,
-                                         .columns = SURVEY_COLUMNS,
+                                         .columns = WSYNC_SURVEY_SHEET,
                                          .column_count = COLUMNS,
                                          .arena = arena};
     enum wsync_err err = wsync_sheet_open(&survey->sheet, error);

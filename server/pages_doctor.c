@@ -9,10 +9,8 @@ static enum wsync_err examine(struct server_page *page, struct wsync_action_resu
 {
     const char *const argv[] = {"doctor", "--json",
                                 page->language == WSYNC_VI ? "--lang=vi" : "--lang=en", NULL};
-    const struct wsync_action_ask ask = {.argv = argv};
-    enum wsync_err err = server_act(page, &ask, result);
-    bool found = err == WSYNC_ERR_VALUE && result->exit_code <= WSYNC_CLI_CRITICAL;
-    return found ? WSYNC_OK : err;
+    const struct wsync_action_ask ask = {.argv = argv, .findings = WSYNC_CLI_CRITICAL};
+    return server_act(page, &ask, result);
 }
 
 static enum wsync_err write_doctor(struct server_page *page)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The forms of the district: each with its version, and everything of one. */
 #include <stdio.h>
+#include <string.h>
 
 #include "host/doing.h"
 #include "server/pages_care.h"
+#include "server/pages_file.h"
 #include "server/pages_form.h"
 #include "wardsync/calendar.h"
 
@@ -114,6 +116,92 @@ void server_page_forms(void *context, const struct wsync_http_request *request,
     server_page_answer(context, request, answer, write_forms);
 }
 
+/* ---- its sheets ---- */
+
+static enum wsync_err find_form(struct server_page *page, struct wsync_slice name,
+                                const struct wsync_form **form)
+{
+    enum wsync_err err = wsync_catalog_named(page->site->catalog, page->site->txn, name, form);
+    return err != WSYNC_ERR_NOT_FOUND
+               ? err
+               : wsync_error_set(&page->error, err, "%s",
+                                 server_word(page, "Không có biểu mẫu tên ấy.",
+                                             "There is no form of that name."));
+}
+
+/* "cleanup-survey.csv": a name of a form has no dash. */
+static enum wsync_err put_sheet(struct server_page *page, FILE *out)
+{
+    const struct wsync_form *form;
+    const char *rest = page->request->rest;
+    size_t len = strcspn(rest, "-");
+    enum wsync_err err = find_form(page, wsync_slice(rest, len), &form);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_xlsform_write(form, rest + len + (rest[len] == '-'), out, WSYNC_CSV_EXCEL,
+                              &page->error);
+    return err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_VALUE
+               ? wsync_error_set(&page->error, WSYNC_ERR_NOT_FOUND, "%s",
+                                 server_word(page, "Biểu mẫu này không có bảng ấy.",
+                                             "The form has no such sheet."))
+               : err;
+}
+
+static enum wsync_err give_sheet(struct server_page *page)
+{
+    static const char *const SAVED[] = {"settings.csv", "survey.csv", "choices.csv"};
+    const char *saved = SAVED[0];
+    for (size_t i = 0; i < sizeof SAVED / sizeof *SAVED; i++) {
+        saved = strstr(page->request->rest, SAVED[i]) ? SAVED[i] : saved;
+    }
+    return server_page_file(page, saved, put_sheet);
+}
+
+void server_page_form_sheet(void *context, const struct wsync_http_request *request,
+                            struct wsync_http_answer *answer)
+{
+    server_page_answer(context, request, answer, give_sheet);
+}
+
+static void write_sheet_link(struct server_page *page, const struct wsync_form *form,
+                             const char *sheet)
+{
+    wsync_html_raw(page->html, "<li><a href=\"/admin/forms/sheet/");
+    wsync_html_slice(page->html, form->name);
+    wsync_html_raw(page->html, "-");
+    wsync_html_text(page->html, sheet);
+    wsync_html_raw(page->html, "\">");
+    wsync_html_text(page->html, sheet);
+    wsync_html_raw(page->html, "</a></li>\n");
+}
+
+static void write_sheets(struct server_page *page, const struct wsync_form *form)
+{
+    bool choices = false;
+    for (size_t i = 0; i < form->field_count; i++) {
+        choices = choices || form->fields[i].choice_count > 0;
+    }
+    server_heading(page, server_word(page, "Phiên bản tiếp theo", "The next version"));
+    server_paragraph(
+        page, server_word(
+                  page,
+                  "Lấy các bảng của phiên bản đang dùng, sửa, tăng số phiên bản trong "
+                  "settings.csv, rồi gửi lại.",
+                  "Take the sheets of the version in force, change them, raise the version in "
+                  "settings.csv, and send them."));
+    wsync_html_raw(page->html, "<ul>\n");
+    write_sheet_link(page, form, "settings.csv");
+    write_sheet_link(page, form, "survey.csv");
+    if (choices) {
+        write_sheet_link(page, form, "choices.csv");
+    }
+    wsync_html_raw(page->html, "</ul>\n<p><a class=\"button\" "
+                               "href=\"/admin/forms/new-version\">");
+    server_say(page, "Gửi các bảng", "Send the sheets");
+    wsync_html_raw(page->html, "</a></p>\n");
+}
+
 /* ---- one ---- */
 
 static void write_role(struct server_page *page, const struct wsync_form *form, uint32_t number,
@@ -191,14 +279,9 @@ static enum wsync_err write_form(struct server_page *page)
     const struct wsync_form *form;
     enum { TITLE_BYTES = 256 };
     char title[TITLE_BYTES];
-    enum wsync_err err = wsync_catalog_named(page->site->catalog, page->site->txn,
-                                             wsync_slice_of(page->request->rest), &form);
+    enum wsync_err err = find_form(page, wsync_slice_of(page->request->rest), &form);
     if (err != WSYNC_OK) {
-        return err != WSYNC_ERR_NOT_FOUND
-                   ? err
-                   : wsync_error_set(&page->error, err, "%s",
-                                     server_word(page, "Không có biểu mẫu tên ấy.",
-                                                 "There is no form of that name."));
+        return err;
     }
     struct wsync_slice name = server_label(page, form->title_vi, form->title_en);
     snprintf(title, sizeof title, "%.*s", (int)name.len, (const char *)name.data);
@@ -211,6 +294,7 @@ static enum wsync_err write_form(struct server_page *page)
     server_form_as_seen(page, form);
     wsync_html_raw(page->html, "</details>\n");
     err = write_facts(page, form);
+    write_sheets(page, form);
     server_heading(page, server_word(page, "Lịch sử", "History"));
     for (uint32_t version = newest; err == WSYNC_OK && version > 0; version--) {
         err = write_version(page, number, version);

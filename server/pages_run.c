@@ -62,6 +62,7 @@ static const struct wsync_http_route ROUTES[] = {
      .role = WSYNC_ROLE_ADMIN, .upload_bytes_max = SERVER_KEPT_BYTES_MAX},
     {WSYNC_HTTP_POST, "/admin/units/new-table/go", server_page_publish_units_now,
      .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/admin/forms/sheet/*", server_page_form_sheet, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/forms/*", server_page_form, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/units", server_page_units, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/backups", server_page_backups, .role = WSYNC_ROLE_ADMIN},

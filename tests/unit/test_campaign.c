@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -14,6 +15,7 @@
 #include "host/units_csv.h"
 #include "host/value_text.h"
 #include "host/xlsform.h"
+#include "tests/scratch.h"
 #include "wardsync/calendar.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -21,9 +23,8 @@
 enum { CELLS_MAX = 8192, FORMS = 11, NOTHING = 10, PATH_BYTES = 256 };
 
 static const char *const NAMES[FORMS] = {
-    "cleanup",  "communication",  "inspection", "violation", "club",
-    "drainage", "beautification", "score",      "reward",    "directive",
-    "nothing"};
+    "cleanup",        "communication", "inspection", "violation", "club",   "drainage",
+    "beautification", "score",         "reward",     "directive", "nothing"};
 
 /* One row of truth.csv, counted down to nothing by the records. */
 struct cell {
@@ -356,6 +357,48 @@ static void test_the_sample_adds_up(void **state)
     }
 }
 
+/* A form written as sheets and compiled again is the same form, byte for byte: somebody begins
+ * the next version with it. */
+static void test_written_again(void **state)
+{
+    (void)state;
+    static const char *const SHEETS[] = {"settings.csv", "survey.csv", "choices.csv"};
+    struct wsync_scratch scratch;
+    wsync_scratch_open(&scratch);
+    for (size_t i = 0; i < FORMS; i++) {
+        struct wsync_form again;
+        struct wsync_slice before, after;
+        struct wsync_error error = {""};
+        wsync_arena_release(&arena, 0);
+        for (size_t k = 0; k < sizeof SHEETS / sizeof *SHEETS; k++) {
+            char path[WSYNC_SCRATCH_PATH_BYTES];
+            wsync_scratch_path(&scratch, SHEETS[k], path);
+            FILE *file = fopen(path, "wb");
+            assert_non_null(file);
+            enum wsync_err err =
+                wsync_xlsform_write(&forms[i], SHEETS[k], file,
+                                    i % 2 == 0 ? WSYNC_CSV_PLAIN : WSYNC_CSV_EXCEL, &error);
+            assert_int_equal(fclose(file), 0);
+            assert_true(err == WSYNC_OK || (err == WSYNC_ERR_NOT_FOUND && k == 2));
+            if (err != WSYNC_OK) {
+                unlink(path);
+            }
+        }
+        enum wsync_err err = wsync_xlsform_compile(scratch.path, &arena, &again, &error);
+        if (err != WSYNC_OK) {
+            print_error("%s: %s\n", NAMES[i], error.text);
+        }
+        assert_int_equal(err, WSYNC_OK);
+        assert_int_equal(wsync_form_encode(&forms[i], &arena, &before, &error), WSYNC_OK);
+        assert_int_equal(wsync_form_encode(&again, &arena, &after, &error), WSYNC_OK);
+        assert_text(before, after);
+    }
+    struct wsync_error error = {""};
+    assert_int_equal(wsync_xlsform_write(&forms[0], "x.csv", stdout, WSYNC_CSV_PLAIN, &error),
+                     WSYNC_ERR_VALUE);
+    wsync_scratch_close(&scratch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_nothing_names_forms),
         cmocka_unit_test(test_units),
         cmocka_unit_test(test_the_sample_adds_up),
+        cmocka_unit_test(test_written_again),
     };
     return cmocka_run_group_tests(tests, compile_all, NULL);
 }
