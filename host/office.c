@@ -21,7 +21,7 @@ static enum wsync_err name_place(enum wsync_err err, const char *path,
 enum wsync_err wsync_office_read_units(const char *path, struct wsync_arena *arena,
                                        struct wsync_units *units, struct wsync_error *error)
 {
-    enum wsync_err err = wsync_units_read(path, arena, units, error);
+    enum wsync_err err = wsync_units_read(path, WSYNC_EN, arena, units, error);
     if (err == WSYNC_OK && units->finding_count > 0) {
         *error = units->findings[0].what;
         err = WSYNC_ERR_VALUE;

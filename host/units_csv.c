@@ -24,6 +24,7 @@ struct reading {
     size_t places[COLUMNS];
     struct node *first, **last;
     struct wsync_units *units;
+    enum wsync_language language;
 };
 
 static void close_csv(struct wsync_csv **csv)
@@ -48,27 +49,26 @@ static struct wsync_error *add_finding(struct wsync_units *units, uint64_t line)
     return &units->findings[at].what;
 }
 
-static void add_sentence(struct wsync_units *units, const struct wsync_unit_row *unit,
-                         const char *sentence)
-{
-    wsync_error_set(add_finding(units, unit->line), WSYNC_OK, "Row %llu: unit %lu %s.",
-                    (unsigned long long)unit->line, (unsigned long)unit->id, sentence);
-}
-
 static enum wsync_err find_places(struct reading *reading, struct wsync_error *error)
 {
     for (size_t i = 0; i < COLUMNS; i++) {
         struct wsync_slice name = reading->form->fields[i].name;
         if (!wsync_csv_column(reading->csv, name, &reading->places[i])) {
-            return wsync_error_set(error, WSYNC_ERR_VALUE, "The column %.*s is missing.",
+            return wsync_error_set(error, WSYNC_ERR_VALUE,
+                                   reading->language == WSYNC_VI
+                                       ? "Thiếu cột %.*s."
+                                       : "The column %.*s is missing.",
                                    (int)name.len, (const char *)name.data);
         }
     }
     const struct wsync_csv_row *header = wsync_csv_header(reading->csv);
     if (header->cell_count > COLUMNS) {
-        return wsync_error_set(error, WSYNC_ERR_VALUE,
-                               "There must be no columns but id, level, code, name, parent, "
-                               "valid_from and valid_to.");
+        return wsync_error_set(error, WSYNC_ERR_VALUE, "%s",
+                               reading->language == WSYNC_VI
+                                   ? "Chỉ được có các cột id, level, code, name, parent, "
+                                     "valid_from và valid_to."
+                                   : "There must be no columns but id, level, code, name, "
+                                     "parent, valid_from and valid_to.");
     }
     return WSYNC_OK;
 }
@@ -141,7 +141,9 @@ static enum wsync_err read_row(struct reading *reading, struct wsync_error *erro
     }
     err = read_values(reading, &row, values, &cause);
     if (err == WSYNC_ERR_VALUE) {
-        wsync_error_set(add_finding(reading->units, row.line), WSYNC_OK, "Row %llu: %.480s",
+        wsync_error_set(add_finding(reading->units, row.line), WSYNC_OK,
+                        reading->language == WSYNC_VI ? "Dòng %llu: %.480s"
+                                                      : "Row %llu: %.480s",
                         (unsigned long long)row.line, cause.text);
         return WSYNC_OK;
     }
@@ -207,45 +209,67 @@ static bool is_own_ancestor(const struct wsync_units *units, const struct wsync_
     return false;
 }
 
-static const char *fault_of_unit(const struct wsync_units *units,
-                                 const struct wsync_unit_row *unit)
+/* What may be wrong with a unit among the others, by enum wsync_language. */
+enum fault { NONE, TWICE, BACKWARDS, NO_PARENT, UNKNOWN, CIRCLE, NOT_HIGHER };
+static const char *const FAULTS[][2] = {
+    [TWICE] = {"đã có ở một dòng trước", "stands in an earlier row already"},
+    [BACKWARDS] = {"kết thúc trước khi bắt đầu", "ends before it begins"},
+    [NO_PARENT] = {"là tổ dân phố, cần một đơn vị cấp trên",
+                   "is a residential group and needs a parent"},
+    [UNKNOWN] = {"có đơn vị cấp trên không ở trong tệp",
+                 "has a parent that is not in the file"},
+    [CIRCLE] = {"là cấp trên của chính nó", "is its own ancestor"},
+    [NOT_HIGHER] = {"có đơn vị cấp trên không ở cấp cao hơn",
+                    "has a parent that is not of a higher level"},
+};
+
+static enum fault fault_of_unit(const struct wsync_units *units,
+                                const struct wsync_unit_row *unit)
 {
     if (wsync_units_by_id(units, unit->id) != unit) {
-        return "stands in an earlier row already";
+        return TWICE;
     }
     if (unit->valid_from != WSYNC_NO_DAY && unit->valid_to != WSYNC_NO_DAY &&
         unit->valid_from > unit->valid_to) {
-        return "ends before it begins";
+        return BACKWARDS;
     }
     if (unit->parent == 0) {
-        return unit->level == LEVEL_GROUP ? "is a residential group and needs a parent" : NULL;
+        return unit->level == LEVEL_GROUP ? NO_PARENT : NONE;
     }
     const struct wsync_unit_row *parent = wsync_units_by_id(units, unit->parent);
     if (!parent) {
-        return "has a parent that is not in the file";
+        return UNKNOWN;
     }
     if (is_own_ancestor(units, unit)) {
-        return "is its own ancestor";
+        return CIRCLE;
     }
-    return parent->level >= unit->level ? "has a parent that is not of a higher level" : NULL;
+    return parent->level >= unit->level ? NOT_HIGHER : NONE;
 }
 
-static void check_units(struct wsync_units *units)
+static void check_units(struct wsync_units *units, enum wsync_language language)
 {
     for (size_t i = 0; i < units->count; i++) {
-        const char *fault = fault_of_unit(units, &units->units[i]);
-        if (fault) {
-            add_sentence(units, &units->units[i], fault);
+        const struct wsync_unit_row *unit = &units->units[i];
+        enum fault fault = fault_of_unit(units, unit);
+        if (fault != NONE) {
+            wsync_error_set(add_finding(units, unit->line), WSYNC_OK,
+                            language == WSYNC_VI ? "Dòng %llu: đơn vị %lu %s."
+                                                 : "Row %llu: unit %lu %s.",
+                            (unsigned long long)unit->line, (unsigned long)unit->id,
+                            FAULTS[fault][language]);
         }
     }
 }
 
-enum wsync_err wsync_units_read(const char *path, struct wsync_arena *arena,
-                                struct wsync_units *units, struct wsync_error *error)
+enum wsync_err wsync_units_read(const char *path, enum wsync_language language,
+                                struct wsync_arena *arena, struct wsync_units *units,
+                                struct wsync_error *error)
 {
     *units = (struct wsync_units){0};
-    struct reading reading = {
-        .arena = arena, .form = wsync_form_builtin(WSYNC_FORM_UNIT), .units = units};
+    struct reading reading = {.arena = arena,
+                              .form = wsync_form_builtin(WSYNC_FORM_UNIT),
+                              .units = units,
+                              .language = language};
     reading.last = &reading.first;
     units->findings =
         wsync_arena_array(arena, WSYNC_UNIT_FINDINGS_MAX, sizeof *units->findings);
@@ -268,6 +292,6 @@ enum wsync_err wsync_units_read(const char *path, struct wsync_arena *arena,
     if (put_in_order(&reading) != WSYNC_OK) {
         return no_memory(error);
     }
-    check_units(units);
+    check_units(units, language);
     return WSYNC_OK;
 }

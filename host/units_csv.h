@@ -15,7 +15,7 @@ struct wsync_unit_row {
     uint32_t id;
     uint32_t level; /* the choice's number: 1 district, 2 ward, 3 group */
     struct wsync_slice code, name;
-    uint32_t parent;        /* 0: none */
+    uint32_t parent;              /* 0: none */
     int32_t valid_from, valid_to; /* inclusive; WSYNC_NO_DAY: open */
     uint64_t line;
 };
@@ -33,11 +33,13 @@ struct wsync_units {
     size_t finding_count; /* may exceed WSYNC_UNIT_FINDINGS_MAX, of which sentences are kept */
 };
 
-/* Reads the file ("-" is standard input) into the arena.  OK also with findings: a row that
+/* Reads the file ("-" is standard input) into the arena; sentences about it as a table of units
+ * are in the language.  OK also with findings: a row that
  * cannot be read, an id twice, a parent that is unknown, cyclic or not of a higher level, dates
  * in the wrong order.  NOT_FOUND, STORE_IO, MEMORY, VALUE when it is no table of units,
  * OVERSIZE. */
-WSYNC_MUST_USE enum wsync_err wsync_units_read(const char *path, struct wsync_arena *arena,
+WSYNC_MUST_USE enum wsync_err wsync_units_read(const char *path, enum wsync_language language,
+                                               struct wsync_arena *arena,
                                                struct wsync_units *units,
                                                struct wsync_error *error);
 

@@ -326,8 +326,8 @@ static void print_unit_finding(const struct wsync_cli *cli,
 static enum wsync_err check_units(struct defining *defining, struct wsync_error *error)
 {
     struct wsync_units units;
-    enum wsync_err err =
-        wsync_units_read(defining->cli->argv[1], &defining->arena, &units, error);
+    enum wsync_err err = wsync_units_read(defining->cli->argv[1], defining->cli->language,
+                                          &defining->arena, &units, error);
     if (err != WSYNC_OK || units.finding_count == 0) {
         return err == WSYNC_OK ? show_units(defining, &units) : err;
     }

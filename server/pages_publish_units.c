@@ -159,8 +159,8 @@ static enum wsync_err show_kept(struct server_page *page, const struct server_ke
 {
     char path[SERVER_KEPT_PATH_BYTES];
     struct wsync_units units;
-    enum wsync_err err =
-        wsync_units_read(server_kept_path(kept->files[0], path), arena, &units, &page->error);
+    enum wsync_err err = wsync_units_read(server_kept_path(kept->files[0], path),
+                                          page->language, arena, &units, &page->error);
     bool table = err == WSYNC_OK;
     if (!table && err != WSYNC_ERR_VALUE && err != WSYNC_ERR_OVERSIZE) {
         return err;

@@ -165,7 +165,7 @@ static void test_units(void **state)
     (void)state;
     struct wsync_error error = {""};
     enum wsync_err err =
-        wsync_units_read("server/campaign/units.csv", &lasting, &units, &error);
+        wsync_units_read("server/campaign/units.csv", WSYNC_EN, &lasting, &units, &error);
     assert_string_equal(error.text, "");
     assert_int_equal(err, WSYNC_OK);
     assert_int_equal(units.finding_count, 0);

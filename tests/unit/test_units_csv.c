@@ -49,7 +49,7 @@ static enum wsync_err read_units(const char *content, struct wsync_units *units,
     assert_true(fputs(content, file) >= 0);
     assert_int_equal(fclose(file), 0);
     wsync_arena_init(&arena, block, sizeof block);
-    return wsync_units_read(path, &arena, units, error);
+    return wsync_units_read(path, WSYNC_EN, &arena, units, error);
 }
 
 static void test_a_good_file(void **state)
@@ -176,7 +176,7 @@ static void test_no_table_of_units(void **state)
     assert_string_equal(error.text,
                         "There must be no columns but id, level, code, name, parent, "
                         "valid_from and valid_to.");
-    assert_int_equal(wsync_units_read("/nowhere/at/all", &arena, &units, &error),
+    assert_int_equal(wsync_units_read("/nowhere/at/all", WSYNC_EN, &arena, &units, &error),
                      WSYNC_ERR_NOT_FOUND);
     assert_int_equal(read_units(GOOD, &units, &error), WSYNC_OK);
     char path[WSYNC_SCRATCH_PATH_BYTES];
@@ -185,7 +185,7 @@ static void test_no_table_of_units(void **state)
     for (size_t size = 0; err != WSYNC_OK; size += 256) {
         assert_true(size <= sizeof block);
         wsync_arena_init(&arena, block, size);
-        err = wsync_units_read(path, &arena, &units, &error);
+        err = wsync_units_read(path, WSYNC_EN, &arena, &units, &error);
         assert_true(err == WSYNC_OK || err == WSYNC_ERR_MEMORY);
     }
 }
