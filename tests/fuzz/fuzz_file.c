@@ -102,7 +102,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
               &error);
     } else if (kind == UNITS) {
         struct wsync_units units;
-        judge(wsync_units_read(put("units.csv", input, path), WSYNC_EN, arena, &units, &error), &error);
+        judge(wsync_units_read(put("units.csv", input, path), WSYNC_EN, arena, &units,
+                               &error),
+              &error);
     } else {
         sheets(input, arena);
     }
