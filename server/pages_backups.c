@@ -34,9 +34,9 @@ static void write_age(struct server_page *page, int64_t created)
     server_say(page, " ngày trước)", " days ago)");
 }
 
-static enum wsync_err write_backup(void *context, const struct wsync_backup_entry *entry)
+static enum wsync_err write_backup(struct server_page *page,
+                                   const struct wsync_backup_entry *entry)
 {
-    struct server_page *page = context;
     struct wsync_html *html = page->html;
     wsync_html_raw(html, "<tr><th scope=\"row\"><a href=\"/admin/backups/");
     wsync_html_part(html, entry->name);
@@ -66,9 +66,8 @@ static enum wsync_err write_backup(void *context, const struct wsync_backup_entr
     return wsync_html_err(html);
 }
 
-static enum wsync_err write_list(struct server_page *page, const char *folder)
+static void begin_list(struct server_page *page)
 {
-    struct wsync_error error;
     server_table_begin(page, server_word(page, "Các bản sao lưu", "Backups"));
     server_table_head(page, server_word(page, "Tệp", "File"), false);
     server_table_head(page, server_word(page, "Tạo lúc", "Made"), false);
@@ -76,9 +75,30 @@ static enum wsync_err write_list(struct server_page *page, const char *folder)
     server_table_head(page, server_word(page, "Tình trạng", "State"), false);
     server_table_head(page, server_word(page, "Giữ", "Holds"), false);
     server_table_body(page);
-    enum wsync_err err = wsync_backup_list(folder, page, write_backup, &error);
-    server_table_end(page);
-    if (err == WSYNC_ERR_NOT_FOUND) {
+}
+
+struct listing {
+    struct server_page *page;
+    size_t count;
+};
+
+static enum wsync_err write_next(void *context, const struct wsync_backup_entry *entry)
+{
+    struct listing *listing = context;
+    if (listing->count++ == 0) {
+        begin_list(listing->page);
+    }
+    return write_backup(listing->page, entry);
+}
+
+static enum wsync_err write_list(struct server_page *page, const char *folder)
+{
+    struct wsync_error error;
+    struct listing listing = {page, 0};
+    enum wsync_err err = wsync_backup_list(folder, &listing, write_next, &error);
+    if (listing.count > 0) {
+        server_table_end(page);
+    } else if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
         server_paragraph(page, server_word(page, "Chưa có bản nào.", "There is none yet."));
         return WSYNC_OK;
     }

@@ -287,13 +287,13 @@ static enum wsync_err write_form(struct server_page *page)
     snprintf(title, sizeof title, "%.*s", (int)name.len, (const char *)name.data);
     server_admin_head(page, title);
     uint32_t number = form->number, newest = form->version;
+    err = write_facts(page, form);
     server_form_fields(page, form);
     wsync_html_raw(page->html, "<details><summary>");
     server_say(page, "Như phường thấy", "As the ward sees it");
     wsync_html_raw(page->html, "</summary>\n");
     server_form_as_seen(page, form);
     wsync_html_raw(page->html, "</details>\n");
-    err = write_facts(page, form);
     write_sheets(page, form);
     server_heading(page, server_word(page, "Lịch sử", "History"));
     for (uint32_t version = newest; err == WSYNC_OK && version > 0; version--) {
