@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `forms check` and `publish`, `units check` and `publish`: files into the district's log. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "host/file.h"
 #include "host/given.h"
 #include "host/office.h"
 #include "host/view.h"
 #include "server/commands.h"
 
 enum { DEFINE_ARENA_BYTES = 16 << 20, STAFF_MAX = 65535 };
+enum { SHEET_MODE = 0644, FOLDER_MODE = 0755 };
 
 const struct wsync_cli_option DISTRICT_FORMS_OPTIONS[] = {
     {"settings", "FILE", "check, publish: settings.csv of one form, in place of a folder"},
@@ -230,6 +234,60 @@ static enum wsync_err put_forms(struct defining *defining, struct wsync_error *e
     return wsync_office_publish(defining->site, &order, &defining->counts, error);
 }
 
+/* ---- the sheets of a form that is here ---- */
+
+static enum wsync_err write_sheet(const struct wsync_form *form, const char *folder,
+                                  const char *sheet, struct wsync_error *error)
+{
+    char path[WSYNC_SITE_PATH_BYTES];
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    if (!out) {
+        return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
+                               wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
+    }
+    enum wsync_err err = wsync_xlsform_write(form, sheet, out, WSYNC_CSV_LF, error);
+    if (fclose(out) != 0 && err == WSYNC_OK) {
+        err = WSYNC_ERR_MEMORY;
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_file_write_durably(wsync_site_file(folder, sheet, path), SHEET_MODE,
+                                       wsync_slice(text, len), error);
+    }
+    free(text);
+    return err;
+}
+
+/* Into a folder that is made for it: nothing that stands somewhere is written over. */
+static int write_sheets(struct wsync_cli *cli, const char *name, const char *folder)
+{
+    static const char *const SHEETS[] = {"settings.csv", "survey.csv", "choices.csv"};
+    struct wsync_site site;
+    struct wsync_error error = {{0}};
+    const struct wsync_form *form;
+    enum wsync_err err = wsync_given_check(folder, &error);
+    if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    int code = wsync_view_open(cli, &site);
+    if (code != 0) {
+        return code;
+    }
+    err = wsync_view_form(&site, name, &form, &error);
+    if (err == WSYNC_OK && mkdir(folder, FOLDER_MODE) != 0) {
+        err = wsync_file_error(errno, "make", folder, &error);
+    }
+    for (size_t i = 0; err == WSYNC_OK && i < sizeof SHEETS / sizeof *SHEETS; i++) {
+        err = write_sheet(form, folder, SHEETS[i], &error);
+        if (err == WSYNC_ERR_NOT_FOUND && i > 0) { /* it has no choices */
+            err = WSYNC_OK;
+        }
+    }
+    wsync_site_close(&site);
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
+}
+
 /* Is the first word one of the two that take files? */
 static bool defines(const struct wsync_cli *cli)
 {
@@ -244,10 +302,13 @@ int district_forms(struct wsync_cli *cli)
     if (cli->argc < 2 && !defines(cli)) {
         return wsync_view_forms(cli);
     }
+    if (cli->argc == 3 && strcmp(cli->argv[0], "sheets") == 0) {
+        return write_sheets(cli, cli->argv[1], cli->argv[2]);
+    }
     if (!defines(cli) || cli->argc != (settings || survey ? 1 : 2)) {
-        return wsync_cli_usage(cli,
-                               "Expected nothing, a form, or \"check\" or \"publish\" with "
-                               "a FOLDER or with --settings and --survey.");
+        return wsync_cli_usage(cli, "Expected nothing, a form, \"sheets FORM FOLDER\", or "
+                                    "\"check\" or \"publish\" with "
+                                    "a FOLDER or with --settings and --survey.");
     }
     if (settings != survey || (!settings && wsync_cli_value(cli, "choices"))) {
         return wsync_cli_usage(cli, "--settings and --survey go together, with --choices where "

@@ -101,14 +101,18 @@ static const struct wsync_cli_command COMMANDS[] = {
      NULL, wsync_view_conflicts},
     {"logs", "", "the logs held, their heads, and what lies beside them",
      WSYNC_VIEW_LOGS_HELP "  district logs --json", NULL, wsync_view_logs},
-    {"forms", "[FORM | check FOLDER | publish FOLDER]", "list or publish forms",
+    {"forms", "[FORM | sheets FORM FOLDER | check FOLDER | publish FOLDER]",
+     "list or publish forms",
      "Without arguments: the forms.  With a form: its fields.  \"publish\" brings new "
      "versions\n"
      "to the wards at their next sync.  \"check\" (or --dry-run) says what that would change\n"
      "against the version in force, field by field, and everything that forbids it, with its\n"
      "file, row and column; exit code 1 then.  In place of a folder: --settings, --survey "
      "and,\n"
-     "where there are choices, --choices.\n\n"
+     "where there are choices, --choices.  \"sheets\" writes those of the version in force "
+     "into a\n"
+     "new folder, to be changed and published as the next one.\n\n"
+     "  district forms sheets cleanup cleanup-2\n"
      "  district forms check server/campaign/forms\n"
      "  district forms publish --settings settings.csv --survey survey.csv",
      DISTRICT_FORMS_OPTIONS, district_forms},
