@@ -13,10 +13,12 @@ enum { CLOCK_AT = 11, CLOCK_BYTES = 6 }; /* of "16/04/2022 10:42" */
 
 /* ---- whose, and of what ---- */
 
-/* A draft of nobody named is anybody's: it was typed before there were accounts. */
+/* A draft of nobody named is that of anybody who may write: it was typed before there were
+ * accounts. */
 static bool is_own(const struct desk_page *page, const struct wsync_form_draft *draft)
 {
-    return draft->by == 0 || draft->by == page->request->person.number;
+    return desk_may_write(page) &&
+           (draft->by == 0 || draft->by == page->request->person.number);
 }
 
 enum wsync_err desk_drafts(struct desk_page *page, const char *what,

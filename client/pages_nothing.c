@@ -53,6 +53,9 @@ static void write_marks_link(struct desk_page *page, const struct wsync_nothing 
 static void write_button(struct desk_page *page, const struct wsync_form *form)
 {
     char path[WSYNC_NAME_BYTES_MAX + 16];
+    if (!desk_may_write(page)) {
+        return;
+    }
     snprintf(path, sizeof path, "/nothing/%.*s", (int)form->name.len,
              (const char *)form->name.data);
     wsync_page_post(page->html, &page->frame, path);

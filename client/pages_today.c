@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hôm nay: what this week holds of each form, and what a person should see to. */
 #include <stdio.h>
-
 #include <string.h>
 
 #include "client/pages_parts.h"
@@ -27,17 +26,15 @@ static enum wsync_err write_form(struct desk_page *page, const struct wsync_form
                         ? desk_word(page, "bản ghi của tuần này", "record of this week")
                         : desk_word(page, "bản ghi của tuần này", "records of this week"));
     wsync_html_raw(html, "</p>");
-    if (!desk_may_write(page)) {
-        wsync_html_raw(html, "</section>");
-        return err;
+    if (desk_may_write(page)) {
+        wsync_html_raw(html, "<p><a class=\"button\" href=\"/new/");
+        wsync_html_part(html, name);
+        wsync_html_raw(html, "\">");
+        desk_say(page, "Nhập", "Enter");
+        wsync_html_raw(html, ": ");
+        desk_label(page, form->title_vi, form->title_en);
+        wsync_html_raw(html, "</a></p>");
     }
-    wsync_html_raw(html, "<p><a class=\"button\" href=\"/new/");
-    wsync_html_part(html, name);
-    wsync_html_raw(html, "\">");
-    desk_say(page, "Nhập", "Enter");
-    wsync_html_raw(html, ": ");
-    desk_label(page, form->title_vi, form->title_en);
-    wsync_html_raw(html, "</a></p>");
     if (wsync_nothing_duty(nothing, form) != 0) {
         desk_duty_write(page, nothing, form, &week);
     }
@@ -61,6 +58,12 @@ static enum wsync_err write_forms(struct desk_page *page, size_t *count)
         err = is_mark ? WSYNC_OK : write_form(page, form, &nothing);
     }
     wsync_html_raw(page->html, "</div>");
+    if (nothing.form && desk_may_write(page)) {
+        wsync_html_raw(page->html, "<p><a href=\"/new/nothing\">");
+        desk_say(page, "Báo không phát sinh cho tuần khác",
+                 "Nothing to report of another week");
+        wsync_html_raw(page->html, "</a></p>");
+    }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
