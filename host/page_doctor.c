@@ -77,7 +77,7 @@ static bool is_whole(const char *lines, int64_t count)
     int64_t told = -1;
     while (*lines != '\0') { /* ends: each turn passes one line */
         struct wsync_json *json = wsync_json_read(&lines);
-        if (json && wsync_json_has(json, "worst")) {
+        if (json && wsync_json_has(json, "worst") && wsync_json_has(json, "findings")) {
             told = wsync_json_get_number(json, "findings");
         }
         wsync_json_free(json);
