@@ -16,10 +16,10 @@ static const struct fault FAULTS[] = {
      {"Quay lại trang trước và làm lại.", "Go back to the page before and try again."}},
     {403,
      {"Chưa nhận nội dung gửi lên", "What was sent was not taken"},
-     {"Trang được mở từ trước khi chương trình chạy lại, hoặc nội dung được gửi từ một trang "
-      "khác. Chưa có gì thay đổi.",
-      "The page was opened before the program was started again, or another site sent this. "
-      "Nothing was changed."},
+     {"Trang được mở từ trước khi chương trình chạy lại hoặc trước lần đăng nhập này, hoặc nội "
+      "dung được gửi từ một trang khác. Chưa có gì thay đổi.",
+      "The page was opened before the program was started again or before this log-in, or "
+      "another site sent this. Nothing was changed."},
      {"Quay lại, tải lại trang, xem lại nội dung rồi gửi lần nữa. Trình duyệt phải cho phép "
       "cookie.",
       "Go back, reload the page, look at what you wrote and send it again. The browser must "

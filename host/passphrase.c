@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host/file.h"
+#include "host/given.h"
 #include "wardsync/crypto.h"
 
 enum { CONTROL_C = 3 };
@@ -84,6 +85,9 @@ static enum wsync_err read_file(const char *file, struct wsync_passphrase *passp
                                 struct wsync_error *error)
 {
     bool input = strcmp(file, "-") == 0;
+    if (!input && wsync_given_check(file, error) != WSYNC_OK) {
+        return WSYNC_ERR_RIGHT;
+    }
     int fd = input ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return wsync_file_error(errno, "open", file, error);

@@ -28,9 +28,8 @@ async function refresh() {
     timer = 0;
     last = Date.now();
     try {
-        const signal = AbortSignal.timeout(WITHOUT_MS);
-        const answer = await fetch(location.href,
-            {redirect: "manual", signal, headers: {"X-Refresh": "1"}});
+        const answer = await fetch(location.href, {redirect: "manual",
+            headers: {"X-Refresh": 1}, signal: AbortSignal.timeout(WITHOUT_MS)});
         if (!answer.ok) { // logged out, or gone
             return stop();
         }

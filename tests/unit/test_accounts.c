@@ -130,8 +130,7 @@ static void an_admin_stays(void **state)
     assert_int_equal(give(txn, 1, WSYNC_ROLE_WRITE, false), WSYNC_OK); /* cannot log in yet */
     assert_int_equal(give(txn, 1, WSYNC_ROLE_WRITE, true), WSYNC_ERR_INVALID);
     assert_int_equal(give(txn, 1, WSYNC_ROLE_ADMIN, true), WSYNC_OK);
-    /* alone, too */
-    assert_int_equal(give(txn, 1, WSYNC_ROLE_NOBODY, false), WSYNC_ERR_INVALID);
+    assert_int_equal(give(txn, 1, WSYNC_ROLE_NOBODY, false), WSYNC_ERR_INVALID); /* alone */
     assert_int_equal(give(txn, 1, WSYNC_ROLE_ADMIN, true), WSYNC_OK);
     assert_int_equal(give(txn, 2, WSYNC_ROLE_WRITE, true), WSYNC_OK);
     assert_int_equal(wsync_accounts_count(txn, &counts), WSYNC_OK);
