@@ -365,6 +365,7 @@ enum wsync_err wsync_verdict_put(struct wsync_ledger *ledger, struct wsync_txn *
     }
     struct wsync_dot written;
     const struct wsync_authoring authoring = {.scope = scope,
+                                              .actor = verdict->actor,
                                               .now = moment_after(ledger, verdict->stamp),
                                               .entropy = ledger->moment.entropy,
                                               .intents = &intent,

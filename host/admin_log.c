@@ -31,6 +31,7 @@ static const char *const KIND_NAMES[WSYNC_ADMIN_KINDS] = {
     [WSYNC_ADMIN_CUT] = "cut",
     [WSYNC_ADMIN_WITHDRAWN] = "withdrawn",
     [WSYNC_ADMIN_STAFF] = "staff",
+    [WSYNC_ADMIN_VERIFY] = "verify",
 };
 
 const char *wsync_admin_kind_name(enum wsync_admin_kind kind)

@@ -26,7 +26,8 @@ enum wsync_admin_kind {
     WSYNC_ADMIN_BACKUP = 9,
     WSYNC_ADMIN_CUT = 10, /* the note outside the data directory knew rows that are not here */
     WSYNC_ADMIN_WITHDRAWN = 11, /* an invite */
-    WSYNC_ADMIN_STAFF = 12, /* who may log in at the pages, and as what */
+    WSYNC_ADMIN_STAFF = 12,     /* who may log in at the pages, and as what */
+    WSYNC_ADMIN_VERIFY = 13,    /* a page had all that is stored compared */
     WSYNC_ADMIN_KINDS
 };
 

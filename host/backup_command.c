@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/admin_note.h"
 #include "host/backup.h"
 #include "host/backup_folder.h"
 #include "host/backup_seal.h"
@@ -18,7 +19,7 @@
 #include "wardsync/crypto.h"
 
 enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, SECONDS_A_DAY = 86400 };
-enum { KEEP_DEFAULT = 7, KEEP_DAYS_DEFAULT = 30, NUMBER_MAX = 100000 };
+enum { KEEP_DEFAULT = 7, KEEP_DAYS_DEFAULT = 30, NUMBER_MAX = 100000, NAME_BYTES = 256 };
 
 const struct wsync_cli_option WSYNC_BACKUP_OPTIONS[] = {
     {"to", "FOLDER", "where backups are kept (site.conf, [backup] folder, or DIR/backups)"},
@@ -96,11 +97,18 @@ static void print_key(const struct wsync_cli *cli, const struct wsync_signing_ke
     }
 }
 
+static enum wsync_err note(const struct wsync_cli *cli, const char *text,
+                           struct wsync_error *error)
+{
+    const struct wsync_admin_desk desk = {cli->data_dir, cli->kind};
+    return wsync_admin_note(&desk, WSYNC_ADMIN_BACKUP, text, error);
+}
+
 /* On a machine without a data directory the key is printed alone. */
 static enum wsync_err configure(const struct wsync_cli *cli,
                                 const struct wsync_signing_key *key, struct wsync_error *error)
 {
-    char path[PATH_BYTES];
+    char path[PATH_BYTES], digits[2 * WSYNC_PUBLIC_KEY_BYTES + 1], text[96];
     struct wsync_site_conf conf;
     enum wsync_err err =
         wsync_site_conf_read(wsync_site_file(cli->data_dir, "site.conf", path), &conf, error);
@@ -110,6 +118,9 @@ static enum wsync_err configure(const struct wsync_cli *cli,
                           "There is no data here: run \"backup key use\" with this key."));
         return WSYNC_OK;
     }
+    wsync_hex_encode(WSYNC_BYTES(*key), digits);
+    snprintf(text, sizeof text, "key=%s", digits);
+    err = err == WSYNC_OK ? note(cli, text, error) : err;
     err = err == WSYNC_OK ? wsync_site_conf_write_backup_key(cli->data_dir, key, error) : err;
     if (err == WSYNC_OK) {
         wsync_cli_say(cli, "%s",
@@ -245,7 +256,7 @@ static int create(struct wsync_cli *cli)
 static int verify(struct wsync_cli *cli, const char *given)
 {
     const char *path = wsync_cli_value(cli, "key");
-    char file[PATH_BYTES];
+    char file[PATH_BYTES], text[NAME_BYTES + 16];
     struct wsync_signing_pair pair;
     struct wsync_error error = {{0}};
     struct wsync_backup_manifest manifest;
@@ -256,6 +267,10 @@ static int verify(struct wsync_cli *cli, const char *given)
     if (err == WSYNC_OK) {
         err = wsync_backup_verify(file, cli->data_dir, path ? &pair : NULL, &manifest, &error);
         wsync_wipe(&pair, sizeof pair);
+    }
+    if (err == WSYNC_OK && wsync_given_by_page()) {
+        snprintf(text, sizeof text, "read=%.*s", NAME_BYTES, given);
+        err = note(cli, text, &error);
     }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
@@ -397,6 +412,7 @@ static int prune(struct wsync_cli *cli)
     char folder[PATH_BYTES];
     struct wsync_error error = {{0}};
     struct listing listing = {.cli = cli};
+    char text[NAME_BYTES];
     int64_t keep = KEEP_DEFAULT, days = KEEP_DAYS_DEFAULT;
     if (!read_number(cli, "keep", &keep) || !read_number(cli, "keep-days", &days)) {
         return wsync_cli_usage(cli, "--keep and --keep-days take numbers from 0 to %d.",
@@ -412,6 +428,11 @@ static int prune(struct wsync_cli *cli)
     }
     if (err == WSYNC_OK) {
         err = wsync_backup_prune(folder, &policy, &listing, tell_gone, &error);
+    }
+    if (err == WSYNC_OK && !cli->dry_run) {
+        snprintf(text, sizeof text, "removed=%u keep=%lld days=%lld", listing.gone,
+                 (long long)keep, (long long)days);
+        err = note(cli, text, &error);
     }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);

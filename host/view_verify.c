@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "host/admin_note.h"
 #include "host/view.h"
 
 #include <unistd.h>
 
 #include "host/clock.h"
+#include "host/given.h"
 #include "host/verify_state.h"
 
 const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[] = {
@@ -173,6 +175,18 @@ static enum wsync_err verify_all(struct telling *telling, struct wsync_verify_re
     return err;
 }
 
+/* That somebody had a page do it. */
+static enum wsync_err note(const struct wsync_cli *cli, uint64_t findings, uint64_t damaged,
+                           struct wsync_error *error)
+{
+    const struct wsync_admin_desk desk = {cli->data_dir, cli->kind};
+    char text[64];
+    snprintf(text, sizeof text, "findings=%llu damaged=%llu", (unsigned long long)findings,
+             (unsigned long long)damaged);
+    return wsync_given_by_page() ? wsync_admin_note(&desk, WSYNC_ADMIN_VERIFY, text, error)
+                                 : WSYNC_OK;
+}
+
 int wsync_view_verify(struct wsync_cli *cli)
 {
     struct wsync_verify_result result;
@@ -181,6 +195,9 @@ int wsync_view_verify(struct wsync_cli *cli)
     struct telling telling = {
         .cli = cli, .terminal = isatty(STDERR_FILENO), .begun_ms = wsync_clock_monotonic_ms()};
     enum wsync_err err = verify_all(&telling, &result, &damaged, &error);
+    if (err == WSYNC_OK) {
+        err = note(cli, result.findings, damaged, &error);
+    }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }

@@ -38,7 +38,8 @@ static const struct {
     {"export", {"xuất dữ liệu", "export"}, 0},
     {"backup", {"sao lưu", "backup"}, 0},
     {"cut", {"nhật ký bị cắt", "rows are missing"}, 0},
-    {"staff", {"tài khoản cán bộ", "accounts of staff"}, 0},
+    {"staff", {"cán bộ, và ai đã ký qua trang", "staff, and who signed by a page"}, 0},
+    {"verify", {"kiểm tra số liệu", "verification"}, 0},
 };
 
 const char *server_admin_kind_word(const struct server_page *page, const char *kind)

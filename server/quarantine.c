@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/admin_log.h"
 #include "host/clock.h"
 #include "host/quarantined.h"
 #include "host/view.h"
@@ -69,6 +70,7 @@ static enum wsync_err decide(struct wsync_cli *cli, struct wsync_site *site, boo
     if (adopt) {
         subject.verdict.reason = subject.reason; /* kept, for when it is taken back */
     }
+    subject.verdict.actor = wsync_admin_log_staff();
     subject.verdict.note = note ? wsync_slice_of(note) : wsync_slice(NULL, 0);
     site->ledger.moment = wsync_clock_moment();
     err = wsync_verdict_put(&site->ledger, site->txn, &site->arena, subject.log.scope,

@@ -22,6 +22,7 @@ struct wsync_verdict {
     enum wsync_decision decision;
     enum wsync_err reason;   /* QUARANTINE */
     struct wsync_slice note; /* for people; may be empty */
+    uint32_t actor;          /* staff number of who passes it; 0: nobody named; not read back */
     struct wsync_dot record; /* that holds it */
     int64_t stamp;           /* of the decision */
 };
