@@ -203,6 +203,11 @@ void desk_end_plain(struct desk_page *page)
     wsync_http_give_file(page->answer, "text/plain; charset=utf-8", "answer.txt");
 }
 
+void desk_end_given(struct desk_page *page)
+{
+    leave(page);
+}
+
 void desk_give_fd(struct desk_page *page, int fd, const char *type, const char *name)
 {
     leave(page);

@@ -64,6 +64,9 @@ WSYNC_MUST_USE bool desk_begin(struct desk_page *page, void *context,
 /* Writes the page down to its title and what was done just now, which are in `page->frame`. */
 void desk_head(struct desk_page *page, const char *title);
 
+/* Ends with an answer that is written already. */
+void desk_end_given(struct desk_page *page);
+
 /* Ends the snapshot; what lies in the site's arena stays until desk_end. */
 void desk_close(struct desk_page *page);
 

@@ -190,24 +190,6 @@ static void write_faults(struct desk_page *page, const struct desk_entry *entry)
     wsync_html_raw(html, "</ul></section>");
 }
 
-static void write_files(struct desk_page *page, const struct wsync_form *form)
-{
-    bool any = false;
-    for (size_t i = 0; i < form->field_count; i++) {
-        any = any || form->fields[i].type == WSYNC_TYPE_PHOTO;
-    }
-    if (any) {
-        wsync_html_raw(page->html, "<p class=\"muted\">");
-        desk_say(
-            page,
-            "Ảnh của mẫu này chưa nhập được trên trang; trên máy của phường: ward edit, "
-            "rồi mã bản ghi và tên trường=tệp ảnh.",
-            "Photos cannot be sent by this page yet; on the ward's machine: ward edit, the "
-            "record's id and field=file.");
-        wsync_html_raw(page->html, "</p>");
-    }
-}
-
 /* A word that this entry is known by when it comes back, as a draft or to be saved. */
 static void write_token(struct desk_page *page, const struct desk_entry *entry)
 {
@@ -268,7 +250,11 @@ enum wsync_err desk_entry_write(struct desk_page *page, const struct desk_entry 
     /* The end of the path came in with the request: the form's name or a record's id. */
     snprintf(path, sizeof path, "%s%.*s", entry->record ? "/edit/" : "/new/",
              (int)strcspn(page->request->rest, "/?#%&\"'<> "), page->request->rest);
-    wsync_page_post(page->html, &page->frame, path);
+    if (desk_has_photos(entry)) {
+        wsync_page_post_files(page->html, &page->frame, path);
+    } else {
+        wsync_page_post(page->html, &page->frame, path);
+    }
     write_token(page, entry);
     if (entry->record) {
         wsync_html_raw(page->html, "<input type=\"hidden\" name=\"seen\"");
@@ -278,7 +264,7 @@ enum wsync_err desk_entry_write(struct desk_page *page, const struct desk_entry 
     for (size_t i = 0; i < entry->count; i++) {
         desk_field_write(page, &entry->fields[i]);
     }
-    write_files(page, entry->form);
+    desk_photos_write(page, entry);
     if (err == WSYNC_OK) {
         err = desk_by_write(page);
     }

@@ -74,8 +74,23 @@ WSYNC_MUST_USE enum wsync_err desk_entry_now(struct desk_page *page, struct desk
 WSYNC_MUST_USE enum wsync_err desk_entry_write(struct desk_page *page,
                                                const struct desk_entry *entry);
 
-/* Can a page ask for it?  Files cannot be sent here. */
+/* Is it typed?  Files are chosen (desk_photos). */
 bool desk_field_is_typed(const struct wsync_field *field);
+
+/* Files of the form (pages_photo.c): has it any, and their controls. */
+bool desk_has_photos(const struct desk_entry *entry);
+void desk_photos_write(struct desk_page *page, const struct desk_entry *entry);
+
+/* What was chosen, or is to be gone, as words of a command and the files that they name. */
+struct desk_photos {
+    const char *words[WSYNC_FIELDS_MAX];
+    size_t word_count;
+    int files[WSYNC_HTTP_UPLOADS_MAX];
+    size_t file_count;
+};
+WSYNC_MUST_USE enum wsync_err desk_photos_read(struct desk_page *page,
+                                               const struct desk_entry *entry,
+                                               struct desk_photos *photos);
 
 /* Writes label, control, hint, what is allowed, and what is wrong. */
 void desk_field_write(struct desk_page *page, const struct desk_entry_field *item);

@@ -34,6 +34,6 @@ void desk_duty_write(struct desk_page *page, const struct wsync_nothing *nothing
                      const struct wsync_form *form, const struct wsync_duty_week *week);
 
 wsync_http_handler desk_draft, desk_draft_drop, desk_nothing, desk_settings, desk_backup,
-    desk_usb_export, desk_usb_import;
+    desk_usb_export, desk_usb_import, desk_photo;
 
 #endif

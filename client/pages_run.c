@@ -10,17 +10,21 @@
 #include "host/store_lmdb.h"
 
 enum { SHORT_S = 30, SYNC_S = 110, ANSWER_BYTES_MAX = 64 << 20 };
+enum { PHOTOS_BYTES_MAX = 16 << 20 };
 
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", desk_today, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/new/*", desk_new, .role = WSYNC_ROLE_WRITE},
-    {WSYNC_HTTP_POST, "/new/*", desk_add, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/new/*", desk_add, .role = WSYNC_ROLE_WRITE,
+     .upload_bytes_max = PHOTOS_BYTES_MAX},
     {WSYNC_HTTP_GET, "/edit/*", desk_edit, .role = WSYNC_ROLE_WRITE},
-    {WSYNC_HTTP_POST, "/edit/*", desk_change, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/edit/*", desk_change, .role = WSYNC_ROLE_WRITE,
+     .upload_bytes_max = PHOTOS_BYTES_MAX},
     {WSYNC_HTTP_GET, "/draft/*", desk_draft, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_POST, "/draft/*", desk_draft_drop, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_POST, "/nothing/*", desk_nothing, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_GET, "/records", desk_book, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/photos/*/*", desk_photo, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/records/*", desk_show, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/delete/*", desk_ask_delete, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_POST, "/delete/*", desk_delete, .role = WSYNC_ROLE_WRITE},
@@ -61,10 +65,12 @@ static const struct wsync_action_rule RULES[] = {
     {.command = "draft", .verb = "drop", .operands_max = 2, .limit_s = SHORT_S},
     {.command = "add",
      .options = {"draft="},
+     .files_max = WSYNC_HTTP_UPLOADS_MAX,
      .operands_max = WSYNC_ACTION_ARGS_MAX,
      .limit_s = SHORT_S},
     {.command = "edit",
      .options = {"draft="},
+     .files_max = WSYNC_HTTP_UPLOADS_MAX,
      .operands_max = WSYNC_ACTION_ARGS_MAX,
      .limit_s = SHORT_S},
     {.command = "delete", .operands_max = 1, .limit_s = SHORT_S},

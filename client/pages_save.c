@@ -41,6 +41,17 @@ static enum wsync_err add_field(struct desk_page *page, struct words *words,
     return add_word(words, word);
 }
 
+/* The files that were chosen, which `photos` has for the command. */
+static enum wsync_err add_photos(struct desk_page *page, const struct desk_entry *entry,
+                                 struct words *words, struct desk_photos *photos)
+{
+    enum wsync_err err = desk_photos_read(page, entry, photos);
+    for (size_t i = 0; err == WSYNC_OK && i < photos->word_count; i++) {
+        err = add_word(words, photos->words[i]);
+    }
+    return err;
+}
+
 /* `draft` names the entry, and has to live as long as the words. */
 static struct words begin_words(const struct desk_page *page, const struct desk_entry *entry,
                                 const char *command, char draft[NAMED_BYTES])
@@ -107,6 +118,7 @@ static enum wsync_err add(struct desk_page *page, struct desk_entry *entry,
                           char id[WSYNC_RECORD_ID_BYTES])
 {
     struct wsync_action_result result;
+    struct desk_photos photos;
     char draft[NAMED_BYTES];
     struct words words = begin_words(page, entry, "add", draft);
     enum wsync_err err = add_word(&words, page->request->rest);
@@ -116,7 +128,13 @@ static enum wsync_err add(struct desk_page *page, struct desk_entry *entry,
         }
     }
     if (err == WSYNC_OK) {
-        const struct wsync_action_ask ask = {.argv = words.argv, .by = desk_by(page)};
+        err = add_photos(page, entry, &words, &photos);
+    }
+    if (err == WSYNC_OK) {
+        const struct wsync_action_ask ask = {.argv = words.argv,
+                                             .by = desk_by(page),
+                                             .files = photos.files,
+                                             .file_count = photos.file_count};
         err = desk_act(page, &ask, &result);
     }
     if (err == WSYNC_OK) {
@@ -216,12 +234,20 @@ static enum wsync_err change(struct desk_page *page, const struct desk_entry *en
 {
     char draft[NAMED_BYTES];
     struct wsync_action_result result;
+    struct desk_photos photos;
     struct words words = begin_words(page, entry, "edit", draft);
     enum wsync_err err = add_word(&words, page->request->rest);
     if (err == WSYNC_OK) {
         err = add_changed(page, entry, &words, changed);
     }
-    const struct wsync_action_ask ask = {.argv = words.argv, .by = desk_by(page)};
+    if (err == WSYNC_OK) {
+        err = add_photos(page, entry, &words, &photos);
+        *changed += photos.word_count;
+    }
+    const struct wsync_action_ask ask = {.argv = words.argv,
+                                         .by = desk_by(page),
+                                         .files = photos.files,
+                                         .file_count = photos.file_count};
     return err == WSYNC_OK && *changed > 0 ? desk_act(page, &ask, &result) : err;
 }
 

@@ -65,7 +65,7 @@ typedef void wsync_http_handler(void *context, const struct wsync_http_request *
 /* The first that fits is taken.  No route of this path: 404; of another method alone: 405. */
 struct wsync_http_route {
     enum wsync_http_method method;
-    const char *path; /* as it is; an ending star stands for any one segment */
+    const char *path; /* as it is; an ending star, or two, stand for any segment each */
     wsync_http_handler *handle;
     enum wsync_page_role role; /* the least that may ask it */
     size_t upload_bytes_max;   /* of all files of a POST together; 0: it takes none */

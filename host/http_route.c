@@ -3,15 +3,38 @@
 
 #include <string.h>
 
+/* How many segments the stars at its end stand for, 0, 1 or 2; and where they begin. */
+static size_t count_stars(const char *path, size_t *len)
+{
+    *len = strlen(path);
+    if (*len >= 4 && strcmp(path + *len - 4, "/*/*") == 0) {
+        *len -= 3;
+        return 2;
+    }
+    bool one = path[*len - 1] == '*';
+    *len -= one;
+    return one;
+}
+
 static bool fits(const struct wsync_http_route *route, const char *path, const char **rest)
 {
-    size_t len = strlen(route->path);
+    size_t len, stars = count_stars(route->path, &len);
     *rest = "";
-    if (route->path[len - 1] != '*') {
+    if (stars == 0) {
         return strcmp(route->path, path) == 0;
     }
-    *rest = path + len - 1;
-    return strncmp(route->path, path, len - 1) == 0 && **rest && !strchr(*rest, '/');
+    if (strncmp(route->path, path, len) != 0) {
+        return false;
+    }
+    *rest = path + len;
+    for (const char *at = *rest; stars > 0; stars--) { /* each turn passes a segment */
+        size_t segment = strcspn(at, "/");
+        if (segment == 0 || (at[segment] == '/') != (stars > 1)) {
+            return false;
+        }
+        at += segment + 1;
+    }
+    return true;
 }
 
 struct wsync_http_found wsync_http_route_find(const struct wsync_http_route *routes,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/page.h"
+#include "host/page_photo.h"
 
 enum { FIELDS_SHOWN = 3, SHORT_BYTES = 64 };
 
@@ -83,25 +84,6 @@ void wsync_page_content(const struct wsync_page_record *page,
     }
 }
 
-static void write_picture(const struct wsync_page_record *page, const struct wsync_field *field,
-                          const struct wsync_value *value, const char *id)
-{
-    char name[WSYNC_NAME_BYTES_MAX + 1];
-    const char *text = text_of(page, field, value);
-    if (!text || value->class == WSYNC_CLASS_BLANK) {
-        wsync_html_text(page->html, text ? text : "");
-        return;
-    }
-    snprintf(name, sizeof name, "%.*s", (int)field->name.len, (const char *)field->name.data);
-    wsync_html_raw(page->html, "<a href=\"/photos/");
-    wsync_html_part(page->html, id);
-    wsync_html_raw(page->html, "/");
-    wsync_html_part(page->html, name);
-    wsync_html_raw(page->html, "\">");
-    wsync_html_text(page->html, text);
-    wsync_html_raw(page->html, "</a>");
-}
-
 void wsync_page_fields(const struct wsync_page_record *page, const struct wsync_record *record,
                        const struct wsync_form *form, const char *id, const char *conflict)
 {
@@ -121,7 +103,7 @@ void wsync_page_fields(const struct wsync_page_record *page, const struct wsync_
         write_label(page, field->label_vi, field->label_en);
         wsync_html_raw(html, "</th><td>");
         if (field->type == WSYNC_TYPE_PHOTO) {
-            write_picture(page, field, &shown->value, id);
+            wsync_page_photo_small(page, field, &shown->value, id);
         } else {
             wsync_page_value(page, field, &shown->value);
         }

@@ -107,9 +107,9 @@ int64_t server_day_begin(int32_t day);
 
 wsync_http_handler server_page_overview, server_page_totals, server_page_totals_csv,
     server_page_totals_xlsx, server_page_records, server_page_records_csv,
-    server_page_records_xlsx, server_page_record, server_page_conflicts, server_page_conflict,
-    server_page_trends, server_page_map, server_page_wards, server_page_ward, server_page_log,
-    server_page_session, server_page_healthz, server_page_readyz, server_page_metrics,
-    server_page_version;
+    server_page_records_xlsx, server_page_record, server_page_photo, server_page_conflicts,
+    server_page_conflict, server_page_trends, server_page_map, server_page_wards,
+    server_page_ward, server_page_log, server_page_session, server_page_healthz,
+    server_page_readyz, server_page_metrics, server_page_version;
 
 #endif

@@ -22,6 +22,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/records.xlsx", server_page_records_xlsx, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/records", server_page_records, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/records.csv", server_page_records_csv, .role = WSYNC_ROLE_SEE},
+    {WSYNC_HTTP_GET, "/photos/*/*", server_page_photo, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/records/*", server_page_record, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/conflicts", server_page_conflicts, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/conflicts/*", server_page_conflict, .role = WSYNC_ROLE_SEE},

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Photos and attachments of a record: chosen in its form, handed to the command, shown. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/pages_entry.h"
+#include "host/page_photo.h"
+#include "host/photo.h"
+#include "host/photo_text.h"
+
+enum { ID_BYTES = WSYNC_NAME_BYTES_MAX + 16, FIRST_FD = 3 };
+
+/* "f-photo_before" names the file, "x-photo_before" the wish to have it gone. */
+static const char *id_of(const struct wsync_field *field, const char *before,
+                         const char *behind, char id[ID_BYTES])
+{
+    snprintf(id, ID_BYTES, "%s-%.*s%s", before, (int)field->name.len,
+             (const char *)field->name.data, behind);
+    return id;
+}
+
+static const struct wsync_live *held(const struct desk_entry *entry,
+                                     const struct wsync_field *field)
+{
+    const struct wsync_live *live =
+        entry->record ? wsync_record_shown(entry->record, field->number, NULL) : NULL;
+    return live && live->value.class != WSYNC_CLASS_BLANK ? live : NULL;
+}
+
+bool desk_has_photos(const struct desk_entry *entry)
+{
+    bool any = false;
+    for (size_t i = 0; i < entry->form->field_count; i++) {
+        any = any || entry->form->fields[i].type == WSYNC_TYPE_PHOTO;
+    }
+    return any;
+}
+
+/* ---- the form ---- */
+
+/* Writes the kinds that are allowed, as browsers or as people call them. */
+static void write_kinds(struct desk_page *page, uint32_t kinds, bool types)
+{
+    static const struct {
+        uint32_t kind;
+        const char *type;
+    } TYPES[] = {{WSYNC_PHOTO_JPEG, "image/jpeg"},
+                 {WSYNC_PHOTO_PNG, "image/png"},
+                 {WSYNC_PHOTO_WEBP, "image/webp"},
+                 {WSYNC_PHOTO_PDF, "application/pdf"}};
+    bool more = false;
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
+        if ((kinds & TYPES[i].kind) != 0) {
+            wsync_html_text(page->html, !more ? "" : types ? "," : ", ");
+            wsync_html_text(page->html,
+                            types ? TYPES[i].type : wsync_photo_kind_name(TYPES[i].kind));
+            more = true;
+        }
+    }
+}
+
+/* What a script needs to make a picture smaller, and the words for it. */
+static void write_control(struct desk_page *page, const struct wsync_field *field)
+{
+    char id[ID_BYTES];
+    struct wsync_html *html = page->html;
+    uint32_t pixels = field->photo_pixels_max;
+    wsync_html_raw(html, "<input type=\"file\"");
+    id_of(field, "f", "", id);
+    wsync_html_attr(html, "name", id);
+    wsync_html_attr(html, "id", id);
+    wsync_html_attr(html, "aria-describedby", id_of(field, "f", "-hint", id));
+    wsync_html_raw(html, " accept=\"");
+    write_kinds(page, wsync_field_photo_kinds(field), true);
+    wsync_html_raw(html, "\"");
+    wsync_html_attr_number(html, "data-pixels", pixels > 0 && pixels < 1280 ? pixels : 1280);
+    wsync_html_attr_number(html, "data-bytes", wsync_field_photo_bytes(field));
+    wsync_html_raw(html, ">");
+}
+
+static void write_hint(struct desk_page *page, const struct wsync_field *field)
+{
+    char id[ID_BYTES], size[WSYNC_PHOTO_SIZE_BYTES];
+    struct wsync_html *html = page->html;
+    wsync_html_raw(html, "<p class=\"hint\"");
+    wsync_html_attr(html, "id", id_of(field, "f", "-hint", id));
+    wsync_html_raw(html, ">");
+    if (field->hint_vi.len > 0) {
+        desk_label(page, field->hint_vi, field->hint_en);
+        wsync_html_raw(html, ". ");
+    }
+    desk_say(page, "Được phép: ", "Allowed: ");
+    write_kinds(page, wsync_field_photo_kinds(field), false);
+    desk_say(page, ", nhiều nhất ", ", at most ");
+    wsync_html_text(html, wsync_photo_size(wsync_field_photo_bytes(field), size));
+    wsync_html_raw(html, ".</p><p class=\"hint\" role=\"status\"");
+    wsync_html_attr(html, "id", id_of(field, "f", "-size", id));
+    wsync_html_attr(
+        html, "data-smaller",
+        desk_word(page, "Trang đã thu nhỏ ảnh:", "The page made the photo smaller:"));
+    wsync_html_attr(html, "data-large",
+                    desk_word(page, "Tệp lớn hơn mức cho phép:", "The file is too large:"));
+    wsync_html_raw(html, "></p>");
+}
+
+static void write_field(struct desk_page *page, const struct desk_entry *entry,
+                        const struct wsync_field *field)
+{
+    char id[ID_BYTES], record[WSYNC_RECORD_ID_BYTES];
+    struct wsync_html *html = page->html;
+    const struct wsync_page_record parts = desk_parts(page);
+    const struct wsync_live *live = held(entry, field);
+    wsync_html_raw(html, "<div class=\"field\"><label");
+    wsync_html_attr(html, "for", id_of(field, "f", "", id));
+    wsync_html_raw(html, ">");
+    desk_label(page, field->label_vi, field->label_en);
+    if (field->required) {
+        wsync_html_raw(html, " <span class=\"muted\">(");
+        desk_say(page, "bắt buộc", "required");
+        wsync_html_raw(html, ")</span>");
+    }
+    wsync_html_raw(html, "</label>");
+    if (live && wsync_record_name(page->site->txn, entry->record->id, record) == WSYNC_OK) {
+        wsync_html_raw(html, "<p>");
+        desk_say(page, "Bây giờ: ", "Now: ");
+        wsync_page_photo_small(&parts, field, &live->value, record);
+        wsync_html_raw(html, "</p><label class=\"choice\"><input type=\"checkbox\"");
+        wsync_html_attr(html, "name", id_of(field, "x", "", id));
+        wsync_html_raw(html, " value=\"1\"> ");
+        desk_say(page, "Bỏ khỏi bản ghi", "Take it out of the record");
+        wsync_html_raw(html, "</label>");
+    }
+    write_control(page, field);
+    write_hint(page, field);
+    wsync_html_raw(html, "</div>");
+}
+
+void desk_photos_write(struct desk_page *page, const struct desk_entry *entry)
+{
+    if (!desk_has_photos(entry)) {
+        return;
+    }
+    if (page->request->upload_count > 0) { /* no browser sends one again by itself */
+        wsync_html_raw(page->html, "<p class=\"warning\">");
+        desk_say(page, "Ảnh và tệp phải chọn lại.",
+                 "Photos and files have to be chosen again.");
+        wsync_html_raw(page->html, "</p>");
+    }
+    for (size_t i = 0; i < entry->form->field_count; i++) {
+        if (entry->form->fields[i].type == WSYNC_TYPE_PHOTO) {
+            write_field(page, entry, &entry->form->fields[i]);
+        }
+    }
+    wsync_html_raw(page->html, "<p class=\"hint\">");
+    desk_say(page, "Bản nháp không giữ ảnh và tệp.", "A draft keeps no photos and files.");
+    wsync_html_raw(page->html, "</p>");
+    wsync_page_script(page->html, "photo.js");
+}
+
+/* ---- what was chosen ---- */
+
+/* "FIELD=TEXT", in the site's arena. */
+static const char *word_of(struct desk_page *page, const struct wsync_field *field, int fd)
+{
+    size_t room = field->name.len + sizeof "=/proc/self/fd/10";
+    char *word = wsync_arena_get(&page->site->arena, room);
+    if (word && fd < 0) {
+        snprintf(word, room, "%.*s=", (int)field->name.len, (const char *)field->name.data);
+    } else if (word) {
+        snprintf(word, room, "%.*s=/proc/self/fd/%d", (int)field->name.len,
+                 (const char *)field->name.data, fd);
+    }
+    return word;
+}
+
+enum wsync_err desk_photos_read(struct desk_page *page, const struct desk_entry *entry,
+                                struct desk_photos *photos)
+{
+    char id[ID_BYTES];
+    *photos = (struct desk_photos){.word_count = 0};
+    for (size_t i = 0; i < entry->form->field_count; i++) {
+        const struct wsync_field *field = &entry->form->fields[i];
+        if (field->type != WSYNC_TYPE_PHOTO) {
+            continue;
+        }
+        const struct wsync_http_upload *file =
+            wsync_http_upload(page->request, id_of(field, "f", "", id));
+        bool gone = held(entry, field) &&
+                    wsync_http_field(page->request, id_of(field, "x", "", id)) != NULL;
+        if (!file && !gone) {
+            continue;
+        }
+        int fd = file ? FIRST_FD + (int)photos->file_count : -1;
+        if (file) {
+            photos->files[photos->file_count++] = file->fd;
+        }
+        photos->words[photos->word_count] = word_of(page, field, fd);
+        if (!photos->words[photos->word_count++]) {
+            return WSYNC_ERR_MEMORY;
+        }
+    }
+    return WSYNC_OK;
+}
+
+/* ---- one of them ---- */
+
+void desk_photo(void *context, const struct wsync_http_request *request,
+                struct wsync_http_answer *answer)
+{
+    struct desk_page page;
+    struct wsync_page_photo_path path;
+    struct wsync_record record;
+    const struct wsync_form *form;
+    if (!desk_begin(&page, context, request, answer)) {
+        return;
+    }
+    struct wsync_http_request named = *request;
+    enum wsync_err err =
+        wsync_page_photo_split(request->rest, &path) ? WSYNC_OK : WSYNC_ERR_NOT_FOUND;
+    if (err == WSYNC_OK) {
+        named.rest = path.record;
+        page.request = &named;
+        err = desk_record(&page, &record, &form);
+        page.request = request;
+    }
+    if (err == WSYNC_OK) {
+        const struct wsync_page_record parts = desk_parts(&page);
+        const struct wsync_page_photo photo = {&parts, &record, form, path.field};
+        err = wsync_page_photo_give(&photo, answer, &page.error);
+        if (err == WSYNC_OK) {
+            desk_end_given(&page);
+            return;
+        }
+    }
+    if (err == WSYNC_ERR_NOT_FOUND && page.error.text[0]) {
+        answer->status = 404;
+        desk_head(&page, desk_word(&page, "Ảnh hoặc tệp", "Photo or file"));
+        wsync_html_raw(page.html, "<p>");
+        wsync_html_text(page.html, page.error.text);
+        wsync_html_raw(page.html, "</p>");
+        err = WSYNC_OK;
+    }
+    desk_end(&page, err);
+}
