@@ -33,12 +33,25 @@ static void read_cell_key(struct wsync_slice key, struct wsync_cell *cell)
     cell->subject = (uint32_t)wsync_be_get(key.data + 12, 4);
 }
 
+static enum wsync_err read_counts(struct wsync_slice row, struct wsync_cell *cell)
+{
+    if (row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0) {
+        return WSYNC_ERR_CORRUPT;
+    }
+    cell->records = (int64_t)wsync_be_get(row.data, 8);
+    cell->in_conflict = (int64_t)wsync_be_get(row.data + 8, 8);
+    cell->measure_count = 0;
+    cell->measures = NULL;
+    return WSYNC_OK;
+}
+
 /* Reads a row, with room for more measures behind its own; the array is from the arena. */
 static enum wsync_err read_cell(struct wsync_slice row, size_t room, struct wsync_arena *arena,
                                 struct wsync_cell *cell)
 {
-    if (row.len < 16 || (row.len - 16) % MEASURE_BYTES != 0) {
-        return WSYNC_ERR_CORRUPT;
+    enum wsync_err err = read_counts(row, cell);
+    if (err != WSYNC_OK) {
+        return err;
     }
     cell->measure_count = (row.len - 16) / MEASURE_BYTES;
     cell->measures =
@@ -46,8 +59,6 @@ static enum wsync_err read_cell(struct wsync_slice row, size_t room, struct wsyn
     if (!cell->measures) {
         return WSYNC_ERR_MEMORY;
     }
-    cell->records = (int64_t)wsync_be_get(row.data, 8);
-    cell->in_conflict = (int64_t)wsync_be_get(row.data + 8, 8);
     const uint8_t *at = row.data + 16;
     for (size_t i = 0; i < cell->measure_count; i++, at += MEASURE_BYTES) {
         struct wsync_measure *measure = &cell->measures[i];
@@ -299,12 +310,15 @@ enum wsync_err wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *aren
         if (query->scope != 0 && cell.scope != query->scope) {
             continue;
         }
-        size_t mark = wsync_arena_mark(arena);
-        err = read_cell(entry.value, 0, arena, &cell);
+        size_t mark = arena ? wsync_arena_mark(arena) : 0;
+        err = arena ? read_cell(entry.value, 0, arena, &cell)
+                    : read_counts(entry.value, &cell);
         if (err == WSYNC_OK) {
             err = visit(context, &cell);
         }
-        wsync_arena_release(arena, mark);
+        if (arena) {
+            wsync_arena_release(arena, mark);
+        }
         if (err != WSYNC_OK) {
             return err;
         }

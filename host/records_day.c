@@ -239,7 +239,7 @@ enum wsync_err wsync_days_count(struct wsync_site *site, const struct wsync_days
     for (size_t i = 0; err == WSYNC_OK && i < days.form_count; i++) {
         const struct wsync_totals_query cells = {days.forms[i], 0, query->first_day,
                                                  query->last_day};
-        err = wsync_totals_walk(site->txn, &site->arena, &cells, count_cell, &counting);
+        err = wsync_totals_walk(site->txn, NULL, &cells, count_cell, &counting);
     }
     *count = counting.count;
     *all = err == WSYNC_OK;

@@ -29,6 +29,7 @@ int32_t wsync_totals_start(enum wsync_totals_by by, int32_t day)
 struct filling {
     struct wsync_site *site;
     struct wsync_totals_table *table;
+    size_t last; /* the group of the cell before: mostly also of the next */
 };
 
 static enum wsync_err add_group(struct wsync_totals_table *table, size_t at, int32_t start,
@@ -142,18 +143,34 @@ static enum wsync_err add_cell(void *context, const struct wsync_cell *cell)
     struct wsync_totals_table *table = filling->table;
     int32_t start = wsync_totals_start(table->ask.by, cell->day);
     uint32_t unit = unit_of(filling, cell);
-    size_t at = place_of(table, start, unit);
+    size_t at = stands_at(table, filling->last, start, unit) ? filling->last
+                                                             : place_of(table, start, unit);
     enum wsync_err err =
         stands_at(table, at, start, unit) ? WSYNC_OK : add_group(table, at, start, unit);
     if (err != WSYNC_OK) {
         return err;
     }
+    filling->last = at;
     table->groups[at].records += cell->records;
     table->groups[at].in_conflict += cell->in_conflict;
-    table->all.records += cell->records;
-    table->all.in_conflict += cell->in_conflict;
-    err = add_figures(table, cell, table->groups[at].figures);
-    return err == WSYNC_OK ? add_figures(table, cell, table->all.figures) : err;
+    return add_figures(table, cell, table->groups[at].figures);
+}
+
+/* The sum of the groups. */
+static enum wsync_err add_up(struct wsync_totals_table *table)
+{
+    for (size_t i = 0; i < table->group_count; i++) {
+        const struct wsync_totals_group *group = &table->groups[i];
+        table->all.records += group->records;
+        table->all.in_conflict += group->in_conflict;
+        for (size_t k = 0; k < table->column_count; k++) {
+            if (__builtin_add_overflow(table->all.figures[k], group->figures[k],
+                                       &table->all.figures[k])) {
+                return WSYNC_ERR_OVERFLOW;
+            }
+        }
+    }
+    return WSYNC_OK;
 }
 
 /* What a boolean counts, as if it were a choice. */
@@ -207,7 +224,7 @@ enum wsync_err wsync_totals_table_new(struct wsync_site *site,
     struct wsync_totals_table *made = calloc(1, sizeof *made);
     const struct wsync_totals_query query = {ask->form->number, ask->scope, ask->first_day,
                                              ask->last_day};
-    struct filling filling = {site, made};
+    struct filling filling = {site, made, 0};
     if (!made) {
         return WSYNC_ERR_MEMORY;
     }
@@ -218,6 +235,9 @@ enum wsync_err wsync_totals_table_new(struct wsync_site *site,
     enum wsync_err err = made->all.figures ? WSYNC_OK : WSYNC_ERR_MEMORY;
     if (err == WSYNC_OK) {
         err = wsync_totals_walk(site->txn, &site->arena, &query, add_cell, &filling);
+    }
+    if (err == WSYNC_OK) {
+        err = add_up(made);
     }
     if (err != WSYNC_OK) {
         wsync_totals_table_free(made);

@@ -28,20 +28,20 @@ static enum wsync_err write_published(struct server_page *page, uint32_t number,
     return err;
 }
 
+static enum wsync_err add_records(void *context, const struct wsync_cell *cell)
+{
+    int64_t *records = context;
+    *records += cell->records;
+    return WSYNC_OK;
+}
+
 static enum wsync_err count_records(struct server_page *page, const struct wsync_form *form,
                                     int64_t *records)
 {
-    struct wsync_totals_table *table;
-    const struct wsync_totals_ask ask = {.form = form,
-                                         .by = WSYNC_TOTALS_BY_ALL,
-                                         .first_day = WSYNC_NO_DAY,
-                                         .last_day = WSYNC_DAY_MAX};
-    enum wsync_err err = wsync_totals_table_new(page->site, &ask, &table);
-    if (err == WSYNC_OK) {
-        *records = table->all.records;
-        wsync_totals_table_free(table);
-    }
-    return err;
+    const struct wsync_totals_query all = {
+        .form = form->number, .first_day = WSYNC_NO_DAY, .last_day = WSYNC_DAY_MAX};
+    *records = 0;
+    return wsync_totals_walk(page->site->txn, NULL, &all, add_records, records);
 }
 
 /* ---- all of them ---- */
