@@ -48,7 +48,7 @@ CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
 PHOTO    := $(BUILD)/tests/system/photograph
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test test-web check vectors sim sim-bugs fuzz crash kill long bench bench-link san cov clean deps golden man install
+.PHONY: help all demo test test-web check vectors sim sim-bugs fuzz crash kill long bench bench-link bench-web san cov clean deps golden man install
 .PHONY: help all demo test check vectors sim sim-bugs fuzz crash kill long bench bench-link san cov clean deps golden man install uninstall deb
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -96,6 +96,10 @@ test-web: deps ## every story of the pages in a browser: make test-web [ONLY=sat
 bench: deps ## the figures, each beside its bar: make bench [CHANGES=1000000]
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests
 	$(Q)BUILD=$(BUILD) tests/bench/run $(CHANGES)
+
+bench-web: deps ## the first byte of every page, beside its bar: make bench-web [RECORDS=1000000]
+	$(Q)$(MAKE) --no-print-directory -j2 programs tests
+	$(Q)BUILD=$(BUILD) tests/bench/web $(RECORDS)
 
 bench-link: deps ## the figures on bad links, over build/badlink: make bench-link [ONLY=2g] [SEEDS=11]
 	$(Q)$(MAKE) --no-print-directory -j2 programs tests

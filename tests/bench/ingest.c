@@ -4,7 +4,7 @@
  *   ingest enrol DIR             enrols fourteen devices at the district in DIR
  *   ingest run CHANGES DIR ...   takes CHANGES in each (copies of one district), in turn with
  *                                the floor, and prints "name value" lines
- *   ingest fill CHANGES DIR      takes CHANGES and measures nothing
+ *   ingest fill CHANGES DIR      takes CHANGES of the last year, measures nothing
  *   ingest log CHANGES DIR ...   takes CHANGES in each, in turn without and with a
  *                                transparency log that gives a receipt with every batch
  *
@@ -19,6 +19,7 @@
 #include <lmdb.h>
 
 #include "host/tlog.h"
+#include "host/units_here.h"
 #include "tests/bench/load.h"
 #include "wardsync/pump.h"
 
@@ -431,13 +432,14 @@ static void keep_turn(struct side *side, size_t turn, const struct tenths *tenth
     fprintf(stderr, "\n");
 }
 
-/* A district that holds so much, for who measures something else. */
+/* A district that holds so much of the year that ends today, for who measures others. */
 static void fill(uint64_t changes, const char *path)
 {
     static struct load load;
     struct wsync_site site;
     struct tenths tenths;
     struct size sizes[TABLES];
+    load_first_day = wsync_units_here_today() - LOAD_DAYS + 1;
     load_open(&site, path);
     load_known(&load, &site);
     load_write(&load, &site, changes, WSYNC_SET_BYTES_DEFAULT);

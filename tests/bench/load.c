@@ -14,6 +14,8 @@
 
 enum { FIELDS = 12, BLOCK_BYTES = 1 << 20, STAMP = 1650000000, FIRST_WARD = 2 };
 
+int32_t load_first_day = LOAD_FIRST_DAY;
+
 void load_must(enum wsync_err err, const char *what)
 {
     if (err != WSYNC_OK) {
@@ -101,7 +103,7 @@ size_t load_record(uint32_t unit, uint64_t n, uint64_t of, struct wsync_write *w
     int place_len = snprintf(place, sizeof place, "Ngõ %u phố Lâm Du", (unsigned)(n % 900) + 1);
     int team_len = snprintf(team, sizeof team, "Hội Phụ nữ, Đoàn Thanh niên");
     uint32_t group = (unit - 1) * 100 + 1 + (uint32_t)(n % LOAD_GROUPS);
-    writes[count++] = integer(1, LOAD_FIRST_DAY + (int64_t)(n * LOAD_DAYS / of));
+    writes[count++] = integer(1, load_first_day + (int64_t)(n * LOAD_DAYS / of));
     writes[count++] = integer(2, group);
     writes[count++] = integer(3, 10 + (int64_t)(n % 90));
     writes[count++] = integer(4, (int64_t)(n % 12));

@@ -17,6 +17,9 @@ enum {
     LOAD_DAYS = 365,
 };
 
+/* The first of the LOAD_DAYS that records are about; LOAD_FIRST_DAY unless it is set. */
+extern int32_t load_first_day;
+
 /* A change-set as a frame. */
 struct load_frame {
     struct wsync_slice bytes;
