@@ -12,6 +12,7 @@
 #include "host/fingerprint.h"
 #include "host/photo_text.h"
 
+static const uint64_t GIGABYTE = 1000000000, GIGABYTES_FROM = 10000000000;
 enum { BACKUPS_SHOWN = 10, SECONDS_A_DAY = 86400, STAT_BLOCK_BYTES = 512 };
 
 static void begin_fact(struct desk_page *page, const char *word)
@@ -39,7 +40,14 @@ static void write_code(struct desk_page *page, const char *word, const char *tex
 static void write_bytes(struct desk_page *page, const char *word, uint64_t bytes)
 {
     char text[WSYNC_PHOTO_SIZE_BYTES];
-    write_fact(page, word, wsync_photo_size(bytes, text));
+    if (bytes < GIGABYTES_FROM) {
+        write_fact(page, word, wsync_photo_size(bytes, text));
+        return;
+    }
+    begin_fact(page, word);
+    desk_number(page, bytes / GIGABYTE);
+    wsync_html_text(page->html, " GB");
+    wsync_html_raw(page->html, "</dd>");
 }
 
 static void begin_part(struct desk_page *page, const char *title)
@@ -245,6 +253,7 @@ static enum wsync_err write_backups(struct desk_page *page)
 static void write_settings(struct desk_page *page)
 {
     desk_head(page, desk_word(page, "Cài đặt", "Settings"));
+    wsync_html_raw(page->html, "<div class=\"cards\">");
     enum wsync_err err = write_machine(page);
     write_people(page);
     if (err == WSYNC_OK) {
@@ -253,6 +262,7 @@ static void write_settings(struct desk_page *page)
     if (err == WSYNC_OK) {
         err = write_disk(page);
     }
+    wsync_html_raw(page->html, "</div>");
     desk_end(page, err);
 }
 
