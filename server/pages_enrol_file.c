@@ -4,23 +4,40 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/file.h"
 #include "host/request_text.h"
 #include "server/pages_enrol.h"
 #include "server/pages_file.h"
 #include "server/pages_input.h"
 
-/* The request as it was pasted, blanks around it left out, and what it says. */
+/* The request as it was sent or pasted, blanks around it left out, and what it says. */
 struct pasted {
-    char text[2 * WSYNC_REQUEST_TEXT_BYTES];
+    char sent[2 * WSYNC_REQUEST_TEXT_BYTES], text[2 * WSYNC_REQUEST_TEXT_BYTES];
     const char *fault; /* NULL: it is one */
     struct wsync_request request;
 };
 
+/* What the file holds, when there is one; else what was pasted.  A file that is longer than any
+ * request is none. */
+static const char *what_came(struct server_page *page, struct pasted *pasted)
+{
+    const struct wsync_http_upload *file = wsync_http_upload(page->request, "file");
+    const char *text = wsync_http_field(page->request, "request");
+    if (!file) {
+        return text ? text : "";
+    }
+    ssize_t got = file->size < sizeof pasted->sent
+                      ? wsync_file_read_at(file->fd, pasted->sent, file->size, 0)
+                      : 0;
+    pasted->sent[got > 0 ? got : 0] = '\0';
+    return pasted->sent;
+}
+
 static void read_pasted(struct server_page *page, struct pasted *pasted)
 {
-    static const char BLANKS[] = " \t\n";
-    const char *sent = wsync_http_field(page->request, "request");
-    sent = sent ? sent + strspn(sent, BLANKS) : "";
+    static const char BLANKS[] = " \t\r\n";
+    const char *sent = what_came(page, pasted);
+    sent += strspn(sent, BLANKS);
     size_t len = strlen(sent);
     while (len > 0 && strchr(BLANKS, sent[len - 1])) {
         len--;
@@ -51,10 +68,15 @@ static enum wsync_err write_form(struct server_page *page, const struct server_p
     server_paragraph(page,
                      server_word(page,
                                  "Cho máy không nối mạng được: máy ấy viết yêu cầu ra tệp "
-                                 "(\"ward request\"); dán nội dung tệp vào đây.",
+                                 "(\"ward request\"); gửi tệp ấy, hoặc dán nội dung vào đây.",
                                  "For a device that no network reaches: it writes a request to "
-                                 "a file (\"ward request\"); paste what the file holds here."));
-    wsync_page_post(page->html, &page->frame, "/admin/devices/file");
+                                 "a file (\"ward request\"); send that file, or paste what it "
+                                 "holds here."));
+    wsync_page_post_files(page->html, &page->frame, "/admin/devices/file");
+    server_input(page, &(struct server_input){
+                           .name = "file",
+                           .label = server_word(page, "Tệp yêu cầu", "The request file"),
+                           .type = "file"});
     server_input(page,
                  &(struct server_input){.name = "request",
                                         .label = server_word(page, "Nội dung tệp yêu cầu",

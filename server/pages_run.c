@@ -13,6 +13,7 @@
 #include "server/pages_care.h"
 
 enum { SHORT_S = 30, DOCTOR_S = 110, LONG_S = 3600, VERIFY_S = 12 * 3600, MIX = 31 };
+enum { REQUEST_BYTES_MAX = 16 << 10 };
 
 static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/", server_page_overview, .role = WSYNC_ROLE_SEE},
@@ -41,8 +42,8 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/admin/devices/new", server_page_enrol, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/devices/new", server_page_invite, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/devices/file", server_page_enrol_file, .role = WSYNC_ROLE_ADMIN},
-    {WSYNC_HTTP_POST, "/admin/devices/file", server_page_take_request,
-     .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/admin/devices/file", server_page_take_request, .role = WSYNC_ROLE_ADMIN,
+     .upload_bytes_max = REQUEST_BYTES_MAX},
     {WSYNC_HTTP_GET, "/admin/devices/*", server_page_device, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/devices/*", server_page_device_act, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/quarantine", server_page_quarantine, .role = WSYNC_ROLE_WRITE},
