@@ -10,6 +10,7 @@
 #include "host/action_child.h"
 #include "host/block.h"
 #include "host/journal.h"
+#include "wardsync/crypto.h"
 
 enum { REFUSAL = WSYNC_ACTION_CHILDREN_MAX, SLOTS, END_MS = 5, LOOK_MS = 1000 };
 enum { EXIT_INTERNAL = 70, OUT = 0, TALK = 1 };
@@ -30,7 +31,7 @@ struct slot {
     int64_t begun_ms, deadline_ms;
     enum wsync_err why; /* KILLED: what is answered */
     struct heard heard[2];
-    int file; /* stdout in the place of a pipe; -1: none */
+    int file;                  /* stdout in the place of a pipe; -1: none */
     size_t frame_len, written; /* ANSWERS */
     uint8_t talk[WSYNC_ACTION_ERR_BYTES_MAX];
     uint8_t
@@ -215,9 +216,8 @@ static void begin(struct wsync_action_runner *runner, const int *files, int64_t 
 {
     const struct wsync_action_rule *rule = NULL;
     struct wsync_error error = {{0}};
-    enum wsync_err err =
-        wsync_action_allow(runner->setup->rules, runner->request.argv,
-                           runner->request.file_count, &rule, &error);
+    enum wsync_err err = wsync_action_allow(runner->setup->rules, runner->request.argv,
+                                            runner->request.file_count, &rule, &error);
     if (err != WSYNC_OK) {
         refuse(runner, err, error.text);
         return;
@@ -275,6 +275,7 @@ static enum wsync_err take_request(struct wsync_action_runner *runner, int64_t n
         err = run_request(runner, runner->got > len, now_ms);
         memmove(runner->frame, runner->frame + len, runner->got - len);
         runner->got -= len;
+        wsync_wipe(runner->frame + runner->got, len); /* its input may be a passphrase */
     }
     return err;
 }
@@ -286,13 +287,13 @@ static enum wsync_err take_all(struct wsync_action_runner *runner, int64_t now_m
     while (err == WSYNC_OK && more && runner->slots[REFUSAL].state == FREE) {
         err = take_request(runner, now_ms, &more);
         if (err == WSYNC_OK && !more) {
-            ssize_t got = wsync_action_files_recv(runner->fd, runner->frame + runner->got,
-                                                  sizeof runner->frame - runner->got,
-                                                  &runner->files);
+            ssize_t got =
+                wsync_action_files_recv(runner->fd, runner->frame + runner->got,
+                                        sizeof runner->frame - runner->got, &runner->files);
             more = got > 0;
             runner->got += got > 0 ? (size_t)got : 0;
             bool waits = got < 0 && (errno == EAGAIN || errno == EINTR);
-            err = more || waits                   ? WSYNC_OK
+            err = more || waits                ? WSYNC_OK
                   : got < 0 && errno == EPROTO ? WSYNC_ERR_FRAME
                                                : WSYNC_ERR_LINK;
         }

@@ -12,6 +12,7 @@
 #include "host/action_runner.h"
 #include "host/block.h"
 #include "host/clock.h"
+#include "wardsync/crypto.h"
 
 enum { WAIT_MS = 120000 };
 
@@ -55,9 +56,19 @@ static void close_files(struct wsync_action_job *job)
     }
 }
 
+/* What was asked may hold a passphrase. */
+static void free_request(struct wsync_action_job *job)
+{
+    if (job->request) {
+        wsync_wipe(job->request, job->request_len);
+    }
+    free(job->request);
+    job->request = NULL;
+}
+
 static void free_job(struct wsync_action_job *job)
 {
-    free(job->request);
+    free_request(job);
     free(job->frame);
     close_files(job);
     if (job->state != FREE && job->out_fd >= 0) {
@@ -129,8 +140,7 @@ static enum wsync_err send_requests(struct wsync_actions *actions)
         job->sent += (size_t)sent;
         close_files(job);
         if (job->sent == job->request_len) {
-            free(job->request);
-            job->request = NULL;
+            free_request(job);
             actions->sending = NULL;
         }
     }
@@ -282,6 +292,7 @@ enum wsync_err wsync_actions_begin(struct wsync_actions *actions,
                                wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
     }
     memcpy(own->request, actions->request, len);
+    wsync_wipe(actions->request, len);
     own->request_len = len;
     own->out_fd = -1;
     own->id = ++actions->last_id;

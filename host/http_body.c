@@ -4,6 +4,7 @@
  * Files are taken only from who may do what the route does, and only while the first field is
  * the right token; at most WSYNC_HTTP_UPLOADING_MAX requests have files in memory. */
 #include "host/http_parts.h"
+#include "wardsync/crypto.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -186,5 +187,8 @@ void wsync_http_body_judge(struct wsync_http_exchange *exchange)
 void wsync_http_body_end(struct wsync_http_exchange *exchange)
 {
     end_files(exchange);
+    if (exchange->text) {
+        wsync_wipe(exchange->text, exchange->len); /* it may hold a passphrase */
+    }
     free(exchange->text);
 }

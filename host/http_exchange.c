@@ -8,6 +8,7 @@
 
 #include "host/clock.h"
 #include "host/entropy.h"
+#include "wardsync/crypto.h"
 
 enum { FILE_BYTES_PER_MS = 64 }; /* nobody's network is slower */
 
@@ -90,8 +91,8 @@ static enum MHD_Result read_head(const struct wsync_http_server *server,
     if (exchange->status == 0) {
         take_session(server, exchange);
         if (exchange->files_type) { /* for a slow network */
-            give_time(connection, server->request_ms +
-                                      (int64_t)(exchange->body_len / FILE_BYTES_PER_MS));
+            give_time(connection,
+                      server->request_ms + (int64_t)(exchange->body_len / FILE_BYTES_PER_MS));
         }
         if (!wsync_http_body_begin(exchange)) {
             return MHD_NO;
@@ -124,7 +125,9 @@ enum MHD_Result wsync_http_exchange_go_on(void *context, struct MHD_Connection *
     if (*len > 0) {
         size_t taken = *len;
         *len = 0;
-        return wsync_http_body_take(exchange, bytes, taken) ? MHD_YES : MHD_NO;
+        bool good = wsync_http_body_take(exchange, bytes, taken);
+        wsync_wipe((void *)(uintptr_t)bytes, taken); /* the connection's own buffer, read now */
+        return good ? MHD_YES : MHD_NO;
     }
     return answer_whole(server, connection, exchange);
 }
