@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/commands.h"
 #include "client/enter.h"
 #include "host/drafts.h"
+#include "host/file.h"
+#include "host/given.h"
 #include "host/json.h"
 #include "host/records.h"
 #include "host/view.h"
@@ -29,6 +32,8 @@ const struct wsync_cli_option WARD_RESOLVE_OPTIONS[] = {
     {"delete", NULL, "delete it after all"},
     {NULL, NULL, NULL},
 };
+
+static const char OWN_FILES[] = "/proc/self/fd/"; /* as given.h has them */
 
 /* One change to one record, from the words of the command line to the saved id. */
 struct desk {
@@ -143,15 +148,41 @@ static void tell(const struct desk *desk, const char *id)
     wsync_cli_say(desk->cli, "Saved on this machine.");
 }
 
+/* FNV-1a: tells apart, proves nothing. */
+static void mix(uint64_t *sum, const void *bytes, size_t len)
+{
+    const uint8_t *at = bytes;
+    for (size_t i = 0; i < len; i++) {
+        *sum = (*sum ^ at[i]) * 1099511628211ULL;
+    }
+}
+
+/* A file that a page sent has no name of its own: what is in it tells it from another. */
+static void mix_file(uint64_t *sum, const char *word)
+{
+    uint8_t bytes[4096];
+    const char *path = strchr(word, '=');
+    ssize_t len = 0;
+    if (!path || !wsync_given_by_page() || strncmp(path + 1, OWN_FILES, sizeof OWN_FILES - 1)) {
+        return;
+    }
+    WSYNC_CLOSED int fd = open(path + 1, O_RDONLY | O_CLOEXEC);
+    for (uint64_t at = 0; fd >= 0; at += (uint64_t)len) { /* ends: each turn passes bytes */
+        len = wsync_file_read_at(fd, bytes, sizeof bytes, at);
+        if (len <= 0) {
+            return;
+        }
+        mix(sum, bytes, (size_t)len);
+    }
+}
+
 /* Tells the words of two commands apart. */
 static uint64_t words_of(const struct desk *desk)
 {
-    uint64_t sum = 14695981039346656037ULL; /* FNV-1a over each word and its end */
+    uint64_t sum = 14695981039346656037ULL;
     for (int i = 0; i < desk->cli->argc; i++) {
-        const char *word = desk->cli->argv[i];
-        for (size_t k = 0; k <= strlen(word); k++) {
-            sum = (sum ^ (uint8_t)word[k]) * 1099511628211ULL;
-        }
+        mix(&sum, desk->cli->argv[i], strlen(desk->cli->argv[i]) + 1);
+        mix_file(&sum, desk->cli->argv[i]);
     }
     return sum;
 }

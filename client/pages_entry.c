@@ -199,6 +199,16 @@ static void write_token(struct desk_page *page, const struct desk_entry *entry)
     wsync_html_raw(page->html, ">");
 }
 
+static bool takes_files(const struct wsync_form *form)
+{
+    for (size_t i = 0; i < form->field_count; i++) {
+        if (form->fields[i].type == WSYNC_TYPE_PHOTO) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void write_buttons(struct desk_page *page, const struct desk_entry *entry)
 {
     struct wsync_html *html = page->html;
@@ -219,7 +229,14 @@ static void write_buttons(struct desk_page *page, const struct desk_entry *entry
                               "Chưa giữ được nháp; sẽ thử lại. Bấm “Để nháp” để biết vì sao.",
                               "The draft is not kept; it is tried again. Press “Keep as a "
                               "draft” to see why."));
-    wsync_html_raw(html, "></p></form>");
+    wsync_html_raw(html, "></p>");
+    if (takes_files(entry->form)) {
+        wsync_html_raw(html, "<p class=\"muted\">");
+        desk_say(page, "Bản nháp giữ những gì đã gõ, không giữ ảnh và tệp đã chọn.",
+                 "A draft keeps what was typed, not photos and files that were chosen.");
+        wsync_html_raw(html, "</p>");
+    }
+    wsync_html_raw(html, "</form>");
     wsync_page_script(html, "draft.js");
 }
 
