@@ -14,6 +14,7 @@ enum {
     WSYNC_ACTION_ARGS_MAX = 96,                        /* of a request */
     WSYNC_ACTION_OPTIONS_MAX = 12,                     /* of a rule */
     WSYNC_ACTION_ARGV_MAX = WSYNC_ACTION_ARGS_MAX + 8, /* of a child, with its NULL */
+    WSYNC_ACTION_SHORT_S = 30, /* what may take longer leaves places to what may not */
 };
 
 /* One command.  "json" and "lang=" (vi or en) may be given to each; "data-dir" to none. */

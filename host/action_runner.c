@@ -14,6 +14,7 @@
 
 enum { REFUSAL = WSYNC_ACTION_CHILDREN_MAX, SLOTS, END_MS = 5, LOOK_MS = 1000 };
 enum { EXIT_INTERNAL = 70, OUT = 0, TALK = 1 };
+enum { LONG_MAX = WSYNC_ACTION_CHILDREN_MAX / 2 };
 
 enum state { FREE, RUNS, KILLED, ORPHAN, ANSWERS };
 
@@ -202,14 +203,23 @@ static void refuse(struct wsync_action_runner *runner, enum wsync_err err, const
                   wsync_journal_text("code", wsync_err_name(err)));
 }
 
-static struct slot *find_free(struct wsync_action_runner *runner)
+static bool is_long(const struct wsync_action_rule *rule)
 {
+    return rule->limit_s > WSYNC_ACTION_SHORT_S;
+}
+
+/* A place for a command of this rule.  Those that may take long leave the other half. */
+static struct slot *find_free(struct wsync_action_runner *runner,
+                              const struct wsync_action_rule *rule)
+{
+    struct slot *free_one = NULL;
+    size_t long_ones = 0;
     for (size_t i = 0; i < WSYNC_ACTION_CHILDREN_MAX; i++) {
-        if (runner->slots[i].state == FREE) {
-            return &runner->slots[i];
-        }
+        struct slot *slot = &runner->slots[i];
+        free_one = !free_one && slot->state == FREE ? slot : free_one;
+        long_ones += has_child(slot) && is_long(slot->rule);
     }
-    return NULL;
+    return is_long(rule) && long_ones >= LONG_MAX ? NULL : free_one;
 }
 
 static void begin(struct wsync_action_runner *runner, const int *files, int64_t now_ms)
@@ -222,7 +232,7 @@ static void begin(struct wsync_action_runner *runner, const int *files, int64_t 
         refuse(runner, err, error.text);
         return;
     }
-    struct slot *slot = find_free(runner);
+    struct slot *slot = find_free(runner, rule);
     if (!slot) {
         refuse(runner, WSYNC_ERR_BUSY, "Several commands are running already; try again.");
     } else if (!start_child(runner, slot, files)) {

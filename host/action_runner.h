@@ -12,7 +12,8 @@
  *   ANSWERS  |            |          |           |            | FREE       |          | FREE
  *
  * (1) answers OVERSIZE, (2) TIMEOUT.  An orphan goes on: what somebody saved is saved, whatever
- * becomes of the page.  A fifth request is answered BUSY. */
+ * becomes of the page.  A fifth request is answered BUSY, and so is a third of those whose rule
+ * lets them take longer than WSYNC_ACTION_SHORT_S: whoever saves or logs in finds a place. */
 #ifndef WARDSYNC_HOST_ACTION_RUNNER_H
 #define WARDSYNC_HOST_ACTION_RUNNER_H
 

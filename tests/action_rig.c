@@ -27,6 +27,7 @@ static const struct wsync_action_rule RULES[] = {
     {.command = "cat", .limit_s = ACTION_RIG_LIMIT_S},
     {.command = "read", .operands_max = 8, .limit_s = ACTION_RIG_LIMIT_S, .files_max = 8},
     {.command = "fill", .operands_max = 2, .limit_s = ACTION_RIG_LIMIT_S},
+    {.command = "hang", .verb = "long", .operands_max = 1, .limit_s = 3600},
     {.command = "hang", .operands_max = 1, .limit_s = ACTION_RIG_LIMIT_S},
     {.command = "fall", .limit_s = ACTION_RIG_LIMIT_S},
     {.command = "mark", .operands_max = 1, .limit_s = ACTION_RIG_LIMIT_S},

@@ -135,6 +135,29 @@ static void four_run_at_a_time(void **state)
     assert_int_equal(action_rig_run((const char *const[]){"say", NULL}), WSYNC_OK);
 }
 
+/* Somebody who asks for a conversation again and again must not keep others from saving. */
+static void those_that_take_long_leave_half_of_the_places(void **state)
+{
+    (void)state;
+    enum { HALF = WSYNC_ACTION_CHILDREN_MAX / 2 };
+    const char *const argv[] = {"hang", "--", "long", NULL};
+    for (size_t i = 0; i < WSYNC_ACTION_CHILDREN_MAX + 1; i++) {
+        action_rig_ask_words(argv, wsync_slice(NULL, 0));
+    }
+    for (size_t i = HALF; i < WSYNC_ACTION_CHILDREN_MAX + 1; i++) {
+        assert_int_equal(action_rig_wait_for_answer(), WSYNC_ERR_BUSY);
+        assert_int_equal(action_rig.answer.id, i + 1);
+    }
+    assert_int_equal(wsync_action_runner_running(action_rig.runner), HALF);
+    action_rig_ask_words((const char *const[]){"say", NULL}, wsync_slice(NULL, 0));
+    assert_int_equal(action_rig_wait_for_answer(), WSYNC_OK);
+    action_rig_assert_said("", "talk");
+    action_rig.now_ms += INT64_C(3600) * 1000;
+    for (size_t i = 0; i < HALF; i++) {
+        assert_int_equal(action_rig_wait_for_answer(), WSYNC_ERR_TIMEOUT);
+    }
+}
+
 /* ---- what is not run ---- */
 
 static void what_is_not_allowed_is_not_run(void **state)
@@ -360,6 +383,7 @@ int main(int argc, char **argv)
         EACH(too_much_output_ends_a_command),
         EACH(time_ends_a_command),
         EACH(four_run_at_a_time),
+        EACH(those_that_take_long_leave_half_of_the_places),
         EACH(what_is_not_allowed_is_not_run),
         EACH(a_bent_request_ends_the_conversation),
         EACH(a_page_that_is_gone_leaves_its_commands_to_their_end),
