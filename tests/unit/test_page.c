@@ -326,6 +326,25 @@ static void every_file_of_the_pages_is_in_the_program(void **state)
     assert_true(!next || strcmp(next, "font/woff2") == 0);
 }
 
+static void two_stars_are_two_segments(void **state)
+{
+    (void)state;
+    static const struct wsync_http_route ROUTES[] = {
+        {WSYNC_HTTP_GET, "/photos/*/*", .handle = NULL}, {.path = NULL}};
+    static const char *const OTHERS[] = {
+        "/photos",      "/photos/",      "/photos/a",  "/photos/a/", "/photos//b",
+        "/photos/a/b/", "/photos/a/b/c", "/photo/a/b", "/photos/*",   "/photos/a//"};
+    const char *path = "/photos/a/b";
+    struct wsync_http_found found = wsync_http_route_find(ROUTES, path, WSYNC_HTTP_GET);
+    assert_ptr_equal(found.route, &ROUTES[0]);
+    assert_string_equal(found.rest, "a/b");
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+        if (wsync_http_route_find(ROUTES, OTHERS[i], WSYNC_HTTP_GET).route) {
+            fail_msg("%s", OTHERS[i]);
+        }
+    }
+}
+
 static void routes_are_found_by_path_and_method(void **state)
 {
     (void)state;
@@ -381,6 +400,7 @@ int main(void)
         cmocka_unit_test(the_stylesheet_keeps_its_promises),
         cmocka_unit_test(every_file_of_the_pages_is_in_the_program),
         cmocka_unit_test(the_fonts_are_in_the_program),
+        cmocka_unit_test(two_stars_are_two_segments),
         cmocka_unit_test(routes_are_found_by_path_and_method),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
