@@ -31,10 +31,14 @@ static bool needs_quotes(const struct wsync_csv_writer *writer, struct wsync_sli
     return false;
 }
 
-/* Spreadsheets run what looks like a formula, whoever wrote it. */
+/* Spreadsheets run what looks like a formula, whoever wrote it; some cut off blanks before. */
 static bool looks_like_formula(struct wsync_slice value)
 {
-    return value.len > 0 && memchr("=+-@", value.data[0], 4) != NULL;
+    size_t at = 0;
+    while (at < value.len && memchr(" \t\r\n", value.data[at], 4)) {
+        at++;
+    }
+    return at < value.len && memchr("=+-@", value.data[at], 4) != NULL;
 }
 
 void wsync_csv_put(struct wsync_csv_writer *writer, struct wsync_slice value,

@@ -281,7 +281,7 @@ static void assert_written(enum wsync_csv_mode mode, const char *expected)
     FILE *file = fopen(path, "w+b");
     assert_non_null(file);
     static const char *const VALUES[] = {"", "a,b", "c;d", "say \"x\"", "two\nlines", "=1+1",
-                                         "@a", "+84", "-", " x "};
+                                         "@a", "+84", "-", " x ", "\t=1", "\n@a"};
     wsync_csv_writer_init(&writer, file, mode);
     for (size_t i = 0; i < sizeof VALUES / sizeof *VALUES; i++) {
         wsync_csv_put(&writer, wsync_slice_of(VALUES[i]), WSYNC_CSV_TEXT);
@@ -301,11 +301,12 @@ static void test_writing(void **state)
 {
     (void)state;
     assert_written(WSYNC_CSV_PLAIN, "\"\",\"a,b\",c;d,\"say \"\"x\"\"\",\"two\nlines\",=1+1,@a,"
-                                    "+84,-, x ,-5\r\n\"\"\r\n");
+                                    "+84,-, x ,\t=1,\"\n@a\",-5\r\n\"\"\r\n");
     assert_written(WSYNC_CSV_LF, "\"\",\"a,b\",c;d,\"say \"\"x\"\"\",\"two\nlines\",=1+1,@a,"
-                                 "+84,-, x ,-5\n\"\"\n");
+                                 "+84,-, x ,\t=1,\"\n@a\",-5\n\"\"\n");
     assert_written(WSYNC_CSV_EXCEL, "\xEF\xBB\xBF\"\";a,b;\"c;d\";\"say \"\"x\"\"\";"
-                                    "\"two\nlines\";'=1+1;'@a;'+84;'-; x ;-5\r\n\"\"\r\n");
+                                    "\"two\nlines\";'=1+1;'@a;'+84;'-; x ;'\t=1;\"'\n@a\";"
+                                    "-5\r\n\"\"\r\n");
 }
 
 static void test_written_is_read(void **state)
