@@ -41,14 +41,6 @@ void wsync_health_problem(struct wsync_http_answer *answer, unsigned status, con
     answer_json(answer, status, "application/problem+json", json);
 }
 
-bool wsync_health_is_served(const char *data_dir)
-{
-    struct wsync_lock lock;
-    enum wsync_err err = wsync_lock_serve(data_dir, &lock, NULL);
-    wsync_lock_release(&lock);
-    return err == WSYNC_ERR_EXISTS;
-}
-
 /* Can the store be read?  `error` gets the reason. */
 static enum wsync_err try_reading(struct wsync_site *site, struct wsync_error *error)
 {
@@ -84,7 +76,7 @@ void wsync_health_ready(struct wsync_http_answer *answer, struct wsync_site *sit
 {
     struct wsync_error why = *error;
     err = err == WSYNC_OK ? try_reading(site, &why) : err;
-    if (err == WSYNC_OK && !wsync_health_is_served(site->path)) {
+    if (err == WSYNC_OK && !wsync_lock_is_served(site->path)) {
         err = wsync_error_set(&why, WSYNC_ERR_BUSY, "Nobody serves this data directory.");
     }
     if (err == WSYNC_OK && down[0] != '\0') {

@@ -11,9 +11,6 @@
 void wsync_health_problem(struct wsync_http_answer *answer, unsigned status,
                           const char *detail);
 
-/* Is there a process that serves the data directory? */
-bool wsync_health_is_served(const char *data_dir);
-
 /* Answers /healthz: the store was opened, and can be begun to read; `err` and `error` say of
  * the opening what was wrong. */
 void wsync_health_live(struct wsync_http_answer *answer, struct wsync_site *site,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* F_OFD_SETLK */
 #include "host/lock.h"
 
 #include <errno.h>
@@ -52,12 +53,30 @@ void wsync_lock_release(struct wsync_lock *lock)
     }
 }
 
+/* ---- serving ---- */
+
+static const char SERVE[] = "serve.lock";
+
+/* A second lock of the same file lies beside the first: it can be seen without being taken. */
 enum wsync_err wsync_lock_serve(const char *path, struct wsync_lock *lock,
                                 struct wsync_error *error)
 {
-    enum wsync_err err = wsync_lock_try(path, "serve.lock", lock, error);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    enum wsync_err err = wsync_lock_try(path, SERVE, lock, error);
+    if (err == WSYNC_OK && fcntl(lock->fd, F_OFD_SETLK, &whole) != 0) {
+        err = wsync_error_set(error, WSYNC_ERR_STORE_IO, "Cannot lock %s of %s.", SERVE, path);
+        wsync_lock_release(lock);
+    }
     return err == WSYNC_ERR_EXISTS
                ? wsync_error_set(error, err,
                                  "Another process serves %s already; stop it first.", path)
                : err;
+}
+
+bool wsync_lock_is_served(const char *path)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    WSYNC_CLOSED int fd = open(wsync_site_file(path, SERVE, file), O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }

@@ -28,4 +28,7 @@ void wsync_lock_release(struct wsync_lock *lock);
 WSYNC_MUST_USE enum wsync_err wsync_lock_serve(const char *path, struct wsync_lock *lock,
                                                struct wsync_error *error);
 
+/* Does a process have that right?  To ask stands in nobody's way. */
+bool wsync_lock_is_served(const char *path);
+
 #endif

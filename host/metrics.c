@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "host/health.h"
+#include "host/lock.h"
 #include "host/store_lmdb.h"
 #include "wardsync/limits.h"
 
@@ -107,7 +108,7 @@ void wsync_metrics_common(struct wsync_html *out, const struct wsync_site *site,
     snprintf(build, sizeof build, "%s %s", program, WSYNC_VERSION);
     wsync_metric_begin(out, &BUILD);
     wsync_metric_value(out, &BUILD, &label, 1);
-    wsync_metric_only(out, &SERVING, wsync_health_is_served(site->path));
+    wsync_metric_only(out, &SERVING, wsync_lock_is_served(site->path));
     wsync_metric_only(out, &RECORDS,
                       (int64_t)wsync_store_lmdb_count(site->txn, WSYNC_TABLE_RECORDS));
     wsync_metric_only(out, &CHANGES, (int64_t)counts->changes);

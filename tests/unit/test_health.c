@@ -13,6 +13,10 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "host/lock.h"
 #include "tests/scratch.h"
 #include "wardsync/crypto.h"
@@ -68,20 +72,42 @@ static void it_is_ready_while_somebody_serves(void **state)
     (void)state;
     struct wsync_lock lock;
     struct wsync_error error = {{0}};
-    assert_false(wsync_health_is_served(path));
+    assert_false(wsync_lock_is_served(path));
     wsync_health_ready(&answer, &site, WSYNC_OK, &error, "");
     assert_non_null(strstr(told(503, "application/problem+json"),
                            "\"status\":503,\"detail\":\"Nobody serves"));
     assert_int_equal(wsync_lock_serve(path, &lock, &error), WSYNC_OK);
-    assert_true(wsync_health_is_served(path));
+    assert_true(wsync_lock_is_served(path));
     wsync_health_ready(&answer, &site, WSYNC_OK, &error, "");
     assert_string_equal(told(200, "application/json"), "{\"status\":\"ready\"}\n");
     wsync_health_ready(&answer, &site, WSYNC_OK, &error, "It was stopped.");
     assert_non_null(strstr(told(503, "application/problem+json"), "It was stopped."));
     wsync_lock_release(&lock);
-    assert_false(wsync_health_is_served(path)); /* to ask is not to hold it */
+    assert_false(wsync_lock_is_served(path)); /* to ask is not to hold it */
     assert_int_equal(wsync_lock_serve(path, &lock, &error), WSYNC_OK);
     wsync_lock_release(&lock);
+}
+
+/* Whoever asks the pages when the program begins must not keep it from serving. */
+static void to_ask_never_stands_in_the_way(void **state)
+{
+    (void)state;
+    enum { TIMES = 2000 };
+    struct wsync_lock lock;
+    struct wsync_error error = {{0}};
+    pid_t asker = fork();
+    assert_true(asker >= 0);
+    while (asker == 0) { /* until it is killed */
+        (void)wsync_lock_is_served(path);
+    }
+    int refused = 0;
+    for (int i = 0; i < TIMES; i++) {
+        refused += wsync_lock_serve(path, &lock, &error) != WSYNC_OK;
+        wsync_lock_release(&lock);
+    }
+    assert_int_equal(kill(asker, SIGKILL), 0);
+    assert_int_equal(waitpid(asker, NULL, 0), asker);
+    assert_int_equal(refused, 0);
 }
 
 static void what_is_wrong_is_said(void **state)
@@ -150,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_is_ready_while_somebody_serves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(to_ask_never_stands_in_the_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_label_cannot_leave_its_quotes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(on_a_network_they_are_for_who_may, set_up, tear_down),
