@@ -40,6 +40,13 @@ bool wsync_http_origin_is_ours(const char *origin, const char *site, const char 
     return site && strcmp(site, "same-origin") == 0;
 }
 
+bool wsync_http_fetch_is_ours(const char *site, const char *mode, const char *dest)
+{
+    bool own = !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+    return own || (mode && strcmp(mode, "navigate") == 0 && dest &&
+                   strcmp(dest, "document") == 0);
+}
+
 bool wsync_http_cookie_find(const char *header, const char *name, char *value, size_t room)
 {
     size_t name_len = strlen(name);

@@ -40,6 +40,11 @@ bool wsync_http_host_is_ours(const char *host, const struct wsync_http_self *sel
 bool wsync_http_origin_is_ours(const char *origin, const char *site, const char *host,
                                bool tls);
 
+/* May a page have its browser ask for something here?  By the headers Sec-Fetch-Site, -Mode and
+ * -Dest (NULL: an older browser, or none): our own page anything; a page of a stranger may lead
+ * here, and take nothing into itself: to ask costs this machine something. */
+bool wsync_http_fetch_is_ours(const char *site, const char *mode, const char *dest);
+
 /* Copies the value of the first cookie of this name out of a Cookie header, which may be NULL;
  * false when there is none or it does not fit. */
 bool wsync_http_cookie_find(const char *header, const char *name, char *value, size_t room);

@@ -98,6 +98,17 @@ static unsigned judge_post(struct MHD_Connection *connection,
                                           : judge_type(connection, exchange);
 }
 
+/* The status of a refusal, or 0. */
+static unsigned judge_get(struct MHD_Connection *connection)
+{
+    struct header site = header_of(connection, "Sec-Fetch-Site");
+    struct header mode = header_of(connection, "Sec-Fetch-Mode");
+    struct header dest = header_of(connection, "Sec-Fetch-Dest");
+    return site.count <= 1 && wsync_http_fetch_is_ours(site.value, mode.value, dest.value)
+               ? 0
+               : MHD_HTTP_FORBIDDEN;
+}
+
 /* Who asks, by what method, for what?  The status of a refusal, or 0. */
 static unsigned judge_head(const struct wsync_http_server *server,
                            struct MHD_Connection *connection,
@@ -125,7 +136,7 @@ static unsigned judge_head(const struct wsync_http_server *server,
     if ((!is_get && !is_post) || (!exchange->found.route && !exchange->asset)) {
         return MHD_HTTP_METHOD_NOT_ALLOWED;
     }
-    return is_post ? judge_post(connection, exchange, host.value) : 0;
+    return is_post ? judge_post(connection, exchange, host.value) : judge_get(connection);
 }
 
 void wsync_http_login_name(const struct wsync_http_server *server,

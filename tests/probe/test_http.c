@@ -245,6 +245,38 @@ static void a_form_of_another_page_is_refused(void **state)
     assert_int_equal(rig.handled, before);
 }
 
+/* A page of a stranger may lead here; nothing it takes into itself makes this server work. */
+static void a_foreign_page_fetches_nothing(void **state)
+{
+    (void)state;
+#define LED "Sec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\n"
+    static const struct {
+        const char *head;
+        unsigned status;
+    } CASES[] = {
+        {"", 200},
+        {"Sec-Fetch-Site: none\n" LED, 200},
+        {"Sec-Fetch-Site: same-origin\nSec-Fetch-Mode: cors\nSec-Fetch-Dest: empty\n", 200},
+        {"Sec-Fetch-Site: cross-site\n" LED, 200},
+        {"Sec-Fetch-Site: same-site\n" LED, 200},
+        {"Sec-Fetch-Site: cross-site\nSec-Fetch-Mode: no-cors\nSec-Fetch-Dest: image\n", 403},
+        {"Sec-Fetch-Site: same-site\nSec-Fetch-Mode: no-cors\nSec-Fetch-Dest: script\n", 403},
+        {"Sec-Fetch-Site: cross-site\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: iframe\n", 403},
+        {"Sec-Fetch-Site: cross-site\n", 403},
+        {"Sec-Fetch-Site: same-origin\nSec-Fetch-Site: cross-site\n", 403},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char request[512];
+        unsigned before = rig.handled;
+        snprintf(request, sizeof request, "GET /query HTTP/1.1\nHost: %%H\n%s\n",
+                 CASES[i].head);
+        if (ask(request) != CASES[i].status) {
+            fail_msg("%u for %s", reply.status, CASES[i].head);
+        }
+        assert_int_equal(rig.handled, before + (CASES[i].status == 200));
+    }
+}
+
 static void a_form_without_its_token_is_refused(void **state)
 {
     (void)state;
@@ -534,6 +566,7 @@ int main(void)
         TEST(our_own_names_are_answered),
         TEST(our_own_form_is_taken),
         TEST(a_form_of_another_page_is_refused),
+        TEST(a_foreign_page_fetches_nothing),
         TEST(a_form_without_its_token_is_refused),
         TEST(a_token_of_another_run_is_refused),
         TEST(the_gate_stands_before_each_page),

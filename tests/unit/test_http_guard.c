@@ -110,6 +110,34 @@ static void origins_are_those_of_the_host(void **state)
     }
 }
 
+static void a_stranger_may_lead_here_and_fetch_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *site, *mode, *dest;
+        bool ours;
+    } CASES[] = {
+        {NULL, NULL, NULL, true},
+        {NULL, "no-cors", "image", true},
+        {"none", "navigate", "document", true},
+        {"same-origin", "cors", "empty", true},
+        {"cross-site", "navigate", "document", true},
+        {"same-site", "navigate", "document", true},
+        {"cross-site", "navigate", "iframe", false},
+        {"cross-site", "navigate", NULL, false},
+        {"cross-site", "no-cors", "document", false},
+        {"cross-site", NULL, NULL, false},
+        {"same-site", "cors", "empty", false},
+        {"", NULL, NULL, false},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        if (wsync_http_fetch_is_ours(CASES[i].site, CASES[i].mode, CASES[i].dest) !=
+            CASES[i].ours) {
+            fail_msg("case %zu", i);
+        }
+    }
+}
+
 static void cookies_are_found_by_name(void **state)
 {
     (void)state;
@@ -209,6 +237,7 @@ int main(void)
         cmocka_unit_test(hosts_are_those_of_the_server),
         cmocka_unit_test(other_names_are_ours_when_we_say_so),
         cmocka_unit_test(origins_are_those_of_the_host),
+        cmocka_unit_test(a_stranger_may_lead_here_and_fetch_nothing),
         cmocka_unit_test(cookies_are_found_by_name),
         cmocka_unit_test(sessions_are_sixteen_bytes_in_hex),
         cmocka_unit_test(a_token_is_of_one_session_and_one_secret),
