@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     UNREAD_BYTES_MAX = 1 << 20, /* a refused body of more is not read to its end */
@@ -159,8 +160,22 @@ bool wsync_http_body_begin(struct wsync_http_exchange *exchange)
     return exchange->files_type ? begin_files(exchange) : begin_text(exchange);
 }
 
+/* An end that came with the last bytes is nothing that the library wakes up for again.  What
+ * lies within TLS it reads until nothing is left. */
+static bool broke_off(const struct wsync_http_exchange *exchange)
+{
+    char byte;
+    const struct wsync_http_caller *caller = wsync_http_caller_of(exchange->connection);
+    return exchange->got < exchange->body_len && !exchange->server->self.tls && caller &&
+           recv(caller->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 bool wsync_http_body_take(struct wsync_http_exchange *exchange, const char *bytes, size_t len)
 {
+    exchange->got += len;
+    if (broke_off(exchange)) {
+        return false;
+    }
     if (exchange->status != 0 || exchange->is_answered) {
         return true; /* read to its end, or the answer would not arrive */
     }

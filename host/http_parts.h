@@ -56,6 +56,7 @@ struct wsync_http_exchange {
     const char *files_type; /* the Content-Type of a body with files; NULL: it has none */
     struct wsync_http_upload_reader *reader; /* of these */
     size_t len, body_len; /* what is there; what was announced, SIZE_MAX: nothing clear */
+    size_t got;           /* of the body, taken or not */
     unsigned status;      /* of its refusal; 0: none */
     bool target_is_cut, head_read;
     const struct wsync_http_asset *asset;

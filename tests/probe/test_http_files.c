@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -357,6 +358,25 @@ static void two_send_at_once_and_a_third_is_told_to_wait(void **state)
     assert_int_equal(open_files(), before);
 }
 
+/* His last bytes and his end come in one: the library sees the bytes alone. */
+static void who_broke_off_leaves_his_place(void **state)
+{
+    (void)state;
+    add_token();
+    add_file(5);
+    add_text(END);
+    size_t before = open_files();
+    for (size_t i = 0; i < 2; i++) {
+        int fd = begin("/upload", body_len);
+        assert_int_equal(send(fd, body, body_len - 10, MSG_NOSIGNAL), body_len - 10);
+        close(fd);
+    }
+    http_rig_is_held(&rig, -1);
+    assert_int_equal(open_files(), before);
+    assert_int_equal(upload(), 303);
+    assert_int_equal(rig.handled, 1);
+}
+
 /* What is long may take its time, by the 64 KB/s that any network has; not more. */
 static void a_slow_sender_has_its_time_and_no_more(void **state)
 {
@@ -441,6 +461,7 @@ int main(void)
         EACH(a_lying_length_is_no_way_around),
         EACH(a_type_without_a_boundary_is_refused),
         EACH(two_send_at_once_and_a_third_is_told_to_wait),
+        EACH(who_broke_off_leaves_his_place),
         EACH(a_slow_sender_has_its_time_and_no_more),
         EACH(a_file_goes_whole_and_harmless),
         EACH(nobody_takes_it_and_nothing_is_left),
