@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/action_files.h"
+
 enum { FIRST = 3, END = 16 };
 
 bool wsync_given_by_page(void)
@@ -12,7 +14,8 @@ bool wsync_given_by_page(void)
     return page && *page;
 }
 
-/* As the page writes it: no other way of naming the same file. */
+/* As the page writes it: no other way of naming the same file.  What the command opened itself
+ * has a number too, but is no sealed file in memory. */
 static bool is_own(const char *path)
 {
     static const char folder[] = "/proc/self/fd/";
@@ -23,7 +26,8 @@ static bool is_own(const char *path)
     const char *digits = path + len;
     size_t count = strspn(digits, "0123456789");
     long number = count >= 1 && count <= 2 ? strtol(digits, NULL, 10) : 0;
-    return digits[count] == '\0' && digits[0] != '0' && number >= FIRST && number < END;
+    return digits[count] == '\0' && digits[0] != '0' && number >= FIRST && number < END &&
+           wsync_action_file_is_sealed((int)number);
 }
 
 enum wsync_err wsync_given_check(const char *path, struct wsync_error *error)

@@ -15,7 +15,7 @@
 bool wsync_given_by_page(void);
 
 /* May what stands at `path` be opened?  By hand: yes.  From a page: one of the command's own
- * files, "/proc/self/fd/3" to "/proc/self/fd/15".  RIGHT with a sentence. */
+ * files, "/proc/self/fd/3" to "/proc/self/fd/15", sealed in memory.  RIGHT with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_given_check(const char *path, struct wsync_error *error);
 
 #endif

@@ -9,10 +9,19 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "host/action_files.h"
 #include "host/given.h"
 
-static const char *const OWN[] = {"/proc/self/fd/3", "/proc/self/fd/9", "/proc/self/fd/10",
-                                  "/proc/self/fd/15"};
+static const struct {
+    const char *path;
+    int number;
+} OWN[] = {{"/proc/self/fd/3", 3},
+           {"/proc/self/fd/9", 9},
+           {"/proc/self/fd/10", 10},
+           {"/proc/self/fd/15", 15}};
 static const char *const OTHERS[] = {
     "",
     "/etc/passwd",
@@ -57,13 +66,33 @@ static void by_hand_any_file_may_be_named(void **state)
     }
 }
 
+/* Puts a file of this kind at the number, and says whether a page may name it so. */
+static enum wsync_err check_with(const char *path, int number, int file)
+{
+    assert_true(file >= 0);
+    assert_int_equal(dup2(file, number), number);
+    enum wsync_err err = check(path);
+    assert_int_equal(close(number), 0);
+    if (file != number) {
+        assert_int_equal(close(file), 0);
+    }
+    return err;
+}
+
+static int sealed_file(void)
+{
+    int fd = wsync_action_file_new("given", 1);
+    assert_true(wsync_action_file_seal(fd, 0));
+    return fd;
+}
+
 static void a_page_names_its_own_files_alone(void **state)
 {
     (void)state;
     assert_int_equal(setenv("WARDSYNC_PAGE", "1", 1), 0);
     assert_true(wsync_given_by_page());
     for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++) {
-        assert_int_equal(check(OWN[i]), WSYNC_OK);
+        assert_int_equal(check_with(OWN[i].path, OWN[i].number, sealed_file()), WSYNC_OK);
     }
     for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
         if (check(OTHERS[i]) != WSYNC_ERR_RIGHT) {
@@ -73,11 +102,31 @@ static void a_page_names_its_own_files_alone(void **state)
     assert_int_equal(unsetenv("WARDSYNC_PAGE"), 0);
 }
 
+/* The store and the keys have numbers too, and nobody counts how many files came along. */
+static void what_the_command_opened_itself_is_no_file_of_a_page(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("WARDSYNC_PAGE", "1", 1), 0);
+    for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++) {
+        const char *path = OWN[i].path;
+        int number = OWN[i].number;
+        assert_int_equal(check_with(path, number, open("/proc/self/exe", O_RDONLY)),
+                         WSYNC_ERR_RIGHT);
+        assert_int_equal(check_with(path, number, open("/proc/self", O_RDONLY)),
+                         WSYNC_ERR_RIGHT);
+        assert_int_equal(check_with(path, number, wsync_action_file_new("open", 1)),
+                         WSYNC_ERR_RIGHT);
+        assert_int_equal(check(path), WSYNC_ERR_RIGHT); /* nothing is there */
+    }
+    assert_int_equal(unsetenv("WARDSYNC_PAGE"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_hand_any_file_may_be_named),
         cmocka_unit_test(a_page_names_its_own_files_alone),
+        cmocka_unit_test(what_the_command_opened_itself_is_no_file_of_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
