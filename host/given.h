@@ -18,4 +18,8 @@ bool wsync_given_by_page(void);
  * files, "/proc/self/fd/3" to "/proc/self/fd/15", sealed in memory.  RIGHT with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_given_check(const char *path, struct wsync_error *error);
 
+/* What lies in this folder the command reads by itself, whoever had it run: files that the
+ * program came with.  The text stays the caller's and outlives the checks; NULL: no more. */
+void wsync_given_ship(const char *folder);
+
 #endif

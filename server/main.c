@@ -5,16 +5,19 @@
 #include "server/commands.h"
 
 static const struct wsync_cli_option INIT_OPTIONS[] = {
-    {"units", "FILE", "the tree of units (CSV)"},
-    {"forms", "FOLDER", "folder of form folders (XLSForm as CSV)"},
+    {"units", "TABLE", "the tree of units (CSV); \"campaign\": the one this came with"},
+    {"forms", "SOURCE", "folder of form folders (XLSForm as CSV); \"campaign\"; \"none\""},
     {"address", "LIST", "where wards reach us (tcp://127.0.0.1:7700); commas between several"},
+    {"admin", "NAME", "who can log in at the pages from the beginning, as their admin"},
+    {"passphrase-file", "FILE", "the password is the first line of FILE, or of -"},
     {NULL, NULL, NULL},
 };
 
 static const struct wsync_cli_command COMMANDS[] = {
-    {"init", "--units FILE --forms FOLDER [--address LIST]", "make a new district",
+    {"init", "--units TABLE --forms SOURCE [--address LIST] [--admin NAME]", "make a new district",
      "Makes the data directory: keys, an empty store, the units and the forms.  Everything is\n"
-     "read and checked before anything is made.\n\n"
+     "read and checked before anything is made.  \"district serve --pages\" asks for the same\n"
+     "in a browser.\n\n"
      "  district init --units server/campaign/units.csv --forms server/campaign/forms",
      INIT_OPTIONS, district_init},
     {"serve", "[--restored] [--pages ADDRESS:PORT]", "serve the wards until stopped",
@@ -25,7 +28,7 @@ static const struct wsync_cli_command COMMANDS[] = {
      "restored\" does is done first; without it the wards that saw more refuse\n"
      "(rolled-back).  --pages shows pages to browsers of this machine, from a process that "
      "has\n"
-     "no keys.\n\n"
+     "no keys; where nothing is set up yet, the first page does it.\n\n"
      "  district serve\n"
      "  district serve --pages 127.0.0.1:8211",
      DISTRICT_SERVE_OPTIONS, district_serve},

@@ -2,9 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/accounts.h"
+#include "host/admin_log.h"
 #include "host/clock.h"
+#include "host/given.h"
 #include "host/office.h"
 #include "host/site_conf.h"
+#include "server/campaign.h"
 #include "server/commands.h"
 
 #define DEFAULT_ADDRESS "tcp://127.0.0.1:7700"
@@ -17,7 +21,20 @@ struct plan {
     struct wsync_units units;
     struct wsync_form_source forms;
     struct wsync_site_conf conf;
+    const char *admin; /* the first who can log in; NULL: nobody yet */
+    struct wsync_pin_hash hash;
 };
+
+/* A file or folder that was named; the word "campaign" is what the program came with. */
+static enum wsync_err find_named(const char *named, const char *shipped, const char **path,
+                                 struct wsync_error *error)
+{
+    if (strcmp(named, SERVER_CAMPAIGN) == 0) {
+        return server_campaign_open(shipped, path, error);
+    }
+    *path = named;
+    return wsync_given_check(named, error);
+}
 
 /* Is it a form at all?  What it is beside others is judged when it is published. */
 static enum wsync_err check_form(void *context, const struct wsync_xlsform_files *files,
@@ -151,6 +168,46 @@ static enum wsync_err found_roster(struct wsync_site *site, struct wsync_error *
     return err;
 }
 
+/* Asked for and hashed before anything is made. */
+static enum wsync_err read_admin(struct wsync_cli *cli, struct plan *plan,
+                                 struct wsync_error *error)
+{
+    WSYNC_PASSPHRASE password;
+    const struct wsync_passphrase_source source = {wsync_cli_value(cli, "passphrase-file"),
+                                                   "A password: "};
+    plan->admin = wsync_cli_value(cli, "admin");
+    if (!plan->admin || cli->dry_run) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_passphrase_new(&source, &password, error);
+    if (err == WSYNC_OK) {
+        err = wsync_pin_judge(&password, WSYNC_SITE_DISTRICT, cli->language, error);
+    }
+    return err == WSYNC_OK ? wsync_pin_hash_of(&password, &plan->hash) : err;
+}
+
+/* The first account, with the rest or not at all: whoever made the district can log in. */
+static enum wsync_err add_admin(struct wsync_site *site, const struct plan *plan,
+                                struct wsync_error *error)
+{
+    uint32_t number;
+    struct wsync_account account;
+    enum wsync_err err = wsync_staff_add(site, site->conf.scope, plan->admin, &number, error);
+    if (err == WSYNC_OK) {
+        err = wsync_account_get(site->txn, number, &account);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    account.role = WSYNC_ROLE_ADMIN;
+    account.hash = plan->hash;
+    err = wsync_account_change(site->txn, &account, wsync_clock_wall_s(), error);
+    return err == WSYNC_OK
+               ? wsync_admin_log_add(site->txn, WSYNC_ADMIN_STAFF, wsync_clock_wall_s(),
+                                     "add number=%u role=admin", number)
+               : err;
+}
+
 static enum wsync_err fill(struct wsync_site *site, struct plan *plan,
                            struct wsync_office_counts *units, struct wsync_office_counts *forms,
                            struct wsync_error *error)
@@ -162,9 +219,12 @@ static enum wsync_err fill(struct wsync_site *site, struct plan *plan,
     if (err == WSYNC_OK) {
         err = wsync_office_put_units(site, 0, &plan->units, units, error);
     }
-    if (err == WSYNC_OK) {
+    if (err == WSYNC_OK && plan->forms.folder) {
         const struct wsync_office_order order = {.source = &plan->forms, .arena = &plan->arena};
         err = wsync_office_publish(site, &order, forms, error);
+    }
+    if (err == WSYNC_OK && plan->admin) {
+        err = add_admin(site, plan, error);
     }
     if (err != WSYNC_OK) {
         wsync_site_abort(site);
@@ -199,23 +259,39 @@ static enum wsync_err take_up(struct wsync_cli *cli, struct plan *plan,
                                  error);
 }
 
+/* Reads and checks everything that was named. */
+static enum wsync_err read_plan(struct wsync_cli *cli, struct plan *plan,
+                                struct wsync_error *error)
+{
+    const char *path;
+    const char *addresses = wsync_cli_value(cli, "address");
+    bool later = strcmp(wsync_cli_value(cli, "forms"), "none") == 0;
+    plan->conf.kind = WSYNC_SITE_DISTRICT;
+    enum wsync_err err = find_named(wsync_cli_value(cli, "units"), "units.csv", &path, error);
+    if (err == WSYNC_OK) {
+        err = read_units(plan, path, error);
+    }
+    if (err == WSYNC_OK && !later) {
+        err = find_named(wsync_cli_value(cli, "forms"), "forms", &path, error);
+        plan->forms =
+            (struct wsync_form_source){.folder = path, .files = {.language = WSYNC_EN}};
+    }
+    if (err == WSYNC_OK && !later) {
+        err = wsync_office_each(&plan->forms, check_form, plan, error);
+    }
+    if (err == WSYNC_OK) {
+        err = read_addresses(plan, addresses ? addresses : DEFAULT_ADDRESS, error);
+    }
+    return err == WSYNC_OK ? read_admin(cli, plan, error) : err;
+}
+
 static enum wsync_err init_with(struct wsync_cli *cli, struct plan *plan,
                                 struct wsync_error *error)
 {
     struct wsync_site site;
     struct wsync_office_counts units = {0, 0, 0};
     struct wsync_office_counts forms = {0, 0, 0};
-    const char *addresses = wsync_cli_value(cli, "address");
-    plan->forms = (struct wsync_form_source){.folder = wsync_cli_value(cli, "forms"),
-                                             .files = {.language = WSYNC_EN}};
-    plan->conf.kind = WSYNC_SITE_DISTRICT;
-    enum wsync_err err = read_units(plan, wsync_cli_value(cli, "units"), error);
-    if (err == WSYNC_OK) {
-        err = wsync_office_each(&plan->forms, check_form, plan, error);
-    }
-    if (err == WSYNC_OK) {
-        err = read_addresses(plan, addresses ? addresses : DEFAULT_ADDRESS, error);
-    }
+    enum wsync_err err = read_plan(cli, plan, error);
     if (err != WSYNC_OK || cli->dry_run) {
         return err;
     }
@@ -246,7 +322,7 @@ int district_init(struct wsync_cli *cli)
     struct plan plan = {.units = {.count = 0}};
     struct wsync_error error = {{0}};
     if (!wsync_cli_value(cli, "units") || !wsync_cli_value(cli, "forms")) {
-        return wsync_cli_usage(cli, "--units FILE and --forms FOLDER are needed.");
+        return wsync_cli_usage(cli, "--units TABLE and --forms SOURCE are needed.");
     }
     void *block = malloc(SETUP_ARENA_BYTES);
     if (!block) {
