@@ -4,11 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/attempt.h"
 #include "client/join.h"
 #include "client/result.h"
 #include "host/dial.h"
 #include "host/file.h"
+#include "host/first_run.h"
 #include "host/invite_text.h"
+#include "host/lock.h"
+#include "host/site_conf.h"
 #include "host/units_here.h"
 
 enum { JOIN_ARENA_BYTES = 1 << 20 };
@@ -47,7 +51,7 @@ static enum wsync_err prepare(const struct wsync_cli *cli, const char *text,
                               const struct wsync_invite *invite, struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
-    char held[WSYNC_INVITE_TEXT_BYTES];
+    char held[WSYNC_INVITE_TEXT_BYTES], conf_file[WSYNC_SITE_PATH_BYTES];
     size_t len;
     struct wsync_site_conf conf = {.scope = 0};
     enum wsync_err err = client_conf_of(invite, &conf, error);
@@ -59,6 +63,14 @@ static enum wsync_err prepare(const struct wsync_cli *cli, const char *text,
     if (made && wsync_file_read(file, held, sizeof held, &len, NULL) == WSYNC_OK &&
         wsync_slice_equal(wsync_slice(held, len), wsync_slice_of(text))) {
         return wsync_file_sync_dir(cli->data_dir, error); /* it may have been killed before */
+    }
+    if (made && wsync_first_run_needed(cli->data_dir, WSYNC_SITE_WARD)) {
+        /* Nobody admitted these keys by an earlier invite: they go on with this one. */
+        err = wsync_site_conf_write(wsync_site_file(cli->data_dir, "site.conf", conf_file),
+                                    &conf, error);
+        return err == WSYNC_OK
+                   ? wsync_file_write_durably(file, 0600, wsync_slice_of(text), error)
+                   : err;
     }
     if (!made) { /* it comes before what makes the directory a ward's: power may fail between */
         err = wsync_file_make_dir(cli->data_dir, 0700, error);
@@ -85,6 +97,25 @@ enum wsync_err client_apply(struct wsync_site *site, const struct wsync_invite *
     return err;
 }
 
+/* Pages say from the store alone who this device is, and how its sync went. */
+static enum wsync_err note(struct wsync_site *site, const struct wsync_dial_result *result,
+                           struct wsync_way *way, struct wsync_error *error)
+{
+    enum wsync_err err = client_note_attempt(site, result, way, error);
+    if (err == WSYNC_OK) {
+        err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_site_note_key(site->txn, &site->identity.signing_key);
+    if (err != WSYNC_OK) {
+        wsync_site_abort(site);
+        return err;
+    }
+    return wsync_site_commit(site, error);
+}
+
 int client_first_sync(struct wsync_cli *cli, struct wsync_site *site)
 {
     struct wsync_dial_result result;
@@ -93,6 +124,9 @@ int client_first_sync(struct wsync_cli *cli, struct wsync_site *site)
     struct wsync_way way = {.address = ""};
     const struct client_errand errand = {.site = site, .way = &way};
     enum wsync_err err = client_sync(cli, &errand, &result, &error);
+    if (err == WSYNC_OK) {
+        err = note(site, &result, &way, &error);
+    }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
@@ -112,13 +146,19 @@ static int join_with(struct wsync_cli *cli, const char *text, const struct wsync
 {
     struct wsync_site site;
     struct wsync_dial_result result;
+    struct wsync_lock turn; /* an agent that waits for this ward does not dial meanwhile */
     struct wsync_error error = {{0}};
     char file[WSYNC_SITE_PATH_BYTES];
     enum wsync_err err = prepare(cli, text, invite, &error);
     if (err == WSYNC_OK) {
-        err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
+        err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, &turn, &error);
     }
     if (err != WSYNC_OK) {
+        return wsync_cli_fail(cli, err, &error);
+    }
+    err = wsync_site_open(cli->data_dir, WSYNC_SITE_WARD, &site, &error);
+    if (err != WSYNC_OK) {
+        wsync_lock_release(&turn);
         return wsync_cli_fail(cli, err, &error);
     }
     int code = 0;
@@ -135,6 +175,7 @@ static int join_with(struct wsync_cli *cli, const char *text, const struct wsync
         }
     }
     wsync_site_close(&site);
+    wsync_lock_release(&turn);
     return code;
 }
 

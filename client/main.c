@@ -7,8 +7,8 @@
 static const struct wsync_cli_command COMMANDS[] = {
     {"join", "INVITE | --grant FILE", "make this device a member of a ward",
      "Makes this device's keys, here and only here, enrols them with the invite and fetches\n"
-     "the forms.  A join that was cut off is run again with the same invite.  With --grant, "
-     "no\n"
+     "the forms.  A join that was cut off is run again with the same invite; one that\n"
+     "the district refused, with another.  With --grant, no\n"
      "network is needed: the file is the district's answer to \"ward request\".\n\n"
      "  ward join wardsync-invite-1:0a10...\n"
      "  ward join --grant bo-de-2.grant",
@@ -154,7 +154,8 @@ static const struct wsync_cli_command COMMANDS[] = {
      "without anything to send it asks the district every minute (site.conf, [serve]\n"
      "interval).  A link that is down is knocked at every second at first.  SIGHUP reads\n"
      "site.conf again, SIGTERM or Ctrl-C ends it.  --pages shows pages to browsers of this\n"
-     "machine, from a process that has no keys.\n\n"
+     "machine, from a process that has no keys; where nothing is set up yet, the first page\n"
+     "asks for the invite.\n\n"
      "  ward serve\n"
      "  ward serve --pages 127.0.0.1:8211\n"
      "  ward serve --metered --budget-day 20M",

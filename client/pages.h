@@ -9,6 +9,7 @@
 #define WARDSYNC_CLIENT_PAGES_H
 
 #include "client/facts.h"
+#include "client/pages_setup.h"
 #include "host/page_login.h"
 #include "host/page_record.h"
 #include "host/record_where.h"
@@ -22,6 +23,7 @@ struct desk {
     struct wsync_site site; /* opened for reading */
     bool open;
     struct wsync_page_login login;
+    struct desk_setup setup;
 };
 
 /* May who asks enter, correct and decide?  What he may not do is not offered to him. */

@@ -51,6 +51,15 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/doctor", desk_doctor, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/settings", desk_settings, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/settings/backup", desk_backup, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/setup", desk_setup_ask, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/setup", desk_setup_join, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/setup/request", desk_setup_request, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/setup/request.txt", desk_setup_file, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/setup/grant", desk_setup_look, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/setup/grant", desk_setup_take, .role = WSYNC_ROLE_ADMIN,
+     .upload_bytes_max = DESK_GRANT_BYTES_MAX},
+    {WSYNC_HTTP_POST, "/setup/grant/go", desk_setup_grant, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/setup/done", desk_setup_done, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/live", wsync_http_live, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
@@ -83,6 +92,13 @@ static const struct wsync_action_rule RULES[] = {
     {.command = "backup", .verb = "create", .operands_max = 1, .limit_s = SYNC_S},
     {.command = "export", .options = {"bundle="}, .operands_max = 0, .limit_s = SYNC_S},
     {.command = "import", .operands_max = 1, .limit_s = SYNC_S, .files_max = 1},
+    {.command = "join", .verb = "-", .operands_max = 1, .limit_s = SYNC_S},
+    {.command = "join",
+     .options = {"grant=/proc/self/fd/3", "dry-run", "yes"},
+     .operands_max = 0,
+     .limit_s = SHORT_S,
+     .files_max = 1},
+    {.command = "request", .verb = "-", .operands_max = 1, .limit_s = SHORT_S},
     {.command = "sync", .operands_max = 0, .limit_s = SYNC_S},
     {.command = "doctor", .operands_max = 0, .limit_s = SYNC_S},
     {.command = NULL},
@@ -93,6 +109,9 @@ static uint64_t revision(void *context)
 {
     const struct desk *desk = context;
     struct client_now now;
+    if (desk->setup.first.needed) {
+        return 0;
+    }
     uint64_t mixed = desk->open ? wsync_store_lmdb_revision(desk->site.store) : 0;
     if (client_now_read(desk->pages->data_dir, &now)) {
         const uint64_t parts[] = {(uint64_t)now.doing, now.sent,  now.to_send, now.taken,
@@ -111,6 +130,7 @@ static int serve_pages(struct wsync_pages *pages)
         return EXIT_FAILURE;
     }
     desk->pages = pages;
+    wsync_page_first_begin(&desk->setup.first, pages);
     desk->login = (struct wsync_page_login){.pages = pages,
                                             .routes = ROUTES,
                                             .items = DESK_ITEMS,
@@ -124,6 +144,7 @@ static int serve_pages(struct wsync_pages *pages)
     if (desk->open) {
         wsync_site_close(&desk->site);
     }
+    desk_setup_fini(&desk->setup);
     free(desk);
     return exit_code;
 }

@@ -16,6 +16,14 @@ bool desk_gate(void *context, struct wsync_http_request *request, enum wsync_pag
                struct wsync_http_answer *answer)
 {
     struct desk *desk = context;
+    switch (wsync_page_first_gate(&desk->setup.first, request, answer)) {
+    case WSYNC_FIRST_HANDLE:
+        return true;
+    case WSYNC_FIRST_ANSWERED:
+        return false;
+    case WSYNC_FIRST_PASS:
+        break;
+    }
     return wsync_page_login_gate(&desk->login, request, need, answer);
 }
 

@@ -350,7 +350,11 @@ int ward_serve(struct wsync_cli *cli)
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
-    int code = serve_with(&agent);
+    bool over;
+    err = wsync_pages_first_run(cli, &agent.pages, &over, &error);
+    int code = err != WSYNC_OK ? wsync_cli_fail(cli, err, &error)
+               : over          ? 0
+                               : serve_with(&agent);
     wsync_pages_stop(&agent.pages);
     return code;
 }

@@ -17,6 +17,12 @@ WSYNC_MUST_USE enum wsync_err wsync_pages_begin(const struct wsync_cli *cli,
                                                 struct wsync_pages_process *process,
                                                 struct wsync_error *error);
 
+/* Where there is no site yet: waits for it with the first run shown (first_run.h).  `*over`:
+ * somebody ended the program meanwhile. */
+WSYNC_MUST_USE enum wsync_err wsync_pages_first_run(const struct wsync_cli *cli,
+                                                    struct wsync_pages_process *process,
+                                                    bool *over, struct wsync_error *error);
+
 /* Tells the person where, and wsync_pages_go. */
 void wsync_pages_show(const struct wsync_cli *cli, const struct wsync_pages_process *process);
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "host/accounts.h"
 #include "host/action_runner.h"
 #include "host/clock.h"
+#include "host/first_run.h"
 #include "host/http_tls.h"
 #include "host/journal.h"
 #include "host/keys.h"
@@ -318,6 +320,23 @@ static enum wsync_err check_certificate(const struct wsync_pages_conf *conf,
     return err;
 }
 
+/* Whoever asks first would become the admin. */
+static enum wsync_err judge_first(const char *address, struct wsync_error *error)
+{
+    struct sockaddr_storage parsed;
+    enum wsync_err err = wsync_pages_address_read(address, &parsed, error);
+    const char *port = strrchr(address, ':');
+    if (err != WSYNC_OK || wsync_pages_address_is_here(address)) {
+        return err;
+    }
+    return wsync_error_set(
+        error, WSYNC_ERR_INVALID,
+        "Nothing is set up yet, and the first run is for this machine alone: use "
+        "\"--pages 127.0.0.1%s\" and a browser here, or one elsewhere through \"ssh -L "
+        "%s:127.0.0.1%s THIS-MACHINE\".",
+        port, port + 1, port);
+}
+
 /* May others see them there, and with this certificate? */
 static enum wsync_err judge(const struct wsync_pages_setup *setup,
                             const struct wsync_pages_conf *conf, const char *address,
@@ -344,12 +363,19 @@ enum wsync_err wsync_pages_start(const struct wsync_pages_setup *setup,
     *process = (struct wsync_pages_process){.fd = -1};
     bool readable = wsync_site_conf_read(wsync_site_file(setup->data_dir, "site.conf", file),
                                          &conf, NULL) == WSYNC_OK;
+    process->first = setup->address && wsync_first_run_needed(setup->data_dir, setup->kind);
+    if (process->first) {
+        memset(&conf, 0, sizeof conf); /* what stands there counts once it is a site */
+    }
     const char *address = setup->address ? setup->address : conf.pages.address;
-    if (!readable || !*address) { /* what is wrong with the site is said by who opens it */
+    if ((!readable && !process->first) || !*address) { /* what is wrong is said by who opens */
         return WSYNC_OK;
     }
-    wsync_journal_set_level(conf.policy.journal);
-    enum wsync_err err = judge(setup, &conf.pages, address, error);
+    if (!process->first) {
+        wsync_journal_set_level(conf.policy.journal);
+    }
+    enum wsync_err err = process->first ? judge_first(address, error)
+                                        : judge(setup, &conf.pages, address, error);
     if (err == WSYNC_OK) {
         err = wsync_pages_address_bind(address, &listener, process->address, error);
     }

@@ -64,12 +64,14 @@ struct wsync_pages_process {
     int fd;                                  /* its end of the line to the keeper */
     char address[WSYNC_PAGES_ADDRESS_BYTES]; /* the real one; "": no pages */
     bool tls;                                /* it is https:// */
+    bool first;                              /* there is no site yet (first_run.h) */
 };
 
 /* Binds the address and forks the keeper; called before a key is read or the store opened.
  * INVALID, with a sentence, for an address that is none, that others reach before it is time
  * (pages_conf.h), or that cannot be bound; STORE_IO when the system gives no process.
- * Without an address `process->keeper` is 0, and the calls below do nothing. */
+ * Without an address `process->keeper` is 0, and the calls below do nothing.  Where there is no
+ * site yet, an address of this machine that was given shows the first run. */
 WSYNC_MUST_USE enum wsync_err wsync_pages_start(const struct wsync_pages_setup *setup,
                                                 struct wsync_pages_process *process,
                                                 struct wsync_error *error);

@@ -8,6 +8,7 @@
 #ifndef WARDSYNC_SERVER_PAGES_H
 #define WARDSYNC_SERVER_PAGES_H
 
+#include "host/page_first.h"
 #include "host/page_login.h"
 #include "host/totals_table.h"
 #include "host/units_here.h"
@@ -21,6 +22,8 @@ extern const struct wsync_page_item SERVER_ITEMS[]; /* the navigation */
 struct server_pages {
     struct wsync_pages *pages;
     struct wsync_site site; /* opened for reading */
+    bool open;              /* it is */
+    struct wsync_page_first first;
     struct server_tally {
         bool begun;
         uint64_t row; /* the last of the session log that was counted */

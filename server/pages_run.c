@@ -11,6 +11,7 @@
 #include "server/pages.h"
 #include "server/pages_admin.h"
 #include "server/pages_care.h"
+#include "server/pages_setup.h"
 
 enum { SHORT_S = 30, DOCTOR_S = 110, LONG_S = 3600, VERIFY_S = 12 * 3600, MIX = 31 };
 enum { REQUEST_BYTES_MAX = 16 << 10 };
@@ -89,6 +90,15 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/login", server_page_login, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/login", server_page_enter, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_POST, "/logout", server_page_leave, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/setup", server_setup_units, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/setup/units", server_setup_take_units, .role = WSYNC_ROLE_ADMIN,
+     .upload_bytes_max = SERVER_KEPT_BYTES_MAX},
+    {WSYNC_HTTP_GET, "/setup/tree", server_setup_tree, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/setup/forms", server_setup_forms, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/setup/addresses", server_setup_where, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/setup/admin", server_setup_who, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_POST, "/setup/admin", server_setup_make, .role = WSYNC_ROLE_ADMIN},
+    {WSYNC_HTTP_GET, "/setup/done", server_setup_done, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/live", wsync_http_live, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_POST, "/language", wsync_page_take_language, .role = WSYNC_ROLE_NOBODY},
     {.path = NULL},
@@ -148,6 +158,12 @@ static const struct wsync_action_rule RULES[] = {
      .operands_max = 2,
      .limit_s = SHORT_S,
      .files_max = 1},
+    {.command = "init",
+     .options = {"units=campaign", "units=/proc/self/fd/3", "forms=campaign", "forms=none",
+                 "address=", "admin=", "passphrase-file=-"},
+     .operands_max = 0,
+     .limit_s = DOCTOR_S,
+     .files_max = 1},
     {.command = "doctor", .operands_max = 0, .limit_s = DOCTOR_S},
     {.command = "backup", .verb = "create", .operands_max = 1, .limit_s = LONG_S},
     {.command = "backup",
@@ -165,17 +181,24 @@ static const struct wsync_action_rule RULES[] = {
     {.command = NULL},
 };
 
-/* The site of the page process is open from its begin to its end. */
-static enum wsync_err is_open(void *context, struct wsync_error *error)
+/* Opens the site where it is not open: at the begin, or once the first run has made it. */
+static enum wsync_err open_site(void *context, struct wsync_error *error)
 {
-    (void)context;
-    (void)error;
-    return WSYNC_OK;
+    struct server_pages *own = context;
+    enum wsync_err err = own->open ? WSYNC_OK
+                                   : wsync_site_open_reader(own->pages->data_dir,
+                                                            WSYNC_SITE_DISTRICT, &own->site,
+                                                            error);
+    own->open = err == WSYNC_OK;
+    return err;
 }
 
 static uint64_t revision(void *context)
 {
     const struct server_pages *own = context;
+    if (!own->open) {
+        return 0;
+    }
     uint64_t verified = wsync_verify_state_revision(own->site.path);
     return MIX * wsync_store_lmdb_revision(own->site.store) + verified;
 }
@@ -185,8 +208,8 @@ static int serve_pages(struct wsync_pages *pages)
     static struct server_pages own; /* a site is too large for a stack */
     struct wsync_error error = {{0}};
     own.pages = pages;
-    enum wsync_err err =
-        wsync_site_open_reader(pages->data_dir, WSYNC_SITE_DISTRICT, &own.site, &error);
+    wsync_page_first_begin(&own.first, pages);
+    enum wsync_err err = own.first.needed ? WSYNC_OK : open_site(&own, &error);
     if (err != WSYNC_OK) {
         fprintf(stderr, "%s pages: %s\n", pages->program, error.text);
         return EXIT_FAILURE;
@@ -196,11 +219,14 @@ static int serve_pages(struct wsync_pages *pages)
                                           .items = SERVER_ITEMS,
                                           .staff = "/admin/staff",
                                           .site = &own.site,
-                                          .open = is_open};
+                                          .open = open_site,
+                                          .context = &own};
     const struct wsync_pages_show show = {
         .routes = ROUTES, .gate = server_gate, .revision = revision, .context = &own};
     int exit_code = wsync_pages_loop(pages, &show);
-    wsync_site_close(&own.site);
+    if (own.open) {
+        wsync_site_close(&own.site);
+    }
     return exit_code;
 }
 

@@ -2,6 +2,7 @@
 /* Who may do what at the district: logging in and out, and Quản trị / Cán bộ. */
 #include "host/page_staff.h"
 
+#include "host/health.h"
 #include "server/pages_admin.h"
 
 static const char BASE[] = "/admin/staff";
@@ -12,6 +13,19 @@ bool server_gate(void *context, struct wsync_http_request *request, enum wsync_p
                  struct wsync_http_answer *answer)
 {
     struct server_pages *pages = context;
+    struct wsync_error error = {""};
+    switch (wsync_page_first_gate(&pages->first, request, answer)) {
+    case WSYNC_FIRST_HANDLE:
+        return true;
+    case WSYNC_FIRST_ANSWERED:
+        return false;
+    case WSYNC_FIRST_PASS:
+        break;
+    }
+    if (pages->login.open(pages->login.context, &error) != WSYNC_OK) {
+        wsync_health_problem(answer, 503, error.text);
+        return false;
+    }
     return wsync_page_login_gate(&pages->login, request, need, answer);
 }
 

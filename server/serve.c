@@ -56,7 +56,11 @@ int district_serve(struct wsync_cli *cli)
     struct wsync_error error = {{0}};
     enum wsync_err err = wsync_pages_begin(cli, &DISTRICT_PAGES, &serving.pages, &error);
     if (err == WSYNC_OK) {
-        err = serve_with(&serving, &error);
+        bool over;
+        err = wsync_pages_first_run(cli, &serving.pages, &over, &error);
+        if (err == WSYNC_OK && !over) {
+            err = serve_with(&serving, &error);
+        }
         wsync_pages_stop(&serving.pages);
     }
     return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
