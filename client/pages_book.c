@@ -179,7 +179,8 @@ static void write_filters(struct book *book)
     struct wsync_html *html = page->html;
     wsync_html_raw(
         html,
-        "<form method=\"get\" action=\"/records\" role=\"search\"><label class=\"field\">");
+        "<form class=\"choose\" method=\"get\" action=\"/records\" role=\"search\">"
+        "<label class=\"field\">");
     desk_say(page, "Tìm (không cần dấu)", "Search (without marks)");
     wsync_html_raw(html, " <input type=\"search\" name=\"q\"");
     wsync_html_attr(html, "value", book->word);
@@ -482,7 +483,7 @@ static void write_next(struct book *book)
                  " records, the newest first; older ones were not looked at yet.");
         wsync_html_raw(html, "</p>");
     }
-    wsync_html_raw(html, "<p><a class=\"button\" href=\"/records?q=");
+    wsync_html_raw(html, "<p><a class=\"button second\" href=\"/records?q=");
     wsync_html_part(html, book->word);
     wsync_html_raw(html, "&amp;form=");
     wsync_html_part(html, book->form_word);

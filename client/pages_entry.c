@@ -229,6 +229,19 @@ static void write_buttons(struct desk_page *page, const struct desk_entry *entry
                               "Chưa giữ được nháp; sẽ thử lại. Bấm “Để nháp” để biết vì sao.",
                               "The draft is not kept; it is tried again. Press “Keep as a "
                               "draft” to see why."));
+    wsync_html_attr(html, "data-saving", desk_word(page, "Đang lưu…", "Being saved…"));
+    wsync_html_attr(html, "data-unsure",
+                    desk_word(page,
+                              "Chưa chắc đã lưu: máy không trả lời. Những gì đã điền vẫn ở đây; "
+                              "bấm Lưu lần nữa, không lưu hai lần.",
+                              "It is not certain that it was saved: nobody answered. All that "
+                              "was filled in is here; save again, nothing is saved twice."));
+    wsync_html_attr(html, "data-door",
+                    desk_word(page,
+                              "Chưa lưu: phiên đăng nhập đã hết. Đăng nhập lại ở một thẻ khác "
+                              "của trình duyệt, rồi bấm Lưu lần nữa ở đây.",
+                              "Not saved: the log-in has ended. Log in again in another tab of "
+                              "the browser, then save again here."));
     wsync_html_raw(html, "></p>");
     if (takes_files(entry->form)) {
         wsync_html_raw(html, "<p class=\"muted\">");
@@ -238,6 +251,7 @@ static void write_buttons(struct desk_page *page, const struct desk_entry *entry
     }
     wsync_html_raw(html, "</form>");
     wsync_page_script(html, "draft.js");
+    wsync_page_script(html, "save.js"); /* the last who hears that it is sent */
 }
 
 static void write_copy(struct desk_page *page, const struct desk_entry *entry)

@@ -74,7 +74,7 @@ static void write_link(struct sheet *sheet, bool deletes)
 {
     struct desk_page *page = sheet->page;
     if (deletes) {
-        wsync_html_raw(page->html, "<a class=\"button\" href=\"/delete/");
+        wsync_html_raw(page->html, "<a class=\"button danger\" href=\"/delete/");
     } else {
         wsync_html_raw(page->html, "<a class=\"button\" href=\"/edit/");
     }
@@ -172,9 +172,9 @@ void desk_ask_delete(void *context, const struct wsync_http_request *request,
         wsync_page_fields(&parts, &sheet.record, sheet.form, sheet.id, "/conflicts");
         snprintf(path, sizeof path, "/delete/%s", sheet.id);
         wsync_page_post(page.html, &page.frame, path);
-        wsync_html_raw(page.html, "<p class=\"actions\"><button>");
+        wsync_html_raw(page.html, "<p class=\"actions\"><button class=\"danger\">");
         desk_say(&page, "Xóa bản ghi", "Delete the record");
-        wsync_html_raw(page.html, "</button> <a class=\"button\" href=\"/records/");
+        wsync_html_raw(page.html, "</button> <a class=\"button second\" href=\"/records/");
         wsync_html_part(page.html, sheet.id);
         wsync_html_raw(page.html, "\">");
         desk_say(&page, "Giữ lại", "Keep it");

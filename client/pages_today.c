@@ -27,7 +27,7 @@ static enum wsync_err write_form(struct desk_page *page, const struct wsync_form
                         : desk_word(page, "bản ghi của tuần này", "records of this week"));
     wsync_html_raw(html, "</p>");
     if (desk_may_write(page)) {
-        wsync_html_raw(html, "<p><a class=\"button\" href=\"/new/");
+        wsync_html_raw(html, "<p class=\"actions\"><a class=\"button\" href=\"/new/");
         wsync_html_part(html, name);
         wsync_html_raw(html, "\">");
         desk_say(page, "Nhập", "Enter");

@@ -130,7 +130,7 @@ static void write_row(struct server_page *page, const struct server_admin_item *
     wsync_html_text(page->html, server_admin_kind_word(page, item->kind));
     wsync_html_raw(page->html, "</td><td>");
     wsync_html_text(page->html, words->who);
-    wsync_html_raw(page->html, "</td><td>");
+    wsync_html_raw(page->html, "</td><td class=\"long\">");
     wsync_html_text(page->html, words->text);
     wsync_html_raw(page->html, "</td><td>");
     wsync_html_text(page->html, words->place);

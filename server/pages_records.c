@@ -48,7 +48,7 @@ static void write_values(struct listing *listing, const struct wsync_records_ite
     const struct wsync_page_record parts = server_parts(page);
     const struct wsync_form *form = listing->asked.form;
     if (!form) {
-        wsync_html_raw(page->html, "<td>");
+        wsync_html_raw(page->html, "<td class=\"long\">");
         wsync_html_slice(page->html,
                          server_label(page, item->form->title_vi, item->form->title_en));
         wsync_html_raw(page->html, "<br>");

@@ -150,6 +150,16 @@ static enum wsync_err write_runs(struct server_page *page, const struct wsync_se
     const struct wsync_seen_runs *runs = taken ? &row->taken : &row->acked;
     uint64_t all = taken ? row->changes_in : row->changes_out, shown = 0;
     enum wsync_err err = WSYNC_OK;
+    if (runs->count == 0 && all == 0) {
+        wsync_html_raw(page->html, "<p>");
+        wsync_html_text(page->html,
+                        taken ? server_word(page, "Không nhận thay đổi nào.",
+                                            "No change was taken.")
+                              : server_word(page, "Không gửi thay đổi nào.",
+                                            "No change was given."));
+        wsync_html_raw(page->html, "</p>\n");
+        return err;
+    }
     server_table_begin(page, taken ? server_word(page, "Thay đổi nhận vào", "Changes taken")
                                    : server_word(page, "Thay đổi gửi đi", "Changes given"));
     server_table_head(page, server_word(page, "Nhật ký", "Log"), false);

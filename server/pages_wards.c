@@ -186,8 +186,12 @@ static void write_devices(struct server_page *page, const struct server_units *u
     wsync_html_raw(page->html, "</div>\n");
     if (shown == 0) {
         wsync_html_raw(page->html, "<p>");
-        server_say(page, "Chưa có máy nào được kết nạp; mời bằng \"district enrol\".",
-                   "No device was enrolled yet; invite one with \"district enrol\".");
+        server_say(page, "Chưa có máy nào được kết nạp.", "No device was enrolled yet.");
+        if (wsync_page_may(page->request, WSYNC_HTTP_GET, "/admin/devices/new")) {
+            wsync_html_raw(page->html, " <a href=\"/admin/devices/new\">");
+            server_say(page, "Mời một máy", "Invite a device");
+            wsync_html_raw(page->html, "</a>");
+        }
         wsync_html_raw(page->html, "</p>\n");
     }
     wsync_html_raw(page->html, "</section>\n");

@@ -31,10 +31,14 @@ async function send(last) {
             method: "POST", body: words(), redirect: "manual", keepalive: last,
             signal: AbortSignal.timeout(LONGEST_MS),
         });
+        if (answer.status === 403) { // the program was started anew; save.js
+            form.dispatchEvent(new Event("stale"));
+        }
         const time = answer.ok ? await answer.text() : "";
         if (!/^\d\d:\d\d$/.test(time)) { // refused, or nobody is logged in any more
             throw new Error("not kept");
         }
+        said.className = "muted";
         said.textContent = `${said.dataset.kept} ${time}`;
         history.replaceState(null, "", `${form.action}?draft=${form.elements.once.value}`);
     } catch {
@@ -58,6 +62,7 @@ function leave() {
 
 function soon() {
     typed = true;
+    leaving = false; // it was sent, and nobody answered
     clearTimeout(timer);
     timer = setTimeout(keep, WAIT_MS);
 }

@@ -40,6 +40,7 @@ export class World {
         this.folder = mkdtempSync(join(tmpdir(), "wardsync-web-"));
         this.env = { ...process.env, WARDSYNC_STATE: join(this.folder, "state") };
         this.running = new Map();
+        this.pages = new Map();
         this.people = [];
     }
 
@@ -80,11 +81,11 @@ export class World {
         this.run("ward", data, "join", invite.trim());
     }
 
-    // `serve` with pages; answers the address of these.  `pages` is where, a free port by default.
+    // `serve` with pages; answers the address of these, where they were before.
     async serve(program, data, ...words) {
+        const pages = this.pages.get(data) ?? "127.0.0.1:0";
         const child = spawn(join(BUILD, program),
-            ["serve", "--data-dir", this.path(data), "--lang", "vi", "--pages", "127.0.0.1:0",
-                ...words],
+            ["serve", "--data-dir", this.path(data), "--lang", "vi", "--pages", pages, ...words],
             { env: this.env, stdio: ["ignore", "ignore", "pipe"] });
         this.running.set(data, child);
         child.said = "";
@@ -97,6 +98,7 @@ export class World {
                 if (found) {
                     clearTimeout(late);
                     child.pagesPid = Number(found[1]);
+                    this.pages.set(data, found[2]);
                     done(`http://${found[2]}`);
                 }
             });
@@ -113,6 +115,31 @@ export class World {
             child.kill(signal);
             await over;
         }
+        this.running.delete(data);
+    }
+
+    // Kills `serve`, whoever shows its pages and whatever command runs for these, all at once.
+    async killAll(data) {
+        const child = this.running.get(data);
+        const over = new Promise((done) => child.once("exit", done));
+        const line = [child.pid];
+        const each = (act) => {
+            for (const pid of line) { /* grows by those who were started */
+                try {
+                    act(pid);
+                } catch (error) { /* gone by itself: those above take it along */
+                    if (!/ESRCH|ENOENT/.test(error.code)) {
+                        throw error;
+                    }
+                }
+            }
+        };
+        each((pid) => {
+            line.push(...readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ")
+                .filter(Boolean).map(Number));
+        });
+        each((pid) => process.kill(pid, "SIGKILL"));
+        await over;
         this.running.delete(data);
     }
 
