@@ -4,13 +4,16 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "wardsync/catalog.h"
 
 /* TOTALS: form, biased day, scope, subject -> records, in conflict, then measures of field,
  * choice, count, sum.  The day stands first: what is written now lies on few pages, whatever
  * was written before, and a span of days is read without the others. */
 /* COUNTED: form, biased day, scope, subject, record -> nothing: the records behind a cell; of
- * the built-in forms, which have none, those that are alive. */
+ * the built-in forms, which have none, those that are alive.
+ * META "counted": which rows are kept so (1 byte); absent: none, by an older program. */
 enum {
+    COUNTED_LAYOUT = 1,
     CELL_KEY_BYTES = 16,
     COUNTED_KEY_BYTES = CELL_KEY_BYTES + WSYNC_RECORD_KEY_BYTES,
     MEASURE_BYTES = 2 + 4 + 8 + 16,
@@ -240,20 +243,32 @@ enum wsync_err wsync_counted_seek(struct wsync_txn *txn, enum wsync_seek where,
     return err;
 }
 
-enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *arena,
-                                  const struct wsync_form *form,
-                                  const struct wsync_record *record, int sign)
+static bool is_alive(const struct wsync_record *record)
 {
     bool contested;
-    if (wsync_record_life(record, &contested, NULL) != WSYNC_LIFE_ALIVE) {
-        return WSYNC_OK;
-    }
-    struct wsync_cell cell = {
+    return wsync_record_life(record, &contested, NULL) == WSYNC_LIFE_ALIVE;
+}
+
+/* The cell that it counts in, without what that holds. */
+static struct wsync_cell cell_of(const struct wsync_form *form,
+                                 const struct wsync_record *record)
+{
+    return (struct wsync_cell){
         .form = record->form,
         .scope = record->scope,
         .subject = (uint32_t)shown_integer(record, form->subject_field, record->scope),
         .day = (int32_t)shown_integer(record, form->date_field, WSYNC_NO_DAY),
     };
+}
+
+enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *arena,
+                                  const struct wsync_form *form,
+                                  const struct wsync_record *record, int sign)
+{
+    if (!is_alive(record)) {
+        return WSYNC_OK;
+    }
+    struct wsync_cell cell = cell_of(form, record);
     uint8_t key[CELL_KEY_BYTES];
     struct wsync_slice row;
     enum wsync_err err = note_counted(txn, &cell, record->id, sign);
@@ -278,6 +293,92 @@ enum wsync_err wsync_totals_apply(struct wsync_txn *txn, struct wsync_arena *are
     wsync_arena_release(arena, mark);
     return err;
 }
+
+/* ---- a store from before there were these rows ---- */
+
+enum wsync_err wsync_counted_is_kept(struct wsync_txn *txn, bool *kept)
+{
+    struct wsync_slice row;
+    enum wsync_err err =
+        wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of("counted"), &row);
+    *kept = err == WSYNC_OK && row.len == 1 && row.data[0] == COUNTED_LAYOUT;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* The next key of a table, of whatever length, into the caller's bytes. */
+static enum wsync_err next_key(struct wsync_txn *txn, enum wsync_table table,
+                               struct wsync_slice *key, uint8_t bytes[WSYNC_KEY_BYTES_MAX])
+{
+    struct wsync_entry entry = {.key = *key};
+    enum wsync_err err = wsync_txn_seek_any(txn, table, WSYNC_SEEK_GT, &entry);
+    if (err == WSYNC_OK) {
+        memcpy(bytes, entry.key.data, entry.key.len);
+        *key = wsync_slice(bytes, entry.key.len);
+    }
+    return err;
+}
+
+static enum wsync_err clear_counted(struct wsync_txn *txn)
+{
+    uint8_t bytes[WSYNC_KEY_BYTES_MAX];
+    struct wsync_slice key = wsync_slice(NULL, 0);
+    enum wsync_err err;
+    do { /* ends: each turn removes a row */
+        err = next_key(txn, WSYNC_TABLE_COUNTED, &key, bytes);
+        if (err == WSYNC_OK) {
+            err = wsync_txn_del(txn, WSYNC_TABLE_COUNTED, key);
+        }
+    } while (err == WSYNC_OK);
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+/* What cannot be read stands in no list either, and `verify` names it. */
+static enum wsync_err count_record(struct wsync_txn *txn, struct wsync_catalog *catalog,
+                                   struct wsync_arena *arena, struct wsync_dot id)
+{
+    struct wsync_record record;
+    const struct wsync_form *form;
+    enum wsync_err err = wsync_record_get(txn, id, 0, arena, &record);
+    if (err == WSYNC_OK) {
+        err = wsync_catalog_form(catalog, txn, record.form, record.version, &form);
+    }
+    if (err == WSYNC_ERR_CORRUPT || err == WSYNC_ERR_NOT_FOUND) {
+        return WSYNC_OK;
+    }
+    if (err != WSYNC_OK || !is_alive(&record)) {
+        return err;
+    }
+    const struct wsync_cell cell = cell_of(form, &record);
+    return note_counted(txn, &cell, id, 1);
+}
+
+enum wsync_err wsync_counted_make(struct wsync_txn *txn, struct wsync_catalog *catalog,
+                                  struct wsync_arena *arena)
+{
+    static const uint8_t LAYOUT = COUNTED_LAYOUT;
+    uint8_t bytes[WSYNC_KEY_BYTES_MAX];
+    struct wsync_slice key = wsync_slice(NULL, 0);
+    bool kept;
+    enum wsync_err err = wsync_counted_is_kept(txn, &kept);
+    if (err != WSYNC_OK || kept) {
+        return err;
+    }
+    err = clear_counted(txn);
+    while (err == WSYNC_OK) { /* ends: each turn passes one record */
+        size_t mark = wsync_arena_mark(arena);
+        err = next_key(txn, WSYNC_TABLE_RECORDS, &key, bytes);
+        if (err == WSYNC_OK && key.len == WSYNC_RECORD_KEY_BYTES) {
+            err = count_record(txn, catalog, arena, wsync_record_of_key(key));
+        }
+        wsync_arena_release(arena, mark);
+    }
+    return err == WSYNC_ERR_NOT_FOUND
+               ? wsync_txn_put(txn, WSYNC_TABLE_META, wsync_slice_of("counted"),
+                               wsync_slice(&LAYOUT, 1))
+               : err;
+}
+
+/* ---- walking ---- */
 
 /* The next cell of the form and the span of days; NOT_FOUND behind the last. */
 static enum wsync_err next_cell(struct wsync_txn *txn, const struct wsync_totals_query *query,

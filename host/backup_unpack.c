@@ -81,7 +81,8 @@ enum wsync_err wsync_backup_look(const char *folder, struct wsync_backup_manifes
 {
     char path[PATH_BYTES];
     struct wsync_store *store;
-    enum wsync_err err = wsync_store_lmdb_open(folder, WSYNC_TXN_READ, &store, error);
+    /* To write: tables that the program which made the copy did not know are added. */
+    enum wsync_err err = wsync_store_lmdb_open(folder, WSYNC_TXN_WRITE, &store, error);
     if (err != WSYNC_OK) {
         return err;
     }

@@ -294,6 +294,9 @@ static enum wsync_err count_admins(const struct wsync_pages_setup *setup, size_t
     struct wsync_site site;
     struct wsync_account_counts counts = {.open = 0};
     enum wsync_err err = wsync_site_open_reader(setup->data_dir, setup->kind, &site, error);
+    if (err == WSYNC_ERR_BUSY) { /* an older program's, until it is opened to write */
+        err = wsync_site_open(setup->data_dir, setup->kind, &site, error);
+    }
     if (err != WSYNC_OK) {
         return err;
     }

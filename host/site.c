@@ -22,6 +22,7 @@
 #include "host/store_lmdb.h"
 #include "wardsync/crypto.h"
 #include "wardsync/signed.h"
+#include "wardsync/totals.h"
 
 const char *wsync_site_file(const char *path, const char *name,
                             char buffer[WSYNC_SITE_PATH_BYTES])
@@ -251,6 +252,39 @@ static void sweep(const char *path)
     }
 }
 
+/* A store that an older program made gets what is derived and that program did not keep, before
+ * anything else is written to it. */
+static enum wsync_err bring_up_to_date(struct wsync_site *site, struct wsync_error *error)
+{
+    bool kept;
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_counted_is_kept(site->txn, &kept);
+    wsync_site_abort(site);
+    if (err == WSYNC_OK && !kept) {
+        err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        err = wsync_counted_make(site->txn, site->catalog, &site->arena);
+        struct wsync_txn *txn = site->txn;
+        site->txn = NULL;
+        if (err == WSYNC_OK) {
+            err = wsync_txn_commit(txn);
+        } else {
+            wsync_txn_abort(txn);
+        }
+        wsync_catalog_forget(site->catalog);
+    }
+    return err == WSYNC_OK ? err
+                           : wsync_error_set(error, err,
+                                             "The store at %s is an older program's and was "
+                                             "not brought up to date: %s",
+                                             site->path, wsync_err_text(err, WSYNC_EN));
+}
+
 enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
                                struct wsync_site *site, struct wsync_error *error)
 {
@@ -270,6 +304,9 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
         err = wsync_heads_check(site->store, error);
     }
     if (err == WSYNC_OK) {
+        err = bring_up_to_date(site, error);
+    }
+    if (err == WSYNC_OK) {
         err = wsync_next_settle(site, error);
     }
     if (err == WSYNC_OK) {
@@ -279,6 +316,21 @@ enum wsync_err wsync_site_open(const char *path, enum wsync_site_kind kind,
         wsync_site_close(site);
     }
     return err;
+}
+
+/* Nobody who only reads takes lists that are empty for want of rows for the truth. */
+static enum wsync_err check_is_up_to_date(struct wsync_site *site, struct wsync_error *error)
+{
+    bool kept;
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_counted_is_kept(site->txn, &kept);
+    wsync_site_abort(site);
+    return err != WSYNC_OK || kept
+               ? err
+               : wsync_error_set(error, WSYNC_ERR_BUSY, WSYNC_STORE_LMDB_OLDER, site->path);
 }
 
 /* Who this device is, as far as the store says it: the key that was noted last, or the one of
@@ -320,6 +372,9 @@ enum wsync_err wsync_site_open_reader(const char *path, enum wsync_site_kind kin
     site->ledger.blobs = site->blobs;
     err = wsync_store_lmdb_open(wsync_site_file(site->path, "store", file), WSYNC_TXN_READ,
                                 &site->store, error);
+    if (err == WSYNC_OK) {
+        err = check_is_up_to_date(site, error);
+    }
     if (err == WSYNC_OK) {
         err = identify(site, error);
     }

@@ -91,20 +91,20 @@ WSYNC_MUST_USE enum wsync_err wsync_site_open(const char *path, enum wsync_site_
                                               struct wsync_site *site,
                                               struct wsync_error *error);
 void wsync_site_close(struct wsync_site *site);
-/* The same without the store: for what works on a copy of it, whatever state it is in. */
+/* Without the store: for what works on a copy of it, whatever state it is in. */
 WSYNC_MUST_USE enum wsync_err wsync_site_open_keys(const char *path, enum wsync_site_kind kind,
                                                    struct wsync_site *site,
                                                    struct wsync_error *error);
 
-/* wsync_site_open to read only, without a key: of the identity there is what the store says in
- * public, zeros before the device's first change.  What needs keys is RIGHT with a sentence. */
+/* The same to read only, without a key: of the identity there is what the store says in public,
+ * zeros before the device's first change.  What needs keys is RIGHT, with a sentence; BUSY, as
+ * long as nobody opened an older program's store to write. */
 WSYNC_MUST_USE enum wsync_err wsync_site_open_reader(const char *path,
                                                      enum wsync_site_kind kind,
                                                      struct wsync_site *site,
                                                      struct wsync_error *error);
 WSYNC_MUST_USE enum wsync_err wsync_site_need_keys(const struct wsync_site *site,
                                                    struct wsync_error *error);
-
 /* Reads addresses and policy again; INVALID, and nothing of it is taken, when what makes this
  * site the site it is (kind, instance, scope, server key) changed. */
 WSYNC_MUST_USE enum wsync_err wsync_site_reload(struct wsync_site *site,

@@ -14,6 +14,10 @@
 /* The address range kept for an environment: the most it can ever hold.  Costs nothing. */
 #define WSYNC_STORE_LMDB_MAP_BYTES ((size_t)64 << 30)
 
+/* What a reader says of a store that an older program made (BUSY). */
+#define WSYNC_STORE_LMDB_OLDER \
+    "The store at %s is an older program's and is just being brought up to date; try again."
+
 /* Makes a new empty environment, a folder of mode 0700 at `path`, complete and durable or not
  * at all: it is made under the name `path`.new-XXXXXX and renamed; what a kill or a power cut
  * left under such a name goes first.  EXISTS when anything stands at `path`; NOT_FOUND when
@@ -22,8 +26,8 @@ WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_create(const char *path,
                                                       struct wsync_error *error);
 
 /* Opens the environment at `path`.  WSYNC_TXN_READ: nothing can be written through this store
- * (begin for writing is INVALID).  WSYNC_TXN_WRITE adds tables that an older program did not
- * know.  NOT_FOUND when there is no environment: it is never made here.  INVALID when this
+ * (begin for writing is INVALID), BUSY while tables are missing that an older program did not
+ * know.  WSYNC_TXN_WRITE adds them.  NOT_FOUND when there is no environment: it is never made here.  INVALID when this
  * process has it open already.  CORRUPT when it is damaged or of another format; STORE_FULL,
  * STORE_IO, MEMORY.  On success `*store` goes to wsync_store_close. */
 WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_open(const char *path, enum wsync_txn_mode mode,

@@ -66,6 +66,9 @@ static enum wsync_err explain(int rc, const char *act, const char *path,
                               struct wsync_error *error)
 {
     enum wsync_err err = wsync_lmdb_translate(rc);
+    if (rc == MDB_NOTFOUND) {
+        return wsync_error_set(error, WSYNC_ERR_BUSY, WSYNC_STORE_LMDB_OLDER, path);
+    }
     return wsync_error_set(error, err, "Cannot %s the store at %s: %s.", act, path,
                            mdb_strerror(rc));
 }
@@ -104,6 +107,7 @@ void wsync_lmdb_close(struct wsync_store *store)
 
 /* ---- opening and creating ---- */
 
+/* MDB_NOTFOUND: it is ours, and an older program did not know one of the tables. */
 static int open_tables(MDB_env *env, enum wsync_txn_mode mode, MDB_dbi *dbis)
 {
     bool writes = mode == WSYNC_TXN_WRITE;
@@ -117,7 +121,7 @@ static int open_tables(MDB_env *env, enum wsync_txn_mode mode, MDB_dbi *dbis)
         rc = mdb_dbi_open(txn, TABLE_NAMES[i], writes ? MDB_CREATE : 0, &dbis[i]);
         if (rc != MDB_SUCCESS) {
             mdb_txn_abort(txn);
-            return rc == MDB_NOTFOUND ? MDB_VERSION_MISMATCH : rc;
+            return rc == MDB_NOTFOUND && i == WSYNC_TABLE_META ? MDB_VERSION_MISMATCH : rc;
         }
     }
     return mdb_txn_commit(txn); /* writes nothing when no table is new */

@@ -11,6 +11,7 @@
 #include "wardsync/crypto.h"
 #include "wardsync/restore.h"
 #include "wardsync/rotation.h"
+#include "wardsync/totals.h"
 #include "wardsync/tree.h"
 
 enum { ARENA_BYTES = 8 << 20, WIRE_FRAMES_MAX = 4096 };
@@ -52,6 +53,21 @@ void installation_init(struct installation *installation, uint64_t seed)
     installation->instance = wsync_instance_of(&installation->root);
 }
 
+void replica_bring_up_to_date(struct replica *replica)
+{
+    struct wsync_txn *txn;
+    bool kept;
+    must(wsync_store_begin(replica->store, WSYNC_TXN_WRITE, &txn));
+    must(wsync_counted_is_kept(txn, &kept));
+    if (kept) {
+        wsync_txn_abort(txn);
+        return;
+    }
+    must(wsync_counted_make(txn, replica->catalog, &replica->arena));
+    must(wsync_txn_commit(txn));
+    wsync_catalog_forget(replica->catalog);
+}
+
 void replica_init(struct replica *replica, struct wsync_store *store, uint64_t seed,
                   uint32_t number, uint32_t scope)
 {
@@ -71,6 +87,7 @@ void replica_init(struct replica *replica, struct wsync_store *store, uint64_t s
     wsync_arena_init(&replica->arena, block, ARENA_BYTES);
     replica->ledger =
         (struct wsync_ledger){.catalog = replica->catalog, .identity = &replica->identity};
+    replica_bring_up_to_date(replica);
 }
 
 void replica_fini(struct replica *replica)

@@ -40,6 +40,9 @@ void replica_init(struct replica *replica, struct wsync_store *store, uint64_t s
                   uint32_t number, uint32_t scope);
 void replica_fini(struct replica *replica);
 
+/* What a program does first with a store, which an older one may have made; init does it. */
+void replica_bring_up_to_date(struct replica *replica);
+
 /* What a first statement says of the installation and its district's device; `scope` is that
  * of `district`. */
 struct wsync_statement installation_statement(const struct installation *installation,

@@ -13,6 +13,8 @@
 #include "wardsync/record.h"
 #include "wardsync/store.h"
 
+struct wsync_catalog;
+
 __extension__ typedef __int128 wsync_int128;
 
 /* What a cell keeps of one field: for a summed field `choice` is 0 and `sum` the sum of its
@@ -72,6 +74,16 @@ struct wsync_counted {
  */
 WSYNC_MUST_USE enum wsync_err wsync_counted_seek(struct wsync_txn *txn, enum wsync_seek where,
                                                  struct wsync_counted *at);
+
+/* Are those rows here?  Not in a store from before they were kept, until they are made. */
+WSYNC_MUST_USE enum wsync_err wsync_counted_is_kept(struct wsync_txn *txn, bool *kept);
+
+/* Makes them from the records and notes that they are kept from now on; nothing when they are.
+ * A record that cannot be read gets none.  All in this transaction, so that no change comes in
+ * between: before anything else is written by a program that keeps them. */
+WSYNC_MUST_USE enum wsync_err wsync_counted_make(struct wsync_txn *txn,
+                                                 struct wsync_catalog *catalog,
+                                                 struct wsync_arena *arena);
 
 /* The measure of a cell, NULL when it has none. */
 const struct wsync_measure *wsync_cell_measure(const struct wsync_cell *cell, uint32_t field,

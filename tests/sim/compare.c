@@ -255,6 +255,15 @@ static int64_t count_counted(struct desk *desk, const struct wsync_cell *cell)
     return count;
 }
 
+static void check_kept(struct desk *desk)
+{
+    bool kept = false;
+    if (wsync_counted_is_kept(desk->txn, &kept) != WSYNC_OK || !kept) {
+        sim_fail(desk->world, "node %zu: nobody says that the records of a cell are kept",
+                 sim_node_index(desk->node));
+    }
+}
+
 static enum wsync_err compare_cell(void *context, const struct wsync_cell *held)
 {
     struct desk *desk = context;
@@ -480,6 +489,7 @@ void sim_compare(struct sim_node *node)
     struct wsync_totals_query query = {REPLICA_FORM, 0, WSYNC_NO_DAY, INT32_MAX};
     WSYNC_ASSERT(world->failed || wsync_totals_walk(view.txn, &world->arena, &query,
                                                     compare_cell, &desk) == WSYNC_OK);
+    check_kept(&desk);
     if (!world->failed && desk.cells_seen != expected) {
         sim_fail(world, "node %zu has %zu cells of totals, not %zu", sim_node_index(node),
                  desk.cells_seen, expected);

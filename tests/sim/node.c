@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/ledger_parts.h"
 #include "tests/sim/arena_short.h"
 #include "tests/sim/harm.h"
 #include "tests/sim/parts.h"
+#include "tests/store_mem.h"
 
 enum { SMALL_PART_BYTES = 2000, EPOCH_S = 1650000000, SETTLE_RUNS_MAX = 64 };
 
@@ -114,6 +116,30 @@ static void recover(struct sim_node *node)
     }
 }
 
+/* Every so often the store is what a program left that did not keep the records behind a cell,
+ * and the one that starts now makes them. */
+static void be_older(struct sim_node *node)
+{
+    static const uint64_t EVERY = 4;
+    struct wsync_entry row = {.key = {NULL, 0}};
+    struct wsync_txn *txn;
+    bool faulty = node->disk->full || wsync_store_mem_fault_is_planned(node->disk->inner);
+    if (faulty || node->world->statistics.crashes % EVERY > 0) {
+        return;
+    }
+    WSYNC_ASSERT(wsync_store_begin(node->disk->inner, WSYNC_TXN_WRITE, &txn) == WSYNC_OK);
+    while (wsync_txn_seek(txn, WSYNC_TABLE_COUNTED, WSYNC_SEEK_GE, &row) == WSYNC_OK) {
+        uint8_t key[WSYNC_KEY_BYTES_MAX];
+        memcpy(key, row.key.data, row.key.len);
+        WSYNC_ASSERT(wsync_txn_del(txn, WSYNC_TABLE_COUNTED,
+                                   wsync_slice(key, row.key.len)) == WSYNC_OK);
+        row.key = wsync_slice(NULL, 0);
+    }
+    WSYNC_ASSERT(wsync_txn_del(txn, WSYNC_TABLE_META, wsync_slice_of("counted")) == WSYNC_OK);
+    WSYNC_ASSERT(wsync_txn_commit(txn) == WSYNC_OK);
+    replica_bring_up_to_date(&node->replica);
+}
+
 void sim_node_restart(struct sim_node *node)
 {
     sim_tell(node->world, "restart %zu", sim_node_index(node));
@@ -125,6 +151,7 @@ void sim_node_restart(struct sim_node *node)
         sim_disk_restart(node->disk);
         sim_shelf_restart(node->shelf, &node->world->random);
         start_program(node);
+        be_older(node);
         recover(node);
     } while (node->disk->dead);
     sim_keys_choose(node);
