@@ -145,6 +145,12 @@ static int patience_ms(const struct call *call)
 
 /* ---- the conversation ---- */
 
+/* The key that was dialled answered no: the link asks at no other address and stands still. */
+static bool is_final(enum wsync_link_reason reason)
+{
+    return reason == WSYNC_LINK_REFUSED || reason == WSYNC_LINK_REVOKED;
+}
+
 /* Turns what the link told into events of the session; how many. */
 static size_t translate(struct call *call, const struct wsync_link_batch *batch,
                         struct wsync_pump_event *events)
@@ -164,7 +170,8 @@ static size_t translate(struct call *call, const struct wsync_link_batch *batch,
             call->result->reason = event->reason;
             if (call->result->reached) {
                 events[count++] = event_of(call, WSYNC_EVENT_CUT);
-            } else if (++call->failed_attempts >= call->target->address_count) {
+            } else if (++call->failed_attempts >= call->target->address_count ||
+                       is_final(event->reason)) {
                 call->over = true;
             }
         }
@@ -317,9 +324,7 @@ static enum wsync_err try_targets(struct call *call, struct wsync_error *error)
          i++) {
         call->target = &targets[i];
         err = try_one(call, error);
-        bool telling =
-            result->reason == WSYNC_LINK_REFUSED || result->reason == WSYNC_LINK_REVOKED;
-        if (!result->reached && !telling && i > 0) {
+        if (!result->reached && !is_final(result->reason) && i > 0) {
             result->reason = reason;
         }
         reason = result->reason;

@@ -48,11 +48,15 @@ class Rig:
                                  f"{done.stderr}")
         return done.stdout
 
-    def try_run(self, program, data, *arguments):
+    def try_run(self, program, data, *arguments, limit_s=300):
         command = [os.path.join(BUILD, program), arguments[0], "--data-dir", self.path(data),
                    "--lang", "en", *arguments[1:]]
-        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=300)
+        try:
+            return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, timeout=limit_s)
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(f"{program} {' '.join(arguments)} had no end within {limit_s} s; "
+                                 f"it said: {late.stderr}") from None
 
     def district(self, *arguments, ok=(0,)):
         return self.run("district", "district", *arguments, ok=ok)
