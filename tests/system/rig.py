@@ -9,7 +9,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
+PATIENCE_S = 120  # of who waits for a word that must come
+SILENCE_S = 600  # without a check; tools/run-tests waits for longer, and cannot say where it stands
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 
 
@@ -75,10 +78,7 @@ class Rig:
              *arguments],
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
             env=dict(os.environ, **(more or {})))
-        line = self.server.stderr.readline()
-        while line and "serves at" not in line:
-            line = self.server.stderr.readline()
-        if not line:
+        if not any("serves at" in line for line in lines(self.server)):
             raise AssertionError("the district does not start")
         # What it says from here on is read at the end; the pipe holds some 64 KiB.
         os.set_blocking(self.server.stderr.fileno(), False)
@@ -90,15 +90,14 @@ class Rig:
              "--pages", "127.0.0.1:0"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.serving.append(process)
         ready, port = False, 0
-        while not (ready and port):
-            line = process.stderr.readline()
-            if not line:
-                raise AssertionError(f"{program} does not start")
+        for line in lines(process):
             ready = ready or "serves at" in line or "is running" in line
             began = re.search(r"event=pages-started .*address=127\.0\.0\.1:(\d+)", line)
             port = int(began.group(1)) if began else port
-        os.set_blocking(process.stderr.fileno(), False)
-        return port
+            if ready and port:
+                os.set_blocking(process.stderr.fileno(), False)
+                return port
+        raise AssertionError(f"{program} does not start")
 
     def stop(self, sign=signal.SIGTERM):
         self.server.send_signal(sign)
@@ -107,6 +106,53 @@ class Rig:
     def join(self, name, unit):
         invite = self.district("enrol", "--unit", unit, "--name", name).strip()
         self.ward(name, "join", invite)
+
+
+def lines(process):
+    """What a process says, line by line, for so long as whoever waits for one of them waits: then
+    it is killed, and there are no more."""
+    late = threading.Timer(PATIENCE_S, process.kill)
+    late.start()
+    try:
+        for line in process.stderr:
+            yield line
+    finally:
+        late.cancel()
+
+
+class Relay:
+    """Carries bytes between wards and the district; holds what a ward sends beyond a bound."""
+
+    def __init__(self, port, left=None):
+        self.port, self.left = port, left
+        self.held, self.goes_on = threading.Event(), threading.Event()
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.address = f"tcp://127.0.0.1:{self.door.getsockname()[1]}"
+        threading.Thread(target=self.welcome, daemon=True).start()
+
+    def welcome(self):
+        while True:
+            ward, _ = self.door.accept()
+            there = socket.create_connection(("127.0.0.1", self.port))
+            for pair in ((ward, there, True), (there, ward, False)):
+                threading.Thread(target=self.carry, args=pair, daemon=True).start()
+
+    def let_go(self):
+        self.left = None
+        self.goes_on.set()
+
+    def carry(self, source, target, upward):
+        try:
+            while data := source.recv(4096):
+                if upward and self.left is not None:
+                    self.left -= len(data)
+                    if self.left < 0:
+                        self.held.set()
+                        self.goes_on.wait()
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
 
 
 def sanitized():
@@ -134,13 +180,21 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def stands_still(*_):
+    raise AssertionError(f"nothing was checked for {SILENCE_S} s; this is where it waits")
+
+
 class Tap:
-    """Counts and prints results; a failing check goes on with the next."""
+    """Counts and prints results; a failing check goes on with the next.  When none comes for long,
+    whatever waits ends there."""
 
     def __init__(self):
         self.count = self.failed = 0
+        signal.signal(signal.SIGALRM, stands_still)
+        signal.alarm(SILENCE_S)
 
     def check(self, name, truth, detail=""):
+        signal.alarm(SILENCE_S)
         self.count += 1
         self.failed += not truth
         print(f"{'ok' if truth else 'not ok'} {self.count} - {name}"
