@@ -45,7 +45,7 @@ bool server_admin_is_kind(const char *name);
 enum { SERVER_ADMIN_TEXT_BYTES = 1024 };
 struct server_admin_words {
     char place[64]; /* "roster 3", "3f9ac210-17", "admin 12" */
-    char who[64];   /* device, key or account */
+    char who[200];  /* device, key or account; pages put a name before it */
     char text[SERVER_ADMIN_TEXT_BYTES];
 };
 

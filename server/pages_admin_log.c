@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nhật ký quản trị: everything that was done, the newest on top; by kind, time and who. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/admin_log.h"
+#include "host/staff.h"
 #include "host/text.h"
 #include "server/admin_list.h"
 #include "server/figures.h"
@@ -20,6 +22,8 @@ struct listing {
     int32_t first_day, last_day;            /* WSYNC_NO_DAY: open */
     struct wsync_slice key;                 /* to search by who did it; empty: anybody */
     uint64_t before;                        /* places of the list above are not shown */
+    unsigned signer;                        /* of the staff, whom the row above names ... */
+    unsigned long long signed_version;      /* ... as who had this roster signed by a page */
 };
 
 static const char *field(const struct server_page *page, const char *name)
@@ -147,6 +151,34 @@ static bool holds(struct wsync_slice text, struct wsync_slice needle)
     return false;
 }
 
+/* The number behind `word` in a text; 0 when there is none. */
+static unsigned long long number_behind(const char *text, const char *word)
+{
+    const char *at = strstr(text, word);
+    return at ? strtoull(at + strlen(word), NULL, 10) : 0;
+}
+
+/* Puts the name of whoever used a page before what the log has, which holds no names. */
+static void name_person(struct server_page *page, struct listing *listing,
+                        struct server_admin_words *words)
+{
+    char name[WSYNC_STAFF_NAME_BYTES], who[sizeof words->who];
+    unsigned number = (unsigned)number_behind(words->who, "staff=");
+    unsigned long long roster = number_behind(words->text, "roster=");
+    if (number > 0 && roster > 0) {
+        listing->signer = number;
+        listing->signed_version = roster;
+    } else if (number == 0 && listing->signer > 0 &&
+               number_behind(words->place, "roster ") == listing->signed_version) {
+        number = listing->signer;
+    }
+    if (number > 0) {
+        wsync_staff_name(page->site, page->site->conf.scope, number, name);
+        memcpy(who, words->who, sizeof who);
+        snprintf(words->who, sizeof words->who, "%s · %.60s", name, who);
+    }
+}
+
 static enum wsync_err is_by(struct server_page *page, const struct listing *listing,
                             const struct server_admin_words *words, bool *is)
 {
@@ -191,7 +223,7 @@ static void write_heads(struct server_page *page)
     server_table_body(page);
 }
 
-static enum wsync_err write_rows(struct server_page *page, const struct listing *listing,
+static enum wsync_err write_rows(struct server_page *page, struct listing *listing,
                                  const struct server_admin_list *list)
 {
     const struct wsync_cli cli = {.kind = WSYNC_SITE_DISTRICT,
@@ -208,6 +240,7 @@ static enum wsync_err write_rows(struct server_page *page, const struct listing 
         bool is = false;
         err = server_admin_tell(&cli, page->site, &list->items[--at], &words);
         if (err == WSYNC_OK) {
+            name_person(page, listing, &words);
             err = is_by(page, listing, &words, &is);
         }
         if (err == WSYNC_OK && is) {

@@ -59,3 +59,23 @@ async function quarrel(world) {
     world.run("ward", "bo-de-2", "sync");
     world.run("ward", "bo-de", "sync");
 }
+
+// A picture as a phone makes one: many pixels, and too many bytes.
+export async function phonePhoto(page, width, height) {
+    const text = await page.evaluate(async ([wide, high]) => {
+        const canvas = document.createElement("canvas");
+        canvas.width = wide;
+        canvas.height = high;
+        const pen = canvas.getContext("2d");
+        const noise = pen.createImageData(wide, high);
+        for (let i = 0, state = 1; i < noise.data.length; i++) {
+            state = (state * 1103515245 + 12345) % 2147483648;
+            noise.data[i] = i % 4 === 3 ? 255 : 128 + (state >> 24) + (i / wide) % 50;
+        }
+        pen.putImageData(noise, 0, 0);
+        const blob = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.98); });
+        const bytes = new Uint8Array(await blob.arrayBuffer());
+        return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    }, [width, height]);
+    return Buffer.from(text, "base64");
+}

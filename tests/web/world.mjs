@@ -107,6 +107,10 @@ export class World {
         return address;
     }
 
+    addressOf(data) {
+        return `http://${this.pages.get(data)}`;
+    }
+
     // Ends `serve` of a data directory and waits for it.
     async stop(data, signal = "SIGTERM") {
         const child = this.running.get(data);
