@@ -232,8 +232,8 @@ static void write_buttons(struct desk_page *page, const struct desk_entry *entry
     wsync_html_attr(html, "data-saving", desk_word(page, "Đang lưu…", "Being saved…"));
     wsync_html_attr(html, "data-unsure",
                     desk_word(page,
-                              "Chưa chắc đã lưu: máy không trả lời. Những gì đã điền vẫn ở đây; "
-                              "bấm Lưu lần nữa, không lưu hai lần.",
+                              "Chưa chắc đã lưu: máy không trả lời. Những gì đã điền vẫn ở "
+                              "đây; bấm Lưu lần nữa, không lưu hai lần.",
                               "It is not certain that it was saved: nobody answered. All that "
                               "was filled in is here; save again, nothing is saved twice."));
     wsync_html_attr(html, "data-door",
