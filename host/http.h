@@ -101,7 +101,7 @@ struct wsync_http_setup {
     void *context;            /* of the routes' handlers, of `refuse`, `gate`, `revision` */
     unsigned connections_max; /* more wait to be taken; 0: WSYNC_HTTP_CONNECTIONS */
     unsigned idle_s;          /* until the first line of a request is there; 0: 15 */
-    unsigned request_s;       /* from there until it is answered and read; 0: 60 */
+    unsigned request_s; /* from there until it is answered and read; 0: 60; of a file more */
 };
 
 struct wsync_http_server;

@@ -57,6 +57,17 @@ void *wsync_http_exchange_begin(void *context, const char *target,
     return exchange;
 }
 
+/* What is long takes its time on a slow network, this way too. */
+static void give_time_for_file(const struct wsync_http_server *server,
+                               struct MHD_Connection *connection,
+                               const struct wsync_http_answer *answer)
+{
+    uint64_t bytes = answer->has_file ? answer->file_bytes : answer->html.len;
+    if (answer->type) {
+        give_time(connection, server->request_ms + (int64_t)(bytes / FILE_BYTES_PER_MS));
+    }
+}
+
 static enum MHD_Result answer_whole(const struct wsync_http_server *server,
                                     struct MHD_Connection *connection,
                                     struct wsync_http_exchange *exchange)
@@ -79,8 +90,11 @@ static enum MHD_Result answer_whole(const struct wsync_http_server *server,
     if (exchange->status == 0 && exchange->answer.is_stream) {
         return wsync_http_send_stream(exchange);
     }
-    return exchange->status == 0 ? wsync_http_send_page(connection, exchange, &exchange->answer)
-                                 : wsync_http_send_refusal(server, connection, exchange);
+    if (exchange->status != 0) {
+        return wsync_http_send_refusal(server, connection, exchange);
+    }
+    give_time_for_file(server, connection, &exchange->answer);
+    return wsync_http_send_page(connection, exchange, &exchange->answer);
 }
 
 static enum MHD_Result read_head(const struct wsync_http_server *server,

@@ -432,6 +432,29 @@ static void a_file_goes_whole_and_harmless(void **state)
     assert_int_equal(open_files(), before);
 }
 
+/* Asks for a file and takes nothing of it for so long; does all of it come then? */
+static bool comes_whole_after(int64_t ms)
+{
+    int fd = http_rig_connect(&rig);
+    send_text(fd, "GET /file HTTP/1.1\nHost: %H\n\n");
+    http_rig_is_held(&rig, -1);
+    http_rig_pass(ms);
+    http_rig_is_held(&rig, -1);
+    bool whole = http_rig_take(&rig, fd, false, &reply);
+    close(fd);
+    http_rig_is_held(&rig, -1);
+    return whole && reply.body_len == HTTP_RIG_UPLOAD_BYTES / 2;
+}
+
+static void a_slow_reader_has_its_time_and_no_more(void **state)
+{
+    (void)state;
+    int64_t limit_ms =
+        HTTP_RIG_REQUEST_S * SECOND + (int64_t)(HTTP_RIG_UPLOAD_BYTES / 2) / 64;
+    assert_true(comes_whole_after(limit_ms - 2 * SECOND));
+    assert_false(comes_whole_after(limit_ms + SECOND));
+}
+
 static void nobody_takes_it_and_nothing_is_left(void **state)
 {
     (void)state;
@@ -464,6 +487,7 @@ int main(void)
         EACH(who_broke_off_leaves_his_place),
         EACH(a_slow_sender_has_its_time_and_no_more),
         EACH(a_file_goes_whole_and_harmless),
+        EACH(a_slow_reader_has_its_time_and_no_more),
         EACH(nobody_takes_it_and_nothing_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
