@@ -97,18 +97,13 @@ enum wsync_err client_apply(struct wsync_site *site, const struct wsync_invite *
     return err;
 }
 
-/* Pages say from the store alone who this device is, and how its sync went. */
-static enum wsync_err note(struct wsync_site *site, const struct wsync_dial_result *result,
-                           struct wsync_way *way, struct wsync_error *error)
+/* The district admitted these keys: pages and the agent know it from the store alone. */
+static enum wsync_err note_admitted(struct wsync_site *site, struct wsync_error *error)
 {
-    enum wsync_err err = client_note_attempt(site, result, way, error);
+    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
     if (err == WSYNC_OK) {
-        err = wsync_site_begin(site, WSYNC_TXN_WRITE, error);
+        err = wsync_site_note_key(site->txn, &site->identity.signing_key);
     }
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    err = wsync_site_note_key(site->txn, &site->identity.signing_key);
     if (err != WSYNC_OK) {
         wsync_site_abort(site);
         return err;
@@ -125,7 +120,7 @@ int client_first_sync(struct wsync_cli *cli, struct wsync_site *site)
     const struct client_errand errand = {.site = site, .way = &way};
     enum wsync_err err = client_sync(cli, &errand, &result, &error);
     if (err == WSYNC_OK) {
-        err = note(site, &result, &way, &error);
+        err = client_note_attempt(site, &result, &way, &error);
     }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
@@ -169,7 +164,9 @@ static int join_with(struct wsync_cli *cli, const char *text, const struct wsync
         code = client_say_failure(cli, &result);
         wsync_cli_say(cli, "The keys are kept: run the same \"ward join\" again.");
     } else {
-        code = client_first_sync(cli, &site);
+        err = note_admitted(&site, &error);
+        code =
+            err == WSYNC_OK ? client_first_sync(cli, &site) : wsync_cli_fail(cli, err, &error);
         if (code == 0) {
             unlink(wsync_site_file(cli->data_dir, INVITE_FILE, file));
         }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/backup_folder.h"
 #include "host/journal.h"
@@ -51,18 +52,31 @@ static bool is_free(const char *data_dir)
     return is;
 }
 
+/* A ward that was admitted knows itself, or has come by a grant, which brings the roster and no
+ * invite. */
+static bool is_admitted(const struct wsync_site *site, const struct wsync_roster *roster)
+{
+    static const struct wsync_signing_key NONE = {{0}};
+    char file[WSYNC_SITE_PATH_BYTES];
+    return !wsync_slice_equal(WSYNC_BYTES(site->identity.signing_key), WSYNC_BYTES(NONE)) ||
+           (roster->version > 0 &&
+            access(wsync_site_file(site->path, "invite", file), F_OK) != 0);
+}
+
 /* Nothing was admitted or founded yet. */
 static bool is_unbegun(const char *data_dir, enum wsync_site_kind kind)
 {
     struct wsync_site site;
-    struct wsync_roster roster = {.version = 1};
+    struct wsync_roster roster;
     if (wsync_site_open_reader(data_dir, kind, &site, NULL) != WSYNC_OK) {
         return false; /* whoever opens it says why it cannot be */
     }
     bool known = wsync_site_begin(&site, WSYNC_TXN_READ, NULL) == WSYNC_OK &&
                  wsync_roster_get(site.txn, &roster) == WSYNC_OK;
+    bool begun =
+        !known || (kind == WSYNC_SITE_WARD ? is_admitted(&site, &roster) : roster.version > 0);
     wsync_site_close(&site);
-    return known && roster.version == 0;
+    return !begun;
 }
 
 bool wsync_first_run_needed(const char *data_dir, enum wsync_site_kind kind)

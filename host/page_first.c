@@ -25,9 +25,11 @@ void wsync_page_first_begin(struct wsync_page_first *first, const struct wsync_p
 
 /* ---- the gate ---- */
 
+/* /setup/done is the program's own: it shows what was made. */
 static bool is_setup(const char *path)
 {
-    return strcmp(path, "/setup") == 0 || strncmp(path, "/setup/", 7) == 0;
+    return strcmp(path, "/setup") == 0 ||
+           (strncmp(path, "/setup/", 7) == 0 && strcmp(path, "/setup/done") != 0);
 }
 
 static bool is_for_machines(const char *path)
