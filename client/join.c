@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/attempt.h"
 #include "client/join.h"
 #include "client/result.h"
 #include "host/dial.h"
@@ -119,9 +118,6 @@ int client_first_sync(struct wsync_cli *cli, struct wsync_site *site)
     struct wsync_way way = {.address = ""};
     const struct client_errand errand = {.site = site, .way = &way};
     enum wsync_err err = client_sync(cli, &errand, &result, &error);
-    if (err == WSYNC_OK) {
-        err = client_note_attempt(site, &result, &way, &error);
-    }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }

@@ -446,8 +446,8 @@ void desk_setup_done(void *context, const struct wsync_http_request *request,
     wsync_html_raw(page.html, "</dt><dd id=\"sync\" data-live>");
     wsync_html_text(
         page.html,
-        !page.attempt.tried ? desk_word(&page, "chưa có; máy sẽ tự làm khi có mạng",
-                                        "none yet; it comes by itself when there is a link")
+        !page.attempt.tried ? desk_word(&page, "chưa có; máy tự làm, và chỗ này tự cập nhật",
+                                        "none yet; it comes by itself, and is told here")
         : page.attempt.reached && page.attempt.result == WSYNC_OK
             ? desk_word(&page, "xong, quận và máy này có cùng số liệu",
                         "done; the district and this device have the same")
