@@ -121,11 +121,35 @@ static void what_the_command_opened_itself_is_no_file_of_a_page(void **state)
     assert_int_equal(unsetenv("WARDSYNC_PAGE"), 0);
 }
 
+static void what_the_program_came_with_may_be_read(void **state)
+{
+    (void)state;
+    static const char *const WITHIN[] = {"/usr/bin/../share/wardsync/campaign/units.csv",
+                                         "/usr/bin/../share/wardsync/campaign/forms/club",
+                                         "/usr/bin/../share/wardsync/campaign"};
+    static const char *const BEYOND[] = {"/usr/bin/../share/wardsync/campaign/../secret",
+                                         "/usr/bin/../share/wardsync/campaign/forms/../../x",
+                                         "/usr/bin/../share/wardsync/campaigns",
+                                         "/usr/bin/../share/wardsync", "/etc/passwd"};
+    assert_int_equal(setenv("WARDSYNC_PAGE", "1", 1), 0);
+    for (size_t i = 0; i < sizeof WITHIN / sizeof *WITHIN; i++) {
+        wsync_given_ship(NULL);
+        assert_int_equal(check(WITHIN[i]), WSYNC_ERR_RIGHT);
+        wsync_given_ship("/usr/bin/../share/wardsync/campaign");
+        assert_int_equal(check(WITHIN[i]), WSYNC_OK);
+    }
+    for (size_t i = 0; i < sizeof BEYOND / sizeof *BEYOND; i++) {
+        assert_int_equal(check(BEYOND[i]), WSYNC_ERR_RIGHT);
+    }
+    wsync_given_ship(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_hand_any_file_may_be_named),
         cmocka_unit_test(a_page_names_its_own_files_alone),
+        cmocka_unit_test(what_the_program_came_with_may_be_read),
         cmocka_unit_test(what_the_command_opened_itself_is_no_file_of_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
