@@ -12,7 +12,7 @@
 #include "host/page_login.h"
 #include "host/totals_table.h"
 #include "host/units_here.h"
-#include "server/pages_kept.h"
+#include "host/page_kept.h"
 #include "server/words.h"
 
 extern const struct wsync_pages_program DISTRICT_PAGES;
@@ -30,14 +30,14 @@ struct server_pages {
         uint64_t good, failed, bytes_in, bytes_out, changes_in, changes_out;
     } tally; /* of conversations, since /metrics was first asked for */
     struct wsync_page_login login;
-    struct server_shelf shelf; /* files between a preview and its button */
+    struct wsync_shelf shelf; /* files between a preview and its button */
 };
 
 /* One request being answered, within a snapshot. */
 struct server_page {
     struct wsync_site *site; /* with a snapshot */
     struct wsync_actions *actions;
-    struct server_shelf *shelf;
+    struct wsync_shelf *shelf;
     const struct wsync_http_request *request;
     struct wsync_http_answer *answer;
     struct wsync_html *html; /* of the answer */

@@ -7,12 +7,12 @@
 #include "server/pages_care.h"
 #include "server/pages_form.h"
 #include "server/pages_input.h"
-#include "server/pages_kept.h"
+#include "host/page_kept.h"
 
 enum { PREVIEW_BYTES = 4 << 20, UNPROCESSABLE = 422, TARGET_BYTES = 64 };
 enum { SETTINGS, SURVEY, CHOICES };
 
-static const char *const NAMES[SERVER_KEPT_FILES] = {"settings", "survey", "choices"};
+static const char *const NAMES[WSYNC_KEPT_FILES] = {"settings", "survey", "choices"};
 
 /* ---- the three files ---- */
 
@@ -141,12 +141,12 @@ static void write_preview(struct server_page *page, const struct wsync_form_prev
 }
 
 /* Reads what is kept and shows it. */
-static enum wsync_err show_kept(struct server_page *page, const struct server_kept *kept,
+static enum wsync_err show_kept(struct server_page *page, const struct wsync_kept *kept,
                                 struct wsync_arena *arena)
 {
-    char paths[SERVER_KEPT_FILES][SERVER_KEPT_PATH_BYTES];
-    for (size_t i = 0; i < SERVER_KEPT_FILES; i++) {
-        server_kept_path(kept->files[i], paths[i]);
+    char paths[WSYNC_KEPT_FILES][WSYNC_KEPT_PATH_BYTES];
+    for (size_t i = 0; i < WSYNC_KEPT_FILES; i++) {
+        wsync_kept_path(kept->files[i], paths[i]);
     }
     const struct wsync_xlsform_files files = {
         .settings = paths[SETTINGS],
@@ -168,7 +168,7 @@ static enum wsync_err show_kept(struct server_page *page, const struct server_ke
 static enum wsync_err write_form(struct server_page *page)
 {
     const char *id = wsync_http_field(page->request, "kept");
-    struct server_kept *kept = server_kept_find(page->shelf, 'f', page->request, id);
+    struct wsync_kept *kept = wsync_kept_find(page->shelf, 'f', page->request, id);
     struct wsync_arena arena;
     if (!kept) {
         if (id) {
@@ -217,7 +217,7 @@ static enum wsync_err take_form(struct server_page *page)
                                         "Both settings.csv and survey.csv are needed; an empty "
                                         "file is none."));
     }
-    const struct server_kept *kept = server_kept_put(page->shelf, 'f', page->request, NAMES);
+    const struct wsync_kept *kept = wsync_kept_put(page->shelf, 'f', page->request, NAMES);
     if (!kept) {
         return WSYNC_ERR_MEMORY;
     }
@@ -236,7 +236,7 @@ void server_page_take_form(void *context, const struct wsync_http_request *reque
 static enum wsync_err publish_form(struct server_page *page)
 {
     const char *id = wsync_http_field(page->request, "kept");
-    struct server_kept *kept = server_kept_find(page->shelf, 'f', page->request, id);
+    struct wsync_kept *kept = wsync_kept_find(page->shelf, 'f', page->request, id);
     struct wsync_action_result result;
     if (!kept) {
         return write_form(page);
@@ -256,9 +256,9 @@ static enum wsync_err publish_form(struct server_page *page)
     if (err != WSYNC_OK) {
         return page->site->txn && page->error.text[0] ? refuse(page, page->error.text) : err;
     }
-    kept = server_kept_find(page->shelf, 'f', page->request, id);
+    kept = wsync_kept_find(page->shelf, 'f', page->request, id);
     if (kept) {
-        server_kept_drop(kept);
+        wsync_kept_drop(kept);
     }
     wsync_http_redirect(page->answer, "/admin/forms?done=published");
     return WSYNC_OK;

@@ -7,11 +7,11 @@
 #include "host/office.h"
 #include "server/pages_care.h"
 #include "server/pages_input.h"
-#include "server/pages_kept.h"
+#include "host/page_kept.h"
 
 enum { TABLE_BYTES = 16 << 20, UNPROCESSABLE = 422, TARGET_BYTES = 64 };
 
-static const char *const NAMES[SERVER_KEPT_FILES] = {"units", NULL, NULL};
+static const char *const NAMES[WSYNC_KEPT_FILES] = {"units", NULL, NULL};
 
 /* ---- the file ---- */
 
@@ -154,12 +154,12 @@ static enum wsync_err write_changes(struct server_page *page, const struct wsync
 }
 
 /* A table that cannot be read at all is told as what it is: an error of the file. */
-static enum wsync_err show_kept(struct server_page *page, const struct server_kept *kept,
+static enum wsync_err show_kept(struct server_page *page, const struct wsync_kept *kept,
                                 struct wsync_arena *arena)
 {
-    char path[SERVER_KEPT_PATH_BYTES];
+    char path[WSYNC_KEPT_PATH_BYTES];
     struct wsync_units units;
-    enum wsync_err err = wsync_units_read(server_kept_path(kept->files[0], path),
+    enum wsync_err err = wsync_units_read(wsync_kept_path(kept->files[0], path),
                                           page->language, arena, &units, &page->error);
     bool table = err == WSYNC_OK;
     if (!table && err != WSYNC_ERR_VALUE && err != WSYNC_ERR_OVERSIZE) {
@@ -183,7 +183,7 @@ static enum wsync_err show_kept(struct server_page *page, const struct server_ke
 static enum wsync_err write_units(struct server_page *page)
 {
     const char *id = wsync_http_field(page->request, "kept");
-    const struct server_kept *kept = server_kept_find(page->shelf, 'u', page->request, id);
+    const struct wsync_kept *kept = wsync_kept_find(page->shelf, 'u', page->request, id);
     struct wsync_arena arena;
     if (!kept) {
         if (id) {
@@ -228,7 +228,7 @@ static enum wsync_err take_units(struct server_page *page)
         return refuse(page, server_word(page, "Hãy chọn một tệp; tệp rỗng không tính.",
                                         "Choose a file; an empty one is none."));
     }
-    const struct server_kept *kept = server_kept_put(page->shelf, 'u', page->request, NAMES);
+    const struct wsync_kept *kept = wsync_kept_put(page->shelf, 'u', page->request, NAMES);
     if (!kept) {
         return WSYNC_ERR_MEMORY;
     }
@@ -246,7 +246,7 @@ void server_page_take_units(void *context, const struct wsync_http_request *requ
 static enum wsync_err publish_units(struct server_page *page)
 {
     const char *id = wsync_http_field(page->request, "kept");
-    struct server_kept *kept = server_kept_find(page->shelf, 'u', page->request, id);
+    struct wsync_kept *kept = wsync_kept_find(page->shelf, 'u', page->request, id);
     struct wsync_action_result result;
     if (!kept) {
         return write_units(page);
@@ -262,9 +262,9 @@ static enum wsync_err publish_units(struct server_page *page)
     if (err != WSYNC_OK) {
         return page->site->txn && page->error.text[0] ? refuse(page, page->error.text) : err;
     }
-    kept = server_kept_find(page->shelf, 'u', page->request, id);
+    kept = wsync_kept_find(page->shelf, 'u', page->request, id);
     if (kept) {
-        server_kept_drop(kept);
+        wsync_kept_drop(kept);
     }
     wsync_http_redirect(page->answer, "/admin/units?done=published");
     return WSYNC_OK;

@@ -13,6 +13,7 @@
 #include "server/pages_care.h"
 #include "server/pages_setup.h"
 
+enum { TABLES_BYTES_MAX = 1 << 20 }; /* of a form or of units */
 enum { SHORT_S = 30, DOCTOR_S = 110, LONG_S = 3600, VERIFY_S = 12 * 3600, MIX = 31 };
 enum { REQUEST_BYTES_MAX = 16 << 10 };
 
@@ -56,13 +57,13 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_GET, "/admin/forms/new-version", server_page_publish_form,
      .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/forms/new-version", server_page_take_form,
-     .role = WSYNC_ROLE_ADMIN, .upload_bytes_max = SERVER_KEPT_BYTES_MAX},
+     .role = WSYNC_ROLE_ADMIN, .upload_bytes_max = TABLES_BYTES_MAX},
     {WSYNC_HTTP_POST, "/admin/forms/new-version/go", server_page_publish_form_now,
      .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/units/new-table", server_page_publish_units,
      .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/units/new-table", server_page_take_units,
-     .role = WSYNC_ROLE_ADMIN, .upload_bytes_max = SERVER_KEPT_BYTES_MAX},
+     .role = WSYNC_ROLE_ADMIN, .upload_bytes_max = TABLES_BYTES_MAX},
     {WSYNC_HTTP_POST, "/admin/units/new-table/go", server_page_publish_units_now,
      .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/forms/sheet/*", server_page_form_sheet, .role = WSYNC_ROLE_ADMIN},
