@@ -14,7 +14,7 @@ CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 $(WARNINGS) -fno-common -fstack-protector-strong -MMD -MP $(EXTRA_CFLAGS)
 LDFLAGS  += $(EXTRA_CFLAGS)
 LIBS     := -lzmq -llmdb -lprotobuf-c -lsodium -lzstd -lcsv -lutf8proc -linih -ljansson -lqrencode \
-            -lmicrohttpd
+            -lmicrohttpd -lzip -lexpat
 
 PROTOS   := $(wildcard proto/*.proto)
 GEN_C    := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
@@ -191,7 +191,7 @@ $(CORE_A) $(HOST_A) $(TEST_A) $(VERIFY_A) $(BADLINK_A):
 $(BUILD)/ward: $(call objects,client) $(HOST_A) $(CORE_A)
 $(BUILD)/district: $(call objects,server) $(TILES_O) $(HOST_A) $(CORE_A)
 $(BUILD)/wardsync-verify: $(BUILD)/tools/verify/main.o $(VERIFY_A) $(CORE_A)
-$(BUILD)/district: LIBS += -lxlsxwriter
+$(BUILD)/district: LIBS := $(filter-out -lzip -lexpat,$(LIBS)) -lxlsxwriter
 $(BUILD)/wardsync-verify: LIBS = -lprotobuf-c -lsodium
 $(PROGRAMS):
 	@mkdir -p $(@D)

@@ -15,6 +15,8 @@ struct wsync_csv {
     FILE *file;
     char separator;
     bool ended, parser_open;
+    bool is_sheet;
+    uint64_t next_row; /* of a sheet */
     struct csv_parser parser;
 
     uint8_t chunk[CHUNK_BYTES];
@@ -230,6 +232,7 @@ static enum wsync_err read_row(struct wsync_csv *csv, struct wsync_error *error)
             finish(csv);
         }
     }
+    csv->row_line = csv->is_sheet ? csv->next_row++ : csv->row_line;
     return WSYNC_OK;
 }
 
@@ -309,8 +312,11 @@ static enum wsync_err read_header(struct wsync_csv *csv, struct wsync_error *err
     memcpy(csv->name_bytes, csv->bytes, csv->used);
     for (size_t i = 0; i < csv->cell_count; i++) {
         struct wsync_slice cell = csv->cells[i];
-        csv->names[i] = wsync_csv_trim(
-            wsync_slice(csv->name_bytes + (cell.data - csv->bytes), cell.len));
+        uint8_t *name = csv->name_bytes + (cell.data - csv->bytes);
+        for (size_t at = 0; at < cell.len; at++) {
+            name[at] = name[at] == '\r' || name[at] == '\n' ? ' ' : name[at];
+        }
+        csv->names[i] = wsync_csv_trim(wsync_slice(name, cell.len));
     }
     csv->header = (struct wsync_csv_row){.line = csv->row_line,
                                          .offset = csv->row_offset,
@@ -385,6 +391,19 @@ static enum wsync_err open_file(struct wsync_csv *csv, const char *path,
                            "The file cannot be opened: %s.", strerror(errno));
 }
 
+/* Hands the reader over when its file was opened and has a header; closes it otherwise. */
+static enum wsync_err begin(struct wsync_csv *made, enum wsync_err err, struct wsync_csv **csv,
+                            struct wsync_error *error)
+{
+    err = err == WSYNC_OK ? start(made, error) : err;
+    if (err != WSYNC_OK) {
+        wsync_csv_close(made);
+        return err;
+    }
+    *csv = made;
+    return WSYNC_OK;
+}
+
 enum wsync_err wsync_csv_open(const char *path, struct wsync_csv **csv,
                               struct wsync_error *error)
 {
@@ -394,15 +413,27 @@ enum wsync_err wsync_csv_open(const char *path, struct wsync_csv **csv,
                                wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
     }
     enum wsync_err err = open_file(made, path, error);
-    if (err == WSYNC_OK) {
-        err = start(made, error);
+    return begin(made, err, csv, error);
+}
+
+enum wsync_err wsync_csv_open_sheet(FILE *file, uint64_t first, struct wsync_csv **csv,
+                                    struct wsync_error *error)
+{
+    struct wsync_csv *made = calloc(1, sizeof *made);
+    if (!made) {
+        fclose(file);
+        return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
+                               wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
     }
-    if (err != WSYNC_OK) {
-        wsync_csv_close(made);
-        return err;
-    }
-    *csv = made;
-    return WSYNC_OK;
+    made->file = file;
+    made->is_sheet = true;
+    made->next_row = first;
+    return begin(made, WSYNC_OK, csv, error);
+}
+
+bool wsync_csv_is_sheet(const struct wsync_csv *csv)
+{
+    return csv->is_sheet;
 }
 
 void wsync_csv_close(struct wsync_csv *csv)

@@ -17,17 +17,28 @@ enum { WSYNC_CSV_ROW_BYTES_MAX = 1 << 20, WSYNC_CSV_COLUMNS_MAX = 512 };
 struct wsync_csv;
 
 struct wsync_csv_row {
-    uint64_t line;   /* of the file, from 1, where the row begins: the header is mostly 1 */
+    uint64_t line;   /* of the file, from 1, where the row begins; of a sheet its row */
     uint64_t offset; /* bytes of the file in front of it */
     const struct wsync_slice *cells; /* hold until the next call; valid UTF-8 */
     size_t cell_count;
 };
 
-/* Opens a file ("-" is standard input) and reads its header row, whose names are trimmed, not
- * empty and different.  NOT_FOUND when there is no such file, STORE_IO when it cannot be read,
- * MEMORY, VALUE when there is no legal header; each with a sentence. */
+/* Opens a file ("-" is standard input) and reads its header row, whose names are trimmed, of
+ * one line (a line end in one is a blank), not empty and different.  NOT_FOUND when there is no
+ * such file, STORE_IO when it cannot be read, MEMORY, VALUE when there is no legal header; each
+ * with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_csv_open(const char *path, struct wsync_csv **csv,
                                              struct wsync_error *error);
+
+/* The same of a sheet: its rows from `first` on, one behind the other, as a table that another
+ * part of this program has written and that is closed with the reader, also on an error.  A
+ * `line` is a row there, however many lines its texts have. */
+WSYNC_MUST_USE enum wsync_err wsync_csv_open_sheet(FILE *file, uint64_t first,
+                                                   struct wsync_csv **csv,
+                                                   struct wsync_error *error);
+
+/* Is it one? */
+bool wsync_csv_is_sheet(const struct wsync_csv *csv);
 
 /* The text without blanks and tabs at both ends, as the names of the columns are read. */
 struct wsync_slice wsync_csv_trim(struct wsync_slice text);

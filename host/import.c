@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "host/import_parts.h"
+#include "host/sheet.h"
 #include "host/unit_index.h"
 #include "host/units_here.h"
 
@@ -38,6 +39,11 @@ static void close_desk(struct wsync_import_desk **desk)
 static enum wsync_err refuse(enum wsync_err err, struct wsync_error *error)
 {
     return wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
+}
+
+const char *wsync_import_title(const struct wsync_import_options *options)
+{
+    return options->name ? options->name : options->path;
 }
 
 static enum wsync_err open_desk(struct wsync_site *site,
@@ -235,17 +241,23 @@ static enum wsync_err next_row(struct wsync_import_desk *desk, struct table *tab
     if (err != WSYNC_OK && err != WSYNC_ERR_VALUE) {
         return err;
     }
-    table->row++;
+    table->row = wsync_csv_is_sheet(table->csv) ? cells.line : table->row + 1;
     table->progress.bytes = cells.offset;
     if (err == WSYNC_OK && wsync_csv_row_is_empty(&cells)) {
         return WSYNC_OK; /* as spreadsheets leave behind a table: no row of it */
     }
-    *entry = (struct wsync_import_entry){.row = table->row, .line = cells.line};
+    *entry = (struct wsync_import_entry){
+        .row = table->row, .line = wsync_csv_is_sheet(table->csv) ? 0 : cells.line};
     err = err == WSYNC_OK ? take_row(desk, &table->reader, &cells, entry)
                           : take_fault(desk, entry, error->text);
     if (err != WSYNC_OK) {
         return wsync_error_set(error, err, "Row %" PRIu64 ": %s", table->row,
                                wsync_err_text(err, WSYNC_EN));
+    }
+    if (desk->options->rows_max > 0 && desk->summary->rows == desk->options->rows_max) {
+        return wsync_error_set(error, WSYNC_ERR_OVERSIZE,
+                               "The table has more than %" PRIu64 " rows; here no more are "
+                               "taken at once.", desk->options->rows_max);
     }
     desk->summary->rows++;
     table->progress.rows++;
@@ -340,9 +352,11 @@ static enum wsync_err open_table(struct wsync_import_desk *desk, struct table *t
                                  struct wsync_unit_index *units, struct wsync_error *error)
 {
     struct wsync_error cause;
-    enum wsync_err err = wsync_csv_open(desk->options->path, &table->csv, &cause);
+    enum wsync_err err =
+        wsync_sheet_open(desk->options->path, desk->options->sheet, &table->csv, &cause);
     if (err != WSYNC_OK) {
-        return wsync_error_set(error, err, "%s: %s", desk->options->path, cause.text);
+        return wsync_error_set(error, err, "%s: %s", wsync_import_title(desk->options),
+                               cause.text);
     }
     measure(desk->options->path, &table->progress);
     table->row = 1;

@@ -30,10 +30,13 @@ struct wsync_import_progress {
 };
 
 struct wsync_import_options {
-    const char *path;         /* "-": standard input */
+    const char *path;         /* "-": standard input, which is CSV; a file also a workbook */
+    const char *sheet;        /* of a workbook; NULL: the first */
+    const char *name;         /* what the import is called; NULL: as its file */
     const char *mapping_path; /* NULL: columns are named by fields */
     const char *form;         /* its name; NULL: the mapping says it */
     const char *key, *require, *filter; /* NULL: as the mapping says; else in its place */
+    uint64_t rows_max;        /* 0: no other bound than WSYNC_IMPORT_ROWS_MAX */
     uint32_t scope;           /* 0: the site's own unit */
     uint32_t actor;           /* 0: as the mapping says */
     bool dry_run;             /* do everything and save nothing */

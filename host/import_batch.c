@@ -109,8 +109,8 @@ static enum wsync_err compare(struct wsync_import_desk *desk, struct wsync_impor
 
 static enum wsync_err begin_import(struct wsync_import_desk *desk)
 {
-    const char *slash = strrchr(desk->options->path, '/');
-    const char *name = slash ? slash + 1 : desk->options->path;
+    const char *title = wsync_import_title(desk->options), *slash = strrchr(title, '/');
+    const char *name = slash ? slash + 1 : title;
     struct wsync_import *import = &desk->import;
     *import = (struct wsync_import){.scope = desk->scope, .form = desk->form.number,
                                     .started = wsync_clock_wall_s()};

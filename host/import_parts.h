@@ -114,6 +114,9 @@ struct wsync_import_desk {
     size_t batch_count;
 };
 
+/* What the table is called: its path where nothing else was said. */
+const char *wsync_import_title(const struct wsync_import_options *options);
+
 /* Makes the entry faulty, as a whole or in its key column. */
 WSYNC_MUST_USE enum wsync_err wsync_import_fault(struct wsync_import_desk *desk,
                                                  struct wsync_import_entry *entry,

@@ -12,6 +12,8 @@
  *   require = CouncilDistrict         optional: a row with nothing in this column is a finding
  *   filter = CouncilDistrict == 6     optional: other rows are passed over; also !=
  *   actor = 12                        optional: staff number
+ *   columns = numbers                 optional: names or numbers (names): below and in key,
+ *                                     require and filter a column is its number, from 1
  *   [fields]
  *   created = CreatedDate             field = column
  *   [constant]
@@ -50,7 +52,8 @@ struct wsync_mapping_entry {
 
 struct wsync_mapping {
     const char *path; /* NULL: no file */
-    struct wsync_mapping_text form, key, source, date_format, decimal, require, filter, actor;
+    struct wsync_mapping_text form, key, source, date_format, decimal, require, filter, actor,
+        columns;
     const struct wsync_mapping_entry *entries; /* of the other sections */
     size_t entry_count;
 };

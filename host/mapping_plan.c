@@ -42,12 +42,31 @@ static enum wsync_err refuse_entry(const struct making *making,
                                 error);
 }
 
+static bool by_number(const struct making *making)
+{
+    return wsync_slice_equal(making->mapping->columns.text, wsync_slice_of("numbers"));
+}
+
+static bool read_number(const struct making *making, struct wsync_slice text, size_t *column)
+{
+    size_t number = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9' || number > WSYNC_CSV_COLUMNS_MAX) {
+            return false;
+        }
+        number = 10 * number + (size_t)(text.data[i] - '0');
+    }
+    *column = number - 1;
+    return number >= 1 && number <= wsync_csv_header(making->csv)->cell_count;
+}
+
 static enum wsync_err find_column(const struct making *making, const char *key,
                                   const struct wsync_mapping_text *name, size_t *column,
                                   struct wsync_error *error)
 {
     struct wsync_error why;
-    if (wsync_csv_column(making->csv, name->text, column)) {
+    if (by_number(making) && name->line > 0 ? read_number(making, name->text, column)
+                          : wsync_csv_column(making->csv, name->text, column)) {
         return WSYNC_OK;
     }
     wsync_error_set(&why, WSYNC_OK, "the table has no column \"%.*s\".", SHOWN(name->text));
@@ -218,8 +237,10 @@ static enum wsync_err take_key(const struct making *making, struct wsync_error *
         return WSYNC_OK;
     }
     plan->has_key = true;
-    plan->key_is_id = wsync_slice_equal(key.text, wsync_slice_of("_id"));
     enum wsync_err err = find_column(making, "key", &key, &plan->key_column, error);
+    plan->key_is_id =
+        err == WSYNC_OK &&
+        wsync_slice_equal(plan->header->cells[plan->key_column], wsync_slice_of("_id"));
     for (size_t i = 0; err == WSYNC_OK && i < making->form->field_count; i++) {
         const struct wsync_plan_field *source = &plan->fields[i];
         plan->key_is_personal |= source->field && !source->constant &&
@@ -260,6 +281,17 @@ static enum wsync_err take_decimal(const struct making *making, struct wsync_err
     }
     return wsync_mapping_refuse(making->mapping, given->line, "decimal",
                                 "it is point or comma.", error);
+}
+
+static enum wsync_err check_columns(const struct making *making, struct wsync_error *error)
+{
+    const struct wsync_mapping_text *given = &making->mapping->columns;
+    if (!given->text.data || by_number(making) ||
+        wsync_slice_equal(given->text, wsync_slice_of("names"))) {
+        return WSYNC_OK;
+    }
+    return wsync_mapping_refuse(making->mapping, given->line, "columns",
+                                "it is names or numbers.", error);
 }
 
 static enum wsync_err take_actor(const struct making *making, struct wsync_error *error)
@@ -306,7 +338,10 @@ static enum wsync_err take_import(const struct making *making, struct wsync_erro
 {
     struct wsync_plan *plan = making->plan;
     const struct wsync_mapping_text *require = &making->mapping->require;
-    enum wsync_err err = take_key(making, error);
+    enum wsync_err err = check_columns(making, error);
+    if (err == WSYNC_OK) {
+        err = take_key(making, error);
+    }
     if (err == WSYNC_OK && require->text.data) {
         plan->has_require = true;
         err = find_column(making, "require", require, &plan->require_column, error);

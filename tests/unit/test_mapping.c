@@ -144,6 +144,18 @@ static void test_unknown_names_are_refused(void **state)
                    "MAP:5: [fields] cuont: form visit has no field \"cuont\".");
     assert_refused("[import]\nform = visit\n[fields]\ndate = Date\n",
                    "MAP:4: [fields] date: the table has no column \"Date\".");
+    assert_refused("[import]\nform = visit\ncolumns = letters\n[fields]\ndate = Day\n",
+                   "MAP:3: columns: it is names or numbers.");
+    static const char *const NUMBERS[] = {"0", "7", "x", "1x", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
+        char mapping[160], why[160];
+        snprintf(mapping, sizeof mapping,
+                 "[import]\nform = visit\ncolumns = numbers\n[fields]\ndate = %s\n",
+                 NUMBERS[i]);
+        snprintf(why, sizeof why, "MAP:5: [fields] date: the table has no column \"%s\".",
+                 NUMBERS[i]);
+        assert_refused(mapping, why);
+    }
     assert_refused("[import]\nform = visit\nkey = Id\n[fields]\ndate = Day\n",
                    "MAP:3: key: the table has no column \"Id\".");
     assert_refused("[import]\nform = visit\nrequire = X\n[fields]\ndate = Day\n",
@@ -156,7 +168,7 @@ static void test_unknown_names_are_refused(void **state)
                    "MAP:6: [values x] y: form visit has no field \"x\".");
     assert_refused("[import]\nform = visit\nwhat = Day\n",
                    "MAP:3: what: section [import] has no such key; it has form, key, source, "
-                   "date_format, decimal, require, filter and actor.");
+                   "date_format, decimal, require, filter, actor and columns.");
     assert_refused("[import]\nform = visit\n[field]\ndate = Day\n",
                    "MAP:4: date: there is no section \"field\"; there are [import], [fields], "
                    "[constant], [values FIELD] and [date_format].");
