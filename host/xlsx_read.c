@@ -63,7 +63,7 @@ struct book {
     uint32_t row, column; /* from 1; 0: before the first */
     char type[16];
     size_t style;
-    bool in_cell, in_value;
+    bool in_row, in_cell, in_value;
     char value[VALUE_BYTES];
     size_t value_len;
     struct text line;
@@ -363,12 +363,13 @@ static uint32_t count_of(const char *text)
 static void begin_row(struct book *book, const char *number)
 {
     uint32_t row = number ? count_of(number) : book->row + 1;
-    if (row <= book->row) {
+    if (row <= book->row || book->in_row) {
         book->row++;
         stop_row(book, "the rows are not in their order.");
         return;
     }
     book->row = row;
+    book->in_row = true;
     book->column = 0;
     book->in_cell = book->in_value = false;
     book->line.len = book->cell_count = 0;
@@ -402,7 +403,7 @@ static void on_cell(void *context, const char *name, const char **attributes)
     bool is_inline = strcmp(book->type, "inlineStr") == 0;
     if (strcmp(name, "row") == 0) {
         begin_row(book, wsync_xlsx_attribute(attributes, "r"));
-    } else if (strcmp(name, "c") == 0 && book->row > 0) {
+    } else if (strcmp(name, "c") == 0 && book->in_row) {
         begin_cell(book, attributes);
         struct span span = {book->line.len, 0};
         if (book->column <= WSYNC_XLSX_READ_COLUMNS_MAX) {
@@ -502,6 +503,7 @@ static void end_row(struct book *book)
 {
     struct wsync_slice cells[WSYNC_XLSX_READ_COLUMNS_MAX];
     struct wsync_error why = {""};
+    book->in_row = false;
     while (book->cell_count > 0 && book->cells[book->cell_count - 1].len == 0) {
         book->cell_count--;
     }
@@ -523,7 +525,7 @@ static void end_row(struct book *book)
 static void on_cell_end(void *context, const char *name)
 {
     struct book *book = context;
-    if (strcmp(name, "row") == 0 && book->row > 0) {
+    if (strcmp(name, "row") == 0 && book->in_row) {
         end_row(book);
     } else if (strcmp(name, "c") == 0 && book->in_cell) {
         end_cell(book);

@@ -147,6 +147,8 @@ static void test_what_is_refused(void **state)
                    "Cell B7: it names a text that the workbook does not have.");
     assert_refused(&(struct workbook){.rows = "<row r='7'/><row r='7'/>"},
                    "Row 8 of the sheet: the rows are not in their order.");
+    assert_refused(&(struct workbook){.rows = "<row r='7'><c t='str'><v><row/></v></c></row>"},
+                   "Row 8 of the sheet: the rows are not in their order.");
     assert_refused(&(struct workbook){.rows = "<row r='7'><c r='B7'/><c r='A7'/></row>"},
                    "Cell C7: the cells of the row are not in their order.");
     assert_refused(&(struct workbook){.rows = "<row><c r='IW1'><v>1</v></c></row>"},
