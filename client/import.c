@@ -61,35 +61,47 @@ struct reporter {
     bool on_stdout;
 };
 
-static void print_finding(const struct wsync_cli *cli, const struct wsync_finding *finding)
+static void print_finding(const struct wsync_finding *finding)
 {
-    char english[WSYNC_WORDS_BYTES], room[WSYNC_WORDS_BYTES];
-    snprintf(english, sizeof english, "%.*s", (int)finding->reason.len,
-             (const char *)finding->reason.data);
     struct wsync_json *json = wsync_json_new();
     wsync_json_number(json, "row", (int64_t)finding->row);
     wsync_json_text(json, "column", finding->column);
     wsync_json_text(json, "value", finding->value);
-    wsync_json_string(json, "reason", wsync_words(cli->language, english, room));
+    wsync_json_text(json, "reason", finding->reason);
     wsync_json_print(json, stdout);
+}
+
+/* For whoever reads stdout the reason stands in his language. */
+static void answer_finding(struct reporter *reporter, const struct wsync_finding *finding)
+{
+    char english[WSYNC_WORDS_BYTES], room[WSYNC_WORDS_BYTES];
+    struct wsync_finding said = *finding;
+    snprintf(english, sizeof english, "%.*s", (int)finding->reason.len,
+             (const char *)finding->reason.data);
+    said.reason = wsync_slice_of(wsync_words(reporter->cli->language, english, room));
+    if (reporter->out) {
+        wsync_findings_take(&reporter->table, &said);
+        return;
+    }
+    if (reporter->table.count < FINDINGS_ANSWERED) {
+        print_finding(&said);
+    }
+    reporter->table.count++;
 }
 
 static void take_finding(void *context, const struct wsync_finding *finding)
 {
     struct reporter *reporter = context;
     struct wsync_error sentence;
-    if (reporter->table.count < FINDINGS_SHOWN && !reporter->on_stdout) {
+    if (reporter->on_stdout) {
+        answer_finding(reporter, finding);
+        return;
+    }
+    if (reporter->table.count < FINDINGS_SHOWN) {
         wsync_finding_print(finding, &sentence);
         wsync_cli_say(reporter->cli, "%s", sentence.text);
     }
-    if (reporter->out) {
-        wsync_findings_take(&reporter->table, finding);
-        return;
-    }
-    if (reporter->table.count < FINDINGS_ANSWERED) {
-        print_finding(reporter->cli, finding);
-    }
-    reporter->table.count++;
+    wsync_findings_take(&reporter->table, finding);
 }
 
 static void draw(void *context, const struct wsync_import_progress *progress)
@@ -238,7 +250,9 @@ static int import_table(struct wsync_cli *cli, struct wsync_site *site)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     if (reporter.out) {
-        wsync_findings_init(&reporter.table, reporter.out, WSYNC_CSV_PLAIN);
+        bool excel = reporter.on_stdout && wsync_given_by_page(); /* who opens it clicks */
+        wsync_findings_init(&reporter.table, reporter.out,
+                            excel ? WSYNC_CSV_EXCEL : WSYNC_CSV_PLAIN);
     }
     enum wsync_err err = run_import(&reporter, site, path, &error);
     if (reporter.out) {

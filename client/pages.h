@@ -10,6 +10,7 @@
 
 #include "client/facts.h"
 #include "client/pages_setup.h"
+#include "host/page_kept.h"
 #include "host/page_login.h"
 #include "host/page_record.h"
 #include "host/record_where.h"
@@ -24,6 +25,7 @@ struct desk {
     bool open;
     struct wsync_page_login login;
     struct desk_setup setup;
+    struct wsync_shelf shelf; /* tables between the steps of their import */
 };
 
 /* May who asks enter, correct and decide?  What he may not do is not offered to him. */

@@ -527,6 +527,11 @@ void desk_book(void *context, const struct wsync_http_request *request,
     enum wsync_err err = read_query(&book);
     if (err == WSYNC_OK) {
         desk_head(&page, desk_word(&page, "Sổ ghi", "Records"));
+        if (desk_may_write(&page)) {
+            wsync_html_raw(page.html, "<p><a href=\"/import\">");
+            desk_say(&page, "Nhập từ tệp", "Import a file");
+            wsync_html_raw(page.html, "</a></p>");
+        }
         write_filters(&book);
         wsync_page_live(page.html);
         write_heads(&page);

@@ -2,6 +2,7 @@
 /* The page process of a ward: its routes, and what they may have run. */
 #include <stdlib.h>
 
+#include "client/pages_import.h"
 #include "client/pages_parts.h"
 #include "client/pages_staff.h"
 #include "host/page_staff.h"
@@ -37,6 +38,18 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_POST, "/sync/export", desk_usb_export, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_POST, "/sync/import", desk_usb_import, .role = WSYNC_ROLE_WRITE,
      .upload_bytes_max = ANSWER_BYTES_MAX},
+    {WSYNC_HTTP_GET, "/import", desk_import, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/import", desk_import_take, .role = WSYNC_ROLE_WRITE,
+     .upload_bytes_max = DESK_TABLE_BYTES_MAX},
+    {WSYNC_HTTP_GET, "/import/columns", desk_import_columns, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/import/columns", desk_import_map, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/import/preview", desk_import_preview, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/import/run", desk_import_run, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/import/result", desk_import_result, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/import/findings", desk_import_findings, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/imports", desk_imports, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_GET, "/imports/*", desk_import_ask_undo, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/imports/*", desk_import_undo, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_GET, "/healthz", desk_healthz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/readyz", desk_readyz, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/metrics", desk_metrics, .role = WSYNC_ROLE_NOBODY},
@@ -99,6 +112,12 @@ static const struct wsync_action_rule RULES[] = {
      .limit_s = SHORT_S,
      .files_max = 1},
     {.command = "request", .verb = "-", .operands_max = 1, .limit_s = SHORT_S},
+    {.command = "import",
+     .options = {"columns", "dry-run", "findings=-", "mapping=/proc/self/fd/4", "name="},
+     .operands_max = 1,
+     .limit_s = SYNC_S,
+     .files_max = 2},
+    {.command = "import", .options = {"undo="}, .operands_max = 0, .limit_s = SYNC_S},
     {.command = "sync", .operands_max = 0, .limit_s = SYNC_S},
     {.command = "doctor", .operands_max = 0, .limit_s = SYNC_S},
     {.command = NULL},

@@ -58,6 +58,11 @@ static enum wsync_err write_forms(struct desk_page *page, size_t *count)
         err = is_mark ? WSYNC_OK : write_form(page, form, &nothing);
     }
     wsync_html_raw(page->html, "</div>");
+    if (*count > 0 && desk_may_write(page)) {
+        wsync_html_raw(page->html, "<p><a href=\"/import\">");
+        desk_say(page, "Nhập từ tệp", "Import a file");
+        wsync_html_raw(page->html, "</a></p>");
+    }
     if (nothing.form && desk_may_write(page)) {
         wsync_html_raw(page->html, "<p><a href=\"/new/nothing\">");
         desk_say(page, "Báo không phát sinh cho tuần khác",
