@@ -27,8 +27,9 @@ WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_create(const char *path,
 
 /* Opens the environment at `path`.  WSYNC_TXN_READ: nothing can be written through this store
  * (begin for writing is INVALID), BUSY while tables are missing that an older program did not
- * know.  WSYNC_TXN_WRITE adds them.  NOT_FOUND when there is no environment: it is never made here.  INVALID when this
- * process has it open already.  CORRUPT when it is damaged or of another format; STORE_FULL,
+ * know.  WSYNC_TXN_WRITE adds them.  NOT_FOUND when there is no environment: it is never made
+ * here.  INVALID when this process has it open already.  CORRUPT when it is damaged or of
+ * another format; STORE_FULL,
  * STORE_IO, MEMORY.  On success `*store` goes to wsync_store_close. */
 WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_open(const char *path, enum wsync_txn_mode mode,
                                                     struct wsync_store **store,

@@ -8,8 +8,8 @@
 /* The word that names them to `district init`. */
 #define SERVER_CAMPAIGN "campaign"
 
-/* Where "units.csv" or "forms" of it is: in ../share/wardsync/campaign beside the program, or in
- * the source tree that it was built in.  False: nowhere. */
+/* Where "units.csv" or "forms" of it is: in ../share/wardsync/campaign beside the program, or
+ * in the source tree that it was built in.  False: nowhere. */
 bool server_campaign_path(const char *name, char path[WSYNC_SITE_PATH_BYTES]);
 
 /* The same, and this process may read it whoever had it run (given.h); the path stays. */

@@ -14,7 +14,8 @@ static const struct wsync_cli_option INIT_OPTIONS[] = {
 };
 
 static const struct wsync_cli_command COMMANDS[] = {
-    {"init", "--units TABLE --forms SOURCE [--address LIST] [--admin NAME]", "make a new district",
+    {"init", "--units TABLE --forms SOURCE [--address LIST] [--admin NAME]",
+     "make a new district",
      "Makes the data directory: keys, an empty store, the units and the forms.  Everything is\n"
      "read and checked before anything is made.  \"district serve --pages\" asks for the same\n"
      "in a browser.\n\n"

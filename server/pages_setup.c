@@ -5,17 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/page_kept.h"
 #include "host/units_csv.h"
 #include "server/campaign.h"
 #include "server/pages_admin.h"
 #include "server/pages_input.h"
-#include "server/pages_kept.h"
 
 enum { TABLE_BYTES = 16 << 20, UNPROCESSABLE = 422, TARGET_BYTES = 64, STEPS = 4 };
 enum { WARDS_SHOWN = 200, OPTION_BYTES = SERVER_SETUP_ADDRESSES_BYTES + 16 };
 enum { WARD = 2, GROUP = 3 }; /* units_csv.h */
 
-static const char *const NAMES[SERVER_KEPT_FILES] = {"table", NULL, NULL};
+static const char *const NAMES[WSYNC_KEPT_FILES] = {"table", NULL, NULL};
 
 /* One page of the first run; no site is open. */
 struct view {
@@ -201,9 +201,9 @@ void server_setup_take_units(void *context, const struct wsync_http_request *req
         wsync_http_redirect(answer, "/setup/tree?units=" SERVER_CAMPAIGN);
         return;
     }
-    const struct server_kept *kept =
+    const struct wsync_kept *kept =
         wsync_http_upload(request, NAMES[0])
-            ? server_kept_put(&view.pages->shelf, 's', request, NAMES)
+            ? wsync_kept_put(&view.pages->shelf, 's', request, NAMES)
             : NULL;
     if (!kept) {
         refuse_units(&view, server_word(&view.page, "Hãy chọn một tệp; tệp rỗng không tính.",
@@ -216,13 +216,13 @@ void server_setup_take_units(void *context, const struct wsync_http_request *req
 
 /* Where the chosen table is; NULL: it is kept no more, and the page that says so is written. */
 static const char *find_table(struct view *view, char path[WSYNC_SITE_PATH_BYTES],
-                              const struct server_kept **kept)
+                              const struct wsync_kept **kept)
 {
     *kept = NULL;
     if (strcmp(view->units, SERVER_CAMPAIGN) == 0) {
         return server_campaign_path("units.csv", path) ? path : NULL;
     }
-    *kept = server_kept_find(&view->pages->shelf, 's', view->page.request, view->units);
+    *kept = wsync_kept_find(&view->pages->shelf, 's', view->page.request, view->units);
     if (!*kept) {
         refuse_units(view, server_word(&view->page,
                                        "Tệp này không còn giữ nữa (15 phút); hãy gửi lại.",
@@ -230,7 +230,7 @@ static const char *find_table(struct view *view, char path[WSYNC_SITE_PATH_BYTES
                                        "again."));
         return NULL;
     }
-    return server_kept_path((*kept)->files[0], path);
+    return wsync_kept_path((*kept)->files[0], path);
 }
 
 static size_t count_below(const struct wsync_units *units, uint32_t parent)
@@ -331,7 +331,7 @@ void server_setup_tree(void *context, const struct wsync_http_request *request,
     char path[WSYNC_SITE_PATH_BYTES];
     struct wsync_units units;
     struct wsync_arena arena;
-    const struct server_kept *kept;
+    const struct wsync_kept *kept;
     if (!begin(&view, context, request, answer) || !find_table(&view, path, &kept)) {
         return;
     }
@@ -504,7 +504,7 @@ static const char *judge_who(const struct view *view)
 }
 
 /* Has `district init` make everything. */
-static enum wsync_err make(struct view *view, const char *list, const struct server_kept *kept)
+static enum wsync_err make(struct view *view, const char *list, const struct wsync_kept *kept)
 {
     struct server_page *page = &view->page;
     struct wsync_action_result result;
@@ -534,7 +534,7 @@ void server_setup_make(void *context, const struct wsync_http_request *request,
 {
     struct view view;
     char path[WSYNC_SITE_PATH_BYTES], list[SERVER_SETUP_ADDRESSES_BYTES];
-    const struct server_kept *kept;
+    const struct wsync_kept *kept;
     if (!begin(&view, context, request, answer) || !find_table(&view, path, &kept) ||
         !check_where(&view, list)) {
         return;

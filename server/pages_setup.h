@@ -3,7 +3,7 @@
  * a page of its own.  Decision 0020.
  *
  * What was chosen so far stands in the address of the page, so going back loses nothing and two
- * browsers do not disturb each other; only a table that was sent is kept here (pages_kept.h).
+ * browsers do not disturb each other; only a table that was sent is kept here (page_kept.h).
  * Nothing is made before the last page, and then all of it by one command. */
 #ifndef WARDSYNC_SERVER_PAGES_SETUP_H
 #define WARDSYNC_SERVER_PAGES_SETUP_H
