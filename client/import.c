@@ -382,7 +382,7 @@ static int list_columns(struct wsync_cli *cli)
     struct wsync_csv *csv;
     struct wsync_csv_row row;
     enum wsync_err err =
-        wsync_sheet_open(cli->argv[0], wsync_cli_value(cli, "sheet"), &csv, &error);
+        wsync_table_open(cli->argv[0], wsync_cli_value(cli, "sheet"), &csv, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }

@@ -353,7 +353,7 @@ static enum wsync_err open_table(struct wsync_import_desk *desk, struct table *t
 {
     struct wsync_error cause;
     enum wsync_err err =
-        wsync_sheet_open(desk->options->path, desk->options->sheet, &table->csv, &cause);
+        wsync_table_open(desk->options->path, desk->options->sheet, &table->csv, &cause);
     if (err != WSYNC_OK) {
         return wsync_error_set(error, err, "%s: %s", wsync_import_title(desk->options),
                                cause.text);

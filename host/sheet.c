@@ -128,7 +128,7 @@ static enum wsync_err open_workbook(const char *path, const char *sheet, struct 
     return wsync_csv_open_sheet(copy.out, copy.first, csv, error);
 }
 
-enum wsync_err wsync_sheet_open(const char *path, const char *sheet, struct wsync_csv **csv,
+enum wsync_err wsync_table_open(const char *path, const char *sheet, struct wsync_csv **csv,
                                 struct wsync_error *error)
 {
     uint8_t bytes[HEAD_BYTES];

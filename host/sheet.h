@@ -8,7 +8,7 @@
 /* Opens what stands at `path` by what it holds, not by its name: as wsync_csv_open, or of a
  * workbook (xlsx_read.h) the sheet of this name (NULL: the first), whose first row that holds
  * anything is the header.  VALUE also when a sheet is named and it is no workbook. */
-WSYNC_MUST_USE enum wsync_err wsync_sheet_open(const char *path, const char *sheet,
+WSYNC_MUST_USE enum wsync_err wsync_table_open(const char *path, const char *sheet,
                                                struct wsync_csv **csv,
                                                struct wsync_error *error);
 

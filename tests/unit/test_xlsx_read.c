@@ -214,7 +214,7 @@ static enum wsync_err open_as_table(struct wsync_slice bytes, const char *sheet)
     wsync_scratch_open(&scratch);
     wsync_scratch_path(&scratch, "table", path);
     assert_int_equal(wsync_file_write_durably(path, 0600, bytes, NULL), WSYNC_OK);
-    enum wsync_err err = wsync_sheet_open(path, sheet, &csv, &error);
+    enum wsync_err err = wsync_table_open(path, sheet, &csv, &error);
     wsync_scratch_close(&scratch);
     return err;
 }
