@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """rig.py: real processes for the system tests: a district, wards, and TAP lines."""
+import contextlib
 import json
 import os
 import re
@@ -151,8 +152,10 @@ class Relay:
                         self.goes_on.wait()
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
+        except OSError:  # one of the two is gone: so is the line
+            for end in (source, target):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
 
 def sanitized():
