@@ -164,7 +164,8 @@ static enum wsync_err rotate_online(struct rotation *rotation, struct wsync_erro
 static enum wsync_err rotate_in_turn(struct rotation *rotation, struct wsync_error *error)
 {
     struct wsync_lock turn;
-    enum wsync_err err = wsync_lock_wait(rotation->cli->data_dir, CLIENT_TURN, &turn, error);
+    enum wsync_err err = wsync_lock_wait(rotation->cli->data_dir, CLIENT_TURN, CLIENT_TURN_MS,
+                                         &turn, error);
     if (err != WSYNC_OK) {
         return err;
     }

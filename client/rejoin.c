@@ -191,7 +191,7 @@ int client_rejoin(struct wsync_cli *cli, const char *text, const struct wsync_in
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
     }
-    err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, &turn, &error);
+    err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, CLIENT_TURN_MS, &turn, &error);
     int code =
         err == WSYNC_OK ? rejoin_in_turn(cli, &site, invite) : wsync_cli_fail(cli, err, &error);
     if (err == WSYNC_OK) {

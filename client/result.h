@@ -10,6 +10,7 @@
 
 /* The lock (lock.h) of whoever talks to the district: one process at a time. */
 #define CLIENT_TURN "sync.lock"
+enum { CLIENT_TURN_MS = 120000 }; /* somebody waits for it */
 
 /* What a conversation is run with. */
 struct client_errand {

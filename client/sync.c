@@ -385,7 +385,7 @@ static enum wsync_err take_turn(struct wsync_cli *cli, struct wsync_lock *turn,
     enum wsync_err err = wsync_lock_try(cli->data_dir, CLIENT_TURN, turn, error);
     if (err == WSYNC_ERR_EXISTS) {
         wsync_cli_say(cli, "\"ward serve\" is talking to the district just now; waiting.");
-        err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, turn, error);
+        err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, CLIENT_TURN_MS, turn, error);
     }
     return err;
 }

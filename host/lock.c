@@ -4,14 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/file.h"
 #include "host/site.h"
 
-static enum wsync_err take(const char *path, const char *name, int how, struct wsync_lock *lock,
-                           struct wsync_error *error)
+enum { ASK_MS = 50 };
+
+enum wsync_err wsync_lock_try(const char *path, const char *name, struct wsync_lock *lock,
+                              struct wsync_error *error)
 {
     char file[WSYNC_SITE_PATH_BYTES];
     lock->fd = open(wsync_site_file(path, name, file), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
@@ -20,7 +24,7 @@ static enum wsync_err take(const char *path, const char *name, int how, struct w
     }
     int rc;
     do {
-        rc = flock(lock->fd, how);
+        rc = flock(lock->fd, LOCK_EX | LOCK_NB);
     } while (rc != 0 && errno == EINTR);
     if (rc == 0) {
         return WSYNC_OK;
@@ -33,16 +37,21 @@ static enum wsync_err take(const char *path, const char *name, int how, struct w
     return err;
 }
 
-enum wsync_err wsync_lock_try(const char *path, const char *name, struct wsync_lock *lock,
-                              struct wsync_error *error)
+enum wsync_err wsync_lock_wait(const char *path, const char *name, int wait_ms,
+                               struct wsync_lock *lock, struct wsync_error *error)
 {
-    return take(path, name, LOCK_EX | LOCK_NB, lock, error);
-}
-
-enum wsync_err wsync_lock_wait(const char *path, const char *name, struct wsync_lock *lock,
-                               struct wsync_error *error)
-{
-    return take(path, name, LOCK_EX, lock, error);
+    int64_t end = wsync_clock_monotonic_ms() + wait_ms;
+    enum wsync_err err = wsync_lock_try(path, name, lock, error);
+    while (err == WSYNC_ERR_EXISTS && wsync_clock_monotonic_ms() < end) {
+        (void)poll(NULL, 0, ASK_MS);
+        err = wsync_lock_try(path, name, lock, error);
+    }
+    return err == WSYNC_ERR_EXISTS
+               ? wsync_error_set(error, WSYNC_ERR_BUSY,
+                                 "Another process has been at work in %s for %d s and goes on; "
+                                 "run this again later, or stop that process.",
+                                 path, wait_ms / 1000)
+               : err;
 }
 
 void wsync_lock_release(struct wsync_lock *lock)

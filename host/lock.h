@@ -17,8 +17,8 @@ WSYNC_MUST_USE enum wsync_err wsync_lock_try(const char *path, const char *name,
                                              struct wsync_lock *lock,
                                              struct wsync_error *error);
 
-/* The same, but waits. */
-WSYNC_MUST_USE enum wsync_err wsync_lock_wait(const char *path, const char *name,
+/* The same, but waits for so long; then BUSY with a sentence. */
+WSYNC_MUST_USE enum wsync_err wsync_lock_wait(const char *path, const char *name, int wait_ms,
                                               struct wsync_lock *lock,
                                               struct wsync_error *error);
 

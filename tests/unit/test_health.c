@@ -110,6 +110,19 @@ static void to_ask_never_stands_in_the_way(void **state)
     assert_int_equal(refused, 0);
 }
 
+static void a_turn_that_never_comes_is_told(void **state)
+{
+    (void)state;
+    struct wsync_lock held, lock;
+    struct wsync_error error = {{0}};
+    assert_int_equal(wsync_lock_wait(path, "turn.lock", 1, &held, &error), WSYNC_OK);
+    assert_int_equal(wsync_lock_wait(path, "turn.lock", 1, &lock, &error), WSYNC_ERR_BUSY);
+    assert_non_null(strstr(error.text, "Another process has been at work in "));
+    wsync_lock_release(&held);
+    assert_int_equal(wsync_lock_wait(path, "turn.lock", 0, &lock, &error), WSYNC_OK);
+    wsync_lock_release(&lock);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     (void)state;
@@ -177,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_is_ready_while_somebody_serves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(to_ask_never_stands_in_the_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_turn_that_never_comes_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_label_cannot_leave_its_quotes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(on_a_network_they_are_for_who_may, set_up, tear_down),
