@@ -366,7 +366,7 @@ enum wsync_err wsync_page_staff_one(const struct wsync_page_staff *staff)
     }
     write_fault(staff);
     wsync_html_raw(staff->html, "<p><strong>");
-    wsync_html_text(staff->html, search.name);
+    wsync_html_text(staff->html, account.name[0] ? account.name : search.name);
     wsync_html_raw(staff->html, "</strong></p>\n");
     if (wsync_http_field(staff->frame->request, "leave")) {
         write_leave(staff, search.number);

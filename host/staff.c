@@ -48,13 +48,10 @@ static enum wsync_err walk_accounts(struct wsync_site *site,
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-enum wsync_err wsync_staff_walk(struct wsync_site *site, uint32_t scope,
-                                void (*visit)(void *, uint32_t, struct wsync_slice),
-                                void *context)
+static enum wsync_err walk_records(struct wsync_site *site, uint32_t scope,
+                                   void (*visit)(void *, uint32_t, struct wsync_slice),
+                                   void *context)
 {
-    if (is_office(site, scope)) {
-        return walk_accounts(site, visit, context);
-    }
     struct wsync_counted at = {
         .form = WSYNC_FORM_STAFF, .day = WSYNC_NO_DAY, .scope = scope};
     for (;;) { /* ends: each turn passes one record */
@@ -109,6 +106,39 @@ static void note_highest(void *context, uint32_t number, struct wsync_slice name
     search->highest = number > search->highest ? number : search->highest;
 }
 
+/* Those who were taken off the list, by another device as well: their accounts are here, and
+ * their numbers are not free. */
+static enum wsync_err walk_unlisted(struct wsync_site *site, uint32_t scope,
+                                    void (*visit)(void *, uint32_t, struct wsync_slice),
+                                    void *context)
+{
+    struct wsync_account account = {.number = 0};
+    enum wsync_err err;
+    while ((err = wsync_account_after(site->txn, account.number, &account)) == WSYNC_OK) {
+        struct search search = {.number = account.number};
+        err = walk_records(site, scope, match_number, &search);
+        if (err != WSYNC_OK) {
+            return err;
+        }
+        if (search.found == 0) {
+            visit(context, account.number, wsync_slice_of(account.name));
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_staff_walk(struct wsync_site *site, uint32_t scope,
+                                void (*visit)(void *, uint32_t, struct wsync_slice),
+                                void *context)
+{
+    if (is_office(site, scope)) {
+        return walk_accounts(site, visit, context);
+    }
+    enum wsync_err err = walk_records(site, scope, visit, context);
+    bool own = site->conf.kind == WSYNC_SITE_WARD && site->conf.scope == scope;
+    return err == WSYNC_OK && own ? walk_unlisted(site, scope, visit, context) : err;
+}
+
 void wsync_staff_name(struct wsync_site *site, uint32_t scope, uint32_t number,
                       char name[WSYNC_STAFF_NAME_BYTES])
 {
@@ -137,7 +167,8 @@ enum wsync_err wsync_staff_number(struct wsync_site *site, uint32_t scope, const
     if (err == WSYNC_OK) {
         err = wsync_staff_walk(site, scope, is_number ? match_number : match_name, &search);
     }
-    if (err == WSYNC_OK && search.found != 1) {
+    bool unclear = search.found > 1 && !is_number; /* two devices may give one number */
+    if (err == WSYNC_OK && (search.found == 0 || unclear)) {
         return wsync_error_set(
             error, search.found == 0 ? WSYNC_ERR_NOT_FOUND : WSYNC_ERR_INVALID,
             search.found == 0 ? "Nobody \"%s\" is on the staff list; the command "

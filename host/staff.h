@@ -16,12 +16,13 @@ void wsync_staff_name(struct wsync_site *site, uint32_t scope, uint32_t number,
                       char name[WSYNC_STAFF_NAME_BYTES]);
 
 /* The number of a person, given as a number or a name without regard to marks and case.
- * NOT_FOUND, INVALID when several fit. */
+ * NOT_FOUND, INVALID when several fit a name. */
 WSYNC_MUST_USE enum wsync_err wsync_staff_number(struct wsync_site *site, uint32_t scope,
                                                  const char *text, uint32_t *number,
                                                  struct wsync_error *error);
 
-/* Calls `visit` for each person of the scope. */
+/* Calls `visit` for each person of the scope: at a ward also for those of its own who are on
+ * the list no more but have an account. */
 WSYNC_MUST_USE enum wsync_err wsync_staff_walk(struct wsync_site *site, uint32_t scope,
                                                void (*visit)(void *context, uint32_t number,
                                                              struct wsync_slice name),

@@ -102,11 +102,12 @@ static enum wsync_err find(struct work *work, const char *text)
     return wsync_staff_number(site, site->conf.scope, text, &work->number, &work->error);
 }
 
-/* A row of a ward has a copy of the name: pages read it with every request. */
+/* A row of a ward has a copy of the name: pages read it with every request, and another device
+ * may have given the same number to somebody else. */
 static enum wsync_err change(struct work *work, struct wsync_account *account)
 {
     struct wsync_site *site = &work->site;
-    if (site->conf.kind == WSYNC_SITE_WARD) {
+    if (site->conf.kind == WSYNC_SITE_WARD && account->name[0] == '\0') {
         wsync_staff_name(site, site->conf.scope, work->number, account->name);
     }
     return wsync_account_change(site->txn, account, wsync_clock_wall_s(), &work->error);
