@@ -149,6 +149,17 @@ static enum wsync_err open_store(struct joining *joining, struct wsync_error *er
                : err;
 }
 
+/* Whoever only reads waits for the first who opens it to write. */
+static enum wsync_err prepare(const struct joining *joining, struct wsync_error *error)
+{
+    struct wsync_site site;
+    enum wsync_err err = wsync_site_open(joining->cli->data_dir, WSYNC_SITE_WARD, &site, error);
+    if (err == WSYNC_OK) {
+        wsync_site_close(&site);
+    }
+    return err;
+}
+
 static enum wsync_err join(struct joining *joining, struct wsync_error *error)
 {
     struct wsync_txn *txn;
@@ -165,9 +176,9 @@ static enum wsync_err join(struct joining *joining, struct wsync_error *error)
     wsync_store_close(joining->store);
     if (err == WSYNC_OK && joining->agreed) {
         err = wsync_site_create(joining->cli->data_dir, &joining->conf, error);
-        return err == WSYNC_ERR_EXISTS ? WSYNC_OK : err; /* an earlier try came so far */
+        err = err == WSYNC_ERR_EXISTS ? WSYNC_OK : err; /* an earlier try came so far */
     }
-    return err;
+    return err == WSYNC_OK && joining->agreed ? prepare(joining, error) : err;
 }
 
 int client_join_grant(struct wsync_cli *cli, const char *path)

@@ -11,6 +11,7 @@
 #include "host/journal.h"
 #include "host/notify.h"
 #include "host/site_conf.h"
+#include "host/store_lmdb.h"
 
 enum { LOOK_MS = 300 };
 
@@ -52,30 +53,41 @@ static bool is_free(const char *data_dir)
     return is;
 }
 
-/* A ward that was admitted knows itself, or has come by a grant, which brings the roster and no
- * invite. */
-static bool is_admitted(const struct wsync_site *site, const struct wsync_roster *roster)
+/* A ward that was admitted knows its own key, or wrote something, or has come by a grant, which
+ * brings the roster and no invite. */
+static bool is_admitted(struct wsync_txn *txn, const char *data_dir,
+                        const struct wsync_site_conf *conf, const struct wsync_roster *roster)
 {
-    static const struct wsync_signing_key NONE = {{0}};
     char file[WSYNC_SITE_PATH_BYTES];
-    return !wsync_slice_equal(WSYNC_BYTES(site->identity.signing_key), WSYNC_BYTES(NONE)) ||
+    struct wsync_slice row;
+    struct wsync_log log;
+    return wsync_txn_get(txn, WSYNC_TABLE_META, wsync_slice_of("self"), &row) == WSYNC_OK ||
+           wsync_ledger_own_log(txn, conf->scope, &log) == WSYNC_OK ||
            (roster->version > 0 &&
-            access(wsync_site_file(site->path, "invite", file), F_OK) != 0);
+            access(wsync_site_file(data_dir, "invite", file), F_OK) != 0);
 }
 
-/* Nothing was admitted or founded yet. */
-static bool is_unbegun(const char *data_dir, enum wsync_site_kind kind)
+/* Nothing was admitted or founded yet.  Not by wsync_site_open_reader, for which a store that
+ * nobody has filled is an old one.  What cannot be opened is a site: whoever opens it says why.
+ */
+static bool is_unbegun(const char *data_dir, const struct wsync_site_conf *conf)
 {
-    struct wsync_site site;
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_store *store;
+    struct wsync_txn *txn;
     struct wsync_roster roster;
-    if (wsync_site_open_reader(data_dir, kind, &site, NULL) != WSYNC_OK) {
-        return false; /* whoever opens it says why it cannot be */
+    bool begun = true;
+    if (wsync_store_lmdb_open(wsync_site_file(data_dir, "store", file), WSYNC_TXN_READ, &store,
+                              NULL) != WSYNC_OK) {
+        return false;
     }
-    bool known = wsync_site_begin(&site, WSYNC_TXN_READ, NULL) == WSYNC_OK &&
-                 wsync_roster_get(site.txn, &roster) == WSYNC_OK;
-    bool begun =
-        !known || (kind == WSYNC_SITE_WARD ? is_admitted(&site, &roster) : roster.version > 0);
-    wsync_site_close(&site);
+    if (wsync_store_begin(store, WSYNC_TXN_READ, &txn) == WSYNC_OK) {
+        begun = wsync_roster_get(txn, &roster) != WSYNC_OK ||
+                (conf->kind == WSYNC_SITE_WARD ? is_admitted(txn, data_dir, conf, &roster)
+                                               : roster.version > 0);
+        wsync_txn_abort(txn);
+    }
+    wsync_store_close(store);
     return !begun;
 }
 
@@ -88,7 +100,7 @@ bool wsync_first_run_needed(const char *data_dir, enum wsync_site_kind kind)
     if (err == WSYNC_ERR_NOT_FOUND) {
         return is_free(data_dir);
     }
-    return err == WSYNC_OK && conf.kind == kind && is_unbegun(data_dir, kind);
+    return err == WSYNC_OK && conf.kind == kind && is_unbegun(data_dir, &conf);
 }
 
 /* ---- waiting ---- */
