@@ -300,7 +300,7 @@ static void write_samples(struct map *map)
     desk_say(map->page, "Những dòng đầu, như đọc được", "The first rows, as they are read");
     wsync_html_raw(html, "</h2>");
     wsync_page_table(html, desk_word(map->page, "Những dòng đầu", "The first rows"));
-    wsync_html_raw(html, "<thead><tr><th scope=\"col\">");
+    wsync_html_raw(html, "<thead><tr><th scope=\"col\" class=\"number\">");
     desk_say(map->page, "Dòng", "Row");
     wsync_html_raw(html, "</th>");
     for (size_t i = 1; i <= map->column_count; i++) {
@@ -310,9 +310,9 @@ static void write_samples(struct map *map)
     }
     wsync_html_raw(html, "</tr></thead><tbody>");
     for (size_t row = 0; row < map->row_count; row++) {
-        wsync_html_raw(html, "<tr><th scope=\"row\" class=\"number\">");
+        wsync_html_raw(html, "<tr><td class=\"number\">");
         wsync_html_number(html, wsync_json_get_number(map->rows[row], "row"));
-        wsync_html_raw(html, "</th>");
+        wsync_html_raw(html, "</td>");
         for (size_t i = 1; i <= map->column_count; i++) {
             wsync_html_raw(html, "<td>");
             wsync_html_text(html, cell(map->rows[row], i));

@@ -72,11 +72,11 @@ static uint64_t count_of(const struct wsync_json *summary, const char *name)
 static void write_finding(struct desk_page *page, const struct wsync_json *finding)
 {
     struct wsync_html *html = page->html;
-    wsync_html_raw(html, "<tr><th scope=\"row\" class=\"number\">");
+    wsync_html_raw(html, "<tr><td class=\"number\">");
     wsync_html_number(html, wsync_json_get_number(finding, "row"));
-    wsync_html_raw(html, "</th><td>");
+    wsync_html_raw(html, "</td><th scope=\"row\">");
     wsync_html_text(html, wsync_json_get(finding, "column"));
-    wsync_html_raw(html, "</td><td>");
+    wsync_html_raw(html, "</th><td>");
     wsync_html_text(html, wsync_json_get(finding, "value"));
     wsync_html_raw(html, "</td><td>");
     wsync_html_text(html, wsync_json_get(finding, "reason"));
@@ -108,7 +108,11 @@ static void write_findings(struct desk_page *page, const char *lines, uint64_t a
     wsync_page_table(page->html, desk_word(page, "Dòng cần sửa", "Rows to be set right"));
     wsync_html_raw(page->html, "<thead><tr>");
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
-        wsync_html_raw(page->html, "<th scope=\"col\">");
+        wsync_html_raw(page->html, "<th scope=\"col\"");
+        if (i == 0) {
+            wsync_html_raw(page->html, " class=\"number\"");
+        }
+        wsync_html_raw(page->html, ">");
         wsync_html_text(page->html, heads[i]);
         wsync_html_raw(page->html, "</th>");
     }

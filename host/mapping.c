@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/given.h"
 #include "host/ini.h"
 #include "host/mapping_parts.h"
 #include "host/value_parts.h"
@@ -164,10 +163,7 @@ enum wsync_err wsync_mapping_read(const char *path, struct wsync_arena *arena,
 {
     *mapping = (struct wsync_mapping){.path = path};
     struct reading reading = {.mapping = mapping, .arena = arena};
-    enum wsync_err err = wsync_given_check(path, error);
-    if (err == WSYNC_OK) {
-        err = wsync_ini_read(path, take, &reading, error);
-    }
+    enum wsync_err err = wsync_ini_read(path, take, &reading, error);
     if (err == WSYNC_OK && !mapping->form.text.data) {
         err = wsync_error_set(error, WSYNC_ERR_INVALID,
                               "%s: [import] form: the mapping does not say which form.", path);

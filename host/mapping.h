@@ -59,7 +59,7 @@ struct wsync_mapping {
 };
 
 /* Reads a file into the arena.  INVALID with file, line and key when it breaks a rule that
- * needs neither form nor table; NOT_FOUND, STORE_IO, MEMORY, RIGHT (given.h). */
+ * needs neither form nor table; NOT_FOUND, STORE_IO, MEMORY. */
 WSYNC_MUST_USE enum wsync_err wsync_mapping_read(const char *path, struct wsync_arena *arena,
                                                  struct wsync_mapping *mapping,
                                                  struct wsync_error *error);
