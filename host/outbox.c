@@ -4,28 +4,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct wsync_slice *slot(struct wsync_outbox *outbox, size_t index)
+struct wsync_waiting_frame {
+    struct wsync_waiting_frame *next;
+    size_t len;
+    uint8_t bytes[];
+};
+
+_Static_assert(sizeof(struct wsync_waiting_frame) <= WSYNC_OUTBOX_FRAME_BYTES,
+               "what is counted of a frame beside its bytes is what it takes");
+
+static void count(struct wsync_outbox *outbox, size_t len)
 {
-    return &outbox->frames[(outbox->first + index) % WSYNC_OUTBOX_FRAMES_MAX];
+    outbox->count++;
+    outbox->bytes += WSYNC_OUTBOX_FRAME_BYTES + len;
+    if (outbox->total_bytes) {
+        *outbox->total_bytes += WSYNC_OUTBOX_FRAME_BYTES + len;
+    }
 }
 
 static void drop_first(struct wsync_outbox *outbox)
 {
-    size_t len = slot(outbox, 0)->len;
-    outbox->bytes -= len;
-    if (outbox->total_bytes) {
-        *outbox->total_bytes -= len;
-    }
-    free((void *)(uintptr_t)slot(outbox, 0)->data);
-    outbox->first = (outbox->first + 1) % WSYNC_OUTBOX_FRAMES_MAX;
+    struct wsync_waiting_frame *frame = outbox->first;
+    outbox->first = frame->next;
+    outbox->last = frame->next ? outbox->last : NULL;
     outbox->count--;
+    outbox->bytes -= WSYNC_OUTBOX_FRAME_BYTES + frame->len;
+    if (outbox->total_bytes) {
+        *outbox->total_bytes -= WSYNC_OUTBOX_FRAME_BYTES + frame->len;
+    }
+    free(frame);
 }
 
 enum wsync_err wsync_outbox_flush(struct wsync_outbox *outbox, struct wsync_link *link,
                                   struct wsync_link_peer peer)
 {
     while (outbox->count > 0) {
-        enum wsync_err err = wsync_link_send(link, peer, *slot(outbox, 0));
+        struct wsync_slice bytes = wsync_slice(outbox->first->bytes, outbox->first->len);
+        enum wsync_err err = wsync_link_send(link, peer, bytes);
         if (err == WSYNC_ERR_BUSY) {
             return WSYNC_OK;
         }
@@ -35,6 +50,14 @@ enum wsync_err wsync_outbox_flush(struct wsync_outbox *outbox, struct wsync_link
         drop_first(outbox);
     }
     return WSYNC_OK;
+}
+
+static bool has_room(const struct wsync_outbox *outbox, size_t len)
+{
+    size_t bytes = WSYNC_OUTBOX_FRAME_BYTES + len;
+    return outbox->bytes + bytes <= WSYNC_OUTBOX_BYTES_MAX &&
+           (!outbox->total_bytes ||
+            *outbox->total_bytes + bytes <= WSYNC_OUTBOX_TOTAL_BYTES_MAX);
 }
 
 enum wsync_err wsync_outbox_send(struct wsync_outbox *outbox, struct wsync_link *link,
@@ -49,22 +72,23 @@ enum wsync_err wsync_outbox_send(struct wsync_outbox *outbox, struct wsync_link 
     } else if (err != WSYNC_OK) {
         return err;
     }
-    if (outbox->count == WSYNC_OUTBOX_FRAMES_MAX ||
-        outbox->bytes + frame.len > WSYNC_OUTBOX_BYTES_MAX ||
-        (outbox->total_bytes &&
-         *outbox->total_bytes + frame.len > WSYNC_OUTBOX_TOTAL_BYTES_MAX)) {
+    if (!has_room(outbox, frame.len)) {
         return WSYNC_ERR_BUSY;
     }
-    uint8_t *copy = malloc(frame.len);
+    struct wsync_waiting_frame *copy = malloc(sizeof *copy + frame.len);
     if (!copy) {
         return WSYNC_ERR_MEMORY;
     }
-    memcpy(copy, frame.data, frame.len);
-    *slot(outbox, outbox->count++) = wsync_slice(copy, frame.len);
-    outbox->bytes += frame.len;
-    if (outbox->total_bytes) {
-        *outbox->total_bytes += frame.len;
+    copy->next = NULL;
+    copy->len = frame.len;
+    memcpy(copy->bytes, frame.data, frame.len);
+    if (outbox->last) {
+        outbox->last->next = copy;
+    } else {
+        outbox->first = copy;
     }
+    outbox->last = copy;
+    count(outbox, frame.len);
     return WSYNC_OK;
 }
 

@@ -2,16 +2,18 @@
 /* outbox.h: frames the line could not take at once, in order, up to the bounds of
  * serve_limits.h.
  *
- * Credit keeps a peer's share small; a peer that lets more pile up is cut off. */
+ * Credit keeps a peer's share small, in however many frames; a peer that lets more pile up is
+ * cut off.  What a frame costs beside its bytes is counted with them. */
 #ifndef WARDSYNC_HOST_OUTBOX_H
 #define WARDSYNC_HOST_OUTBOX_H
 
 #include "host/link.h"
 #include "host/serve_limits.h"
 
+struct wsync_waiting_frame;
 struct wsync_outbox {
-    struct wsync_slice frames[WSYNC_OUTBOX_FRAMES_MAX];
-    size_t first, count, bytes;
+    struct wsync_waiting_frame *first, *last;
+    size_t count, bytes;
     size_t *total_bytes; /* of all outboxes that share it; NULL: this one is alone */
 };
 

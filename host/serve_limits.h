@@ -25,13 +25,17 @@ enum {
     WSYNC_SERVE_PEERS_PER_KEY_MAX = 4, /* a key's oldest goes when it opens another */
     WSYNC_SERVE_FDS_RESERVED = 64,     /* store, sockets of the library, drop-ins */
 
-    WSYNC_OUTBOX_FRAMES_MAX = 64,
+    WSYNC_OUTBOX_FRAME_BYTES = 32,   /* of a waiting frame, beside its own */
+    WSYNC_OUTBOX_COUNTED_BYTES = 32, /* no frame that credit counts has fewer */
     WSYNC_OUTBOX_BYTES_MAX = 262144,
     WSYNC_OUTBOX_TOTAL_BYTES_MAX = 16 << 20,
 };
 
-_Static_assert(WSYNC_OUTBOX_BYTES_MAX >= WSYNC_CREDIT_BYTES_DEFAULT + WSYNC_FRAME_BYTES_MAX,
-               "what a peer gave credit for finds room");
+_Static_assert(WSYNC_OUTBOX_BYTES_MAX >=
+                   WSYNC_CREDIT_BYTES_DEFAULT / WSYNC_OUTBOX_COUNTED_BYTES *
+                           (WSYNC_OUTBOX_COUNTED_BYTES + WSYNC_OUTBOX_FRAME_BYTES) +
+                       WSYNC_FRAME_BYTES_MAX,
+               "what a peer gave credit for finds room, in however small frames");
 _Static_assert(WSYNC_OUTBOX_TOTAL_BYTES_MAX >= WSYNC_OUTBOX_BYTES_MAX, "one peer fits");
 
 #endif

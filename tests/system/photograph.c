@@ -6,7 +6,8 @@
  *   photograph show DIR          one line for each photo that is named:
  *                                NAME CHUNKS whole|part held|-
  *   photograph spend DIR         every device handed in today what it may
- *   photograph pace DIR RATE     so many bytes a second were measured, and 600 ms */
+ *   photograph pace DIR RATE [N] so many bytes a second were measured, and 600 ms; N bytes a set
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,9 +129,12 @@ static void spend(void)
     must(wsync_site_commit(&site, &error));
 }
 
-static void note_pace(const char *rate)
+/* In a set, so many bytes; 0: as many as are usual. */
+static void note_pace(const char *rate, const char *set_bytes)
 {
-    const struct wsync_pace pace = {.rate = strtoll(rate, NULL, 10), .round_ms = 600};
+    const struct wsync_pace pace = {.rate = strtoll(rate, NULL, 10),
+                                    .round_ms = 600,
+                                    .set_bytes = (uint32_t)strtoul(set_bytes, NULL, 10)};
     must(wsync_site_begin(&site, WSYNC_TXN_WRITE, &error));
     must(wsync_pace_row_put(site.txn, site.conf.addresses[0], &pace));
     must(wsync_site_commit(&site, &error));
@@ -152,7 +156,7 @@ int main(int argc, char **argv)
     } else if (strcmp(what, "spend") == 0) {
         spend();
     } else if (strcmp(what, "pace") == 0 && argc > 3) {
-        note_pace(argv[3]);
+        note_pace(argv[3], argc > 4 ? argv[4] : "0");
     } else {
         return 64;
     }
