@@ -45,7 +45,7 @@ BENCH_O  := $(BUILD)/tests/bench/load.o $(BUILD)/tests/bench/crowd.o
 BENCH    := $(filter-out $(BENCH_O:.o=),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c)))
 CRASH    := $(BUILD)/tests/crash/lab $(BUILD)/tests/crash/trace.so
 CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
-PHOTO    := $(BUILD)/tests/system/photograph
+PHOTO    := $(BUILD)/tests/system/photograph $(BUILD)/tests/system/older
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
 .PHONY: help all demo test test-web check vectors sim sim-bugs fuzz crash kill long bench bench-link bench-web san cov clean deps golden man install
