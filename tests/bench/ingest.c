@@ -230,7 +230,8 @@ static void add_prove(struct desk *desk, const struct load *load, size_t round,
     const struct wsync_message message = {
         .type = WSYNC_MESSAGE_PROVE,
         .prove = {.heads = &head, .head_count = 1, .scope = ward->unit}};
-    session->asking = WSYNC_ASKING_NOTHING; /* as if it were another session */
+    session->asking = WSYNC_ASKING_NOTHING; /* as if it were another session, */
+    session->proves = 0;                    /* in which nothing was asked */
     *event = (struct wsync_pump_event){session, {.kind = WSYNC_EVENT_FRAME}};
     load_must(wsync_message_encode(&message, &desk->site.arena, &event->event.frame), "prove");
 }
