@@ -96,6 +96,8 @@ class Browser:
         try:
             link.request(method, path, body, {k: v for k, v in sent.items() if v})
             answer = link.getresponse()
+            if "event-stream" in answer.headers.get("Content-Type", ""):
+                raise AssertionError(f"{path} is a stream: there is no end of it to wait for")
             raw = answer.read()
         finally:
             link.close()
