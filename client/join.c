@@ -142,7 +142,7 @@ static int join_with(struct wsync_cli *cli, const char *text, const struct wsync
     char file[WSYNC_SITE_PATH_BYTES];
     enum wsync_err err = prepare(cli, text, invite, &error);
     if (err == WSYNC_OK) {
-        err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, &turn, &error);
+        err = wsync_lock_wait(cli->data_dir, CLIENT_TURN, CLIENT_TURN_MS, &turn, &error);
     }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);

@@ -5,7 +5,7 @@
  *   photograph take DIR FILE     a record of the device's own unit names the bytes of FILE
  *   photograph show DIR          one line for each photo that is named:
  *                                NAME CHUNKS whole|part held|-
- *   photograph spend DIR         every device handed in today what it may
+ *   photograph pace DIR RATE [N] so many bytes a second were measured, 600 ms; N bytes a set
  *   photograph pace DIR RATE [N] so many bytes a second were measured, and 600 ms; N bytes a set
  */
 #include <stdio.h>
