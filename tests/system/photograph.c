@@ -6,7 +6,6 @@
  *   photograph show DIR          one line for each photo that is named:
  *                                NAME CHUNKS whole|part held|-
  *   photograph pace DIR RATE [N] so many bytes a second were measured, 600 ms; N bytes a set
- *   photograph pace DIR RATE [N] so many bytes a second were measured, and 600 ms; N bytes a set
  */
 #include <stdio.h>
 #include <stdlib.h>
