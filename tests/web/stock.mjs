@@ -7,7 +7,8 @@ const WARDS = [["bo-de", "Bồ Đề", "00139"], ["gia-thuy", "Gia Thụy", "001
     ["ngoc-thuy", "Ngọc Thụy", "00118"]];
 const FORMS = ["cleanup", "communication", "inspection", "violation", "club"];
 const DAYS_BACK = 60;
-const LONG_WORD = "Nghiêngnghiêngngảngảkhúckhuỷukhúckhíchthườngthượnghuỳnhhuỵchngoằn";
+export const NOTE = "Trời mưa nhỏ", PERSON = "Nguyễn Thị Mẫu";
+export const LONG_WORD = "Nghiêngnghiêngngảngảkhúckhuỷukhúckhíchthườngthượnghuỳnhhuỵchngoằn";
 
 // "16/04/2022" of some days ago at +07:00.
 export function dayBefore(days) {
@@ -33,7 +34,7 @@ export async function fill(world) {
     const dashboard = await world.serve("district", "district");
     for (const [data, unit, code] of WARDS) {
         world.join(data, unit);
-        world.run("ward", data, "staff", "add", "Nguyễn Thị Mẫu");
+        world.run("ward", data, "staff", "add", PERSON);
         for (const form of FORMS) {
             writeFileSync(world.path(`${data}.csv`), moved(code, form));
             world.runWith({ codes: [0, 1] }, "ward", data, "import", world.path(`${data}.csv`),
@@ -51,7 +52,7 @@ export async function fill(world) {
 async function quarrel(world) {
     world.join("bo-de-2", "Bồ Đề");
     const id = world.run("ward", "bo-de", "add", "cleanup", `date=${dayBefore(1)}`,
-        "unit=Tổ dân phố 1", "participants=25", "note=Trời mưa nhỏ").trim();
+        "unit=Tổ dân phố 1", "participants=25", `note=${NOTE}`).trim();
     world.run("ward", "bo-de", "sync");
     world.run("ward", "bo-de-2", "sync");
     world.run("ward", "bo-de", "edit", id, "participants=30", "--by", "1");
