@@ -6,7 +6,7 @@ import { LONG_WORD, NOTE, PERSON } from "./stock.mjs";
 
 const VIETNAMESE = /[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹàáãèéìíòóõùúýĩũ]/i;
 const ENGLISH = new RegExp("\\b(the|and|of|is|are|not|with|this|that|from|was|were|have|has|" +
-    "you|your|please|all|none|save|saved|search|settings|today|week|month|waiting|" +
+    "you|your|please|all|none|save|saved|search|settings(?!\\.csv)|today|week|month|waiting|" +
     "record|records|choose|back|show|missing)\\b", "i");
 
 function cells(path) {
