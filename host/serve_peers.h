@@ -17,6 +17,7 @@ struct wsync_serve_peer {
     struct wsync_watch watch; /* of the session ... */
     struct wsync_pace pace;   /* ... and what it showed of the connection */
     bool gone;               /* its connection broke: the session is to be cut */
+    bool choked;             /* more waits for it than may: it is to be told */
     bool running;            /* its session has begun and was not noted as over */
     int64_t begun, begun_ms; /* of the session; seconds since 1970, monotonic */
     enum wsync_session_kind kind;

@@ -16,10 +16,13 @@ void wsync_serve_send(void *context, struct wsync_session *session, struct wsync
 {
     struct wsync_server *server = context;
     struct wsync_serve_peer *peer = wsync_serve_peer_of(session);
-    if (!peer->gone &&
-        wsync_outbox_send(&peer->outbox, server->link, peer->handle, frame) != WSYNC_OK) {
-        peer->gone = true; /* its session is forgotten; the ward begins again from its store */
+    if (peer->gone || peer->choked) {
+        return; /* its session is forgotten; the ward begins again from its store */
     }
+    enum wsync_err err =
+        wsync_outbox_send(&peer->outbox, server->link, peer->handle, frame);
+    peer->gone = err == WSYNC_ERR_LINK;
+    peer->choked = err != WSYNC_OK && err != WSYNC_ERR_LINK;
 }
 
 void wsync_serve_closed(void *context, struct wsync_session *session)
@@ -169,20 +172,46 @@ static void forget(struct wsync_server *server, struct wsync_serve_peer *peer)
     wsync_serve_peers_drop(&server->peers, peer);
 }
 
-/* Nothing was begun and nothing is promised; the ward comes again by its schedule, and does not
- * have to find out by silence. */
-static void turn_away(struct wsync_server *server, const struct wsync_link_event *event)
+/* The ward comes again by its schedule, and does not have to find out by silence. */
+static void say_busy(struct wsync_server *server, struct wsync_outbox *outbox,
+                     struct wsync_link_peer peer)
 {
     struct wsync_arena *arena = &server->site->arena;
     size_t mark = wsync_arena_mark(arena);
     struct wsync_message bye = {.type = WSYNC_MESSAGE_BYE, .bye = WSYNC_ERR_BUSY};
     struct wsync_slice frame;
     if (wsync_message_encode(&bye, arena, &frame) == WSYNC_OK) {
-        enum wsync_err ignored = wsync_link_send(server->link, event->peer, frame);
+        enum wsync_err ignored = wsync_outbox_send(outbox, server->link, peer, frame);
         (void)ignored; /* a line that is gone asks for no answer */
     }
     wsync_arena_release(arena, mark);
+}
+
+/* Nothing was begun and nothing is promised. */
+static void turn_away(struct wsync_server *server, const struct wsync_link_event *event)
+{
+    struct wsync_outbox once = {.count = 0};
+    say_busy(server, &once, event->peer);
+    wsync_outbox_clear(&once);
     wsync_serve_put_off(server, event->key);
+}
+
+/* Who let more pile up than may wait.  The connection stands: what was under way on it is still
+ * dropped by the peer that is kept, and is not taken for the first words of somebody new. */
+static void cut_off_choked(struct wsync_server *server)
+{
+    for (size_t i = 0; i < server->peers.count; i++) {
+        struct wsync_serve_peer *peer = server->peers.items[i];
+        if (!peer->choked) {
+            continue;
+        }
+        if (!wsync_session_is_over(&peer->session)) {
+            run_one(server, peer, WSYNC_EVENT_CUT);
+        }
+        wsync_outbox_clear(&peer->outbox);
+        peer->choked = false;
+        say_busy(server, &peer->outbox, peer->handle);
+    }
 }
 
 /* Whom a frame is for: frames that were under way when their session ended are dropped, a new
@@ -292,6 +321,7 @@ void wsync_serve_batch(struct wsync_server *server, const struct wsync_link_batc
     if (count > 0 || server->pump.more) {
         run_batch(server, events, count);
     }
+    cut_off_choked(server);
 }
 
 /* ---- the session log ---- */
@@ -401,6 +431,7 @@ void wsync_serve_tick(struct wsync_server *server)
 {
     int64_t now = wsync_clock_monotonic_ms();
     wsync_serve_put_canary(server);
+    cut_off_choked(server);
     for (size_t i = server->peers.count; i-- > 0;) {
         struct wsync_serve_peer *peer = server->peers.items[i];
         bool late = now >= peer->session.progress_ms + WSYNC_IDLE_MS_MAX;

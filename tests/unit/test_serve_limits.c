@@ -341,6 +341,37 @@ static void who_finds_no_room_is_told_once(void **state)
     full_close(full);
 }
 
+/* Whoever lets too much pile up is told, and what he sent before he heard that begins nothing. */
+static void who_is_choked_is_told_and_what_follows_dropped(void **state)
+{
+    (void)state;
+    struct full *full = full_open(true);
+    struct wsync_serve_peer *peer = full->server.peers.items[0];
+    struct wsync_link_event late = frame_on(0, WSYNC_MESSAGE_CHANGES);
+    const struct wsync_link_batch batch = {.events = &late, .count = 1};
+    const struct wsync_link_batch none = {.count = 0};
+    peer->session.setup.ledger = &full->site.ledger;
+    late.peer = peer->handle;
+    line.room = 0;
+    while (!peer->choked) { /* ends: so much may not wait */
+        wsync_serve_send(&full->server, &peer->session,
+                         wsync_slice(frame_bytes, WSYNC_FRAME_BYTES_MAX));
+    }
+    wsync_serve_batch(&full->server, &none);
+    assert_int_equal(peer->session.state, WSYNC_STATE_ENDED);
+    assert_false(peer->gone);
+    assert_int_equal(peer->outbox.count, 1);
+    line.room = 100;
+    assert_int_equal(wsync_outbox_flush(&peer->outbox, &link_of_test, peer->handle), WSYNC_OK);
+    assert_int_equal(line.taken, 1);
+    assert_int_equal(line.type, WSYNC_MESSAGE_BYE);
+    wsync_serve_batch(&full->server, &batch);
+    assert_int_equal(line.taken, 1); /* nobody is told that it is not allowed here */
+    assert_false(peer->running);
+    assert_int_equal(full->server.peers.count, WSYNC_SERVE_PEERS_MAX);
+    full_close(full);
+}
+
 /* The link is told, and told again when it went better. */
 static void a_batch_tells_the_link_what_to_take(void **state)
 {
@@ -383,6 +414,7 @@ int main(void)
         cmocka_unit_test_setup(one_peer_is_bounded, reset),
         cmocka_unit_test_setup(all_peers_are_bounded, reset),
         cmocka_unit_test(a_batch_that_was_cut_makes_the_next_one_shorter),
+        cmocka_unit_test_setup(who_is_choked_is_told_and_what_follows_dropped, reset),
         cmocka_unit_test_setup(a_batch_tells_the_link_what_to_take, reset),
         cmocka_unit_test(a_key_has_its_share),
         cmocka_unit_test(a_full_table_lets_the_finished_go),
