@@ -67,28 +67,31 @@ static bool is_admitted(struct wsync_txn *txn, const char *data_dir,
             access(wsync_site_file(data_dir, "invite", file), F_OK) != 0);
 }
 
-/* Nothing was admitted or founded yet.  Not by wsync_site_open_reader, for which a store that
- * nobody has filled is an old one.  What cannot be opened is a site: whoever opens it says why.
- */
-static bool is_unbegun(const char *data_dir, const struct wsync_site_conf *conf)
+enum begun { NOT_BEGUN, BEGUN, UNREADABLE };
+
+/* Was it admitted or founded?  Not by wsync_site_open_reader, for which a store that nobody has
+ * filled is an old one. */
+static enum begun look(const char *data_dir, const struct wsync_site_conf *conf)
 {
     char file[WSYNC_SITE_PATH_BYTES];
     struct wsync_store *store;
     struct wsync_txn *txn;
     struct wsync_roster roster;
-    bool begun = true;
+    enum begun begun = UNREADABLE;
     if (wsync_store_lmdb_open(wsync_site_file(data_dir, "store", file), WSYNC_TXN_READ, &store,
                               NULL) != WSYNC_OK) {
-        return false;
+        return UNREADABLE;
     }
     if (wsync_store_begin(store, WSYNC_TXN_READ, &txn) == WSYNC_OK) {
-        begun = wsync_roster_get(txn, &roster) != WSYNC_OK ||
-                (conf->kind == WSYNC_SITE_WARD ? is_admitted(txn, data_dir, conf, &roster)
-                                               : roster.version > 0);
+        if (wsync_roster_get(txn, &roster) == WSYNC_OK) {
+            bool is = conf->kind == WSYNC_SITE_WARD ? is_admitted(txn, data_dir, conf, &roster)
+                                                    : roster.version > 0;
+            begun = is ? BEGUN : NOT_BEGUN;
+        }
         wsync_txn_abort(txn);
     }
     wsync_store_close(store);
-    return !begun;
+    return begun;
 }
 
 bool wsync_first_run_needed(const char *data_dir, enum wsync_site_kind kind)
@@ -100,7 +103,16 @@ bool wsync_first_run_needed(const char *data_dir, enum wsync_site_kind kind)
     if (err == WSYNC_ERR_NOT_FOUND) {
         return is_free(data_dir);
     }
-    return err == WSYNC_OK && conf.kind == kind && is_unbegun(data_dir, &conf);
+    return err == WSYNC_OK && conf.kind == kind && look(data_dir, &conf) == NOT_BEGUN;
+}
+
+bool wsync_first_run_is_over(const char *data_dir, enum wsync_site_kind kind)
+{
+    char file[WSYNC_SITE_PATH_BYTES];
+    struct wsync_site_conf conf;
+    return wsync_site_conf_read(wsync_site_file(data_dir, "site.conf", file), &conf, NULL) ==
+               WSYNC_OK &&
+           conf.kind == kind && look(data_dir, &conf) == BEGUN;
 }
 
 /* ---- waiting ---- */
@@ -112,7 +124,7 @@ enum wsync_err wsync_first_run_wait(const char *data_dir, enum wsync_site_kind k
     WSYNC_JOURNAL(INFO, "waiting-for-setup", wsync_journal_text("address", process->address));
     wsync_notify_status("waiting to be set up by its first page");
     wsync_notify_ready();
-    while (signals->stops == 0 && wsync_first_run_needed(data_dir, kind)) {
+    while (signals->stops == 0 && !wsync_first_run_is_over(data_dir, kind)) {
         struct pollfd item = {.fd = signals->fd, .events = POLLIN};
         wsync_notify_alive();
         (void)poll(&item, 1, LOOK_MS); /* a signal that ends it has written to the pipe */

@@ -12,14 +12,14 @@ enum { CONFLICT = 409 };
 static void look(struct wsync_page_first *first)
 {
     if (first->needed) {
-        first->needed = wsync_first_run_needed(first->pages->data_dir, first->pages->kind);
+        first->needed = !wsync_first_run_is_over(first->pages->data_dir, first->pages->kind);
     }
 }
 
 void wsync_page_first_begin(struct wsync_page_first *first, const struct wsync_pages *pages)
 {
-    *first = (struct wsync_page_first){.pages = pages, .needed = true};
-    look(first);
+    *first = (struct wsync_page_first){.pages = pages};
+    first->needed = wsync_first_run_needed(pages->data_dir, pages->kind);
     first->seen = first->needed;
 }
 

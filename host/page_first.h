@@ -3,8 +3,8 @@
  *
  *   asked for              | no site yet              | since this process saw it made
  *   -----------------------|--------------------------|--------------------------------
- *   /setup, /setup/...,    | its handler, as an admin | a POST: told that it is done; GET: the
- *   not /setup/done        |                          | own gate, whose handler goes on
+ *   /setup, /setup/... but | its handler, as an admin | a POST: told that it is done; a
+ *   /setup/done            |                          | GET: the program's own gate
  *   /language              | its handler              | the program's own gate
  *   /healthz and the like  | 503                      | the same
  *   anything else          | 303 to /setup            | the same
