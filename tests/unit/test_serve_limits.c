@@ -341,7 +341,7 @@ static void who_finds_no_room_is_told_once(void **state)
     full_close(full);
 }
 
-/* Whoever lets too much pile up is told, and what he sent before he heard that begins nothing. */
+/* Who lets too much pile up is told, and what he sent before he heard that begins nothing. */
 static void who_is_choked_is_told_and_what_follows_dropped(void **state)
 {
     (void)state;
