@@ -5,8 +5,8 @@
  *   photograph take DIR FILE     a record of the device's own unit names the bytes of FILE
  *   photograph show DIR          one line for each photo that is named:
  *                                NAME CHUNKS whole|part held|-
- *   photograph pace DIR RATE [N] so many bytes a second were measured, 600 ms; N bytes a set
- */
+ *   photograph spend DIR         every device handed in today what it may
+ *   photograph pace DIR RATE [N] so many bytes a second were measured, and 600 ms; N a set */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -29,8 +29,12 @@ static void look(struct wsync_store *store, struct rows *rows)
     struct wsync_entry entry = {.key = {NULL, 0}};
     *rows = (struct rows){.count = 0};
     assert_int_equal(wsync_store_begin(store, WSYNC_TXN_READ, &txn), WSYNC_OK);
-    while (wsync_txn_seek(txn, WSYNC_TABLE_COUNTED, WSYNC_SEEK_GT, &entry) == WSYNC_OK) {
+    while (wsync_txn_seek_any(txn, WSYNC_TABLE_COUNTED, WSYNC_SEEK_GT, &entry) == WSYNC_OK) {
         assert_true(rows->count < ROWS_MAX);
+        if (entry.key.len != KEY_BYTES) {
+            rows->count++; /* whose bytes are zeros */
+            continue;
+        }
         memcpy(rows->keys[rows->count++], entry.key.data, KEY_BYTES);
     }
     assert_int_equal(wsync_counted_is_kept(txn, &rows->kept), WSYNC_OK);
@@ -84,6 +88,9 @@ static void they_are_what_they_would_have_been(void **state)
 {
     struct ward_pair *world = *state;
     struct replica *all[] = {&world->district, &world->a, &world->b};
+    struct wsync_dot deleted;
+    assert_int_equal(replica_create(&world->a, 19100, 3, 1, &deleted), WSYNC_OK);
+    assert_int_equal(replica_delete(&world->a, deleted), WSYNC_OK);
     for (size_t i = 0; i < 3; i++) {
         struct rows kept, now;
         look(all[i]->store, &kept);

@@ -341,8 +341,8 @@ static void who_finds_no_room_is_told_once(void **state)
     full_close(full);
 }
 
-/* Who lets too much pile up is told, and what he sent before he heard that begins nothing. */
-static void who_is_choked_is_told_and_what_follows_dropped(void **state)
+/* Whoever lets too much pile up is told, and what was under way by then begins nothing. */
+static void who_is_choked_is_told(void **state)
 {
     (void)state;
     struct full *full = full_open(true);
@@ -414,7 +414,7 @@ int main(void)
         cmocka_unit_test_setup(one_peer_is_bounded, reset),
         cmocka_unit_test_setup(all_peers_are_bounded, reset),
         cmocka_unit_test(a_batch_that_was_cut_makes_the_next_one_shorter),
-        cmocka_unit_test_setup(who_is_choked_is_told_and_what_follows_dropped, reset),
+        cmocka_unit_test_setup(who_is_choked_is_told, reset),
         cmocka_unit_test_setup(a_batch_tells_the_link_what_to_take, reset),
         cmocka_unit_test(a_key_has_its_share),
         cmocka_unit_test(a_full_table_lets_the_finished_go),
