@@ -52,6 +52,8 @@ static enum wsync_err write_value(struct contest *contest, const struct wsync_fi
         wsync_html_raw(html, "<p>");
     }
     enum wsync_err err = wsync_page_claim(&parts, &contest->record, field, at);
+    wsync_html_raw(html, " · ");
+    wsync_page_effect(&parts, &contest->record, field, at);
     if (asked) {
         wsync_html_raw(html, "</label>");
     } else {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/figure.h"
 #include "host/page.h"
 #include "host/page_photo.h"
 
@@ -251,4 +252,28 @@ enum wsync_err wsync_page_claim(const struct wsync_page_record *page,
     }
     wsync_arena_release(&page->site->arena, mark);
     return err;
+}
+
+void wsync_page_effect(const struct wsync_page_record *page, const struct wsync_record *record,
+                       const struct wsync_field *field, size_t at)
+{
+    char text[WSYNC_FIGURE_BYTES];
+    const struct wsync_live *live = &record->live[at];
+    const struct wsync_live *shown = wsync_record_shown(record, field->number, NULL);
+    wsync_int128 by =
+        (wsync_int128)(live->value.class == WSYNC_CLASS_INTEGER ? live->value.integer : 0) -
+        (shown->value.class == WSYNC_CLASS_INTEGER ? shown->value.integer : 0);
+    if (field->personal || field->aggregate == WSYNC_AGGREGATE_NONE) {
+        say(page, "không vào tổng hợp", "in no total");
+    } else if (live == shown) {
+        say(page, "đang được tính", "counted now");
+    } else if (field->aggregate == WSYNC_AGGREGATE_COUNT) {
+        say(page, "được đếm thay cho giá trị đang hiển thị",
+            "would be counted in the place of the one shown");
+    } else {
+        wsync_figure_text(by, field->digits, text);
+        say(page, "tổng sẽ thay đổi ", "the total would change by ");
+        wsync_html_text(page->html, by > 0 ? "+" : "");
+        wsync_html_text(page->html, text);
+    }
 }

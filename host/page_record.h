@@ -44,4 +44,8 @@ WSYNC_MUST_USE enum wsync_err wsync_page_claim(const struct wsync_page_record *p
                                                const struct wsync_record *record,
                                                const struct wsync_field *field, size_t at);
 
+/* What that value is in the totals: counted now, or what they would change by were it kept. */
+void wsync_page_effect(const struct wsync_page_record *page, const struct wsync_record *record,
+                       const struct wsync_field *field, size_t at);
+
 #endif

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/figure.h"
 #include "server/records.h"
 
 enum { ROWS_MAX = 50 };
@@ -157,29 +156,6 @@ void server_page_conflicts(void *context, const struct wsync_http_request *reque
 
 /* ---- one of them ---- */
 
-/* What the totals would change by if this value were kept. */
-static void write_effect(struct server_page *page, const struct wsync_field *field,
-                         const struct wsync_live *live, const struct wsync_live *shown)
-{
-    char text[WSYNC_FIGURE_BYTES];
-    wsync_int128 by =
-        (wsync_int128)(live->value.class == WSYNC_CLASS_INTEGER ? live->value.integer : 0) -
-        (shown->value.class == WSYNC_CLASS_INTEGER ? shown->value.integer : 0);
-    if (field->personal || field->aggregate == WSYNC_AGGREGATE_NONE) {
-        server_say(page, "không vào tổng hợp", "in no total");
-    } else if (live == shown) {
-        server_say(page, "đang được tính", "counted now");
-    } else if (field->aggregate == WSYNC_AGGREGATE_COUNT) {
-        server_say(page, "được đếm thay cho giá trị đang hiển thị",
-                   "would be counted in the place of the one shown");
-    } else {
-        wsync_figure_text(by, field->digits, text);
-        server_say(page, "tổng sẽ thay đổi ", "the total would change by ");
-        wsync_html_text(page->html, by > 0 ? "+" : "");
-        wsync_html_text(page->html, text);
-    }
-}
-
 static enum wsync_err write_field(struct server_page *page, const struct wsync_record *record,
                                   const struct wsync_field *field)
 {
@@ -202,7 +178,7 @@ static enum wsync_err write_field(struct server_page *page, const struct wsync_r
             wsync_html_raw(page->html, "<tr><td>");
             err = wsync_page_claim(&parts, record, field, i);
             wsync_html_raw(page->html, "</td><td>");
-            write_effect(page, field, &record->live[i], shown);
+            wsync_page_effect(&parts, record, field, i);
             wsync_html_raw(page->html, "</td></tr>\n");
         }
     }
