@@ -6,15 +6,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "host/file.h"
 
-enum { EXIT_INTERNAL = 70, STDIO = 3, FDS = STDIO + WSYNC_ACTION_FILES_MAX };
+enum { EXIT_INTERNAL = 70, STDIO = 3, FDS = STDIO + WSYNC_ACTION_FILES_MAX + 1 };
 
-/* What a child is to have as 0, 1, 2, and its files behind them. */
+/* What a child is to have as 0, 1, 2, its files behind them, and its operands as the last. */
 struct outfit {
     const char *argv[WSYNC_ACTION_ARGV_MAX];
     int fds[FDS];
@@ -40,11 +41,12 @@ static bool hand_over(struct outfit *outfit)
     return close_range((unsigned)outfit->fd_count, ~0U, 0) == 0;
 }
 
-static bool set_environment(uint32_t by)
+static bool set_environment(uint32_t by, int words)
 {
-    char number[16];
+    char number[16], place[16];
     snprintf(number, sizeof number, "%u", (unsigned)by);
-    return setenv("WARDSYNC_PAGE", "1", 1) == 0 &&
+    snprintf(place, sizeof place, "%d", words);
+    return setenv("WARDSYNC_PAGE", "1", 1) == 0 && setenv("WARDSYNC_WORDS", place, 1) == 0 &&
            (by == 0 ? unsetenv("WARDSYNC_STAFF") : setenv("WARDSYNC_STAFF", number, 1)) == 0;
 }
 
@@ -58,7 +60,7 @@ static _Noreturn void become(struct outfit *outfit)
     }
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == outfit->keeper &&
-        set_environment(outfit->by) && hand_over(outfit)) {
+        set_environment(outfit->by, outfit->fd_count - 1) && hand_over(outfit)) {
         execv("/proc/self/exe", (char *const *)(uintptr_t)outfit->argv);
     }
     _exit(EXIT_INTERNAL);
@@ -72,6 +74,26 @@ static int open_input(struct wsync_slice input)
         (write(fd, input.data, input.len) != (ssize_t)input.len || lseek(fd, 0, SEEK_SET))) {
         wsync_file_close(&fd);
         fd = -1;
+    }
+    return fd;
+}
+
+/* The operands, with a NUL behind each; -1 when there is no room for them. */
+static int open_words(const char *const *argv)
+{
+    int fd = memfd_create("words", MFD_CLOEXEC);
+    while (*argv && strcmp(*argv, "--") != 0) {
+        argv++;
+    }
+    for (argv += *argv ? 1 : 0; fd >= 0 && *argv; argv++) {
+        size_t len = strlen(*argv) + 1;
+        if (write(fd, *argv, len) != (ssize_t)len) {
+            wsync_file_close(&fd);
+            fd = -1;
+        }
+    }
+    if (fd >= 0) {
+        (void)lseek(fd, 0, SEEK_SET); /* a file in memory can */
     }
     return fd;
 }
@@ -101,14 +123,16 @@ bool wsync_action_child_start(const char *program, const char *data_dir,
 {
     int out[2] = {-1, -1}, talk[2] = {-1, -1}, file = -1;
     WSYNC_CLOSED int input = open_input(request->input);
-    bool ready = input >= 0 && open_out(request, out, &file) && open_pipe(talk);
+    WSYNC_CLOSED int words = open_words(request->argv);
+    bool ready = input >= 0 && words >= 0 && open_out(request, out, &file) && open_pipe(talk);
     struct outfit outfit = {.fds = {input, file >= 0 ? file : out[1], talk[1]},
-                            .fd_count = STDIO + (int)request->file_count,
+                            .fd_count = STDIO + (int)request->file_count + 1,
                             .by = request->by,
                             .keeper = getpid()};
     for (size_t i = 0; i < request->file_count; i++) {
         outfit.fds[STDIO + i] = files[i];
     }
+    outfit.fds[outfit.fd_count - 1] = words;
     wsync_action_lay_out(program, data_dir, request->argv, outfit.argv);
     *child = (struct wsync_action_child){ready ? fork() : -1, out[0], talk[0], file};
     if (child->pid == 0) {

@@ -78,18 +78,14 @@ enum wsync_err wsync_action_allow(const struct wsync_action_rule *rules,
 void wsync_action_lay_out(const char *program, const char *data_dir, const char *const *argv,
                           const char *child[WSYNC_ACTION_ARGV_MAX])
 {
-    const char *const *operands = argv + 1;
+    const char *const *option = argv + 1;
     size_t used = 0;
     child[used++] = program;
     child[used++] = argv[0];
     child[used++] = "--data-dir";
     child[used++] = data_dir;
-    for (; *operands && strcmp(*operands, "--") != 0; operands++) {
-        child[used++] = *operands;
-    }
-    child[used++] = "--";
-    for (operands += *operands ? 1 : 0; *operands; operands++) {
-        child[used++] = *operands;
+    for (; *option && strcmp(*option, "--") != 0; option++) {
+        child[used++] = *option;
     }
     WSYNC_ASSERT(used < WSYNC_ACTION_ARGV_MAX);
     child[used] = NULL;

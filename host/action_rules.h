@@ -35,7 +35,7 @@ WSYNC_MUST_USE enum wsync_err wsync_action_allow(const struct wsync_action_rule 
                                                  const struct wsync_action_rule **rule,
                                                  struct wsync_error *error);
 
-/* Lays out the arguments of the child, its options first, then "--" and the operands; they
+/* Lays out the arguments of the child, without the operands (given.h); they
  * point into `argv`, which was allowed, and to `program` and `data_dir`. */
 void wsync_action_lay_out(const char *program, const char *data_dir, const char *const *argv,
                           const char *child[WSYNC_ACTION_ARGV_MAX]);

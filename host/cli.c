@@ -233,6 +233,9 @@ int wsync_cli_main(const struct wsync_cli_program *program, int argc, char **arg
     }
     wsync_keys_no_dump();
     int code = read_options(&cli, argc - 1, argv + 1);
+    if (code == -1 && !wsync_given_words(&cli.argc, &cli.argv)) {
+        code = wsync_cli_fail(&cli, WSYNC_ERR_STORE_IO, NULL);
+    }
     if (code == -1 && cli.argc > 0 && cli.command->arguments[0] == '\0') {
         code = wsync_cli_usage(&cli, "It takes no \"%s\".", cli.argv[0]);
     } else if (code == -1) {

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/given.h"
 #include "host/journal.h"
 
 static const struct wsync_action_rule RULES[] = {
@@ -111,13 +112,14 @@ static int read_files(int argc, char **argv)
     return 0;
 }
 
-/* argv: NAME COMMAND --data-dir DIR [--exit=N] -- OPERANDS */
+/* argv: NAME COMMAND --data-dir DIR [--exit=N]; the operands come by themselves */
 int action_rig_be_child(int argc, char **argv)
 {
-    bool told = argc > 5 && strncmp(argv[4], "--exit=", 7) == 0;
-    char **operands = argv + (told ? 6 : 5);
-    int count = argc - (told ? 6 : 5), c;
-    if (strcmp(argv[0], "test") != 0 || strcmp(argv[3], "DIR") != 0 || count < 0) {
+    bool told = argc == 5 && strncmp(argv[4], "--exit=", 7) == 0;
+    char **operands = NULL;
+    int count = -1, c;
+    if (strcmp(argv[0], "test") != 0 || strcmp(argv[3], "DIR") != 0 || argc != (told ? 5 : 4) ||
+        !wsync_given_words(&count, &operands) || count < 0) {
         return 99;
     }
     switch (argv[1][0] + argv[1][1]) {
