@@ -15,7 +15,7 @@ const PAGES = {
     "desk-conflict": ["desk", "/conflicts"],
     "dashboard-overview": ["dashboard", "/"],
     "dashboard-totals": ["dashboard", "/totals"],
-    "dashboard-map": ["dashboard", "/map"],
+    "dashboard-map": ["dashboard", "/map?by=month"],
 };
 const ADMIN = "Trần Văn Quản", SECRET = "một cụm từ đủ dài";
 
