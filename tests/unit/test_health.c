@@ -41,6 +41,8 @@ static int set_up(void **state)
     assert_int_equal(setenv("WARDSYNC_STATE", state_path, 1), 0);
     wsync_scratch_path(&scratch, "site", path);
     assert_int_equal(wsync_site_create(path, &conf, &error), WSYNC_OK);
+    assert_int_equal(wsync_site_open(path, WSYNC_SITE_WARD, &site, &error), WSYNC_OK);
+    wsync_site_close(&site); /* a store that nobody has opened to write is no reader's */
     assert_int_equal(wsync_site_open_reader(path, WSYNC_SITE_WARD, &site, &error), WSYNC_OK);
     return 0;
 }
