@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@
 #include "wardsync/crypto.h"
 
 enum { PAUSE_MS_MIN = 500, PAUSE_MS_MAX = 60000, STEADY_MS = 60000 };
-enum { END_MS = 2000, STOP_MS = 2 * END_MS, LOOK_MS = 1000, EXIT_INTERNAL = 70 };
+enum { END_MS = 2000, STOP_MS = 2 * END_MS, LOOK_MS = 1000, EXIT_INTERNAL = 70, BEHIND = 5 };
 
 enum state { WAITS, UP, DOWN };
 
@@ -102,6 +103,7 @@ static _Noreturn void be_page(const struct keeper *keeper, int socket, int stop_
     }
     WSYNC_JOURNAL(INFO, "pages-started", wsync_journal_number("pid", getpid()),
                   wsync_journal_text("address", pages.address));
+    (void)setpriority(PRIO_PROCESS, 0, BEHIND); /* what is handed in goes before who looks */
     pages.actions = wsync_actions_open(socket);
     _exit(pages.actions ? keeper->setup->pages->run(&pages) : EXIT_INTERNAL);
 }
