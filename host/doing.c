@@ -41,6 +41,17 @@ enum wsync_err wsync_doing_operation(struct wsync_site *site, const struct wsync
     return err;
 }
 
+bool wsync_doing_first_stands(const struct wsync_record *record)
+{
+    for (size_t i = 0; i < record->live_count; i++) {
+        if (record->live[i].field != WSYNC_LIVENESS_FIELD &&
+            !wsync_dot_equal(record->live[i].dot, record->id)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The record an operation of `change` is about, in terms of this store's dots. */
 static enum wsync_err record_of(struct wsync_txn *txn, struct wsync_dot change,
                                 const struct wsync_operation *operation,

@@ -28,6 +28,9 @@ WSYNC_MUST_USE enum wsync_err wsync_doing_operation(struct wsync_site *site,
                                                     struct wsync_dot dot,
                                                     const struct wsync_operation **operation);
 
+/* Is all that the record says what its first entry said?  A history need not say it then. */
+bool wsync_doing_first_stands(const struct wsync_record *record);
+
 /* Calls `visit` for each record that the operations of a change make or touch, in their order
  * and maybe more than once.  OPERATION and EXTENSION of what cannot be read are passed over: a
  * change that nobody can read touches nothing.  An answer other than OK ends it and is passed

@@ -148,12 +148,22 @@ static void write_who(const struct wsync_page_record *page, const struct wsync_d
     }
 }
 
-static void write_writes(const struct wsync_page_record *page, const struct wsync_form *form,
-                         const struct wsync_operation *operation)
+/* A history being written. */
+struct history {
+    const struct wsync_page_record *page;
+    const struct wsync_form *form;
+    bool first_stands; /* the values above are those of the first entry */
+};
+
+static void write_writes(const struct history *history, const struct wsync_operation *operation)
 {
-    for (size_t i = 0; !operation->creates && i < operation->write_count; i++) {
+    const struct wsync_page_record *page = history->page;
+    if (operation->creates && history->first_stands) {
+        return;
+    }
+    for (size_t i = 0; i < operation->write_count; i++) {
         const struct wsync_write *write = &operation->writes[i];
-        const struct wsync_field *field = wsync_form_field(form, write->field);
+        const struct wsync_field *field = wsync_form_field(history->form, write->field);
         if (field) {
             wsync_html_raw(page->html, "<br>");
             write_label(page, field->label_vi, field->label_en);
@@ -162,12 +172,6 @@ static void write_writes(const struct wsync_page_record *page, const struct wsyn
         }
     }
 }
-
-/* A history being written. */
-struct history {
-    const struct wsync_page_record *page;
-    const struct wsync_form *form;
-};
 
 static enum wsync_err write_step(void *context, struct wsync_dot dot)
 {
@@ -192,7 +196,7 @@ static enum wsync_err write_step(void *context, struct wsync_dot dot)
         write_who(page, &doing);
         wsync_html_raw(page->html, "</td><td>");
         wsync_html_text(page->html, step_word(page, operation));
-        write_writes(page, history->form, operation);
+        write_writes(history, operation);
         wsync_html_raw(page->html, "</td><td class=\"muted\">");
         wsync_html_text(page->html, change);
         wsync_html_raw(page->html, "</td></tr>");
@@ -205,7 +209,7 @@ enum wsync_err wsync_page_history(const struct wsync_page_record *page,
                                   const struct wsync_record *record,
                                   const struct wsync_form *form)
 {
-    struct history history = {page, form};
+    struct history history = {page, form, wsync_doing_first_stands(record)};
     struct wsync_html *html = page->html;
     wsync_page_table(html, word(page, "Lịch sử", "History"));
     wsync_html_raw(html, "<caption>");

@@ -33,7 +33,7 @@ void wsync_page_fields(const struct wsync_page_record *page, const struct wsync_
                        const struct wsync_form *form, const char *id, const char *conflict);
 
 /* Everything that was done to the record: when, on which device, by whom, what, and the change
- * that says so. */
+ * that says so; what the first entry said once it is not all that stands in the record. */
 WSYNC_MUST_USE enum wsync_err wsync_page_history(const struct wsync_page_record *page,
                                                  const struct wsync_record *record,
                                                  const struct wsync_form *form);

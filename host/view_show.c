@@ -12,6 +12,7 @@ struct showing {
     struct wsync_cli *cli;
     struct wsync_site *site;
     const struct wsync_form *form;
+    bool first_stands; /* the values above are those of the first entry */
 };
 
 static void print_value(const struct showing *showing, const struct wsync_live *live,
@@ -98,7 +99,8 @@ static void step_line(const struct showing *showing, const struct wsync_doing *d
 {
     printf("  %s  %s%s%s: %s", doing->when, doing->device, doing->who[0] ? ", " : "",
            doing->who, kind_word(operation));
-    for (size_t i = 0; !operation->creates && i < operation->write_count; i++) {
+    bool shown_above = operation->creates && showing->first_stands;
+    for (size_t i = 0; !shown_above && i < operation->write_count; i++) {
         struct wsync_view_text text;
         const struct wsync_field *field =
             wsync_form_field(showing->form, operation->writes[i].field);
@@ -169,6 +171,7 @@ static enum wsync_err show(struct showing *showing, struct wsync_dot id)
     if (err != WSYNC_OK) {
         return err;
     }
+    showing->first_stands = wsync_doing_first_stands(&record);
     if (showing->cli->json) {
         show_json(showing, &record, name);
         return wsync_ledger_history(showing->site->txn, id, print_step, showing);
@@ -196,7 +199,7 @@ int wsync_view_show(struct wsync_cli *cli)
     if (code != 0) {
         return code;
     }
-    struct showing showing = {cli, &site, NULL};
+    struct showing showing = {.cli = cli, .site = &site};
     enum wsync_err err = wsync_record_named(site.txn, cli->argv[0], &id, &error);
     if (err == WSYNC_OK) {
         err = show(&showing, id);
@@ -292,7 +295,7 @@ int wsync_view_conflicts(struct wsync_cli *cli)
     if (code != 0) {
         return code;
     }
-    struct showing showing = {cli, &site, NULL};
+    struct showing showing = {.cli = cli, .site = &site};
     enum wsync_err err = WSYNC_OK;
     while (err == WSYNC_OK) { /* ends: each turn passes one row */
         size_t mark = wsync_arena_mark(&site.arena);
