@@ -20,10 +20,10 @@ extern const struct wsync_page_item DESK_ITEMS[]; /* the navigation */
 
 /* The page process. */
 struct desk {
+    struct wsync_page_login login;
     struct wsync_pages *pages;
     struct wsync_site site; /* opened for reading */
     bool open;
-    struct wsync_page_login login;
     struct desk_setup setup;
     struct wsync_shelf shelf; /* tables between the steps of their import */
 };

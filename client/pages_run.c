@@ -58,9 +58,9 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_POST, "/settings/staff", desk_staff_change, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/settings/staff/*", desk_staff, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/settings/staff/*", desk_staff_change, .role = WSYNC_ROLE_ADMIN},
-    {WSYNC_HTTP_GET, "/login", desk_login, .role = WSYNC_ROLE_NOBODY},
-    {WSYNC_HTTP_POST, "/login", desk_enter, .role = WSYNC_ROLE_NOBODY},
-    {WSYNC_HTTP_POST, "/logout", desk_leave, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/login", wsync_page_login_ask, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_POST, "/login", wsync_page_login_take, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_POST, "/logout", wsync_page_login_leave, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/doctor", desk_doctor, .role = WSYNC_ROLE_SEE},
     {WSYNC_HTTP_GET, "/settings", desk_settings, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/settings/backup", desk_backup, .role = WSYNC_ROLE_ADMIN},
@@ -128,12 +128,12 @@ static uint64_t revision(void *context)
 {
     const struct desk *desk = context;
     struct client_now now;
-    if (desk->setup.first.needed) {
+    if (desk->login.first.needed) {
         return 0;
     }
     uint64_t mixed = desk->open ? wsync_store_lmdb_revision(desk->site.store) : 0;
     if (client_now_read(desk->pages->data_dir, &now)) {
-        const uint64_t parts[] = {(uint64_t)now.doing, now.sent,  now.to_send, now.taken,
+        const uint64_t parts[] = {(uint64_t)now.doing, now.sent,  now.to_send,       now.taken,
                                   now.to_take,         now.bytes, (uint64_t)now.next};
         for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
             mixed = (mixed ^ parts[i]) * UINT64_C(0x100000001b3); /* FNV */
@@ -149,7 +149,6 @@ static int serve_pages(struct wsync_pages *pages)
         return EXIT_FAILURE;
     }
     desk->pages = pages;
-    wsync_page_first_begin(&desk->setup.first, pages);
     desk->login = (struct wsync_page_login){.pages = pages,
                                             .routes = ROUTES,
                                             .items = DESK_ITEMS,
@@ -157,8 +156,9 @@ static int serve_pages(struct wsync_pages *pages)
                                             .site = &desk->site,
                                             .open = desk_open,
                                             .context = desk};
+    wsync_page_first_begin(&desk->login.first, pages);
     const struct wsync_pages_show show = {
-        .routes = ROUTES, .gate = desk_gate, .revision = revision, .context = desk};
+        .routes = ROUTES, .gate = wsync_page_login_gate, .revision = revision, .context = desk};
     int exit_code = wsync_pages_loop(pages, &show);
     if (desk->open) {
         wsync_site_close(&desk->site);

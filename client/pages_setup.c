@@ -36,10 +36,10 @@ static bool begin(struct view *view, void *context, const struct wsync_http_requ
                           .html = &answer->html,
                           .language = wsync_page_language(request),
                           .frame = {.request = request, .place = "wardsync"}};
-    if (!desk->setup.first.needed) {
+    if (!desk->login.first.needed) {
         wsync_page_first_over(answer);
     }
-    return desk->setup.first.needed;
+    return desk->login.first.needed;
 }
 
 static void paragraph(struct view *view, const char *text)
@@ -214,10 +214,10 @@ static bool fold(const char *typed, char *line, size_t room)
 static void end_act(struct view *view, enum wsync_err err, const char *where)
 {
     if (err == WSYNC_ERR_EXISTS) {
-        wsync_page_first_tell(&view->setup->first, view->request, view->answer);
+        wsync_page_first_tell(&view->desk->login.first, view->request, view->answer);
         return;
     }
-    if (!view->setup->first.needed) {
+    if (!view->desk->login.first.needed) {
         wsync_http_redirect(view->answer, "/setup/done");
     } else if (err != WSYNC_OK) {
         ask_again(view, where);
@@ -247,7 +247,7 @@ void desk_setup_join(void *context, const struct wsync_http_request *request,
     const char *const argv[] = {"join", desk_lang(&view), "--", "-", NULL};
     const struct wsync_action_ask ask = {.argv = argv, .input = wsync_slice_of(line)};
     enum wsync_err err =
-        wsync_page_first_act(&view.setup->first, request, &ask, &result, &view.error);
+        wsync_page_first_act(&view.desk->login.first, request, &ask, &result, &view.error);
     end_act(&view, err, "invite");
 }
 
@@ -264,7 +264,7 @@ void desk_setup_request(void *context, const struct wsync_http_request *request,
     const char *const argv[] = {"request", desk_lang(&view), "--", "-", NULL};
     const struct wsync_action_ask ask = {.argv = argv};
     enum wsync_err err =
-        wsync_page_first_act(&view.setup->first, request, &ask, &result, &view.error);
+        wsync_page_first_act(&view.desk->login.first, request, &ask, &result, &view.error);
     if (err == WSYNC_OK) {
         snprintf(view.setup->request, sizeof view.setup->request, "%s", result.out);
         wsync_http_redirect(answer, "/setup");
@@ -307,7 +307,7 @@ static enum wsync_err act_grant(struct view *view, int file, bool dry)
     const char *const argv[] = {"join", desk_lang(view), "--grant=/proc/self/fd/3",
                                 dry ? "--dry-run" : "--yes", NULL};
     const struct wsync_action_ask ask = {.argv = argv, .files = &file, .file_count = 1};
-    return wsync_page_first_act(&view->setup->first, view->request, &ask, &result,
+    return wsync_page_first_act(&view->desk->login.first, view->request, &ask, &result,
                                 &view->error);
 }
 
@@ -397,7 +397,7 @@ void desk_setup_grant(void *context, const struct wsync_http_request *request,
     }
     enum wsync_err err = act_grant(&view, view.setup->grant, false);
     end_act(&view, err, "grant");
-    if (!view.setup->first.needed) {
+    if (!view.desk->login.first.needed) {
         drop_grant(view.setup);
     }
 }

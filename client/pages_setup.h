@@ -4,13 +4,12 @@
 #ifndef WARDSYNC_CLIENT_PAGES_SETUP_H
 #define WARDSYNC_CLIENT_PAGES_SETUP_H
 
-#include "host/page_first.h"
+#include "host/http.h"
 #include "host/request_text.h"
 
 enum { DESK_GRANT_BYTES_MAX = 1 << 20 };
 
 struct desk_setup {
-    struct wsync_page_first first;
     char request[WSYNC_REQUEST_TEXT_BYTES]; /* as it was written last; "": not yet */
     bool has_grant;
     int grant; /* with it: the file that was sent, and is to be said yes to */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may do what at the ward's desk: logging in and out, and Cài đặt / Cán bộ. */
+/* Who may do what at the ward's desk: Cài đặt / Cán bộ. */
 #include "client/pages_staff.h"
 
 #include <stdlib.h>
@@ -9,44 +9,6 @@
 #include "host/page_staff.h"
 
 static const char BASE[] = "/settings/staff";
-
-/* ---- the door ---- */
-
-bool desk_gate(void *context, struct wsync_http_request *request, enum wsync_page_role need,
-               struct wsync_http_answer *answer)
-{
-    struct desk *desk = context;
-    switch (wsync_page_first_gate(&desk->setup.first, request, answer)) {
-    case WSYNC_FIRST_HANDLE:
-        return true;
-    case WSYNC_FIRST_ANSWERED:
-        return false;
-    case WSYNC_FIRST_PASS:
-        break;
-    }
-    return wsync_page_login_gate(&desk->login, request, need, answer);
-}
-
-void desk_login(void *context, const struct wsync_http_request *request,
-                struct wsync_http_answer *answer)
-{
-    struct desk *desk = context;
-    wsync_page_login_ask(&desk->login, request, answer);
-}
-
-void desk_enter(void *context, const struct wsync_http_request *request,
-                struct wsync_http_answer *answer)
-{
-    struct desk *desk = context;
-    wsync_page_login_take(&desk->login, request, answer);
-}
-
-void desk_leave(void *context, const struct wsync_http_request *request,
-                struct wsync_http_answer *answer)
-{
-    struct desk *desk = context;
-    wsync_page_login_leave(&desk->login, request, answer);
-}
 
 /* ---- the staff ---- */
 

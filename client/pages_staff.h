@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pages_staff.h: who may do what at the ward's desk: logging in and out, and the staff. */
+/* pages_staff.h: who may do what at the ward's desk, and who did it. */
 #ifndef WARDSYNC_CLIENT_PAGES_STAFF_H
 #define WARDSYNC_CLIENT_PAGES_STAFF_H
 
 #include "client/pages.h"
 
-wsync_http_gate desk_gate;
-wsync_http_handler desk_login, desk_enter, desk_leave, desk_staff, desk_staff_change;
+wsync_http_handler desk_staff, desk_staff_change;
 
 /* Where nobody is logged in and people are listed: a field that asks who it is, and what was
  * answered, 0 for nobody.  Who is logged in is not asked. */

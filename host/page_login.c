@@ -213,8 +213,8 @@ static bool refuse(struct wsync_page_login *login, const struct wsync_http_reque
     return false;
 }
 
-bool wsync_page_login_gate(struct wsync_page_login *login, struct wsync_http_request *request,
-                           enum wsync_page_role need, struct wsync_http_answer *answer)
+static bool let_in(struct wsync_page_login *login, struct wsync_http_request *request,
+                   enum wsync_page_role need, struct wsync_http_answer *answer)
 {
     struct wsync_account_counts counts = {.open = 0};
     struct wsync_http_person *person = &request->person;
@@ -243,6 +243,21 @@ bool wsync_page_login_gate(struct wsync_page_login *login, struct wsync_http_req
         return false;
     }
     return refuse(login, request, need, answer);
+}
+
+bool wsync_page_login_gate(void *context, struct wsync_http_request *request,
+                           enum wsync_page_role need, struct wsync_http_answer *answer)
+{
+    struct wsync_page_login *login = context;
+    switch (wsync_page_first_gate(&login->first, request, answer)) {
+    case WSYNC_FIRST_HANDLE:
+        return true;
+    case WSYNC_FIRST_ANSWERED:
+        return false;
+    case WSYNC_FIRST_PASS:
+        break;
+    }
+    return let_in(login, request, need, answer);
 }
 
 /* ---- the page that asks who it is ---- */
@@ -362,10 +377,10 @@ static void ask(struct wsync_page_login *login, const struct wsync_http_request 
     }
 }
 
-void wsync_page_login_ask(struct wsync_page_login *login,
-                          const struct wsync_http_request *request,
+void wsync_page_login_ask(void *context, const struct wsync_http_request *request,
                           struct wsync_http_answer *answer)
 {
+    struct wsync_page_login *login = context;
     if (request->person.alone) {
         wsync_http_redirect(answer, "/"); /* there is nobody to log in */
         return;
@@ -495,10 +510,10 @@ static void try_to_enter(struct wsync_page_login *login,
     ask(login, request, answer, wrong || err == WSYNC_OK ? fault_of(request) : error.text);
 }
 
-void wsync_page_login_take(struct wsync_page_login *login,
-                           const struct wsync_http_request *request,
+void wsync_page_login_take(void *context, const struct wsync_http_request *request,
                            struct wsync_http_answer *answer)
 {
+    struct wsync_page_login *login = context;
     int64_t wait_s = wsync_login_wait_s(&login->login, request->peer, now_s());
     if (request->person.alone) {
         wsync_http_redirect(answer, "/");
@@ -514,10 +529,10 @@ void wsync_page_login_take(struct wsync_page_login *login,
     }
 }
 
-void wsync_page_login_leave(struct wsync_page_login *login,
-                            const struct wsync_http_request *request,
+void wsync_page_login_leave(void *context, const struct wsync_http_request *request,
                             struct wsync_http_answer *answer)
 {
+    struct wsync_page_login *login = context;
     end_session(login, request);
     answer->ends_login = true;
     wsync_http_redirect(answer, request->person.alone ? "/" : "/login");

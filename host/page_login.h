@@ -11,9 +11,11 @@
 
 #include "host/login.h"
 #include "host/page.h"
+#include "host/page_first.h"
 #include "host/pages_process.h"
 
-/* Of one page process; what the program gives stays with it. */
+/* Of one page process, and the first member of what the program keeps for it: so the context
+ * of its handlers is that of these, too.  What the program gives stays with it. */
 struct wsync_page_login {
     const struct wsync_pages *pages;
     const struct wsync_http_route *routes;
@@ -22,23 +24,16 @@ struct wsync_page_login {
     struct wsync_site *site; /* `open` makes it ready to be read */
     enum wsync_err (*open)(void *context, struct wsync_error *error);
     void *context;
+    struct wsync_page_first first; /* wsync_page_first_begin */
     struct wsync_login login;
     unsigned checking; /* how many PINs are being looked at */
 };
 
-/* As the gate of a setup (http.h). */
-bool wsync_page_login_gate(struct wsync_page_login *login, struct wsync_http_request *request,
-                           enum wsync_page_role need, struct wsync_http_answer *answer);
+/* The gate of the pages (http.h): of the first run as long as there is no site.  When the store
+ * cannot be opened, only what everybody may ask is let through, and has to open it itself. */
+wsync_http_gate wsync_page_login_gate;
 
-/* The handlers of GET /login, POST /login and POST /logout, which everybody may ask. */
-void wsync_page_login_ask(struct wsync_page_login *login,
-                          const struct wsync_http_request *request,
-                          struct wsync_http_answer *answer);
-void wsync_page_login_take(struct wsync_page_login *login,
-                           const struct wsync_http_request *request,
-                           struct wsync_http_answer *answer);
-void wsync_page_login_leave(struct wsync_page_login *login,
-                            const struct wsync_http_request *request,
-                            struct wsync_http_answer *answer);
+/* GET /login, POST /login and POST /logout, which everybody may ask. */
+wsync_http_handler wsync_page_login_ask, wsync_page_login_take, wsync_page_login_leave;
 
 #endif

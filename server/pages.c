@@ -28,6 +28,18 @@ const struct wsync_page_item SERVER_ITEMS[] = {
     {NULL, {NULL, NULL}},
 };
 
+enum wsync_err server_pages_open(void *context, struct wsync_error *error)
+{
+    struct server_pages *pages = context;
+    if (pages->open) {
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_site_open_reader(pages->pages->data_dir, WSYNC_SITE_DISTRICT,
+                                                &pages->site, error);
+    pages->open = err == WSYNC_OK;
+    return err;
+}
+
 /* ---- one request ---- */
 
 /* The honest line: whether the district serves, and when it was last spoken to. */

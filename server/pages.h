@@ -8,7 +8,6 @@
 #ifndef WARDSYNC_SERVER_PAGES_H
 #define WARDSYNC_SERVER_PAGES_H
 
-#include "host/page_first.h"
 #include "host/page_login.h"
 #include "host/totals_table.h"
 #include "host/units_here.h"
@@ -20,18 +19,21 @@ extern const struct wsync_page_item SERVER_ITEMS[]; /* the navigation */
 
 /* The page process. */
 struct server_pages {
+    struct wsync_page_login login;
     struct wsync_pages *pages;
     struct wsync_site site; /* opened for reading */
     bool open;              /* it is */
-    struct wsync_page_first first;
     struct server_tally {
         bool begun;
         uint64_t row; /* the last of the session log that was counted */
         uint64_t good, failed, bytes_in, bytes_out, changes_in, changes_out;
-    } tally; /* of conversations, since /metrics was first asked for */
-    struct wsync_page_login login;
+    } tally;                  /* of conversations, since /metrics was first asked for */
     struct wsync_shelf shelf; /* files between a preview and its button */
 };
+
+/* Opens the site of the page process, a struct server_pages, where it is not open: at the
+ * begin, or once the first run has made it. */
+WSYNC_MUST_USE enum wsync_err server_pages_open(void *context, struct wsync_error *error);
 
 /* One request being answered, within a snapshot. */
 struct server_page {

@@ -45,8 +45,4 @@ wsync_http_handler server_page_admin, server_page_devices, server_page_withdraw,
     server_page_quarantine, server_page_quarantined, server_page_decide, server_page_admin_log;
 wsync_http_handler server_page_admin, server_page_staff, server_page_staff_change;
 
-/* Logging in and out (pages_staff.c). */
-wsync_http_gate server_gate;
-wsync_http_handler server_page_login, server_page_enter, server_page_leave;
-
 #endif

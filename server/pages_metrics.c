@@ -17,9 +17,10 @@ void server_page_healthz(void *context, const struct wsync_http_request *request
                          struct wsync_http_answer *answer)
 {
     struct server_pages *pages = context;
-    const struct wsync_error error = {{0}};
+    struct wsync_error error = {{0}};
     (void)request;
-    wsync_health_live(answer, &pages->site, WSYNC_OK, &error);
+    enum wsync_err err = server_pages_open(pages, &error);
+    wsync_health_live(answer, &pages->site, err, &error);
 }
 
 void server_page_readyz(void *context, const struct wsync_http_request *request,
@@ -29,7 +30,10 @@ void server_page_readyz(void *context, const struct wsync_http_request *request,
     struct wsync_error error = {{0}};
     char down[SERVER_END_TEXT_BYTES] = "";
     (void)request;
-    enum wsync_err err = wsync_site_begin(&pages->site, WSYNC_TXN_READ, &error);
+    enum wsync_err err = server_pages_open(pages, &error);
+    if (err == WSYNC_OK) {
+        err = wsync_site_begin(&pages->site, WSYNC_TXN_READ, &error);
+    }
     if (err == WSYNC_OK) {
         err = server_down_text(pages->site.txn, WSYNC_EN, down);
         wsync_site_abort(&pages->site);
@@ -233,10 +237,13 @@ void server_page_metrics(void *context, const struct wsync_http_request *request
 {
     struct server_pages *pages = context;
     struct wsync_error error = {{0}};
-    if (!wsync_metrics_may(pages->pages, &pages->site, request, answer)) {
+    enum wsync_err err = server_pages_open(pages, &error);
+    if (err == WSYNC_OK && !wsync_metrics_may(pages->pages, &pages->site, request, answer)) {
         return;
     }
-    enum wsync_err err = wsync_site_begin(&pages->site, WSYNC_TXN_READ, &error);
+    if (err == WSYNC_OK) {
+        err = wsync_site_begin(&pages->site, WSYNC_TXN_READ, &error);
+    }
     if (err == WSYNC_OK) {
         err = write_metrics(pages, &answer->html);
         wsync_site_abort(&pages->site);

@@ -88,9 +88,9 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_POST, "/admin/staff", server_page_staff_change, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_GET, "/admin/staff/*", server_page_staff, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/admin/staff/*", server_page_staff_change, .role = WSYNC_ROLE_ADMIN},
-    {WSYNC_HTTP_GET, "/login", server_page_login, .role = WSYNC_ROLE_NOBODY},
-    {WSYNC_HTTP_POST, "/login", server_page_enter, .role = WSYNC_ROLE_NOBODY},
-    {WSYNC_HTTP_POST, "/logout", server_page_leave, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_GET, "/login", wsync_page_login_ask, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_POST, "/login", wsync_page_login_take, .role = WSYNC_ROLE_NOBODY},
+    {WSYNC_HTTP_POST, "/logout", wsync_page_login_leave, .role = WSYNC_ROLE_NOBODY},
     {WSYNC_HTTP_GET, "/setup", server_setup_units, .role = WSYNC_ROLE_ADMIN},
     {WSYNC_HTTP_POST, "/setup/units", server_setup_take_units, .role = WSYNC_ROLE_ADMIN,
      .upload_bytes_max = TABLES_BYTES_MAX},
@@ -182,18 +182,6 @@ static const struct wsync_action_rule RULES[] = {
     {.command = NULL},
 };
 
-/* Opens the site where it is not open: at the begin, or once the first run has made it. */
-static enum wsync_err open_site(void *context, struct wsync_error *error)
-{
-    struct server_pages *own = context;
-    enum wsync_err err = own->open ? WSYNC_OK
-                                   : wsync_site_open_reader(own->pages->data_dir,
-                                                            WSYNC_SITE_DISTRICT, &own->site,
-                                                            error);
-    own->open = err == WSYNC_OK;
-    return err;
-}
-
 static uint64_t revision(void *context)
 {
     const struct server_pages *own = context;
@@ -209,21 +197,21 @@ static int serve_pages(struct wsync_pages *pages)
     static struct server_pages own; /* a site is too large for a stack */
     struct wsync_error error = {{0}};
     own.pages = pages;
-    wsync_page_first_begin(&own.first, pages);
-    enum wsync_err err = own.first.needed ? WSYNC_OK : open_site(&own, &error);
-    if (err != WSYNC_OK) {
-        fprintf(stderr, "%s pages: %s\n", pages->program, error.text);
-        return EXIT_FAILURE;
-    }
     own.login = (struct wsync_page_login){.pages = pages,
                                           .routes = ROUTES,
                                           .items = SERVER_ITEMS,
                                           .staff = "/admin/staff",
                                           .site = &own.site,
-                                          .open = open_site,
+                                          .open = server_pages_open,
                                           .context = &own};
+    wsync_page_first_begin(&own.login.first, pages);
+    enum wsync_err err = own.login.first.needed ? WSYNC_OK : server_pages_open(&own, &error);
+    if (err != WSYNC_OK) {
+        fprintf(stderr, "%s pages: %s\n", pages->program, error.text);
+        return EXIT_FAILURE;
+    }
     const struct wsync_pages_show show = {
-        .routes = ROUTES, .gate = server_gate, .revision = revision, .context = &own};
+        .routes = ROUTES, .gate = wsync_page_login_gate, .revision = revision, .context = &own};
     int exit_code = wsync_pages_loop(pages, &show);
     if (own.open) {
         wsync_site_close(&own.site);

@@ -46,10 +46,10 @@ static bool begin(struct view *view, void *context, const struct wsync_http_requ
     } else {
         server_setup_offer(view->addresses);
     }
-    if (!pages->first.needed) {
+    if (!pages->login.first.needed) {
         wsync_page_first_over(answer);
     }
-    return pages->first.needed;
+    return pages->login.first.needed;
 }
 
 static void head(struct view *view, int step, const char *title)
@@ -525,7 +525,7 @@ static enum wsync_err make(struct view *view, const char *list, const struct wsy
         .input = wsync_slice_of(wsync_http_field(page->request, "pin")),
         .files = kept ? kept->files : NULL,
         .file_count = kept ? 1 : 0};
-    return wsync_page_first_act(&view->pages->first, page->request, &ask, &result,
+    return wsync_page_first_act(&view->pages->login.first, page->request, &ask, &result,
                                 &page->error);
 }
 
@@ -548,7 +548,7 @@ void server_setup_make(void *context, const struct wsync_http_request *request,
     if (err == WSYNC_OK) {
         wsync_http_redirect(answer, "/setup/done");
     } else if (err == WSYNC_ERR_EXISTS) {
-        wsync_page_first_tell(&view.pages->first, request, answer);
+        wsync_page_first_tell(&view.pages->login.first, request, answer);
     } else {
         refuse_who(&view, view.page.error.text);
     }

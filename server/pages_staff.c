@@ -1,54 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may do what at the district: logging in and out, and Quản trị / Cán bộ. */
+/* Who may do what at the district: Quản trị / Cán bộ. */
 #include "host/page_staff.h"
 
-#include "host/health.h"
 #include "server/pages_admin.h"
 
 static const char BASE[] = "/admin/staff";
-
-/* ---- the door ---- */
-
-bool server_gate(void *context, struct wsync_http_request *request, enum wsync_page_role need,
-                 struct wsync_http_answer *answer)
-{
-    struct server_pages *pages = context;
-    struct wsync_error error = {""};
-    switch (wsync_page_first_gate(&pages->first, request, answer)) {
-    case WSYNC_FIRST_HANDLE:
-        return true;
-    case WSYNC_FIRST_ANSWERED:
-        return false;
-    case WSYNC_FIRST_PASS:
-        break;
-    }
-    if (pages->login.open(pages->login.context, &error) != WSYNC_OK) {
-        wsync_health_problem(answer, 503, error.text);
-        return false;
-    }
-    return wsync_page_login_gate(&pages->login, request, need, answer);
-}
-
-void server_page_login(void *context, const struct wsync_http_request *request,
-                       struct wsync_http_answer *answer)
-{
-    struct server_pages *pages = context;
-    wsync_page_login_ask(&pages->login, request, answer);
-}
-
-void server_page_enter(void *context, const struct wsync_http_request *request,
-                       struct wsync_http_answer *answer)
-{
-    struct server_pages *pages = context;
-    wsync_page_login_take(&pages->login, request, answer);
-}
-
-void server_page_leave(void *context, const struct wsync_http_request *request,
-                       struct wsync_http_answer *answer)
-{
-    struct server_pages *pages = context;
-    wsync_page_login_leave(&pages->login, request, answer);
-}
 
 /* ---- the staff ---- */
 
