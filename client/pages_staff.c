@@ -8,22 +8,14 @@
 #include "host/accounts.h"
 #include "host/page_staff.h"
 
-static const char BASE[] = "/settings/staff";
-
 /* ---- the staff ---- */
 
 static void write_page(struct desk_page *page, const char *fault)
 {
-    page->frame.notice = fault ? NULL : wsync_page_staff_done(page->request);
-    desk_head(page, desk_word(page, "Cán bộ", "Staff"));
-    const struct wsync_page_staff staff = {.site = page->site,
-                                           .frame = &page->frame,
-                                           .html = page->html,
-                                           .base = BASE,
-                                           .fault = fault};
-    page->answer->status = fault ? 422 : 200;
-    desk_end(page, page->request->rest[0] ? wsync_page_staff_one(&staff)
-                                          : wsync_page_staff_list(&staff));
+    const struct wsync_page_staff staff = {page->site, &page->frame, page->html, fault};
+    wsync_page_staff_head(&page->frame, fault, page->answer);
+    desk_head(page, page->frame.title);
+    desk_end(page, wsync_page_staff_write(&staff));
 }
 
 void desk_staff(void *context, const struct wsync_http_request *request,
@@ -44,7 +36,7 @@ void desk_staff_change(void *context, const struct wsync_http_request *request,
     if (!desk_begin(&page, context, request, answer)) {
         return;
     }
-    const char *fault = wsync_page_staff_read(request, BASE, &order);
+    const char *fault = wsync_page_staff_read(&page.frame, &order);
     if (!fault && desk_act(&page, &order.ask, &result) == WSYNC_OK) {
         desk_go(&page, order.next);
         return;

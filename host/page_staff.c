@@ -52,7 +52,7 @@ static void write_tie(const struct wsync_page_staff *staff)
 static void write_form(const struct wsync_page_staff *staff, uint32_t number, const char *what)
 {
     char path[64];
-    int used = snprintf(path, sizeof path, "%s", staff->base);
+    int used = snprintf(path, sizeof path, "%s", staff->frame->staff);
     if (number > 0) {
         snprintf(path + used, sizeof path - (size_t)used, "/%u", number);
     }
@@ -163,7 +163,7 @@ static void write_row(void *context, uint32_t number, struct wsync_slice name)
     }
     bool waits = wsync_account_wait_s(&account, wsync_clock_wall_s()) > 0;
     wsync_html_raw(html, "<tr><td><a href=\"");
-    wsync_html_text(html, staff->base);
+    wsync_html_text(html, staff->frame->staff);
     wsync_html_raw(html, "/");
     wsync_html_number(html, number);
     wsync_html_raw(html, "\">");
@@ -244,7 +244,7 @@ static void write_add(const struct wsync_page_staff *staff, bool first)
     write_button(staff, "Thêm", "Add");
 }
 
-enum wsync_err wsync_page_staff_list(const struct wsync_page_staff *staff)
+static enum wsync_err write_list(const struct wsync_page_staff *staff)
 {
     struct wsync_account_counts counts;
     size_t listed = 0;
@@ -303,7 +303,7 @@ static void write_leave(const struct wsync_page_staff *staff, uint32_t number)
     wsync_html_raw(html, "<p class=\"actions\"><button class=\"danger\">");
     say(staff, "Cho thôi", "Let this person leave");
     wsync_html_raw(html, "</button> <a class=\"button second\" href=\"");
-    wsync_html_text(html, staff->base);
+    wsync_html_text(html, staff->frame->staff);
     wsync_html_raw(html, "/");
     wsync_html_number(html, number);
     wsync_html_raw(html, "\">");
@@ -346,7 +346,7 @@ static void write_changes(const struct wsync_page_staff *staff,
     }
 }
 
-enum wsync_err wsync_page_staff_one(const struct wsync_page_staff *staff)
+static enum wsync_err write_one(const struct wsync_page_staff *staff)
 {
     struct search search = {.number = number_of(staff->frame->request)};
     struct wsync_account account;
@@ -376,11 +376,16 @@ enum wsync_err wsync_page_staff_one(const struct wsync_page_staff *staff)
                           counts.admins == 1);
     }
     wsync_html_raw(staff->html, "<p><a href=\"");
-    wsync_html_text(staff->html, staff->base);
+    wsync_html_text(staff->html, staff->frame->staff);
     wsync_html_raw(staff->html, "\">");
     say(staff, "Về danh sách cán bộ", "To the list of staff");
     wsync_html_raw(staff->html, "</a></p>\n");
     return WSYNC_OK;
+}
+
+enum wsync_err wsync_page_staff_write(const struct wsync_page_staff *staff)
+{
+    return staff->frame->request->rest[0] ? write_one(staff) : write_list(staff);
 }
 
 /* ---- what was sent ---- */
@@ -398,7 +403,7 @@ static const struct {
     {"retire", {"Đã cho thôi.", "This person left."}},
 };
 
-const char *wsync_page_staff_done(const struct wsync_http_request *request)
+static const char *done_word(const struct wsync_http_request *request)
 {
     const char *done = wsync_http_field(request, "done");
     for (size_t i = 0; done && i < sizeof DOINGS / sizeof *DOINGS; i++) {
@@ -407,6 +412,14 @@ const char *wsync_page_staff_done(const struct wsync_http_request *request)
         }
     }
     return NULL;
+}
+
+void wsync_page_staff_head(struct wsync_page_frame *frame, const char *fault,
+                           struct wsync_http_answer *answer)
+{
+    answer->status = fault ? 422 : 200;
+    frame->title = wsync_page_language(frame->request) == WSYNC_VI ? "Cán bộ" : "Staff";
+    frame->notice = fault ? NULL : done_word(frame->request);
 }
 
 static const char *field(const struct wsync_http_request *request, const char *name)
@@ -452,14 +465,15 @@ static void lay_out(struct wsync_page_staff_order *order, bool vi, const char *c
     order->ask.argv = order->argv;
 }
 
-const char *wsync_page_staff_read(const struct wsync_http_request *request, const char *base,
+const char *wsync_page_staff_read(const struct wsync_page_frame *frame,
                                   struct wsync_page_staff_order *order)
 {
+    const struct wsync_http_request *request = frame->request;
     bool vi = wsync_page_language(request) == WSYNC_VI;
     const char *what = field(request, "do"), *role = field(request, "role");
     const char *fault = NULL;
     *order = (struct wsync_page_staff_order){.argv = {NULL}};
-    snprintf(order->next, sizeof order->next, "%s?done=%.8s", base, what);
+    snprintf(order->next, sizeof order->next, "%s?done=%.8s", frame->staff, what);
     if (strcmp(what, "add") == 0 && request->rest[0] == '\0') {
         snprintf(order->role, sizeof order->role, "--role=%.8s", role);
         fault = read_secret(request, order);

@@ -3,7 +3,8 @@
  * what, and the forms that change it.
  *
  * The program begins and ends the page and has the order carried out: it is the command
- * `staff` (staff_command.h).  `base` is the page of the list; below it, one of each person. */
+ * `staff` (staff_command.h).  The page of the list is the one that every frame names
+ * (page.h); below it stands one of each person. */
 #ifndef WARDSYNC_HOST_PAGE_STAFF_H
 #define WARDSYNC_HOST_PAGE_STAFF_H
 
@@ -14,19 +15,17 @@ struct wsync_page_staff {
     struct wsync_site *site; /* with a snapshot */
     const struct wsync_page_frame *frame;
     struct wsync_html *html;
-    const char *base;  /* "/settings/staff" */
     const char *fault; /* what is wrong with what was sent; NULL: nothing */
 };
 
-/* The list and the form for one more. */
-WSYNC_MUST_USE enum wsync_err wsync_page_staff_list(const struct wsync_page_staff *staff);
+/* Before the frame is written: the title, what was done last (?done=), the status. */
+void wsync_page_staff_head(struct wsync_page_frame *frame, const char *fault,
+                           struct wsync_http_answer *answer);
 
-/* The person that the end of the path names, with the forms for role and PIN and the way out;
- * with "?leave=1" what leaving means, and the button.  NOT_FOUND. */
-WSYNC_MUST_USE enum wsync_err wsync_page_staff_one(const struct wsync_page_staff *staff);
-
-/* What was done last, as the address says (?done=); NULL: nothing. */
-const char *wsync_page_staff_done(const struct wsync_http_request *request);
+/* The list, and the form for one more.  Of the person that the end of the path names: the forms
+ * for role and PIN, and the way out; with "?leave=1" what leaving means, and the button.
+ * NOT_FOUND: there is no such person. */
+WSYNC_MUST_USE enum wsync_err wsync_page_staff_write(const struct wsync_page_staff *staff);
 
 /* What a form asks for. */
 enum { WSYNC_PAGE_STAFF_WORDS = 10, WSYNC_PAGE_STAFF_DIGITS = 24 };
@@ -38,7 +37,7 @@ struct wsync_page_staff_order {
 };
 
 /* Reads a sent form into an order.  NULL, or what is wrong with it, for the person. */
-const char *wsync_page_staff_read(const struct wsync_http_request *request, const char *base,
+const char *wsync_page_staff_read(const struct wsync_page_frame *frame,
                                   struct wsync_page_staff_order *order);
 
 /* The rules of action_rules.h that the orders and logging in need. */
@@ -55,10 +54,9 @@ const char *wsync_page_staff_read(const struct wsync_http_request *request, cons
          .operands_max = 2,                                                                    \
          .limit_s = 30},                                                                       \
         {.command = "staff", .verb = "retire", .operands_max = 2, .limit_s = 30},              \
-        {.command = "staff",                                                                   \
-         .verb = "check",                                                                      \
-         .options = {"passphrase-file=-"},                                                     \
-         .operands_max = 2,                                                                    \
-         .limit_s = 30}
+    {                                                                                          \
+        .command = "staff", .verb = "check", .options = {"passphrase-file=-"},                 \
+        .operands_max = 2, .limit_s = 30                                                       \
+    }
 
 #endif

@@ -4,22 +4,12 @@
 
 #include "server/pages_admin.h"
 
-static const char BASE[] = "/admin/staff";
-
-/* ---- the staff ---- */
-
 static enum wsync_err write_page(struct server_page *page, const char *fault)
 {
-    page->frame.notice = fault ? NULL : wsync_page_staff_done(page->request);
-    server_admin_head(page, server_word(page, "Cán bộ", "Staff"));
-    const struct wsync_page_staff staff = {.site = page->site,
-                                           .frame = &page->frame,
-                                           .html = page->html,
-                                           .base = BASE,
-                                           .fault = fault};
-    enum wsync_err err =
-        page->request->rest[0] ? wsync_page_staff_one(&staff) : wsync_page_staff_list(&staff);
-    page->answer->status = fault ? 422 : 200;
+    const struct wsync_page_staff staff = {page->site, &page->frame, page->html, fault};
+    wsync_page_staff_head(&page->frame, fault, page->answer);
+    server_admin_head(page, page->frame.title);
+    enum wsync_err err = wsync_page_staff_write(&staff);
     wsync_page_end(page->html, &page->frame);
     return err;
 }
@@ -33,7 +23,7 @@ static enum wsync_err write_change(struct server_page *page)
 {
     struct wsync_page_staff_order order;
     struct wsync_action_result result;
-    const char *fault = wsync_page_staff_read(page->request, BASE, &order);
+    const char *fault = wsync_page_staff_read(&page->frame, &order);
     if (!fault && server_act(page, &order.ask, &result) == WSYNC_OK) {
         wsync_http_redirect(page->answer, order.next);
         return WSYNC_OK;
