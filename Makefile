@@ -48,8 +48,8 @@ CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
 PHOTO    := $(BUILD)/tests/system/photograph $(BUILD)/tests/system/older
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
-.PHONY: help all demo test test-web check vectors sim sim-bugs fuzz crash kill long bench bench-link bench-web san cov clean deps golden man install
-.PHONY: help all demo test check vectors sim sim-bugs fuzz crash kill long bench bench-link san cov clean deps golden man install uninstall deb
+.PHONY: help all demo test test-web check vectors sim sim-bugs fuzz crash kill long bench bench-link \
+        bench-web san cov clean deps golden man install uninstall deb
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
