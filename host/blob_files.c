@@ -17,7 +17,7 @@
 enum {
     FOLDER_BYTES_MAX = 1024,
     HEX_BYTES = 2 * WSYNC_HASH_BYTES,
-    DIRTY_MAX = 32, /* drafts written to since the last sync */
+    DIRTY_MAX = 32,   /* drafts written to since the last sync */
     KNOWN_MAX = 1024, /* drafts whose chunks were counted: as many as sessions, and more */
 };
 
@@ -73,27 +73,27 @@ struct path {
     char b[WSYNC_BLOB_PATH_BYTES];
 };
 
-static struct path path_of(const struct files *files, const struct wsync_blob_name *name,
+static struct path path_of(const char *folder, const struct wsync_blob_name *name,
                            const char *ending)
 {
     struct path path;
     char hex[HEX_BYTES + 1];
     wsync_hex_encode(WSYNC_BYTES(name->root), hex);
-    int len = snprintf(path.b, sizeof path.b, "%s/%.2s/%s-%llu%s", files->folder, hex, hex,
+    int len = snprintf(path.b, sizeof path.b, "%s/%.2s/%s-%llu%s", folder, hex, hex,
                        (unsigned long long)name->length, ending);
     WSYNC_ASSERT(len > 0 && (size_t)len < sizeof path.b);
     return path;
 }
 
-static struct path draft_of(const struct files *files, const struct wsync_blob_name *name)
+static struct path draft_of(const char *folder, const struct wsync_blob_name *name)
 {
-    return path_of(files, name, ".part");
+    return path_of(folder, name, ".part");
 }
 
 void wsync_blob_files_path(const struct wsync_blobs *blobs, const struct wsync_blob_name *name,
                            char path[WSYNC_BLOB_PATH_BYTES])
 {
-    struct path whole = path_of((const struct files *)blobs, name, "");
+    struct path whole = path_of(((const struct files *)blobs)->folder, name, "");
     memcpy(path, whole.b, WSYNC_BLOB_PATH_BYTES);
 }
 
@@ -294,8 +294,8 @@ static enum wsync_err look(struct wsync_blobs *blobs, const struct wsync_blob_na
                            struct wsync_blob_state *state)
 {
     struct files *files = files_of(blobs);
-    struct path whole = path_of(files, name, "");
-    struct path draft = draft_of(files, name);
+    struct path whole = path_of(files->folder, name, "");
+    struct path draft = draft_of(files->folder, name);
     struct known *known;
     *state = (struct wsync_blob_state){.chunks = 0};
     if (is_long_enough(&whole, name)) {
@@ -315,8 +315,8 @@ static enum wsync_err read_one(struct wsync_blobs *blobs, const struct wsync_blo
                                uint32_t index, uint8_t *bytes)
 {
     const struct files *files = files_of(blobs);
-    struct path whole = path_of(files, name, "");
-    struct path draft = draft_of(files, name);
+    struct path whole = path_of(files->folder, name, "");
+    struct path draft = draft_of(files->folder, name);
     bool is_whole = is_long_enough(&whole, name);
     CLOSED_LATER int fd = open_file(is_whole ? &whole : &draft, O_RDONLY);
     if (fd < 0) {
@@ -434,7 +434,7 @@ static enum wsync_err put(struct wsync_blobs *blobs, const struct wsync_blob_nam
                           uint32_t index, struct wsync_slice bytes)
 {
     struct files *files = files_of(blobs);
-    struct path path = draft_of(files, name);
+    struct path path = draft_of(files->folder, name);
     struct wsync_hash hash = wsync_merkle_leaf(bytes);
     struct known *known;
     RELEASED_LATER int fd = -1;
@@ -460,8 +460,8 @@ static enum wsync_err put(struct wsync_blobs *blobs, const struct wsync_blob_nam
 static enum wsync_err finish(struct wsync_blobs *blobs, const struct wsync_blob_name *name)
 {
     struct files *files = files_of(blobs);
-    struct path whole = path_of(files, name, "");
-    struct path draft = draft_of(files, name);
+    struct path whole = path_of(files->folder, name, "");
+    struct path draft = draft_of(files->folder, name);
     struct wsync_blob_state state;
     RELEASED_LATER int fd = -1;
     enum wsync_err err = sync_all(blobs);
@@ -488,7 +488,7 @@ static enum wsync_err finish(struct wsync_blobs *blobs, const struct wsync_blob_
 static enum wsync_err drop(struct wsync_blobs *blobs, const struct wsync_blob_name *name)
 {
     struct files *files = files_of(blobs);
-    struct path draft = draft_of(files, name);
+    struct path draft = draft_of(files->folder, name);
     for (size_t i = 0; i < KNOWN_MAX; i++) {
         if (wsync_blob_name_equal(&files->known[i].name, name)) {
             files->known[i] = (struct known){.inode = 0};
@@ -539,7 +539,6 @@ static bool read_name(const char *text, struct wsync_blob_name *name, bool *whol
     unsigned long long length;
     char ending[8] = "";
     struct path again;
-    struct files nowhere = {.folder = ""};
     if (strlen(text) <= HEX_BYTES ||
         !wsync_hex_decode(wsync_slice(text, HEX_BYTES), name->root.b, sizeof name->root.b) ||
         sscanf(text + HEX_BYTES, "-%llu%7s", &length, ending) < 1 || length == 0 ||
@@ -548,7 +547,7 @@ static bool read_name(const char *text, struct wsync_blob_name *name, bool *whol
     }
     name->length = length;
     *whole = ending[0] == '\0';
-    again = *whole ? path_of(&nowhere, name, "") : draft_of(&nowhere, name);
+    again = *whole ? path_of("", name, "") : draft_of("", name);
     return strcmp(again.b + 4, text) == 0; /* behind "/ab/" */
 }
 
@@ -578,10 +577,11 @@ static enum wsync_err each_in(const char *shard,
     return err;
 }
 
-enum wsync_err wsync_blob_files_each(
-    struct wsync_blobs *blobs,
-    enum wsync_err (*visit)(void *context, const struct wsync_blob_name *name, bool whole),
-    void *context)
+enum wsync_err wsync_blob_files_each(struct wsync_blobs *blobs,
+                                     enum wsync_err (*visit)(void *context,
+                                                             const struct wsync_blob_name *name,
+                                                             bool whole),
+                                     void *context)
 {
     const struct files *files = files_of(blobs);
     enum wsync_err err = WSYNC_OK;
