@@ -27,7 +27,7 @@ static void name_choice(const struct wsync_field *field, char name[16])
 /* Can `ward resolve` be told the value?  Not what is erased or not at hand, and no file. */
 static bool can_be_told(const struct wsync_field *field, const struct wsync_value *value)
 {
-    return desk_field_is_typed(field) && value->class != WSYNC_CLASS_PRIVATE;
+    return wsync_page_field_is_typed(field) && value->class != WSYNC_CLASS_PRIVATE;
 }
 
 static enum wsync_err write_value(struct contest *contest, const struct wsync_field *field,
@@ -258,7 +258,8 @@ static enum wsync_err choose(struct contest *contest, const struct wsync_field *
         !can_be_told(field, &contest->record.live[at].value)) {
         return WSYNC_OK;
     }
-    const char *text = desk_field_text(page, field, &contest->record.live[at].value);
+    const char *text =
+        wsync_page_field_text(&page->site->arena, field, &contest->record.live[at].value);
     len = text ? field->name.len + strlen(text) + 2 : 0;
     char *made = text ? wsync_arena_get(&page->site->arena, len) : NULL;
     if (!made) {

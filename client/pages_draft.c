@@ -138,7 +138,7 @@ static enum wsync_err fill(struct desk_page *page, struct desk_entry *entry,
     struct wsync_slice name, text;
     while (wsync_form_draft_field_next(&fields, &name, &text)) {
         for (size_t i = 0; i < entry->count; i++) {
-            struct desk_entry_field *item = &entry->fields[i];
+            struct wsync_page_field *item = &entry->fields[i];
             char *copy = wsync_slice_equal(item->field->name, name)
                              ? wsync_arena_get(&page->site->arena, text.len + 1)
                              : NULL;
@@ -232,7 +232,7 @@ static struct wsync_slice write_json(const struct desk_entry *entry)
     static char bytes[WSYNC_ACTION_INPUT_BYTES_MAX];
     struct wsync_json *json = wsync_json_new();
     for (size_t i = 0; i < entry->count; i++) {
-        const struct desk_entry_field *item = &entry->fields[i];
+        const struct wsync_page_field *item = &entry->fields[i];
         char name[WSYNC_NAME_BYTES_MAX + 1];
         if (strcmp(item->text, item->held) != 0) {
             snprintf(name, sizeof name, "%.*s", (int)item->field->name.len,

@@ -17,8 +17,8 @@ void desk_entry_begin(struct desk_entry *entry, const struct wsync_form *form)
 {
     *entry = (struct desk_entry){.form = form, .seen = ""};
     for (size_t i = 0; i < form->field_count; i++) {
-        if (desk_field_is_typed(&form->fields[i])) {
-            entry->fields[entry->count++] = (struct desk_entry_field){
+        if (wsync_page_field_is_typed(&form->fields[i])) {
+            entry->fields[entry->count++] = (struct wsync_page_field){
                 .field = &form->fields[i], .text = "", .last = "", .held = ""};
         }
     }
@@ -28,14 +28,14 @@ enum wsync_err desk_entry_fill(struct desk_page *page, struct desk_entry *entry,
                                const struct wsync_record *record, bool as_last)
 {
     for (size_t i = 0; i < entry->count; i++) {
-        struct desk_entry_field *item = &entry->fields[i];
+        struct wsync_page_field *item = &entry->fields[i];
         const struct wsync_live *live = wsync_record_shown(record, item->field->number, NULL);
         if (!live || live->value.class == WSYNC_CLASS_BLANK ||
             (as_last && item->field->personal)) {
             continue;
         }
         struct wsync_view_text text;
-        const char *copy = desk_field_text(page, item->field, &live->value);
+        const char *copy = wsync_page_field_text(&page->site->arena, item->field, &live->value);
         if (as_last) {
             wsync_view_value(&page->cli, page->site, item->field, &live->value, &text);
             copy = (const char *)wsync_arena_copy(&page->site->arena,
@@ -96,7 +96,8 @@ static enum wsync_err fill_today(struct desk_page *page, struct desk_entry *entr
                                       .integer = wsync_units_here_today()};
     for (size_t i = 0; i < entry->count; i++) {
         if (entry->fields[i].field->number == entry->form->date_field) {
-            entry->fields[i].text = desk_field_text(page, entry->fields[i].field, &today);
+            entry->fields[i].text =
+                wsync_page_field_text(&page->site->arena, entry->fields[i].field, &today);
             return entry->fields[i].text ? WSYNC_OK : WSYNC_ERR_MEMORY;
         }
     }
@@ -124,7 +125,7 @@ enum wsync_err desk_entry_read(struct desk_page *page, struct desk_entry *entry)
 {
     for (size_t i = 0; i < entry->count; i++) {
         char name[NAME_BYTES];
-        struct desk_entry_field *item = &entry->fields[i];
+        struct wsync_page_field *item = &entry->fields[i];
         snprintf(name, sizeof name, "f-%.*s", (int)item->field->name.len,
                  (const char *)item->field->name.data);
         const char *text = item->field->type == WSYNC_TYPE_CHOICES
@@ -143,7 +144,7 @@ enum wsync_err desk_entry_judge(struct desk_page *page, struct desk_entry *entry
     const struct wsync_value_reader reader = {
         .arena = &page->site->arena, .find_unit = wsync_units_here_find, .context = page->site};
     for (size_t i = 0; i < entry->count; i++) {
-        struct desk_entry_field *item = &entry->fields[i];
+        struct wsync_page_field *item = &entry->fields[i];
         struct wsync_value value;
         enum wsync_err err =
             wsync_value_parse(&reader, item->field, wsync_slice_of(item->text), &value, NULL);
@@ -151,11 +152,11 @@ enum wsync_err desk_entry_judge(struct desk_page *page, struct desk_entry *entry
             return err;
         }
         bool blank = item->text[strspn(item->text, " \t\n")] == '\0';
-        item->fault = err == WSYNC_OK ? DESK_FAULT_NONE
-                      : blank         ? DESK_FAULT_BLANK
-                                      : DESK_FAULT_VALUE;
-        item->focus = item->fault != DESK_FAULT_NONE && entry->faults == 0;
-        entry->faults += item->fault != DESK_FAULT_NONE;
+        item->fault = err == WSYNC_OK ? WSYNC_PAGE_FIELD_WELL
+                      : blank         ? WSYNC_PAGE_FIELD_BLANK
+                                      : WSYNC_PAGE_FIELD_VALUE;
+        item->focus = item->fault != WSYNC_PAGE_FIELD_WELL && entry->faults == 0;
+        entry->faults += item->fault != WSYNC_PAGE_FIELD_WELL;
     }
     return WSYNC_OK;
 }
@@ -165,6 +166,7 @@ enum wsync_err desk_entry_judge(struct desk_page *page, struct desk_entry *entry
 static void write_faults(struct desk_page *page, const struct desk_entry *entry)
 {
     struct wsync_html *html = page->html;
+    const struct wsync_page_record parts = desk_parts(page);
     if (entry->faults == 0) {
         return;
     }
@@ -175,8 +177,8 @@ static void write_faults(struct desk_page *page, const struct desk_entry *entry)
              "All that was filled in stands below as it was.");
     wsync_html_raw(html, "</p><ul>");
     for (size_t i = 0; i < entry->count; i++) {
-        const struct desk_entry_field *item = &entry->fields[i];
-        if (item->fault == DESK_FAULT_NONE) {
+        const struct wsync_page_field *item = &entry->fields[i];
+        if (item->fault == WSYNC_PAGE_FIELD_WELL) {
             continue;
         }
         wsync_html_raw(html, "<li><a href=\"#f-");
@@ -184,7 +186,7 @@ static void write_faults(struct desk_page *page, const struct desk_entry *entry)
         wsync_html_raw(html, "\">");
         desk_label(page, item->field->label_vi, item->field->label_en);
         wsync_html_raw(html, "</a>: ");
-        desk_field_fault(page, item);
+        wsync_page_field_fault(&parts, item);
         wsync_html_raw(html, "</li>");
     }
     wsync_html_raw(html, "</ul></section>");
@@ -269,6 +271,7 @@ static void write_copy(struct desk_page *page, const struct desk_entry *entry)
 enum wsync_err desk_entry_write(struct desk_page *page, const struct desk_entry *entry)
 {
     char title[256], path[WSYNC_RECORD_ID_BYTES + NAME_BYTES];
+    const struct wsync_page_record parts = desk_parts(page);
     struct wsync_slice form =
         page->language == WSYNC_VI ? entry->form->title_vi : entry->form->title_en;
     snprintf(title, sizeof title, "%s: %.*s",
@@ -293,7 +296,7 @@ enum wsync_err desk_entry_write(struct desk_page *page, const struct desk_entry 
         wsync_html_raw(page->html, ">");
     }
     for (size_t i = 0; i < entry->count; i++) {
-        desk_field_write(page, &entry->fields[i]);
+        wsync_page_field_write(&parts, &entry->fields[i]);
     }
     desk_photos_write(page, entry);
     if (err == WSYNC_OK) {

@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pages_entry.h: a record as it is typed: each field with its words, what may stand there, what
- * was typed, and what is wrong with it. */
+/* pages_entry.h: a record as it is typed: its fields with what was typed and what is wrong with
+ * them (host/page_field.h), its files, its draft. */
 #ifndef WARDSYNC_CLIENT_PAGES_ENTRY_H
 #define WARDSYNC_CLIENT_PAGES_ENTRY_H
 
 #include "client/pages_parts.h"
-
-enum desk_fault { DESK_FAULT_NONE, DESK_FAULT_BLANK, DESK_FAULT_VALUE };
-
-struct desk_entry_field {
-    const struct wsync_field *field;
-    const char *text; /* as typed, "" for nothing; choices by name, separated by blanks */
-    const char *last; /* what the record before held, or what this one holds now; "" */
-    bool is_now;      /* the latter */
-    const char *held; /* what the control of a record showed before; "" */
-    enum desk_fault fault;
-    bool focus; /* the first one with a fault */
-};
+#include "host/page_field.h"
 
 struct desk_entry {
     const struct wsync_form *form;
     const struct wsync_record *record; /* NULL: a new one */
-    struct desk_entry_field fields[WSYNC_FIELDS_MAX];
+    struct wsync_page_field fields[WSYNC_FIELDS_MAX];
     size_t count, faults;
     const char *seen; /* of the record; see desk_seen */
     struct wsync_form_token token; /* of this entry: its draft and its record know it */
@@ -74,9 +63,6 @@ WSYNC_MUST_USE enum wsync_err desk_entry_now(struct desk_page *page, struct desk
 WSYNC_MUST_USE enum wsync_err desk_entry_write(struct desk_page *page,
                                                const struct desk_entry *entry);
 
-/* Is it typed?  Files are chosen (desk_photos). */
-bool desk_field_is_typed(const struct wsync_field *field);
-
 /* Files of the form (pages_photo.c): has it any, and their controls. */
 bool desk_has_photos(const struct desk_entry *entry);
 void desk_photos_write(struct desk_page *page, const struct desk_entry *entry);
@@ -91,16 +77,5 @@ struct desk_photos {
 WSYNC_MUST_USE enum wsync_err desk_photos_read(struct desk_page *page,
                                                const struct desk_entry *entry,
                                                struct desk_photos *photos);
-
-/* Writes label, control, hint, what is allowed, and what is wrong. */
-void desk_field_write(struct desk_page *page, const struct desk_entry_field *item);
-
-/* Writes what is wrong with it, with what was typed and what is allowed. */
-void desk_field_fault(struct desk_page *page, const struct desk_entry_field *item);
-
-/* A value as the control of its field shows it, and as it is read back; in the site's arena,
- * NULL when there is no room. */
-const char *desk_field_text(struct desk_page *page, const struct wsync_field *field,
-                            const struct wsync_value *value);
 
 #endif

@@ -125,7 +125,7 @@ static enum wsync_err guess(struct map *map)
         for (size_t i = 0; err == WSYNC_OK && i < map->form->field_count; i++) {
             bool is = false;
             if (!taken[i] && !map->fields[column] &&
-                desk_field_is_typed(&map->form->fields[i])) {
+                wsync_page_field_is_typed(&map->form->fields[i])) {
                 err = is_called(map, &map->form->fields[i], key, &is);
             }
             if (is) {
@@ -226,7 +226,7 @@ static void write_fields(struct map *map, const char *name, const struct wsync_f
     for (size_t i = 0; i < map->form->field_count; i++) {
         const struct wsync_field *field = &map->form->fields[i];
         char word[WSYNC_NAME_BYTES_MAX + 1];
-        if (!desk_field_is_typed(field)) {
+        if (!wsync_page_field_is_typed(field)) {
             continue;
         }
         snprintf(word, sizeof word, "%.*s", (int)field->name.len,

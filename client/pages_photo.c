@@ -5,17 +5,14 @@
 
 #include "client/pages_entry.h"
 #include "host/page_photo.h"
-#include "host/photo.h"
-#include "host/photo_text.h"
 
 enum { ID_BYTES = WSYNC_NAME_BYTES_MAX + 16, FIRST_FD = 3 };
 
 /* "f-photo_before" names the file, "x-photo_before" the wish to have it gone. */
-static const char *id_of(const struct wsync_field *field, const char *before,
-                         const char *behind, char id[ID_BYTES])
+static const char *id_of(const struct wsync_field *field, char before, char id[ID_BYTES])
 {
-    snprintf(id, ID_BYTES, "%s-%.*s%s", before, (int)field->name.len,
-             (const char *)field->name.data, behind);
+    snprintf(id, ID_BYTES, "%c-%.*s", before, (int)field->name.len,
+             (const char *)field->name.data);
     return id;
 }
 
@@ -38,101 +35,15 @@ bool desk_has_photos(const struct desk_entry *entry)
 
 /* ---- the form ---- */
 
-/* Writes the kinds that are allowed, as browsers or as people call them. */
-static void write_kinds(struct desk_page *page, uint32_t kinds, bool types)
-{
-    static const struct {
-        uint32_t kind;
-        const char *type;
-    } TYPES[] = {{WSYNC_PHOTO_JPEG, "image/jpeg"},
-                 {WSYNC_PHOTO_PNG, "image/png"},
-                 {WSYNC_PHOTO_WEBP, "image/webp"},
-                 {WSYNC_PHOTO_PDF, "application/pdf"}};
-    bool more = false;
-    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
-        if ((kinds & TYPES[i].kind) != 0) {
-            wsync_html_text(page->html, !more ? "" : types ? "," : ", ");
-            wsync_html_text(page->html,
-                            types ? TYPES[i].type : wsync_photo_kind_name(TYPES[i].kind));
-            more = true;
-        }
-    }
-}
-
-/* What a script needs to make a picture smaller, and the words for it. */
-static void write_control(struct desk_page *page, const struct wsync_field *field)
-{
-    char id[ID_BYTES];
-    struct wsync_html *html = page->html;
-    uint32_t pixels = field->photo_pixels_max;
-    wsync_html_raw(html, "<input type=\"file\"");
-    id_of(field, "f", "", id);
-    wsync_html_attr(html, "name", id);
-    wsync_html_attr(html, "id", id);
-    wsync_html_attr(html, "aria-describedby", id_of(field, "f", "-hint", id));
-    wsync_html_raw(html, " accept=\"");
-    write_kinds(page, wsync_field_photo_kinds(field), true);
-    wsync_html_raw(html, "\"");
-    wsync_html_attr_number(html, "data-pixels", pixels > 0 && pixels < 1280 ? pixels : 1280);
-    wsync_html_attr_number(html, "data-bytes", wsync_field_photo_bytes(field));
-    wsync_html_raw(html, ">");
-}
-
-static void write_hint(struct desk_page *page, const struct wsync_field *field)
-{
-    char id[ID_BYTES], size[WSYNC_PHOTO_SIZE_BYTES];
-    struct wsync_html *html = page->html;
-    wsync_html_raw(html, "<p class=\"hint\"");
-    wsync_html_attr(html, "id", id_of(field, "f", "-hint", id));
-    wsync_html_raw(html, ">");
-    if (field->hint_vi.len > 0) {
-        desk_label(page, field->hint_vi, field->hint_en);
-        wsync_html_raw(html, ". ");
-    }
-    desk_say(page, "Được phép: ", "Allowed: ");
-    write_kinds(page, wsync_field_photo_kinds(field), false);
-    desk_say(page, ", nhiều nhất ", ", at most ");
-    wsync_html_text(html, wsync_photo_size(wsync_field_photo_bytes(field), size));
-    wsync_html_raw(html, ".</p><p class=\"hint\" role=\"status\"");
-    wsync_html_attr(html, "id", id_of(field, "f", "-size", id));
-    wsync_html_attr(
-        html, "data-smaller",
-        desk_word(page, "Trang đã thu nhỏ ảnh:", "The page made the photo smaller:"));
-    wsync_html_attr(html, "data-large",
-                    desk_word(page, "Tệp lớn hơn mức cho phép:", "The file is too large:"));
-    wsync_html_raw(html, "></p>");
-}
-
 static void write_field(struct desk_page *page, const struct desk_entry *entry,
                         const struct wsync_field *field)
 {
-    char id[ID_BYTES], record[WSYNC_RECORD_ID_BYTES];
-    struct wsync_html *html = page->html;
+    char record[WSYNC_RECORD_ID_BYTES];
     const struct wsync_page_record parts = desk_parts(page);
     const struct wsync_live *live = held(entry, field);
-    wsync_html_raw(html, "<div class=\"field\"><label");
-    wsync_html_attr(html, "for", id_of(field, "f", "", id));
-    wsync_html_raw(html, ">");
-    desk_label(page, field->label_vi, field->label_en);
-    if (field->required) {
-        wsync_html_raw(html, " <span class=\"muted\">(");
-        desk_say(page, "bắt buộc", "required");
-        wsync_html_raw(html, ")</span>");
-    }
-    wsync_html_raw(html, "</label>");
-    if (live && wsync_record_name(page->site->txn, entry->record->id, record) == WSYNC_OK) {
-        wsync_html_raw(html, "<p>");
-        desk_say(page, "Bây giờ: ", "Now: ");
-        wsync_page_photo_small(&parts, field, &live->value, record);
-        wsync_html_raw(html, "</p><label class=\"choice\"><input type=\"checkbox\"");
-        wsync_html_attr(html, "name", id_of(field, "x", "", id));
-        wsync_html_raw(html, " value=\"1\"> ");
-        desk_say(page, "Bỏ khỏi bản ghi", "Take it out of the record");
-        wsync_html_raw(html, "</label>");
-    }
-    write_control(page, field);
-    write_hint(page, field);
-    wsync_html_raw(html, "</div>");
+    bool named =
+        live && wsync_record_name(page->site->txn, entry->record->id, record) == WSYNC_OK;
+    wsync_page_field_file(&parts, field, named ? &live->value : NULL, record);
 }
 
 void desk_photos_write(struct desk_page *page, const struct desk_entry *entry)
@@ -184,9 +95,9 @@ enum wsync_err desk_photos_read(struct desk_page *page, const struct desk_entry 
             continue;
         }
         const struct wsync_http_upload *file =
-            wsync_http_upload(page->request, id_of(field, "f", "", id));
+            wsync_http_upload(page->request, id_of(field, 'f', id));
         bool gone = held(entry, field) &&
-                    wsync_http_field(page->request, id_of(field, "x", "", id)) != NULL;
+                    wsync_http_field(page->request, id_of(field, 'x', id)) != NULL;
         if (!file && !gone) {
             continue;
         }

@@ -29,7 +29,7 @@ static enum wsync_err add_word(struct words *words, const char *word)
 
 /* "FIELD=VALUE": the first '=' ends the name, whatever the value holds. */
 static enum wsync_err add_field(struct desk_page *page, struct words *words,
-                                const struct desk_entry_field *item)
+                                const struct wsync_page_field *item)
 {
     size_t name = item->field->name.len;
     size_t len = name + 1 + strlen(item->text) + 1;
@@ -196,7 +196,7 @@ static enum wsync_err add_changed(struct desk_page *page, const struct desk_entr
     enum wsync_err err = WSYNC_OK;
     *count = 0;
     for (size_t i = 0; err == WSYNC_OK && i < entry->count; i++) {
-        const struct desk_entry_field *item = &entry->fields[i];
+        const struct wsync_page_field *item = &entry->fields[i];
         if (strcmp(item->text, item->held) != 0) {
             err = add_field(page, words, item);
             (*count)++;

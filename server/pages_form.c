@@ -1,71 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/pages_form.h"
 
-#include "host/figure.h"
-#include "host/value_text.h"
-
-/* ---- what may stand in a field ---- */
-
-static const char *kind_of(const struct server_page *page, const struct wsync_field *field)
-{
-    switch (field->type) {
-    case WSYNC_TYPE_INTEGER:
-        return server_word(page, "số nguyên", "a whole number");
-    case WSYNC_TYPE_DECIMAL:
-        return server_word(page, "số có phần lẻ", "a number with decimals");
-    case WSYNC_TYPE_TEXT:
-        return server_word(page, "chữ", "text");
-    case WSYNC_TYPE_DATE:
-        return server_word(page, "ngày/tháng/năm", "day/month/year");
-    case WSYNC_TYPE_TIME:
-        return server_word(page, "giờ:phút", "hour:minute");
-    case WSYNC_TYPE_DATETIME:
-        return server_word(page, "ngày và giờ", "date and time");
-    case WSYNC_TYPE_CHOICE:
-        return server_word(page, "một trong các lựa chọn", "one of the choices");
-    case WSYNC_TYPE_CHOICES:
-        return server_word(page, "một hay nhiều lựa chọn", "one or more of the choices");
-    case WSYNC_TYPE_GEOPOINT:
-        return server_word(page, "vĩ độ,kinh độ", "latitude,longitude");
-    case WSYNC_TYPE_BOOLEAN:
-        return server_word(page, "Có hoặc Không", "Yes or No");
-    case WSYNC_TYPE_UNIT:
-        return server_word(page, "một đơn vị trong danh sách", "a unit of the list");
-    case WSYNC_TYPE_BYTES:
-    case WSYNC_TYPE_PHOTO:
-        break;
-    }
-    return server_word(page, "ảnh hoặc tệp", "a photo or file");
-}
-
-static void write_bound(struct server_page *page, const struct wsync_field *field,
-                        int64_t bound)
-{
-    char text[WSYNC_FIGURE_BYTES];
-    const struct wsync_value value = {.class = WSYNC_CLASS_INTEGER, .integer = bound};
-    if (field->type != WSYNC_TYPE_DATE) {
-        wsync_figure_text(bound, field->digits, text);
-        wsync_html_text(page->html, text);
-    } else if (wsync_value_print(field, &value, WSYNC_STYLE_VI, text, sizeof text) ==
-               WSYNC_OK) {
-        wsync_html_text(page->html, text);
-    }
-}
-
-/* "số nguyên, từ 0 đến 5.000". */
-static void write_allowed(struct server_page *page, const struct wsync_field *field)
-{
-    wsync_html_text(page->html, kind_of(page, field));
-    if (field->has_min) {
-        server_say(page, ", từ ", ", from ");
-        write_bound(page, field, field->min);
-    }
-    if (field->has_max) {
-        wsync_html_text(page->html, field->has_min ? server_word(page, " đến ", " to ")
-                                                   : server_word(page, ", đến ", ", up to "));
-        write_bound(page, field, field->max);
-    }
-}
+#include "host/page_field.h"
+#include "server/records.h"
 
 static void write_label(struct server_page *page, struct wsync_slice vi, struct wsync_slice en)
 {
@@ -103,6 +40,7 @@ static void write_marks(struct server_page *page, const struct wsync_field *fiel
 static void write_field(struct server_page *page, const struct wsync_field *field)
 {
     struct wsync_html *html = page->html;
+    const struct wsync_page_record parts = server_parts(page);
     wsync_html_raw(html, "<tr><td class=\"number\">");
     wsync_html_number(html, field->number);
     wsync_html_raw(html, "</td><th scope=\"row\">");
@@ -110,7 +48,7 @@ static void write_field(struct server_page *page, const struct wsync_field *fiel
     wsync_html_raw(html, "</th><td><code>");
     wsync_html_slice(html, field->name);
     wsync_html_raw(html, "</code></td><td>");
-    write_allowed(page, field);
+    wsync_page_allowed(&parts, field);
     write_choices(page, field);
     wsync_html_raw(html, "</td><td>");
     write_marks(page, field);
@@ -210,57 +148,23 @@ void server_form_changes(struct server_page *page, const struct wsync_form *old,
 
 /* ---- as the clerk sees it ---- */
 
-static void write_seen_choices(struct server_page *page, const struct wsync_field *field)
-{
-    bool many = field->type == WSYNC_TYPE_CHOICES;
-    for (size_t i = 0; i < field->choice_count; i++) {
-        if (many) {
-            wsync_html_raw(page->html, "<label class=\"choice\"><input type=\"checkbox\">");
-        } else {
-            wsync_html_raw(page->html, "<label class=\"choice\"><input type=\"radio\">");
-        }
-        write_label(page, field->choices[i].label_vi, field->choices[i].label_en);
-        wsync_html_raw(page->html, "</label>\n");
-    }
-}
-
-/* A group of choices has a legend, every other control a label around it. */
-static void write_seen(struct server_page *page, const struct wsync_field *field)
-{
-    struct wsync_html *html = page->html;
-    struct wsync_slice hint = server_label(page, field->hint_vi, field->hint_en);
-    bool group = field->choice_count > 0;
-    if (group) {
-        wsync_html_raw(html, "<fieldset disabled><legend>");
-    } else {
-        wsync_html_raw(html, "<div class=\"field\"><label>");
-    }
-    write_label(page, field->label_vi, field->label_en);
-    if (field->required) {
-        server_say(page, " (bắt buộc)", " (required)");
-    }
-    wsync_html_text(html, "");
-    if (group) {
-        wsync_html_raw(html, "</legend>\n");
-        write_seen_choices(page, field);
-    } else {
-        wsync_html_raw(html, " <input type=\"text\" disabled></label>");
-    }
-    wsync_html_raw(html, "<span class=\"hint\">");
-    wsync_html_slice(html, hint);
-    wsync_html_text(html, hint.len > 0 ? " · " : "");
-    write_allowed(page, field);
-    wsync_html_raw(html, "</span>");
-    if (group) {
-        wsync_html_raw(html, "</fieldset>\n");
-    } else {
-        wsync_html_raw(html, "</div>\n");
-    }
-}
-
 void server_form_as_seen(struct server_page *page, const struct wsync_form *form)
 {
+    const struct wsync_page_record parts = server_parts(page);
+    struct wsync_page_field item = {.text = "", .last = "", .held = "", .shown_only = true};
+    wsync_html_raw(page->html, "<fieldset disabled");
+    wsync_html_attr(page->html, "aria-label", server_word(page, "Biểu mẫu", "The form"));
+    wsync_html_raw(page->html, ">\n");
     for (size_t i = 0; i < form->field_count; i++) {
-        write_seen(page, &form->fields[i]);
+        item.field = &form->fields[i];
+        if (wsync_page_field_is_typed(item.field)) {
+            wsync_page_field_write(&parts, &item);
+        }
     }
+    for (size_t i = 0; i < form->field_count; i++) { /* at the end, as at the ward */
+        if (form->fields[i].type == WSYNC_TYPE_PHOTO) {
+            wsync_page_field_file(&parts, &form->fields[i], NULL, NULL);
+        }
+    }
+    wsync_html_raw(page->html, "</fieldset>\n");
 }

@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One field of a form: what a person reads beside it and types into it. */
+#include "host/page_field.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "client/pages_entry.h"
 #include "host/figure.h"
 #include "host/name_order.h"
+#include "host/page_photo.h"
+#include "host/photo.h"
+#include "host/photo_text.h"
+#include "host/units_here.h"
 
 enum { RADIOS_MAX = 6, UNITS_MAX = 512, ID_BYTES = WSYNC_NAME_BYTES_MAX + 16 };
+
+#define word(page, vi, en) ((page)->language == WSYNC_VI ? "" vi "" : "" en "")
+#define say(page, vi, en) wsync_html_text((page)->html, word(page, vi, en))
+
+static void write_text(const struct wsync_page_record *page, struct wsync_slice vi,
+                       struct wsync_slice en)
+{
+    wsync_html_slice(page->html, page->language == WSYNC_VI || en.len == 0 ? vi : en);
+}
 
 /* The word a control and what belongs to it are called by: "f-participants". */
 static const char *id_of(const struct wsync_field *field, const char *more, char id[ID_BYTES])
@@ -17,13 +30,13 @@ static const char *id_of(const struct wsync_field *field, const char *more, char
     return id;
 }
 
-bool desk_field_is_typed(const struct wsync_field *field)
+bool wsync_page_field_is_typed(const struct wsync_field *field)
 {
     return field->type != WSYNC_TYPE_PHOTO && field->type != WSYNC_TYPE_BYTES;
 }
 
-const char *desk_field_text(struct desk_page *page, const struct wsync_field *field,
-                            const struct wsync_value *value)
+const char *wsync_page_field_text(struct wsync_arena *arena, const struct wsync_field *field,
+                                  const struct wsync_value *value)
 {
     struct wsync_view_text text;
     bool named = field->type == WSYNC_TYPE_CHOICE || field->type == WSYNC_TYPE_CHOICES ||
@@ -32,14 +45,13 @@ const char *desk_field_text(struct desk_page *page, const struct wsync_field *fi
     if (wsync_value_print(field, value, style, text.b, sizeof text.b) != WSYNC_OK) {
         return NULL;
     }
-    return (const char *)wsync_arena_copy(&page->site->arena,
-                                          wsync_slice(text.b, strlen(text.b) + 1))
-        .data;
+    return (const char *)wsync_arena_copy(arena, wsync_slice(text.b, strlen(text.b) + 1)).data;
 }
 
 /* ---- what may stand there ---- */
 
-static void write_bound(struct desk_page *page, const struct wsync_field *field, int64_t bound)
+static void write_bound(const struct wsync_page_record *page, const struct wsync_field *field,
+                        int64_t bound)
 {
     char text[WSYNC_FIGURE_BYTES];
     const struct wsync_value value = {.class = WSYNC_CLASS_INTEGER, .integer = bound};
@@ -52,68 +64,103 @@ static void write_bound(struct desk_page *page, const struct wsync_field *field,
     }
 }
 
-static const char *kind_of(const struct desk_page *page, const struct wsync_field *field)
+static const char *kind_of(const struct wsync_page_record *page,
+                           const struct wsync_field *field)
 {
     switch (field->type) {
     case WSYNC_TYPE_INTEGER:
-        return desk_word(page, "số nguyên", "a whole number");
+        return word(page, "số nguyên", "a whole number");
     case WSYNC_TYPE_DECIMAL:
-        return desk_word(page, "số, dấu phẩy cho phần lẻ, như 12,5",
-                         "a number with a comma for decimals, as 12,5");
+        return word(page, "số, dấu phẩy cho phần lẻ, như 12,5",
+                    "a number with a comma for decimals, as 12,5");
     case WSYNC_TYPE_TEXT:
-        return desk_word(page, "chữ", "text");
+        return word(page, "chữ", "text");
     case WSYNC_TYPE_DATE:
-        return desk_word(page, "ngày/tháng/năm, như 16/04/2022",
-                         "day/month/year, as 16/04/2022");
+        return word(page, "ngày/tháng/năm, như 16/04/2022", "day/month/year, as 16/04/2022");
     case WSYNC_TYPE_TIME:
-        return desk_word(page, "giờ:phút, như 07:30", "hour:minute, as 07:30");
+        return word(page, "giờ:phút, như 07:30", "hour:minute, as 07:30");
     case WSYNC_TYPE_DATETIME:
-        return desk_word(page, "ngày và giờ, như 16/04/2022 07:30",
-                         "date and time, as 16/04/2022 07:30");
+        return word(page, "ngày và giờ, như 16/04/2022 07:30",
+                    "date and time, as 16/04/2022 07:30");
     case WSYNC_TYPE_CHOICE:
-        return desk_word(page, "một trong các lựa chọn", "one of the choices");
+        return word(page, "một trong các lựa chọn", "one of the choices");
     case WSYNC_TYPE_CHOICES:
-        return desk_word(page, "một hay nhiều lựa chọn", "one or more of the choices");
+        return word(page, "một hay nhiều lựa chọn", "one or more of the choices");
     case WSYNC_TYPE_GEOPOINT:
-        return desk_word(page, "vĩ độ,kinh độ, như 21.0285,105.8542",
-                         "latitude,longitude, as 21.0285,105.8542");
+        return word(page, "vĩ độ,kinh độ, như 21.0285,105.8542",
+                    "latitude,longitude, as 21.0285,105.8542");
     case WSYNC_TYPE_BOOLEAN:
-        return desk_word(page, "Có hoặc Không", "Yes or No");
+        return word(page, "Có hoặc Không", "Yes or No");
     case WSYNC_TYPE_UNIT:
-        return desk_word(page, "một đơn vị trong danh sách", "a unit of the list");
+        return word(page, "một đơn vị trong danh sách", "a unit of the list");
     case WSYNC_TYPE_BYTES:
     case WSYNC_TYPE_PHOTO:
         break;
     }
-    return desk_word(page, "tệp", "a file");
+    return word(page, "tệp", "a file");
 }
 
-static void write_allowed(struct desk_page *page, const struct wsync_field *field)
+/* Writes the kinds of files, as browsers or as people call them. */
+static void write_kinds(const struct wsync_page_record *page, uint32_t kinds, bool types)
+{
+    static const struct {
+        uint32_t kind;
+        const char *type;
+    } TYPES[] = {{WSYNC_PHOTO_JPEG, "image/jpeg"},
+                 {WSYNC_PHOTO_PNG, "image/png"},
+                 {WSYNC_PHOTO_WEBP, "image/webp"},
+                 {WSYNC_PHOTO_PDF, "application/pdf"}};
+    bool more = false;
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
+        if ((kinds & TYPES[i].kind) != 0) {
+            wsync_html_text(page->html, !more ? "" : types ? "," : ", ");
+            wsync_html_text(page->html,
+                            types ? TYPES[i].type : wsync_photo_kind_name(TYPES[i].kind));
+            more = true;
+        }
+    }
+}
+
+static void write_files_allowed(const struct wsync_page_record *page,
+                                const struct wsync_field *field)
+{
+    char size[WSYNC_PHOTO_SIZE_BYTES];
+    write_kinds(page, wsync_field_photo_kinds(field), false);
+    say(page, ", nhiều nhất ", ", at most ");
+    wsync_html_text(page->html, wsync_photo_size(wsync_field_photo_bytes(field), size));
+}
+
+void wsync_page_allowed(const struct wsync_page_record *page, const struct wsync_field *field)
 {
     struct wsync_html *html = page->html;
+    if (field->type == WSYNC_TYPE_PHOTO) {
+        write_files_allowed(page, field);
+        return;
+    }
     wsync_html_text(html, kind_of(page, field));
     if (field->has_min) {
-        desk_say(page, ", từ ", ", from ");
+        say(page, ", từ ", ", from ");
         write_bound(page, field, field->min);
     }
     if (field->has_max) {
-        wsync_html_text(html, field->has_min ? desk_word(page, " đến ", " to ")
-                                             : desk_word(page, ", đến ", ", up to "));
+        wsync_html_text(html, field->has_min ? word(page, " đến ", " to ")
+                                             : word(page, ", đến ", ", up to "));
         write_bound(page, field, field->max);
     }
 }
 
-void desk_field_fault(struct desk_page *page, const struct desk_entry_field *item)
+void wsync_page_field_fault(const struct wsync_page_record *page,
+                            const struct wsync_page_field *item)
 {
     struct wsync_html *html = page->html;
-    if (item->fault == DESK_FAULT_BLANK) {
-        desk_say(page, "Phải điền; được phép: ", "Has to be filled in; allowed: ");
+    if (item->fault == WSYNC_PAGE_FIELD_BLANK) {
+        say(page, "Phải điền; được phép: ", "Has to be filled in; allowed: ");
     } else {
-        desk_say(page, "Đã điền “", "“");
+        say(page, "Đã điền “", "“");
         wsync_html_text(html, item->text);
-        desk_say(page, "”, không dùng được; được phép: ", "” cannot be used; allowed: ");
+        say(page, "”, không dùng được; được phép: ", "” cannot be used; allowed: ");
     }
-    write_allowed(page, item->field);
+    wsync_page_allowed(page, item->field);
     wsync_html_raw(html, ".");
 }
 
@@ -127,16 +174,17 @@ static bool tells_allowed(const struct wsync_field *field)
            field->type != WSYNC_TYPE_CHOICES;
 }
 
-static bool has_hint(const struct desk_entry_field *item)
+static bool has_hint(const struct wsync_page_field *item)
 {
     return item->field->hint_vi.len > 0 || item->last[0] || tells_allowed(item->field);
 }
 
-static void write_describedby(struct desk_page *page, const struct desk_entry_field *item)
+static void write_describedby(const struct wsync_page_record *page,
+                              const struct wsync_page_field *item)
 {
     char id[ID_BYTES];
     bool hint = has_hint(item);
-    bool fault = item->fault != DESK_FAULT_NONE;
+    bool fault = item->fault != WSYNC_PAGE_FIELD_WELL;
     if (hint || fault) {
         wsync_html_raw(page->html, " aria-describedby=\"");
         wsync_html_text(page->html, fault ? id_of(item->field, "-fault", id) : "");
@@ -150,7 +198,8 @@ static void write_describedby(struct desk_page *page, const struct desk_entry_fi
 }
 
 /* Name, id and what belongs to every single control. */
-static void write_named(struct desk_page *page, const struct desk_entry_field *item)
+static void write_named(const struct wsync_page_record *page,
+                        const struct wsync_page_field *item)
 {
     char id[ID_BYTES];
     id_of(item->field, "", id);
@@ -165,7 +214,8 @@ static void write_named(struct desk_page *page, const struct desk_entry_field *i
     write_describedby(page, item);
 }
 
-static void write_input(struct desk_page *page, const struct desk_entry_field *item)
+static void write_input(const struct wsync_page_record *page,
+                        const struct wsync_page_field *item)
 {
     struct wsync_html *html = page->html;
     enum wsync_type type = item->field->type;
@@ -189,7 +239,7 @@ static void write_input(struct desk_page *page, const struct desk_entry_field *i
 }
 
 /* Does the typed text name it, alone or among others? */
-static bool is_chosen(const struct desk_entry_field *item, struct wsync_slice name)
+static bool is_chosen(const struct wsync_page_field *item, struct wsync_slice name)
 {
     const char *at = item->text;
     if (*at == '\0') {
@@ -205,7 +255,7 @@ static bool is_chosen(const struct desk_entry_field *item, struct wsync_slice na
     return false;
 }
 
-static void write_option(struct desk_page *page, const char *value, bool chosen)
+static void write_option(const struct wsync_page_record *page, const char *value, bool chosen)
 {
     wsync_html_raw(page->html, "<option");
     wsync_html_attr(page->html, "value", value);
@@ -233,7 +283,8 @@ static size_t read_units(struct wsync_site *site, struct wsync_slice names[UNITS
     return count;
 }
 
-static void write_units(struct desk_page *page, const struct desk_entry_field *item)
+static void write_units(const struct wsync_page_record *page,
+                        const struct wsync_page_field *item)
 {
     struct wsync_site *site = page->site;
     size_t mark = wsync_arena_mark(&site->arena);
@@ -262,7 +313,8 @@ static void write_units(struct desk_page *page, const struct desk_entry_field *i
     }
 }
 
-static void write_select(struct desk_page *page, const struct desk_entry_field *item)
+static void write_select(const struct wsync_page_record *page,
+                         const struct wsync_page_field *item)
 {
     struct wsync_html *html = page->html;
     const struct wsync_field *field = item->field;
@@ -270,9 +322,9 @@ static void write_select(struct desk_page *page, const struct desk_entry_field *
     write_named(page, item);
     wsync_html_raw(html, ">");
     write_option(page, "", item->text[0] == '\0');
-    desk_say(page, "– chọn –", "– choose –");
+    say(page, "– chọn –", "– choose –");
     wsync_html_raw(html, "</option>");
-    if (field->type == WSYNC_TYPE_UNIT) {
+    if (field->type == WSYNC_TYPE_UNIT && !item->shown_only) {
         write_units(page, item);
     }
     for (size_t i = 0; i < field->choice_count; i++) {
@@ -283,15 +335,16 @@ static void write_select(struct desk_page *page, const struct desk_entry_field *
             wsync_html_raw(html, " selected");
         }
         wsync_html_raw(html, ">");
-        desk_label(page, choice->label_vi, choice->label_en);
+        write_text(page, choice->label_vi, choice->label_en);
         wsync_html_raw(html, "</option>");
     }
     wsync_html_raw(html, "</select>");
 }
 
 /* One radio or check box with its label. */
-static void write_tick(struct desk_page *page, const struct desk_entry_field *item,
-                       const struct wsync_choice *choice, bool focus)
+static void write_tick(const struct wsync_page_record *page,
+                       const struct wsync_page_field *item, const struct wsync_choice *choice,
+                       bool focus)
 {
     char id[ID_BYTES];
     struct wsync_html *html = page->html;
@@ -309,7 +362,7 @@ static void write_tick(struct desk_page *page, const struct desk_entry_field *it
         wsync_html_raw(html, " autofocus");
     }
     wsync_html_raw(html, "> ");
-    desk_label(page, choice->label_vi, choice->label_en);
+    write_text(page, choice->label_vi, choice->label_en);
     wsync_html_raw(html, "</label>");
 }
 
@@ -324,7 +377,8 @@ static const struct wsync_choice SIDES[] = {
 static const struct wsync_choice NOTHING = {0, LITERAL(""), LITERAL("Không ghi"),
                                             LITERAL("Not given")};
 
-static void write_ticks(struct desk_page *page, const struct desk_entry_field *item)
+static void write_ticks(const struct wsync_page_record *page,
+                        const struct wsync_page_field *item)
 {
     const struct wsync_field *field = item->field;
     bool sides = field->type == WSYNC_TYPE_BOOLEAN;
@@ -346,23 +400,23 @@ static bool is_group(const struct wsync_field *field)
            (field->type == WSYNC_TYPE_CHOICE && field->choice_count <= RADIOS_MAX);
 }
 
-static void write_label(struct desk_page *page, const struct wsync_field *field)
+static void write_label(const struct wsync_page_record *page, const struct wsync_field *field)
 {
-    desk_label(page, field->label_vi, field->label_en);
+    write_text(page, field->label_vi, field->label_en);
     if (field->required) {
         wsync_html_raw(page->html, " <span class=\"muted\">(");
-        desk_say(page, "bắt buộc", "required");
+        say(page, "bắt buộc", "required");
         wsync_html_raw(page->html, ")</span>");
     }
     if (field->personal) {
         wsync_html_raw(page->html, " <span class=\"muted\">(");
-        desk_say(page, "thông tin cá nhân, không vào tổng hợp",
-                 "personal, never in the totals");
+        say(page, "thông tin cá nhân, không vào tổng hợp", "personal, never in the totals");
         wsync_html_raw(page->html, ")</span>");
     }
 }
 
-static void write_hint(struct desk_page *page, const struct desk_entry_field *item)
+static void write_hint(const struct wsync_page_record *page,
+                       const struct wsync_page_field *item)
 {
     char id[ID_BYTES];
     struct wsync_html *html = page->html;
@@ -374,37 +428,39 @@ static void write_hint(struct desk_page *page, const struct desk_entry_field *it
     wsync_html_attr(html, "id", id_of(field, "-hint", id));
     wsync_html_raw(html, ">");
     if (field->hint_vi.len > 0) {
-        desk_label(page, field->hint_vi, field->hint_en);
+        write_text(page, field->hint_vi, field->hint_en);
         wsync_html_raw(html, ". ");
     }
     if (tells_allowed(field)) {
-        desk_say(page, "Được phép: ", "Allowed: ");
-        write_allowed(page, field);
+        say(page, "Được phép: ", "Allowed: ");
+        wsync_page_allowed(page, field);
         wsync_html_raw(html, ". ");
     }
     if (item->last[0]) {
-        wsync_html_text(html, item->is_now ? desk_word(page, "Bây giờ: ", "Now: ")
-                                           : desk_word(page, "Lần trước: ", "Last time: "));
+        wsync_html_text(html, item->is_now ? word(page, "Bây giờ: ", "Now: ")
+                                           : word(page, "Lần trước: ", "Last time: "));
         wsync_html_text(html, item->last);
         wsync_html_raw(html, ".");
     }
     wsync_html_raw(html, "</p>");
 }
 
-static void write_mark(struct desk_page *page, const struct desk_entry_field *item)
+static void write_mark(const struct wsync_page_record *page,
+                       const struct wsync_page_field *item)
 {
     char id[ID_BYTES];
-    if (item->fault == DESK_FAULT_NONE) {
+    if (item->fault == WSYNC_PAGE_FIELD_WELL) {
         return;
     }
     wsync_html_raw(page->html, "<p class=\"fault\"");
     wsync_html_attr(page->html, "id", id_of(item->field, "-fault", id));
     wsync_html_raw(page->html, ">");
-    desk_field_fault(page, item);
+    wsync_page_field_fault(page, item);
     wsync_html_raw(page->html, "</p>");
 }
 
-void desk_field_write(struct desk_page *page, const struct desk_entry_field *item)
+void wsync_page_field_write(const struct wsync_page_record *page,
+                            const struct wsync_page_field *item)
 {
     char id[ID_BYTES];
     struct wsync_html *html = page->html;
@@ -433,5 +489,77 @@ void desk_field_write(struct desk_page *page, const struct desk_entry_field *ite
         write_input(page, item);
     }
     write_hint(page, item);
+    wsync_html_raw(html, "</div>");
+}
+
+/* ---- a photo or file ---- */
+
+/* What a script needs to make a picture smaller, and the words for it. */
+static void write_chooser(const struct wsync_page_record *page, const struct wsync_field *field)
+{
+    char id[ID_BYTES];
+    struct wsync_html *html = page->html;
+    uint32_t pixels = field->photo_pixels_max;
+    wsync_html_raw(html, "<input type=\"file\"");
+    id_of(field, "", id);
+    wsync_html_attr(html, "name", id);
+    wsync_html_attr(html, "id", id);
+    wsync_html_attr(html, "aria-describedby", id_of(field, "-hint", id));
+    wsync_html_raw(html, " accept=\"");
+    write_kinds(page, wsync_field_photo_kinds(field), true);
+    wsync_html_raw(html, "\"");
+    wsync_html_attr_number(html, "data-pixels", pixels > 0 && pixels < 1280 ? pixels : 1280);
+    wsync_html_attr_number(html, "data-bytes", wsync_field_photo_bytes(field));
+    wsync_html_raw(html, ">");
+}
+
+static void write_file_hint(const struct wsync_page_record *page,
+                            const struct wsync_field *field)
+{
+    char id[ID_BYTES];
+    struct wsync_html *html = page->html;
+    wsync_html_raw(html, "<p class=\"hint\"");
+    wsync_html_attr(html, "id", id_of(field, "-hint", id));
+    wsync_html_raw(html, ">");
+    if (field->hint_vi.len > 0) {
+        write_text(page, field->hint_vi, field->hint_en);
+        wsync_html_raw(html, ". ");
+    }
+    say(page, "Được phép: ", "Allowed: ");
+    wsync_page_allowed(page, field);
+    wsync_html_raw(html, ".</p><p class=\"hint\" role=\"status\"");
+    wsync_html_attr(html, "id", id_of(field, "-size", id));
+    wsync_html_attr(html, "data-smaller",
+                    word(page, "Trang đã thu nhỏ ảnh:", "The page made the photo smaller:"));
+    wsync_html_attr(html, "data-large",
+                    word(page, "Tệp lớn hơn mức cho phép:", "The file is too large:"));
+    wsync_html_raw(html, "></p>");
+}
+
+void wsync_page_field_file(const struct wsync_page_record *page,
+                           const struct wsync_field *field, const struct wsync_value *now,
+                           const char *record)
+{
+    char id[ID_BYTES];
+    struct wsync_html *html = page->html;
+    wsync_html_raw(html, "<div class=\"field\"><label");
+    wsync_html_attr(html, "for", id_of(field, "", id));
+    wsync_html_raw(html, ">");
+    write_label(page, field);
+    wsync_html_raw(html, "</label>");
+    if (now) {
+        wsync_html_raw(html, "<p>");
+        say(page, "Bây giờ: ", "Now: ");
+        wsync_page_photo_small(page, field, now, record);
+        wsync_html_raw(html, "</p><label class=\"choice\"><input type=\"checkbox\"");
+        id_of(field, "", id);
+        id[0] = 'x';
+        wsync_html_attr(html, "name", id);
+        wsync_html_raw(html, " value=\"1\"> ");
+        say(page, "Bỏ khỏi bản ghi", "Take it out of the record");
+        wsync_html_raw(html, "</label>");
+    }
+    write_chooser(page, field);
+    write_file_hint(page, field);
     wsync_html_raw(html, "</div>");
 }
