@@ -17,17 +17,17 @@ enum {
     IDLE_S = 15,
     REQUEST_S = 60,
     LAST_RUNS = 4,
+    SPARE_PART = 8, /* of the places, besides: for who comes while another one goes */
     POOL_BYTES = 32 << 10, /* the head of one request and what is read of its body at a time */
 };
 
-static const struct wsync_http_caller FREE = {-1, INT64_MAX, false};
+static const struct wsync_http_caller FREE = {.fd = -1, .deadline_ms = INT64_MAX};
 
 /* ---- connections ---- */
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **state,
                           enum MHD_ConnectionNotificationCode what)
 {
-    struct wsync_http_server *server = context;
     struct wsync_http_caller *caller = *state;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
         if (caller) {
@@ -36,17 +36,14 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         return;
     }
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    for (size_t i = 0; i < server->caller_count; i++) {
-        caller = &server->callers[i];
-        if (caller->fd < 0) {
-            caller->fd = info->connect_fd;
-            caller->deadline_ms = wsync_clock_monotonic_ms() + server->idle_ms;
-            *state = caller;
-            return;
-        }
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *from = info ? info->client_addr : NULL;
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    int fd = info->connect_fd;
+    *state = wsync_http_caller_new(context, from, fd);
+    if (!*state) {
+        shutdown(fd, SHUT_RDWR); /* one more than the library was told to take */
     }
-    shutdown(info->connect_fd, SHUT_RDWR); /* one more than the library was told to take */
 }
 
 int wsync_http_fd(const struct wsync_http_server *server)
@@ -85,8 +82,7 @@ enum wsync_err wsync_http_run(struct wsync_http_server *server)
     for (size_t i = 0; i < server->caller_count; i++) {
         struct wsync_http_caller *caller = &server->callers[i];
         if (begun_ms >= caller->deadline_ms && !caller->is_held) {
-            shutdown(caller->fd, SHUT_RDWR); /* which wakes the library */
-            caller->deadline_ms = INT64_MAX;
+            wsync_http_caller_cut(caller);
         }
     }
     return WSYNC_OK;
@@ -97,7 +93,8 @@ enum wsync_err wsync_http_run(struct wsync_http_server *server)
 static struct wsync_http_server *new_server(const struct wsync_http_setup *setup,
                                             const struct wsync_http_place *place)
 {
-    size_t count = setup->connections_max > 0 ? setup->connections_max : WSYNC_HTTP_CONNECTIONS;
+    size_t most = setup->connections_max > 0 ? setup->connections_max : WSYNC_HTTP_CONNECTIONS;
+    size_t count = most + most / SPARE_PART + 1;
     struct wsync_http_server *server =
         calloc(1, sizeof *server + count * sizeof server->callers[0]);
     if (!server) {
@@ -111,6 +108,7 @@ static struct wsync_http_server *new_server(const struct wsync_http_setup *setup
              server->self.tls ? "https" : "http", place->name, (unsigned)place->port);
     server->idle_ms = (setup->idle_s > 0 ? setup->idle_s : IDLE_S) * INT64_C(1000);
     server->request_ms = (setup->request_s > 0 ? setup->request_s : REQUEST_S) * INT64_C(1000);
+    server->standing_max = most;
     server->caller_count = count;
     for (size_t i = 0; i < count; i++) {
         server->callers[i] = FREE;

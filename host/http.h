@@ -99,7 +99,9 @@ struct wsync_http_setup {
      * NULL: nothing is live. */
     uint64_t (*revision)(void *context);
     void *context;            /* of the routes' handlers, of `refuse`, `gate`, `revision` */
-    unsigned connections_max; /* more wait to be taken; 0: WSYNC_HTTP_CONNECTIONS */
+    /* 0: WSYNC_HTTP_CONNECTIONS.  For one more another one ends (http_crowd.h): nobody holds
+     * all of them, and nobody who has few is turned away. */
+    unsigned connections_max;
     unsigned idle_s;          /* until the first line of a request is there; 0: 15 */
     unsigned request_s; /* from there until it is answered and read; 0: 60; of a file more */
 };

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/clock.h"
 #include "host/entropy.h"
 #include "wardsync/crypto.h"
 
@@ -34,11 +33,7 @@ static void take_session(const struct wsync_http_server *server,
 
 static void give_time(struct MHD_Connection *connection, int64_t ms)
 {
-    struct wsync_http_caller *caller = wsync_http_caller_of(connection);
-    if (caller && caller->deadline_ms < INT64_MAX) {
-        caller->deadline_ms = wsync_clock_monotonic_ms() + ms;
-        caller->is_held = false;
-    }
+    wsync_http_caller_give(wsync_http_caller_of(connection), ms);
 }
 
 void *wsync_http_exchange_begin(void *context, const char *target,

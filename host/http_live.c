@@ -85,7 +85,7 @@ static void end_stream(void *context)
 static struct wsync_http_stream **free_place(struct wsync_http_server *server)
 {
     for (size_t i = 0; i < WSYNC_HTTP_STREAMS_MAX; i++) {
-        if (!server->streams[i] && server->stream_count < server->caller_count / 2) {
+        if (!server->streams[i] && server->stream_count < server->standing_max / 2) {
             return &server->streams[i];
         }
     }

@@ -2,28 +2,23 @@
 /* http_parts.h: the files of the server of pages among themselves, and their seam to
  * libmicrohttpd.  Internal to host/http*.c.
  *
- * http.c has the connections; http_exchange.c one request from its first line to its answer;
- * http_head.c says who asks for what; http_body.c takes what is sent with it; http_wait.c has
- * its handler run; http_reply.c what goes out. */
+ * http.c has the connections, http_crowd.c chooses among them when there are too many;
+ * http_exchange.c has one request from its first line to its answer; http_head.c says who asks
+ * for what; http_body.c takes what is sent with it; http_wait.c has its handler run;
+ * http_reply.c what goes out. */
 #ifndef WARDSYNC_HOST_HTTP_PARTS_H
 #define WARDSYNC_HOST_HTTP_PARTS_H
 
 #include <microhttpd.h>
 
 #include "host/fiber.h"
+#include "host/http_crowd.h"
 #include "host/http_listen.h"
 #include "host/http_live.h"
 #include "host/http_route.h"
 #include "host/http_wait.h"
 
 enum { WSYNC_HTTP_LOGIN_BYTES = 68, WSYNC_HTTP_PEER_BYTES = 48, WSYNC_HTTP_NAME_BYTES = 16 };
-
-/* A connection, from its first byte on. */
-struct wsync_http_caller {
-    int fd;              /* -1: this place is free */
-    int64_t deadline_ms; /* INT64_MAX: free, or cut already */
-    bool is_held;        /* its handler waits, or it is a stream: its time does not run */
-};
 
 struct wsync_http_server {
     struct wsync_http_setup setup;
@@ -42,6 +37,7 @@ struct wsync_http_server {
     size_t stream_count;
     uint64_t revision; /* as it was looked at; again at look_ms */
     int64_t look_ms;
+    size_t standing_max; /* connections; for what is above it, until that is gone: */
     size_t caller_count;
     struct wsync_http_caller callers[];
 };

@@ -3,8 +3,6 @@
  * connection is suspended meanwhile.  It comes to its end whatever becomes of the browser. */
 #include "host/http_parts.h"
 
-#include "host/clock.h"
-
 struct wsync_http_caller *wsync_http_caller_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
@@ -102,11 +100,7 @@ void wsync_http_wake(struct wsync_http_server *server)
         }
         server->waiting[i] = NULL;
         give_back(exchange);
-        struct wsync_http_caller *caller = wsync_http_caller_of(exchange->connection);
-        if (caller) {
-            caller->is_held = false;
-            caller->deadline_ms = wsync_clock_monotonic_ms() + server->request_ms;
-        }
+        wsync_http_caller_give(wsync_http_caller_of(exchange->connection), server->request_ms);
         MHD_resume_connection(exchange->connection);
     }
 }

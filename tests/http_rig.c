@@ -260,16 +260,24 @@ void http_rig_close(struct http_rig *rig)
 
 /* ---- the other side ---- */
 
-int http_rig_connect(const struct http_rig *rig)
+int http_rig_connect_from(const struct http_rig *rig, unsigned host)
 {
     const struct sockaddr_in place = {.sin_family = AF_INET,
                                       .sin_port = htons((uint16_t)rig->port),
                                       .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    const struct sockaddr_in own = {.sin_family = AF_INET,
+                                    .sin_addr = {htonl(INADDR_LOOPBACK - 1 + host)}};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    int failed = connect(fd, (const struct sockaddr *)&place, sizeof place);
+    int failed = bind(fd, (const struct sockaddr *)&own, sizeof own);
+    failed |= connect(fd, (const struct sockaddr *)&place, sizeof place);
     WSYNC_ASSERT(fd >= 0 && failed == 0);
     fcntl(fd, F_SETFL, O_NONBLOCK);
     return fd;
+}
+
+int http_rig_connect(const struct http_rig *rig)
+{
+    return http_rig_connect_from(rig, 1);
 }
 
 /* Waits a little for either side and lets the server work; did anything move? */

@@ -43,8 +43,9 @@ void http_rig_wake(struct http_rig *rig, bool heed);
 /* Moves the clocks of this process ahead. */
 void http_rig_pass(int64_t ms);
 
-/* A new connection: a descriptor that never blocks. */
+/* A new connection: a descriptor that never blocks.  The other is one from 127.0.0.`host`. */
 int http_rig_connect(const struct http_rig *rig);
+int http_rig_connect_from(const struct http_rig *rig, unsigned host);
 
 /* Sends as much as there is, running the server meanwhile; false when the other side closed. */
 bool http_rig_send(struct http_rig *rig, int fd, const char *bytes, size_t len);

@@ -166,34 +166,34 @@ static void nobody_is_late_for_the_time_of_a_handler(void **state)
     close(second);
 }
 
+/* More than there are places, at once and of one address: who else makes room is seen in
+ * test_http_crowd.c. */
 static void only_so_many_are_served_at_a_time(void **state)
 {
     (void)state;
-    int fds[MANY];
+    int fds[MANY], answered = 0;
     for (int i = 0; i < MANY; i++) {
         fds[i] = http_rig_connect(&rig);
     }
     size_t before = open_files();
     for (int i = 0; i < MANY; i++) {
-        assert_true(send_text(fds[i], GET));
+        http_rig_is_held(&rig, fds[i]);
+        assert_true(open_files() <= before + HTTP_RIG_CONNECTIONS + 1); /* one that goes */
     }
+    for (int i = 0; i < MANY; i++) {
+        answered += send_text(fds[i], GET) && is_answered(fds[i]);
+        close(fds[i]);
+    }
+    assert_int_equal(answered, HTTP_RIG_CONNECTIONS);
     assert_int_equal(rig.handled, HTTP_RIG_CONNECTIONS);
-    assert_int_equal(open_files(), before + HTTP_RIG_CONNECTIONS);
-    for (int i = 0; i < HTTP_RIG_CONNECTIONS; i++) {
+    for (int i = 0; i < MANY; i++) { /* those that are kept are none of anybody's business */
+        fds[i] = http_rig_connect(&rig);
+        assert_true(send_text(fds[i], GET));
         assert_true(is_answered(fds[i]));
+        http_rig_pass(1);
     }
-    assert_true(http_rig_is_held(&rig, fds[HTTP_RIG_CONNECTIONS]));
-    close(fds[0]); /* the next one takes its place */
-    assert_true(is_answered(fds[HTTP_RIG_CONNECTIONS]));
-    assert_int_equal(rig.handled, HTTP_RIG_CONNECTIONS + 1);
-    for (int i = HTTP_RIG_CONNECTIONS + 1; i < MANY; i++) { /* and so does time */
-        if (http_rig_is_held(&rig, fds[i])) {
-            http_rig_pass(HTTP_RIG_IDLE_S * SECOND);
-        }
-        assert_true(is_answered(fds[i]));
-    }
-    assert_int_equal(rig.handled, MANY);
-    for (int i = 1; i < MANY; i++) {
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(http_rig_is_held(&rig, fds[i]), i >= MANY - HTTP_RIG_CONNECTIONS);
         close(fds[i]);
     }
 }
