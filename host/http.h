@@ -103,7 +103,9 @@ struct wsync_http_setup {
      * all of them, and nobody who has few is turned away. */
     unsigned connections_max;
     unsigned idle_s;          /* until the first line of a request is there; 0: 15 */
-    unsigned request_s; /* from there until it is answered and read; 0: 60; of a file more */
+    /* From there until it is answered and read; 0: 60.  A file has more, by its bytes; of one
+     * that comes by those that are there, and half of this from one piece to the next. */
+    unsigned request_s;
 };
 
 struct wsync_http_server;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/entropy.h"
 #include "wardsync/crypto.h"
 
@@ -45,6 +46,7 @@ void *wsync_http_exchange_begin(void *context, const char *target,
     if (exchange) {
         exchange->server = server;
         exchange->connection = connection;
+        exchange->begun_ms = wsync_clock_monotonic_ms();
         int len = snprintf(exchange->target, sizeof exchange->target, "%s", target);
         exchange->target_is_cut = len < 0 || (size_t)len >= sizeof exchange->target;
         memcpy(exchange->path, exchange->target, strcspn(exchange->target, "?"));
@@ -61,6 +63,17 @@ static void give_time_for_file(const struct wsync_http_server *server,
     if (answer->type) {
         give_time(connection, server->request_ms + (int64_t)(bytes / FILE_BYTES_PER_MS));
     }
+}
+
+/* A long body has besides what is there of it at the rate of a slow network, not what was only
+ * announced; and whoever sends nothing for half a request's time is gone. */
+static void give_time_for_body(struct wsync_http_exchange *exchange)
+{
+    int64_t silent_ms = exchange->server->request_ms / 2;
+    int64_t until_ms = exchange->begun_ms + exchange->server->request_ms +
+                       (int64_t)(exchange->got / FILE_BYTES_PER_MS);
+    int64_t left_ms = until_ms - wsync_clock_monotonic_ms();
+    give_time(exchange->connection, left_ms < silent_ms ? left_ms : silent_ms);
 }
 
 static enum MHD_Result answer_whole(const struct wsync_http_server *server,
@@ -99,10 +112,6 @@ static enum MHD_Result read_head(const struct wsync_http_server *server,
     wsync_http_head_read(server, connection, exchange, method);
     if (exchange->status == 0) {
         take_session(server, exchange);
-        if (exchange->files_type) { /* for a slow network */
-            give_time(connection,
-                      server->request_ms + (int64_t)(exchange->body_len / FILE_BYTES_PER_MS));
-        }
         if (!wsync_http_body_begin(exchange)) {
             return MHD_NO;
         }
@@ -136,6 +145,9 @@ enum MHD_Result wsync_http_exchange_go_on(void *context, struct MHD_Connection *
         *len = 0;
         bool good = wsync_http_body_take(exchange, bytes, taken);
         wsync_wipe((void *)(uintptr_t)bytes, taken); /* the connection's own buffer, read now */
+        if (exchange->files_type) {
+            give_time_for_body(exchange);
+        }
         return good ? MHD_YES : MHD_NO;
     }
     return answer_whole(server, connection, exchange);

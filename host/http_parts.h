@@ -54,6 +54,7 @@ struct wsync_http_exchange {
     size_t len, body_len; /* what is there; what was announced, SIZE_MAX: nothing clear */
     size_t got;           /* of the body, taken or not */
     unsigned status;      /* of its refusal; 0: none */
+    int64_t begun_ms;
     bool target_is_cut, head_read;
     const struct wsync_http_asset *asset;
     struct wsync_http_found found;

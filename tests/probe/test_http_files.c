@@ -377,31 +377,63 @@ static void who_broke_off_leaves_his_place(void **state)
     assert_int_equal(rig.handled, 1);
 }
 
+/* Sends so much every few seconds; how much had to come until the connection was cut? */
+static size_t drip(size_t bytes, int every_s)
+{
+    size_t sent = 0;
+    int fd = begin("/upload", body_len);
+    while (sent + bytes <= body_len && http_rig_send(&rig, fd, body + sent, bytes) &&
+           http_rig_is_held(&rig, fd)) {
+        sent += bytes;
+        http_rig_pass(every_s * SECOND);
+    }
+    close(fd);
+    http_rig_is_held(&rig, -1);
+    return sent;
+}
+
 /* What is long may take its time, by the 64 KB/s that any network has; not more. */
 static void a_slow_sender_has_its_time_and_no_more(void **state)
 {
     (void)state;
+    size_t before = open_files();
     add_token();
     add_file(HTTP_RIG_UPLOAD_BYTES - 5);
     add_text(END);
-    int64_t limit_ms = HTTP_RIG_REQUEST_S * SECOND + (int64_t)body_len / 64;
-    int fd = begin("/upload", body_len);
-    assert_true(http_rig_send(&rig, fd, body, 100));
-    http_rig_pass(limit_ms - 2 * SECOND);
-    assert_true(http_rig_is_held(&rig, fd));
-    assert_true(http_rig_send(&rig, fd, body + 100, body_len - 100));
-    assert_true(http_rig_take(&rig, fd, false, &reply));
-    assert_int_equal(reply.status, 303);
-    close(fd);
+    assert_true(drip(64 * SECOND, 1) + 64 * SECOND > body_len);
+    assert_true(drip(10 * SECOND, 1) < 40 * 10 * SECOND);
+    assert_int_equal(drip(1, 1), HTTP_RIG_REQUEST_S); /* a byte now and then does not help */
+    assert_int_equal(open_files(), before);
+}
+
+/* A phone that is gone says nothing more, whatever it announced and however fast it was. */
+static void who_falls_silent_leaves_his_place(void **state)
+{
+    (void)state;
+    int fds[2];
     size_t before = open_files();
-    fd = begin("/upload", body_len);
-    for (size_t i = 0; i < 400; i++) { /* a byte now and then does not help */
-        http_rig_send(&rig, fd, body + i, 1);
-        http_rig_pass(SECOND);
+    add_token();
+    add_file(HTTP_RIG_UPLOAD_BYTES - 5);
+    add_text(END);
+    for (size_t i = 0; i < 2; i++) {
+        fds[i] = begin("/upload", body_len);
+        assert_true(http_rig_send(&rig, fds[i], body, body_len - 100));
+        do {
+            assert_true(http_rig_is_held(&rig, fds[i]));
+        } while (wsync_http_wait_ms(rig.server) == 0); /* until all of it was read */
     }
-    assert_false(http_rig_is_held(&rig, fd));
-    close(fd);
-    assert_int_equal(open_files(), before - 1);
+    http_rig_pass((HTTP_RIG_REQUEST_S / 2 - 1) * SECOND);
+    assert_true(http_rig_is_held(&rig, fds[0]));
+    assert_true(http_rig_send(&rig, fds[1], body + body_len - 100, 50));
+    http_rig_pass((HTTP_RIG_REQUEST_S / 2 - 1) * SECOND);
+    assert_false(http_rig_is_held(&rig, fds[0]));
+    assert_true(http_rig_send(&rig, fds[1], body + body_len - 50, 50)); /* goes on, and ends */
+    assert_true(http_rig_take(&rig, fds[1], false, &reply));
+    assert_int_equal(reply.status, 303);
+    close(fds[0]);
+    close(fds[1]);
+    http_rig_is_held(&rig, -1);
+    assert_int_equal(open_files(), before);
 }
 
 /* ---- files go ---- */
@@ -486,6 +518,7 @@ int main(void)
         EACH(two_send_at_once_and_a_third_is_told_to_wait),
         EACH(who_broke_off_leaves_his_place),
         EACH(a_slow_sender_has_its_time_and_no_more),
+        EACH(who_falls_silent_leaves_his_place),
         EACH(a_file_goes_whole_and_harmless),
         EACH(a_slow_reader_has_its_time_and_no_more),
         EACH(nobody_takes_it_and_nothing_is_left),
