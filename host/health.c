@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "host/journal.h"
 #include "host/json.h"
 #include "host/lock.h"
 #include "wardsync/limits.h"
@@ -41,22 +42,24 @@ void wsync_health_problem(struct wsync_http_answer *answer, unsigned status, con
     answer_json(answer, status, "application/problem+json", json);
 }
 
-/* Can the store be read?  `error` gets the reason. */
-static enum wsync_err try_reading(struct wsync_site *site, struct wsync_error *error)
+/* What is wrong with the store is said to the journal, once until it is another thing: whoever
+ * asks may be anybody, and the sentence names folders of this machine. */
+static void note(enum wsync_err err, const struct wsync_error *error)
 {
-    enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
-    if (err == WSYNC_OK) {
-        wsync_site_abort(site);
+    static enum wsync_err said = WSYNC_OK;
+    if (err != WSYNC_OK && err != said) {
+        WSYNC_JOURNAL(WARNING, "unwell", wsync_journal_text("error", wsync_err_name(err)),
+                      wsync_journal_text("why", error->text));
     }
-    return err;
+    said = err;
 }
 
-static void answer_status(struct wsync_http_answer *answer, enum wsync_err err,
-                          const struct wsync_error *error, const char *word)
+/* `problem` is "" or a sentence for anybody. */
+static void answer_status(struct wsync_http_answer *answer, const char *problem,
+                          const char *word)
 {
-    if (err != WSYNC_OK) {
-        wsync_health_problem(answer, 503,
-                             error->text[0] ? error->text : wsync_err_text(err, WSYNC_EN));
+    if (problem[0] != '\0') {
+        wsync_health_problem(answer, 503, problem);
         return;
     }
     struct wsync_json *json = wsync_json_new();
@@ -64,25 +67,38 @@ static void answer_status(struct wsync_http_answer *answer, enum wsync_err err,
     answer_json(answer, 200, "application/json", json);
 }
 
+/* Can the store be read?  "" or what is wrong. */
+static const char *try_reading(struct wsync_site *site, enum wsync_err err,
+                               const struct wsync_error *error)
+{
+    struct wsync_error why = *error;
+    if (err == WSYNC_OK) {
+        err = wsync_site_begin(site, WSYNC_TXN_READ, &why);
+        if (err == WSYNC_OK) {
+            wsync_site_abort(site);
+        }
+    }
+    note(err, &why);
+    return err == WSYNC_OK ? "" : wsync_err_text(err, WSYNC_EN);
+}
+
 void wsync_health_live(struct wsync_http_answer *answer, struct wsync_site *site,
                        enum wsync_err err, const struct wsync_error *error)
 {
-    struct wsync_error why = *error;
-    answer_status(answer, err == WSYNC_OK ? try_reading(site, &why) : err, &why, "ok");
+    answer_status(answer, try_reading(site, err, error), "ok");
 }
 
 void wsync_health_ready(struct wsync_http_answer *answer, struct wsync_site *site,
                         enum wsync_err err, const struct wsync_error *error, const char *down)
 {
-    struct wsync_error why = *error;
-    err = err == WSYNC_OK ? try_reading(site, &why) : err;
-    if (err == WSYNC_OK && !wsync_lock_is_served(site->path)) {
-        err = wsync_error_set(&why, WSYNC_ERR_BUSY, "Nobody serves this data directory.");
+    const char *problem = try_reading(site, err, error);
+    if (problem[0] == '\0') {
+        problem = !wsync_lock_is_served(site->path) ? "Nobody serves this data directory."
+                  : wsync_lock_is_ending(site->path)
+                      ? "The program that serves this data directory is about to end."
+                      : down;
     }
-    if (err == WSYNC_OK && down[0] != '\0') {
-        err = wsync_error_set(&why, WSYNC_ERR_BUSY, "%s", down);
-    }
-    answer_status(answer, err, &why, "ready");
+    answer_status(answer, problem, "ready");
 }
 
 void wsync_health_version(struct wsync_http_answer *answer, const char *program)

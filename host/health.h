@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* health.h: what a program says of itself to other programs: is it well, can it be used, which
- * one is it.  JSON; what is wrong is a problem of RFC 9457 (application/problem+json). */
+ * one is it.  JSON; what is wrong is a problem of RFC 9457 (application/problem+json), in words
+ * for anybody: what names a file or folder goes to the journal (event=unwell). */
 #ifndef WARDSYNC_HOST_HEALTH_H
 #define WARDSYNC_HOST_HEALTH_H
 
@@ -16,8 +17,8 @@ void wsync_health_problem(struct wsync_http_answer *answer, unsigned status,
 void wsync_health_live(struct wsync_http_answer *answer, struct wsync_site *site,
                        enum wsync_err err, const struct wsync_error *error);
 
-/* Answers /readyz: the same, and somebody serves; `down` is "" or a sentence why the program
- * itself says it does not. */
+/* Answers /readyz: the same, and somebody serves and goes on to; `down` is "" or a sentence why
+ * the program itself says it does not. */
 void wsync_health_ready(struct wsync_http_answer *answer, struct wsync_site *site,
                         enum wsync_err err, const struct wsync_error *error, const char *down);
 

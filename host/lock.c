@@ -82,10 +82,27 @@ enum wsync_err wsync_lock_serve(const char *path, struct wsync_lock *lock,
                : err;
 }
 
-bool wsync_lock_is_served(const char *path)
+/* The lock itself stays: what becomes another one is the second, which only says something. */
+void wsync_lock_end_soon(const struct wsync_lock *lock)
+{
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    (void)fcntl(lock->fd, F_OFD_SETLK, &whole);
+}
+
+static short type_of(const char *path)
 {
     char file[WSYNC_SITE_PATH_BYTES];
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     WSYNC_CLOSED int fd = open(wsync_site_file(path, SERVE, file), O_RDONLY | O_CLOEXEC);
-    return fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    return fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 ? whole.l_type : F_UNLCK;
+}
+
+bool wsync_lock_is_served(const char *path)
+{
+    return type_of(path) != F_UNLCK;
+}
+
+bool wsync_lock_is_ending(const char *path)
+{
+    return type_of(path) == F_RDLCK;
 }

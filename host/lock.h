@@ -28,7 +28,12 @@ void wsync_lock_release(struct wsync_lock *lock);
 WSYNC_MUST_USE enum wsync_err wsync_lock_serve(const char *path, struct wsync_lock *lock,
                                                struct wsync_error *error);
 
-/* Does a process have that right?  To ask stands in nobody's way. */
+/* Says that it is given back soon and nobody new is served: for wsync_lock_is_ending. */
+void wsync_lock_end_soon(const struct wsync_lock *lock);
+
+/* Does a process have that right?  And did it say that it ends?  To ask stands in nobody's way.
+ */
 bool wsync_lock_is_served(const char *path);
+bool wsync_lock_is_ending(const char *path);
 
 #endif

@@ -39,6 +39,7 @@ static void begin_drain(struct wsync_server *server, int64_t *deadline_ms)
 {
     size_t running = wsync_serve_peers_running(&server->peers);
     server->draining = true;
+    wsync_lock_end_soon(server->lock);
     *deadline_ms = wsync_clock_monotonic_ms() + server->site->conf.policy.drain_s * 1000;
     wsync_notify_stopping();
     WSYNC_JOURNAL(INFO, "draining", wsync_journal_number("sessions", (int64_t)running));
@@ -188,6 +189,7 @@ enum wsync_err wsync_serve(const struct wsync_serve_options *options, struct wsy
     err = WSYNC_ERR_MEMORY;
     if (server && memory) {
         server->site = options->site;
+        server->lock = &lock;
         err = serve_with(server, options, memory, error);
     }
     wsync_block_free(memory, wsync_pump_bytes());

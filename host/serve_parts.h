@@ -32,6 +32,7 @@ struct wsync_server {
     int64_t refill_ms;
     bool open;     /* the self-test is over: who knocks now is somebody */
     bool draining; /* nobody new is taken */
+    const struct wsync_lock *lock; /* of who serves */
     bool canary_failed;
     bool full;   /* as last said: nobody more is heard */
     size_t take; /* frames of the next batch, at most; 0: as many as may be */

@@ -84,6 +84,12 @@ static void it_is_ready_while_somebody_serves(void **state)
     assert_string_equal(told(200, "application/json"), "{\"status\":\"ready\"}\n");
     wsync_health_ready(&answer, &site, WSYNC_OK, &error, "It was stopped.");
     assert_non_null(strstr(told(503, "application/problem+json"), "It was stopped."));
+    wsync_lock_end_soon(&lock);
+    assert_true(wsync_lock_is_served(path));
+    wsync_health_ready(&answer, &site, WSYNC_OK, &error, "");
+    assert_non_null(strstr(told(503, "application/problem+json"), "is about to end."));
+    wsync_health_live(&answer, &site, WSYNC_OK, &error); /* nobody is to kill it for that */
+    assert_string_equal(told(200, "application/json"), "{\"status\":\"ok\"}\n");
     wsync_lock_release(&lock);
     assert_false(wsync_lock_is_served(path)); /* to ask is not to hold it */
     assert_int_equal(wsync_lock_serve(path, &lock, &error), WSYNC_OK);
@@ -125,17 +131,21 @@ static void a_turn_that_never_comes_is_told(void **state)
     wsync_lock_release(&lock);
 }
 
+/* Whoever asks may be anybody: what names a folder is for the journal. */
 static void what_is_wrong_is_said(void **state)
 {
     (void)state;
-    struct wsync_error error = {"The store of \"here\" is damaged."};
+    struct wsync_error error = {"The store of /var/lib/wardsync is damaged."};
     wsync_html_raw(&answer.html, "what was written before");
     wsync_health_live(&answer, NULL, WSYNC_ERR_CORRUPT, &error);
-    assert_string_equal(told(503, "application/problem+json"),
-                        "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\","
-                        "\"status\":503,"
-                        "\"detail\":\"The store of \\\"here\\\" is damaged.\"}\n");
-    error.text[0] = '\0';
+    char expected[512];
+    snprintf(expected, sizeof expected,
+             "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
+             "\"detail\":\"%s\"}\n",
+             wsync_err_text(WSYNC_ERR_CORRUPT, WSYNC_EN));
+    assert_string_equal(told(503, "application/problem+json"), expected);
+    wsync_health_ready(&answer, NULL, WSYNC_ERR_CORRUPT, &error, "");
+    assert_string_equal(told(503, "application/problem+json"), expected);
     wsync_health_ready(&answer, NULL, WSYNC_ERR_STORE_IO, &error, "");
     assert_non_null(strstr(told(503, "application/problem+json"),
                            wsync_err_text(WSYNC_ERR_STORE_IO, WSYNC_EN)));
