@@ -13,11 +13,11 @@
 
 #include "host/file.h"
 
-enum { EXIT_INTERNAL = 70, STDIO = 3, FDS = STDIO + WSYNC_ACTION_FILES_MAX + 1 };
+enum { EXIT_INTERNAL = 70, STDIO = 3, FDS = STDIO + WSYNC_ACTION_FILES_MAX + 1, ARGV_MAX = 5 };
 
-/* What a child is to have as 0, 1, 2, its files behind them, and its operands as the last. */
+/* What a child is to have as 0, 1, 2, its files behind them, and its words as the last. */
 struct outfit {
-    const char *argv[WSYNC_ACTION_ARGV_MAX];
+    const char *argv[ARGV_MAX];
     int fds[FDS];
     int fd_count;
     uint32_t by;
@@ -78,14 +78,11 @@ static int open_input(struct wsync_slice input)
     return fd;
 }
 
-/* The operands, with a NUL behind each; -1 when there is no room for them. */
+/* All of the words, with a NUL behind each; -1 when there is no room for them. */
 static int open_words(const char *const *argv)
 {
     int fd = memfd_create("words", MFD_CLOEXEC);
-    while (*argv && strcmp(*argv, "--") != 0) {
-        argv++;
-    }
-    for (argv += *argv ? 1 : 0; fd >= 0 && *argv; argv++) {
+    for (; fd >= 0 && *argv; argv++) {
         size_t len = strlen(*argv) + 1;
         if (write(fd, *argv, len) != (ssize_t)len) {
             wsync_file_close(&fd);
@@ -125,7 +122,8 @@ bool wsync_action_child_start(const char *program, const char *data_dir,
     WSYNC_CLOSED int input = open_input(request->input);
     WSYNC_CLOSED int words = open_words(request->argv);
     bool ready = input >= 0 && words >= 0 && open_out(request, out, &file) && open_pipe(talk);
-    struct outfit outfit = {.fds = {input, file >= 0 ? file : out[1], talk[1]},
+    struct outfit outfit = {.argv = {program, request->argv[0], "--data-dir", data_dir, NULL},
+                            .fds = {input, file >= 0 ? file : out[1], talk[1]},
                             .fd_count = STDIO + (int)request->file_count + 1,
                             .by = request->by,
                             .keeper = getpid()};
@@ -133,7 +131,6 @@ bool wsync_action_child_start(const char *program, const char *data_dir,
         outfit.fds[STDIO + i] = files[i];
     }
     outfit.fds[outfit.fd_count - 1] = words;
-    wsync_action_lay_out(program, data_dir, request->argv, outfit.argv);
     *child = (struct wsync_action_child){ready ? fork() : -1, out[0], talk[0], file};
     if (child->pid == 0) {
         become(&outfit);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* action_child.h: starts the process that does what a page asked for.
  *
- * It is /proc/self/exe with arguments that action_rules.h allowed, never a shell.  It has stdin
+ * It is /proc/self/exe with words that action_rules.h allowed, never a shell.  It has stdin
  * (the input), stdout, stderr, the files of the request as 3, 4, ..., behind them one with the
- * operands, and no other descriptor; the system's own handling of signals; and in its
- * environment WARDSYNC_PAGE=1, WARDSYNC_WORDS (given.h) and, where it is known who asks,
- * WARDSYNC_STAFF.  The operands, which may be personal, stand on no command line: anybody on
- * the machine may read those. */
+ * words, and no other descriptor; the system's own handling of signals; and in its environment
+ * WARDSYNC_PAGE=1, WARDSYNC_WORDS (given.h) and, where it is known who asks, WARDSYNC_STAFF.
+ * Its command line says program, command and data directory: options and operands, which may
+ * be personal, stand on none, for anybody on the machine may read those. */
 #ifndef WARDSYNC_HOST_ACTION_CHILD_H
 #define WARDSYNC_HOST_ACTION_CHILD_H
 

@@ -74,19 +74,3 @@ enum wsync_err wsync_action_allow(const struct wsync_action_rule *rules,
                ? refuse(error, "the command ", argv[0] ? argv[0] : "without a name")
                : err;
 }
-
-void wsync_action_lay_out(const char *program, const char *data_dir, const char *const *argv,
-                          const char *child[WSYNC_ACTION_ARGV_MAX])
-{
-    const char *const *option = argv + 1;
-    size_t used = 0;
-    child[used++] = program;
-    child[used++] = argv[0];
-    child[used++] = "--data-dir";
-    child[used++] = data_dir;
-    for (; *option && strcmp(*option, "--") != 0; option++) {
-        child[used++] = *option;
-    }
-    WSYNC_ASSERT(used < WSYNC_ACTION_ARGV_MAX);
-    child[used] = NULL;
-}

@@ -3,18 +3,17 @@
  *
  * A page names a command, options and operands as the command line does:
  * {"resolve", "--shown", "--actor=3", "--", "3f9ac210-17", NULL}.  Before "--" stand options of
- * the rule, each in one word; what a person typed stands behind it, so nothing typed is ever
- * read as an option.  What the table does not list is refused.  Decision 0016. */
+ * the rule, each in one word with its value; what stands behind it is never read as an option.
+ * What the table does not list is refused.  Decision 0016. */
 #ifndef WARDSYNC_HOST_ACTION_RULES_H
 #define WARDSYNC_HOST_ACTION_RULES_H
 
 #include "wardsync/error.h"
 
 enum {
-    WSYNC_ACTION_ARGS_MAX = 96,                        /* of a request */
-    WSYNC_ACTION_OPTIONS_MAX = 12,                     /* of a rule */
-    WSYNC_ACTION_ARGV_MAX = WSYNC_ACTION_ARGS_MAX + 8, /* of a child, with its NULL */
-    WSYNC_ACTION_SHORT_S = 30, /* what may take longer leaves places to what may not */
+    WSYNC_ACTION_ARGS_MAX = 96,    /* of a request */
+    WSYNC_ACTION_OPTIONS_MAX = 12, /* of a rule */
+    WSYNC_ACTION_SHORT_S = 30,     /* what may take longer leaves places to what may not */
 };
 
 /* One command.  "json" and "lang=" (vi or en) may be given to each; "data-dir" to none. */
@@ -34,10 +33,5 @@ WSYNC_MUST_USE enum wsync_err wsync_action_allow(const struct wsync_action_rule 
                                                  const char *const *argv, size_t file_count,
                                                  const struct wsync_action_rule **rule,
                                                  struct wsync_error *error);
-
-/* Lays out the arguments of the child, without the operands (given.h); they
- * point into `argv`, which was allowed, and to `program` and `data_dir`. */
-void wsync_action_lay_out(const char *program, const char *data_dir, const char *const *argv,
-                          const char *child[WSYNC_ACTION_ARGV_MAX]);
 
 #endif

@@ -136,7 +136,7 @@ static int read_options(struct wsync_cli *cli, int argc, char **argv)
     fill_long_options(all, cli->command->options, OPTION_BASE);
     fill_long_options(all + own, COMMON, 0);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* from the beginning, also a second time */
     for (;;) {
         int found = getopt_long(argc, argv, "", all, NULL);
         if (found == -1) {
@@ -164,6 +164,18 @@ static int read_options(struct wsync_cli *cli, int argc, char **argv)
             return wsync_cli_usage(cli, "--lang is \"%s\"; allowed: vi, en.", optarg);
         }
     }
+}
+
+/* Those of the command line, and in a command that a page has run those that came along. */
+static int read_words(struct wsync_cli *cli, int argc, char **argv)
+{
+    int count = 0;
+    char **words = NULL;
+    int code = read_options(cli, argc, argv);
+    if (code == -1 && !wsync_given_words(&count, &words)) {
+        return wsync_cli_fail(cli, WSYNC_ERR_STORE_IO, NULL);
+    }
+    return code == -1 && words ? read_options(cli, count, words) : code;
 }
 
 static const struct wsync_cli_command *find_command(const struct wsync_cli_program *program,
@@ -232,10 +244,7 @@ int wsync_cli_main(const struct wsync_cli_program *program, int argc, char **arg
         return 70;
     }
     wsync_keys_no_dump();
-    int code = read_options(&cli, argc - 1, argv + 1);
-    if (code == -1 && !wsync_given_words(&cli.argc, &cli.argv)) {
-        code = wsync_cli_fail(&cli, WSYNC_ERR_STORE_IO, NULL);
-    }
+    int code = read_words(&cli, argc - 1, argv + 1);
     if (code == -1 && cli.argc > 0 && cli.command->arguments[0] == '\0') {
         code = wsync_cli_usage(&cli, "It takes no \"%s\".", cli.argv[0]);
     } else if (code == -1) {

@@ -82,7 +82,7 @@ bool wsync_given_words(int *argc, char ***argv)
         words[(*argc)++] = bytes + at;
     }
     *argv = words;
-    return at >= len;
+    return *argc > 0 && at >= len;
 }
 
 enum wsync_err wsync_given_check(const char *path, struct wsync_error *error)

@@ -18,9 +18,9 @@ bool wsync_given_by_page(void);
  * files, "/proc/self/fd/3" to "/proc/self/fd/15", sealed in memory.  RIGHT with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_given_check(const char *path, struct wsync_error *error);
 
-/* The operands of a command that a page has run, which came along in a file of their own: they
- * take the place of those of the command line; by hand nothing is changed.  They live as long
- * as the process.  False: they cannot be read. */
+/* The words of a command that a page has run, from its name on, which came along in a file of
+ * their own; by hand nothing is changed.  They live as long as the process.  False: they cannot
+ * be read. */
 WSYNC_MUST_USE bool wsync_given_words(int *argc, char ***argv);
 
 /* What lies in this folder the command reads by itself, whoever had it run: files that the

@@ -112,19 +112,25 @@ static int read_files(int argc, char **argv)
     return 0;
 }
 
-/* argv: NAME COMMAND --data-dir DIR [--exit=N]; the operands come by themselves */
+/* argv: NAME COMMAND --data-dir DIR, and nothing else; by themselves come COMMAND [--exit=N]
+ * [-- OPERANDS] */
 int action_rig_be_child(int argc, char **argv)
 {
-    bool told = argc == 5 && strncmp(argv[4], "--exit=", 7) == 0;
-    char **operands = NULL;
+    char **words = NULL;
     int count = -1, c;
-    if (strcmp(argv[0], "test") != 0 || strcmp(argv[3], "DIR") != 0 || argc != (told ? 5 : 4) ||
-        !wsync_given_words(&count, &operands) || count < 0) {
+    if (argc != 4 || strcmp(argv[0], "test") != 0 || strcmp(argv[2], "--data-dir") != 0 ||
+        strcmp(argv[3], "DIR") != 0 || !wsync_given_words(&count, &words) || count < 1 ||
+        strcmp(words[0], argv[1]) != 0) {
         return 99;
     }
+    bool told = count > 1 && strncmp(words[1], "--exit=", 7) == 0;
+    int behind = told ? 2 : 1;
+    behind += behind < count; /* "--" */
+    char **operands = words + behind;
+    count -= behind;
     switch (argv[1][0] + argv[1][1]) {
     case 's' + 'a':
-        return say(count, operands, told ? (int)strtol(argv[4] + 7, NULL, 10) : 0);
+        return say(count, operands, told ? (int)strtol(words[1] + 7, NULL, 10) : 0);
     case 'c' + 'a':
         while ((c = getchar()) != EOF) {
             putchar(c);

@@ -11,6 +11,8 @@
  *                       the last page of a commit), eio, emfile, enomem, short (half is
  *                       written), eintr; "N+": all calls from there on, until there is a file
  *                       CRASH_ROOM.  The file CRASH_HIT is made when one fails
+ *   CRASH_WORDS=FILE    appends the command line of each program that begins, as /proc shows it
+ *                       to everybody, and a line end; needs no CRASH_ROOT
  *   CRASH_LIE=WHAT      a disk that says it has synced and has not: store, file, folder */
 #define _GNU_SOURCE /* RTLD_NEXT, fopencookie */
 #include <dlfcn.h>
@@ -155,10 +157,32 @@ static unsigned long number_of(const char *variable)
     return text ? strtoul(text, NULL, 10) : 0;
 }
 
+/* One call a program, so that those of several do not mix. */
+static void note_words(const char *path)
+{
+    char words[4096];
+    int from = raw_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
+    int to = raw_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    long len = syscall(SYS_read, from, words, sizeof words - 1);
+    if (len <= 0) {
+        abort();
+    }
+    words[len] = '\n';
+    if (syscall(SYS_write, to, words, len + 1) != len + 1) {
+        abort();
+    }
+    syscall(SYS_close, from);
+    syscall(SYS_close, to);
+}
+
 __attribute__((constructor)) static void begin(void)
 {
     const char *root = getenv("CRASH_ROOT");
     const char *out = getenv("CRASH_TRACE");
+    const char *words = getenv("CRASH_WORDS");
+    if (words) {
+        note_words(words);
+    }
     if (!root) {
         return;
     }

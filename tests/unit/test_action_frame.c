@@ -350,22 +350,6 @@ static void what_is_not_listed_is_refused(void **state)
     }
 }
 
-/* Whatever a person typed is on no command line, and the data directory is the keeper's. */
-static void operands_stand_on_no_command_line(void **state)
-{
-    (void)state;
-    const char *child[WSYNC_ACTION_ARGV_MAX];
-    const char *const argv[] = {"add", "--actor=3", "--", "--yes", "--", NULL};
-    static const char *const WANT[] = {"ward", "add", "--data-dir", "DIR", "--actor=3"};
-    wsync_action_lay_out("ward", "DIR", argv, child);
-    for (size_t i = 0; i < sizeof WANT / sizeof *WANT; i++) {
-        assert_string_equal(child[i], WANT[i]);
-    }
-    assert_null(child[5]);
-    wsync_action_lay_out("ward", "DIR", (const char *const[]){"add", NULL}, child);
-    assert_null(child[4]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,7 +364,6 @@ int main(void)
         cmocka_unit_test(random_bytes_are_harmless),
         cmocka_unit_test(what_is_listed_may_run),
         cmocka_unit_test(what_is_not_listed_is_refused),
-        cmocka_unit_test(operands_stand_on_no_command_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
