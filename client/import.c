@@ -14,6 +14,7 @@
 #include "host/given.h"
 #include "host/import.h"
 #include "host/json.h"
+#include "host/mapping.h"
 #include "host/sheet.h"
 #include "host/view.h"
 #include "host/words.h"
@@ -24,8 +25,9 @@ const struct wsync_cli_option WARD_IMPORT_OPTIONS[] = {
     {"key", "COLUMN", "column that tells rows apart, in place of the mapping's"},
     {"require", "COLUMN", "a row with nothing in this column is a finding"},
     {"filter", "\"COLUMN == X\"", "other rows are not mine: counted and passed over"},
-    {"sheet", "NAME", "of a workbook (.xlsx): the sheet; without it the first"},
-    {"columns", NULL, "only say the table's columns and its first rows"},
+    {"sheet", "NAME",
+     "of a workbook (.xlsx): the sheet; without it the mapping's, else the first"},
+    {"columns", NULL, "only say the workbook's sheets, the table's columns, its first rows"},
     {"findings", "FILE",
      "where findings go (FILE.findings.csv beside the table); -: to stdout"},
     {"name", "TEXT", "what the import is called, in place of the file's name"},
@@ -42,6 +44,7 @@ enum {
     ROWS_BY_PAGE_MAX = 20000,
     SAMPLE_ROWS = 5,
     SAMPLE_BYTES = 120,
+    MAPPING_BYTES = 4 << 20, /* while the columns are listed */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -117,6 +120,7 @@ static void print_summary(const struct reporter *reporter,
     if (cli->json && (!reporter->on_stdout || !reporter->out)) {
         struct wsync_json *json = wsync_json_new();
         wsync_json_number(json, "import", summary->import);
+        wsync_json_string(json, "sheet", summary->sheet);
         wsync_json_number(json, "rows", (int64_t)summary->rows);
         wsync_json_number(json, "added", (int64_t)summary->added);
         wsync_json_number(json, "there", (int64_t)summary->there);
@@ -132,6 +136,10 @@ static void print_summary(const struct reporter *reporter,
                 (unsigned long long)summary->rows, (unsigned long long)summary->added,
                 (unsigned long long)summary->there, (unsigned long long)summary->not_mine,
                 (unsigned long long)summary->faulty);
+    }
+    if (summary->tables > 1 && !reporter->on_stdout) {
+        wsync_cli_say(cli, "Read from the sheet \"%s\"; --columns lists the workbook's sheets, "
+                           "--sheet names another.", summary->sheet);
     }
     if (summary->findings > 0 && !reporter->on_stdout) {
         wsync_cli_say(cli, "%llu findings are in %s.", (unsigned long long)summary->findings,
@@ -375,22 +383,34 @@ static void print_row(const struct wsync_cli *cli, uint64_t number,
     }
 }
 
-/* The header, and the first rows that can be read. */
-static int list_columns(struct wsync_cli *cli)
+static void print_sheet(void *context, const struct wsync_xlsx_sheet *sheet)
 {
-    struct wsync_error error = {{0}};
-    struct wsync_csv *csv;
-    struct wsync_csv_row row;
-    enum wsync_err err =
-        wsync_table_open(cli->argv[0], wsync_cli_value(cli, "sheet"), &csv, &error);
-    if (err != WSYNC_OK) {
-        return wsync_cli_fail(cli, err, &error);
+    const struct wsync_cli *cli = context;
+    if (cli->json) {
+        struct wsync_json *json = wsync_json_new();
+        wsync_json_string(json, "sheet", sheet->name);
+        wsync_json_number(json, "number", (int64_t)sheet->number);
+        wsync_json_bool(json, "hidden", sheet->is_hidden);
+        wsync_json_bool(json, "table", sheet->is_table);
+        wsync_json_bool(json, "read", sheet->is_wanted);
+        wsync_json_print(json, stdout);
+        return;
     }
+    printf("sheet %zu%s  %s%s%s\n", sheet->number, sheet->is_wanted ? " *" : "  ", sheet->name,
+           sheet->is_hidden ? " (hidden)" : "", sheet->is_table ? "" : " (no table)");
+}
+
+/* The header, and the first rows that can be read. */
+static enum wsync_err print_rows(const struct wsync_cli *cli, struct wsync_csv *csv,
+                                 struct wsync_error *error)
+{
+    struct wsync_csv_row row;
+    enum wsync_err err = WSYNC_OK;
     print_row(cli, wsync_csv_is_sheet(csv) ? wsync_csv_header(csv)->line : 1,
               wsync_csv_header(csv));
     uint64_t number = 1;
     for (int shown = 0; shown < SAMPLE_ROWS && number <= ROWS_BY_PAGE_MAX;) {
-        err = wsync_csv_next(csv, &row, &error);
+        err = wsync_csv_next(csv, &row, error);
         if (err != WSYNC_OK && err != WSYNC_ERR_VALUE) {
             break;
         }
@@ -400,10 +420,55 @@ static int list_columns(struct wsync_cli *cli)
             shown++;
         }
     }
-    wsync_csv_close(csv);
-    return err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_VALUE
-               ? 0
-               : wsync_cli_fail(cli, err, &error);
+    return err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_VALUE ? WSYNC_OK : err;
+}
+
+/* Which sheet the command line or the mapping names; its name lives in the arena. */
+static enum wsync_err read_wanted(const struct wsync_cli *cli, struct wsync_arena *arena,
+                                  struct wsync_xlsx_wanted *wanted, struct wsync_error *error)
+{
+    struct wsync_mapping mapping;
+    const char *name = wsync_cli_value(cli, "sheet"), *path = wsync_cli_value(cli, "mapping");
+    *wanted = (struct wsync_xlsx_wanted){.number = 0};
+    if (name || !path) {
+        wanted->name = name ? wsync_slice_of(name) : wanted->name;
+        return WSYNC_OK;
+    }
+    enum wsync_err err = wsync_mapping_read(path, arena, &mapping, error);
+    return err == WSYNC_OK ? wsync_mapping_sheet(&mapping, wanted, error) : err;
+}
+
+static enum wsync_err print_columns(struct wsync_cli *cli, struct wsync_arena *arena,
+                                    struct wsync_error *error)
+{
+    struct wsync_csv *csv;
+    struct wsync_xlsx_wanted wanted;
+    enum wsync_err err = read_wanted(cli, arena, &wanted, error);
+    if (err == WSYNC_OK) {
+        err = wsync_table_sheets(cli->argv[0], &wanted, print_sheet, cli, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_table_open(cli->argv[0], &wanted, &csv, error);
+    }
+    if (err == WSYNC_OK) {
+        err = print_rows(cli, csv, error);
+        wsync_csv_close(csv);
+    }
+    return err;
+}
+
+static int list_columns(struct wsync_cli *cli)
+{
+    struct wsync_error error = {{0}};
+    struct wsync_arena arena;
+    void *block = malloc(MAPPING_BYTES);
+    if (!block) {
+        return wsync_cli_fail(cli, WSYNC_ERR_MEMORY, &error);
+    }
+    wsync_arena_init(&arena, block, MAPPING_BYTES);
+    enum wsync_err err = print_columns(cli, &arena, &error);
+    free(block);
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }
 
 /* Nothing says how rows would become records, and it begins like none. */

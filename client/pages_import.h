@@ -8,6 +8,7 @@
 #define WARDSYNC_CLIENT_PAGES_IMPORT_H
 
 #include "client/pages.h"
+#include "host/json.h"
 #include "host/mapping.h"
 
 enum {
@@ -29,6 +30,74 @@ void desk_import_again(struct desk_page *page, const char *error);
 /* The sentence in `page->error` without the names of files that only this program sees. */
 const char *desk_import_said(const struct desk_page *page);
 
+/* ---- the columns ---- */
+
+enum {
+    DESK_MAP_COLUMNS_MAX = 200, /* below WSYNC_HTTP_FIELDS_MAX: each is a field */
+    DESK_MAP_ROWS_MAX = 5,
+    DESK_MAP_NAME_BYTES = 16,
+    DESK_MAP_HEAD_BYTES = 160,
+    DESK_DATE_COUNT = 7,
+};
+
+/* How days may be written; NULL: as always (value_text.h). */
+struct desk_map_date {
+    const char *format, *sample;
+};
+extern const struct desk_map_date DESK_DATES[DESK_DATE_COUNT];
+
+/* The sheets of a workbook, as the command lists them. */
+struct desk_sheets {
+    struct wsync_json *items[WSYNC_XLSX_READ_SHEETS_MAX];
+    size_t count; /* 0: it is none */
+    size_t read;  /* the place of the one that is read, from 1; 0: none could be */
+};
+
+/* The table, and what is said of it. */
+struct desk_map {
+    struct desk_page *page;
+    const struct wsync_form *form;
+    const char *id; /* of what is kept */
+    struct desk_sheets sheets;
+    struct wsync_json *header, *rows[DESK_MAP_ROWS_MAX]; /* NULL: the sheet could not be read */
+    size_t column_count, row_count;
+    /* Of a column, from 1: its field; NULL: left out. */
+    const struct wsync_field *fields[DESK_MAP_COLUMNS_MAX + 1];
+    size_t key;                            /* a column; 0: none */
+    size_t date;                           /* of DESK_DATES */
+};
+
+/* "c7", or, behind a blank, "7". */
+const char *desk_map_name(char prefix, size_t number, char name[DESK_MAP_NAME_BYTES]);
+
+/* What stands in a column, from 1. */
+const char *desk_map_cell(const struct wsync_json *row, size_t column);
+
+/* Writes the page and ends it. */
+void desk_map_write(struct desk_map *map, const char *error);
+
+/* What stands first in a mapping file: form and sheet (0: none); its length. */
+size_t desk_map_head(char text[DESK_MAP_HEAD_BYTES], const struct wsync_form *form,
+                     size_t sheet);
+
+/* Takes the sheets that `*lines` begins with, which goes on behind them. */
+void desk_sheets_read(struct desk_sheets *sheets, const char **lines);
+void desk_sheets_forget(struct desk_sheets *sheets);
+
+/* Where another sheet is chosen, when there is another. */
+void desk_sheets_write(const struct desk_map *map);
+
+/* What belongs to each form of the page: what is kept, of which form, which sheet is read. */
+void desk_map_hidden(const struct desk_map *map);
+
+/* The place of a sheet as the request says it; 0: none. */
+size_t desk_sheet_asked(const struct wsync_http_request *request);
+
+/* Keeps which sheet is wanted, and of the other choices nothing, unless it is the one that is
+ * kept already.  MEMORY, INVALID. */
+WSYNC_MUST_USE enum wsync_err desk_sheet_keep(struct desk_page *page, struct wsync_kept *kept,
+                                              const struct wsync_form *form, size_t sheet);
+
 /* Writes the page of the columns, with the sentence `error` (NULL: none), and ends it. */
 void desk_import_columns_write(struct desk_page *page, const char *error);
 
@@ -42,8 +111,8 @@ WSYNC_MUST_USE enum wsync_err desk_import_mapping(struct desk_page *page,
                                                   struct wsync_mapping *mapping,
                                                   const struct wsync_form **form);
 
-wsync_http_handler desk_import, desk_import_take, desk_import_columns, desk_import_map,
-    desk_import_preview, desk_import_run, desk_import_result, desk_import_findings,
-    desk_imports, desk_import_ask_undo, desk_import_undo;
+wsync_http_handler desk_import, desk_import_take, desk_import_columns, desk_import_sheet,
+    desk_import_map, desk_import_preview, desk_import_run, desk_import_result,
+    desk_import_findings, desk_imports, desk_import_ask_undo, desk_import_undo;
 
 #endif

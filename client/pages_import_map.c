@@ -6,50 +6,30 @@
 
 #include "client/pages_entry.h"
 #include "client/pages_import.h"
-#include "host/json.h"
 #include "host/text.h"
 #include "host/view.h"
 
 enum {
-    COLUMNS_MAX = 200,
-    ROWS_MAX = 5,
-    NAME_BYTES = 16,
-    UNPROCESSABLE = 422,
     MAPPING_BYTES = 32 << 10, /* the longest one has some 20 KiB */
     KEY_BYTES = 4096,
 };
 
-/* How days may be written; NULL: as always (value_text.h). */
-static const struct {
-    const char *format, *sample;
-} DATES[] = {
+const struct desk_map_date DESK_DATES[DESK_DATE_COUNT] = {
     {NULL, "2022-04-16, 16/04/2022"}, {"%d.%m.%Y", "16.04.2022"}, {"%d-%m-%Y", "16-04-2022"},
     {"%d/%m/%y", "16/04/22"},         {"%m/%d/%Y", "04/16/2022"}, {"%Y/%m/%d", "2022/04/16"},
     {"%Y%m%d", "20220416"},
 };
 
-/* The table, and what is said of it. */
-struct map {
-    struct desk_page *page;
-    const struct wsync_form *form;
-    const char *id; /* of what is kept */
-    struct wsync_json *header, *rows[ROWS_MAX];
-    size_t column_count, row_count;
-    const struct wsync_field *fields[COLUMNS_MAX + 1]; /* of a column, from 1; NULL: left out */
-    size_t key;                                        /* a column; 0: none */
-    size_t date;                                       /* of DATES */
-};
-
-static const char *number_name(char prefix, size_t number, char name[NAME_BYTES])
+const char *desk_map_name(char prefix, size_t number, char name[DESK_MAP_NAME_BYTES])
 {
-    snprintf(name, NAME_BYTES, "%c%zu", prefix, number);
+    snprintf(name, DESK_MAP_NAME_BYTES, "%c%zu", prefix, number);
     return prefix == ' ' ? name + 1 : name;
 }
 
-static const char *cell(const struct wsync_json *row, size_t column)
+const char *desk_map_cell(const struct wsync_json *row, size_t column)
 {
-    char name[NAME_BYTES];
-    return wsync_json_get(row, number_name(' ', column, name));
+    char name[DESK_MAP_NAME_BYTES];
+    return wsync_json_get(row, desk_map_name(' ', column, name));
 }
 
 static const struct wsync_field *field_named(const struct wsync_form *form, const char *name)
@@ -64,21 +44,26 @@ static const struct wsync_field *field_named(const struct wsync_form *form, cons
 
 /* ---- what is there ---- */
 
-static void read_rows(struct map *map, const char *lines)
+static void read_lines(struct desk_map *map, const char *lines)
 {
-    char name[NAME_BYTES];
+    char name[DESK_MAP_NAME_BYTES];
+    size_t columns = 0;
+    desk_sheets_read(&map->sheets, &lines);
     map->header = wsync_json_read(&lines);
-    while (map->header && map->column_count < COLUMNS_MAX &&
-           wsync_json_has(map->header, number_name(' ', map->column_count + 1, name))) {
-        map->column_count++;
+    while (map->header &&
+           wsync_json_has(map->header, desk_map_name(' ', columns + 1, name))) {
+        columns++;
     }
-    while (map->row_count < ROWS_MAX && (map->rows[map->row_count] = wsync_json_read(&lines))) {
+    map->column_count = columns < DESK_MAP_COLUMNS_MAX ? columns : DESK_MAP_COLUMNS_MAX;
+    while (map->row_count < DESK_MAP_ROWS_MAX &&
+           (map->rows[map->row_count] = wsync_json_read(&lines)) != NULL) {
         map->row_count++;
     }
 }
 
-static void forget_rows(struct map *map)
+static void forget_lines(struct desk_map *map)
 {
+    desk_sheets_forget(&map->sheets);
     wsync_json_free(map->header);
     for (size_t i = 0; i < map->row_count; i++) {
         wsync_json_free(map->rows[i]);
@@ -86,7 +71,8 @@ static void forget_rows(struct map *map)
 }
 
 /* The search key of a name, '_' as a blank. */
-static enum wsync_err key_of(struct map *map, struct wsync_slice name, struct wsync_slice *key)
+static enum wsync_err key_of(struct desk_map *map, struct wsync_slice name,
+                             struct wsync_slice *key)
 {
     char text[KEY_BYTES];
     size_t len = name.len < sizeof text ? name.len : sizeof text;
@@ -96,7 +82,7 @@ static enum wsync_err key_of(struct map *map, struct wsync_slice name, struct ws
     return wsync_text_search_key(wsync_slice(text, len), &map->page->site->arena, key);
 }
 
-static enum wsync_err is_called(struct map *map, const struct wsync_field *field,
+static enum wsync_err is_called(struct desk_map *map, const struct wsync_field *field,
                                 struct wsync_slice key, bool *is)
 {
     const struct wsync_slice names[] = {field->name, field->label_vi, field->label_en};
@@ -112,43 +98,51 @@ static enum wsync_err is_called(struct map *map, const struct wsync_field *field
     return WSYNC_OK;
 }
 
+/* Which field a column is called as: the first that no column before has. */
+static enum wsync_err guess_column(struct desk_map *map, size_t column,
+                                   bool taken[WSYNC_FORM_FIELDS_MAX])
+{
+    struct wsync_slice key;
+    enum wsync_err err = key_of(map, wsync_slice_of(desk_map_cell(map->header, column)), &key);
+    for (size_t i = 0; err == WSYNC_OK && i < map->form->field_count; i++) {
+        const struct wsync_field *field = &map->form->fields[i];
+        bool is = false;
+        if (!taken[i] && !map->fields[column]) {
+            err = is_called(map, field, key, &is);
+        }
+        if (is && wsync_page_field_is_typed(field)) {
+            map->fields[column] = field;
+            taken[i] = true;
+        }
+    }
+    return err;
+}
+
 /* A field by its name or a label, without marks and case; each for one column. */
-static enum wsync_err guess(struct map *map)
+static enum wsync_err guess(struct desk_map *map)
 {
     bool taken[WSYNC_FORM_FIELDS_MAX] = {false};
     enum wsync_err err = WSYNC_OK;
     for (size_t column = 1; err == WSYNC_OK && column <= map->column_count; column++) {
-        const char *name = cell(map->header, column);
-        struct wsync_slice key;
+        const char *name = desk_map_cell(map->header, column);
         size_t mark = wsync_arena_mark(&map->page->site->arena);
-        err = key_of(map, wsync_slice_of(name), &key);
-        for (size_t i = 0; err == WSYNC_OK && i < map->form->field_count; i++) {
-            bool is = false;
-            if (!taken[i] && !map->fields[column] &&
-                wsync_page_field_is_typed(&map->form->fields[i])) {
-                err = is_called(map, &map->form->fields[i], key, &is);
-            }
-            if (is) {
-                map->fields[column] = &map->form->fields[i];
-                taken[i] = true;
-            }
-        }
-        if (strcmp(name, "_id") == 0 || strcmp(name, "key") == 0) {
-            map->key = column;
-        }
+        err = guess_column(map, column, taken);
+        map->key = strcmp(name, "_id") == 0 || strcmp(name, "key") == 0 ? column : map->key;
         wsync_arena_release(&map->page->site->arena, mark);
     }
     return err;
 }
 
 /* What a person said before, by the mapping that is kept. */
-static void recall(struct map *map, const struct wsync_mapping *mapping)
+static void recall(struct desk_map *map, const struct wsync_mapping *mapping)
 {
+    memset(map->fields, 0, sizeof map->fields);
+    map->key = map->date = 0;
     for (const struct wsync_mapping_entry *at = mapping->entries; at; at = at->next) {
         bool fields = wsync_slice_equal(at->section, wsync_slice_of("fields"));
         struct wsync_slice text = fields ? at->value.text : wsync_slice(NULL, 0);
         size_t column = 0;
-        for (size_t i = 0; i < text.len && column <= COLUMNS_MAX; i++) {
+        for (size_t i = 0; i < text.len && column <= DESK_MAP_COLUMNS_MAX; i++) {
             column = 10 * column + (size_t)(text.data[i] - '0');
         }
         for (size_t i = 0; i < map->form->field_count; i++) {
@@ -157,25 +151,25 @@ static void recall(struct map *map, const struct wsync_mapping *mapping)
                 map->fields[column] = &map->form->fields[i];
             }
         }
-        for (size_t i = 1; !fields && i < sizeof DATES / sizeof *DATES; i++) {
-            map->date = wsync_slice_equal(at->value.text, wsync_slice_of(DATES[i].format))
+        for (size_t i = 1; !fields && i < DESK_DATE_COUNT; i++) {
+            map->date = wsync_slice_equal(at->value.text, wsync_slice_of(DESK_DATES[i].format))
                             ? i
                             : map->date;
         }
     }
-    for (size_t i = 0; i < mapping->key.text.len && map->key <= COLUMNS_MAX; i++) {
+    for (size_t i = 0; i < mapping->key.text.len && map->key <= DESK_MAP_COLUMNS_MAX; i++) {
         map->key = 10 * map->key + (size_t)(mapping->key.text.data[i] - '0');
     }
 }
 
 /* What a person says now.  The sentence that is answered tells what cannot be, or is NULL. */
-static const char *read_request(struct map *map)
+static const char *read_request(struct desk_map *map)
 {
     const struct wsync_http_request *request = map->page->request;
     bool any = false;
-    char name[NAME_BYTES];
-    for (size_t column = 1; column <= COLUMNS_MAX; column++) {
-        const char *field = wsync_http_field(request, number_name('c', column, name));
+    char name[DESK_MAP_NAME_BYTES];
+    for (size_t column = 1; column <= DESK_MAP_COLUMNS_MAX; column++) {
+        const char *field = wsync_http_field(request, desk_map_name('c', column, name));
         map->fields[column] = field ? field_named(map->form, field) : NULL;
         any |= map->fields[column] != NULL;
         for (size_t i = 1; map->fields[column] && i < column; i++) {
@@ -189,180 +183,11 @@ static const char *read_request(struct map *map)
     const char *date = wsync_http_field(request, "date");
     map->key = key ? strtoul(key, NULL, 10) : 0;
     map->date = date ? strtoul(date, NULL, 10) : 0;
-    map->key = map->key <= COLUMNS_MAX ? map->key : 0;
-    map->date = map->date < sizeof DATES / sizeof *DATES ? map->date : 0;
+    map->key = map->key <= DESK_MAP_COLUMNS_MAX ? map->key : 0;
+    map->date = map->date < DESK_DATE_COUNT ? map->date : 0;
     return any ? NULL
                : desk_word(map->page, "Chưa cột nào có ô của mẫu.",
                            "No column has a field of the form yet.");
-}
-
-/* ---- the page ---- */
-
-static void begin_option(struct wsync_html *html, const char *value, bool chosen)
-{
-    wsync_html_raw(html, "<option");
-    wsync_html_attr(html, "value", value);
-    if (chosen) {
-        wsync_html_raw(html, " selected");
-    }
-    wsync_html_raw(html, ">");
-}
-
-static void begin_select(struct wsync_html *html, const char *name)
-{
-    wsync_html_raw(html, "</label><select");
-    wsync_html_attr(html, "id", name);
-    wsync_html_attr(html, "name", name);
-    wsync_html_raw(html, ">");
-}
-
-static void write_fields(struct map *map, const char *name, const struct wsync_field *chosen)
-{
-    struct wsync_html *html = map->page->html;
-    begin_select(html, name);
-    begin_option(html, "", chosen == NULL);
-    desk_say(map->page, "— bỏ qua cột này —", "— leave this column out —");
-    wsync_html_raw(html, "</option>");
-    for (size_t i = 0; i < map->form->field_count; i++) {
-        const struct wsync_field *field = &map->form->fields[i];
-        char word[WSYNC_NAME_BYTES_MAX + 1];
-        if (!wsync_page_field_is_typed(field)) {
-            continue;
-        }
-        snprintf(word, sizeof word, "%.*s", (int)field->name.len,
-                 (const char *)field->name.data);
-        begin_option(html, word, chosen == field);
-        desk_label(map->page, field->label_vi, field->label_en);
-        if (field->required) {
-            desk_say(map->page, " (bắt buộc)", " (required)");
-        }
-        wsync_html_raw(html, "</option>");
-    }
-    wsync_html_raw(html, "</select>");
-}
-
-static void write_column(struct map *map, size_t column)
-{
-    struct wsync_html *html = map->page->html;
-    char name[NAME_BYTES];
-    number_name('c', column, name);
-    wsync_html_raw(html, "<div class=\"field\"><label");
-    wsync_html_attr(html, "for", name);
-    wsync_html_raw(html, ">");
-    desk_say(map->page, "Cột ", "Column ");
-    wsync_html_number(html, (int64_t)column);
-    wsync_html_raw(html, ": ");
-    wsync_html_text(html, cell(map->header, column));
-    write_fields(map, name, map->fields[column]);
-    wsync_html_raw(html, "</div>\n");
-}
-
-static void write_key(struct map *map)
-{
-    struct wsync_html *html = map->page->html;
-    char value[NAME_BYTES];
-    wsync_html_raw(html, "<div class=\"field\"><label for=\"key\">");
-    desk_say(map->page, "Cột khóa, để phân biệt các dòng (mã, số thứ tự)",
-             "The key column, which tells rows apart (a code, a number)");
-    begin_select(html, "key");
-    begin_option(html, "", map->key == 0);
-    desk_say(map->page, "Không có: hai dòng giống hệt nhau là một",
-             "None: two rows that are the same are one");
-    wsync_html_raw(html, "</option>");
-    for (size_t i = 1; i <= map->column_count; i++) {
-        begin_option(html, number_name(' ', i, value), map->key == i);
-        wsync_html_text(html, cell(map->header, i));
-        wsync_html_raw(html, "</option>");
-    }
-    wsync_html_raw(html, "</select></div>");
-}
-
-static void write_dates(struct map *map)
-{
-    struct wsync_html *html = map->page->html;
-    char value[NAME_BYTES];
-    wsync_html_raw(html, "<div class=\"field\"><label for=\"date\">");
-    desk_say(map->page, "Ngày 16 tháng 4 năm 2022 trong tệp viết là",
-             "In the file 16 April 2022 is written as");
-    begin_select(html, "date");
-    for (size_t i = 0; i < sizeof DATES / sizeof *DATES; i++) {
-        begin_option(html, number_name(' ', i, value), map->date == i);
-        wsync_html_text(html, DATES[i].sample);
-        wsync_html_raw(html, "</option>");
-    }
-    wsync_html_raw(html, "</select></div>");
-}
-
-static void write_samples(struct map *map)
-{
-    struct wsync_html *html = map->page->html;
-    wsync_html_raw(html, "<h2>");
-    desk_say(map->page, "Những dòng đầu, như đọc được", "The first rows, as they are read");
-    wsync_html_raw(html, "</h2>");
-    wsync_page_table(html, desk_word(map->page, "Những dòng đầu", "The first rows"));
-    wsync_html_raw(html, "<thead><tr><th scope=\"col\" class=\"number\">");
-    desk_say(map->page, "Dòng", "Row");
-    wsync_html_raw(html, "</th>");
-    for (size_t i = 1; i <= map->column_count; i++) {
-        wsync_html_raw(html, "<th scope=\"col\">");
-        wsync_html_text(html, cell(map->header, i));
-        wsync_html_raw(html, "</th>");
-    }
-    wsync_html_raw(html, "</tr></thead><tbody>");
-    for (size_t row = 0; row < map->row_count; row++) {
-        wsync_html_raw(html, "<tr><td class=\"number\">");
-        wsync_html_number(html, wsync_json_get_number(map->rows[row], "row"));
-        wsync_html_raw(html, "</td>");
-        for (size_t i = 1; i <= map->column_count; i++) {
-            wsync_html_raw(html, "<td>");
-            wsync_html_text(html, cell(map->rows[row], i));
-            wsync_html_raw(html, "</td>");
-        }
-        wsync_html_raw(html, "</tr>\n");
-    }
-    wsync_html_raw(html, "</tbody></table></div>");
-}
-
-static void write_hidden(struct map *map)
-{
-    char name[WSYNC_NAME_BYTES_MAX + 1];
-    snprintf(name, sizeof name, "%.*s", (int)map->form->name.len,
-             (const char *)map->form->name.data);
-    wsync_html_raw(map->page->html, "<input type=\"hidden\" name=\"kept\"");
-    wsync_html_attr(map->page->html, "value", map->id);
-    wsync_html_raw(map->page->html, "><input type=\"hidden\" name=\"form\"");
-    wsync_html_attr(map->page->html, "value", name);
-    wsync_html_raw(map->page->html, ">");
-}
-
-static void write_page(struct map *map, const char *error)
-{
-    struct desk_page *page = map->page;
-    page->frame.error = error;
-    page->answer->status = error ? UNPROCESSABLE : page->answer->status;
-    desk_head(page, desk_word(page, "Cột nào là ô nào?", "Which column is which field?"));
-    wsync_html_raw(page->html, "<p>");
-    desk_say(page, "Mẫu: ", "Form: ");
-    desk_label(page, map->form->title_vi, map->form->title_en);
-    desk_say(page,
-             ". Cột nào trùng tên một ô thì đã chọn sẵn; các cột khác bỏ qua nếu không chọn.",
-             ". Columns called as a field are chosen already; others are left out unless you "
-             "choose.");
-    wsync_html_raw(page->html, "</p>");
-    write_samples(map);
-    wsync_page_post(page->html, &page->frame, "/import/columns");
-    write_hidden(map);
-    for (size_t i = 1; i <= map->column_count; i++) {
-        write_column(map, i);
-    }
-    write_key(map);
-    write_dates(map);
-    wsync_html_raw(page->html, "<p class=\"actions\"><button>");
-    desk_say(page, "Xem trước", "Preview");
-    wsync_html_raw(page->html, "</button> <a href=\"/import\">");
-    desk_say(page, "Chọn tệp khác", "Another file");
-    wsync_html_raw(page->html, "</a></p></form>");
-    desk_end(page, WSYNC_OK);
 }
 
 /* ---- the steps ---- */
@@ -386,20 +211,65 @@ enum wsync_err desk_import_mapping(struct desk_page *page, const struct wsync_ke
     return wsync_view_form(page->site, name, form, &page->error);
 }
 
-/* Has the table read, and says of which form the request is.  False: the page is ended. */
-static bool begin_map(struct map *map)
+/* Of which form the request is, or what is kept, which is then in `kept`.  False: the page is
+ * ended. */
+static bool find_form(struct desk_map *map, struct wsync_kept **kept)
+{
+    struct desk_page *page = map->page;
+    struct wsync_mapping mapping;
+    const char *name = wsync_http_field(page->request, "form");
+    *kept = desk_import_kept(page);
+    if (!*kept) {
+        return false;
+    }
+    map->id = (*kept)->id;
+    enum wsync_err err = name ? wsync_view_form(page->site, name, &map->form, &page->error)
+                              : desk_import_mapping(page, *kept, &mapping, &map->form);
+    if (err != WSYNC_OK || !map->form) {
+        desk_end(page, err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err);
+        return false;
+    }
+    return true;
+}
+
+/* What the command said of a table that it could not read: another sheet may be one. */
+static void write_refused(struct desk_map *map, const char *lines)
+{
+    struct wsync_error said;
+    struct wsync_kept *kept;
+    wsync_error_set(&said, WSYNC_OK, "%s", desk_import_said(map->page));
+    desk_sheets_read(&map->sheets, &lines);
+    if (map->sheets.count < 2) {
+        desk_import_again(map->page, said.text);
+    } else if (find_form(map, &kept)) {
+        desk_map_write(map, said.text);
+    }
+    forget_lines(map);
+}
+
+/* Has the table read, of a workbook the sheet that is kept, and guesses.  False: the page is
+ * ended. */
+static bool begin_map(struct desk_map *map)
 {
     struct desk_page *page = map->page;
     struct wsync_action_result result;
-    const char *name = wsync_http_field(page->request, "form");
     struct wsync_kept *kept = desk_import_kept(page);
     if (!kept) {
         return false;
     }
-    const char *const argv[] = {"import", "--columns", "--json", desk_lang(page), "--",
-                                "/proc/self/fd/3", NULL};
-    const struct wsync_action_ask ask = {.argv = argv, .files = kept->files, .file_count = 1};
+    bool mapped = kept->files[DESK_MAPPING] >= 0;
+    const char *const first[] = {"import", "--columns", "--json", desk_lang(page),
+                                 "--", "/proc/self/fd/3", NULL};
+    const char *const wanted[] = {"import", "--columns", "--json", desk_lang(page),
+                                  "--mapping=/proc/self/fd/4", "--", "/proc/self/fd/3", NULL};
+    const struct wsync_action_ask ask = {.argv = mapped ? wanted : first,
+                                         .files = kept->files,
+                                         .file_count = mapped ? 2 : 1};
     enum wsync_err err = desk_act(page, &ask, &result);
+    if (err == WSYNC_ERR_VALUE && page->site->txn) {
+        write_refused(map, result.out);
+        return false;
+    }
     if (err != WSYNC_OK) {
         if (page->site->txn && page->error.text[0]) {
             desk_import_again(page, desk_import_said(page));
@@ -408,23 +278,20 @@ static bool begin_map(struct map *map)
         }
         return false;
     }
-    kept = desk_import_kept(page); /* time has passed */
-    if (!kept) {
+    if (!find_form(map, &kept)) { /* time has passed */
         return false;
     }
-    struct wsync_mapping mapping;
-    err = name ? wsync_view_form(page->site, name, &map->form, &page->error)
-               : desk_import_mapping(page, kept, &mapping, &map->form);
-    if (err != WSYNC_OK || !map->form) {
-        desk_end(page, err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err);
-        return false;
+    read_lines(map, result.out);
+    err = guess(map);
+    if (err != WSYNC_OK) {
+        desk_end(page, err);
+        forget_lines(map);
     }
-    map->id = kept->id;
-    read_rows(map, result.out);
-    return true;
+    return err == WSYNC_OK;
 }
 
-static enum wsync_err fill(struct map *map)
+/* What was said before goes before what was guessed. */
+static enum wsync_err fill(struct desk_map *map)
 {
     struct wsync_mapping mapping;
     const struct wsync_form *form = NULL;
@@ -432,16 +299,16 @@ static enum wsync_err fill(struct map *map)
                                                     map->page->request, map->id);
     enum wsync_err err =
         kept ? desk_import_mapping(map->page, kept, &mapping, &form) : WSYNC_OK;
-    if (err == WSYNC_OK && form && form->number == map->form->number) {
+    if (err == WSYNC_OK && form && form->number == map->form->number &&
+        mapping.entry_count > 0) {
         recall(map, &mapping);
-        return WSYNC_OK;
     }
-    return err == WSYNC_OK ? guess(map) : err;
+    return err;
 }
 
 void desk_import_columns_write(struct desk_page *page, const char *error)
 {
-    struct map map = {.page = page};
+    struct desk_map map = {.page = page};
     struct wsync_error said;
     wsync_error_set(&said, WSYNC_OK, "%s", error ? error : "");
     if (!begin_map(&map)) {
@@ -449,11 +316,11 @@ void desk_import_columns_write(struct desk_page *page, const char *error)
     }
     enum wsync_err err = fill(&map);
     if (err == WSYNC_OK) {
-        write_page(&map, error ? said.text : NULL);
+        desk_map_write(&map, error ? said.text : NULL);
     } else {
         desk_end(page, err);
     }
-    forget_rows(&map);
+    forget_lines(&map);
 }
 
 void desk_import_columns(void *context, const struct wsync_http_request *request,
@@ -465,16 +332,26 @@ void desk_import_columns(void *context, const struct wsync_http_request *request
     }
 }
 
-/* The mapping file (mapping.h). */
-static size_t write_mapping(const struct map *map, char *text, size_t room)
+size_t desk_map_head(char text[DESK_MAP_HEAD_BYTES], const struct wsync_form *form,
+                     size_t sheet)
 {
-    size_t len = (size_t)snprintf(text, room, "[import]\nform = %.*s\ncolumns = numbers\n",
-                                  (int)map->form->name.len, (const char *)map->form->name.data);
+    int len = snprintf(text, DESK_MAP_HEAD_BYTES, "[import]\nform = %.*s\ncolumns = numbers\n",
+                       (int)form->name.len, (const char *)form->name.data);
+    if (sheet > 0) {
+        len += snprintf(text + len, DESK_MAP_HEAD_BYTES - (size_t)len, "sheet = %zu\n", sheet);
+    }
+    return (size_t)len;
+}
+
+/* The mapping file (mapping.h). */
+static size_t write_mapping(const struct desk_map *map, char *text, size_t room)
+{
+    size_t len = desk_map_head(text, map->form, desk_sheet_asked(map->page->request));
     if (map->key > 0) {
         len += (size_t)snprintf(text + len, room - len, "key = %zu\n", map->key);
     }
     len += (size_t)snprintf(text + len, room - len, "[fields]\n");
-    for (size_t i = 1; i <= COLUMNS_MAX; i++) {
+    for (size_t i = 1; i <= DESK_MAP_COLUMNS_MAX; i++) {
         if (map->fields[i]) {
             len += (size_t)snprintf(text + len, room - len, "%.*s = %zu\n",
                                     (int)map->fields[i]->name.len,
@@ -482,12 +359,12 @@ static size_t write_mapping(const struct map *map, char *text, size_t room)
         }
     }
     len += (size_t)snprintf(text + len, room - len, "[date_format]\n");
-    for (size_t i = 1; i <= COLUMNS_MAX && map->date > 0; i++) {
+    for (size_t i = 1; i <= DESK_MAP_COLUMNS_MAX && map->date > 0; i++) {
         if (map->fields[i] && map->fields[i]->type == WSYNC_TYPE_DATE) {
             len += (size_t)snprintf(text + len, room - len, "%.*s = %s\n",
                                     (int)map->fields[i]->name.len,
                                     (const char *)map->fields[i]->name.data,
-                                    DATES[map->date].format);
+                                    DESK_DATES[map->date].format);
         }
     }
     return len;
@@ -497,7 +374,7 @@ void desk_import_map(void *context, const struct wsync_http_request *request,
                      struct wsync_http_answer *answer)
 {
     struct desk_page page;
-    struct map map = {.page = &page};
+    struct desk_map map = {.page = &page};
     char text[MAPPING_BYTES], path[DESK_IMPORT_PATH_BYTES];
     const char *name = wsync_http_field(request, "form");
     if (!desk_begin(&page, context, request, answer)) {
@@ -515,17 +392,21 @@ void desk_import_map(void *context, const struct wsync_http_request *request,
     if (!fault) {
         size_t len = write_mapping(&map, text, sizeof text);
         err = wsync_kept_text(kept, DESK_MAPPING, wsync_slice(text, len));
-        if (err != WSYNC_OK) {
-            desk_end(&page, err);
-            return;
-        }
+    } else {
+        err = desk_sheet_keep(&page, kept, map.form, desk_sheet_asked(request));
+    }
+    if (err != WSYNC_OK) {
+        desk_end(&page, err);
+        return;
+    }
+    if (!fault) {
         desk_import_path(path, "preview", kept->id);
         desk_go(&page, path);
         return;
     }
-    struct map shown = {.page = &page};
+    struct desk_map shown = {.page = &page};
     if (begin_map(&shown)) {
-        write_page(&shown, read_request(&shown));
-        forget_rows(&shown);
+        desk_map_write(&shown, read_request(&shown));
+        forget_lines(&shown);
     }
 }

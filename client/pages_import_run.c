@@ -51,6 +51,21 @@ static struct wsync_kept *mapped(struct desk_page *page)
 
 /* ---- the preview ---- */
 
+static void write_file(struct desk_page *page, const struct wsync_kept *kept,
+                       const struct wsync_json *summary)
+{
+    const char *sheet = wsync_json_get(summary, "sheet");
+    wsync_html_raw(page->html, "<p><strong>");
+    wsync_html_text(page->html, kept->name);
+    wsync_html_raw(page->html, "</strong>");
+    if (sheet[0]) {
+        desk_say(page, ", trang tính “", ", sheet “");
+        wsync_html_text(page->html, sheet);
+        wsync_html_raw(page->html, "”");
+    }
+    wsync_html_raw(page->html, "</p><ul>");
+}
+
 static void write_fact(struct desk_page *page, const char *id, uint64_t number,
                        const char *words)
 {
@@ -168,9 +183,7 @@ static void write_preview(struct desk_page *page, const char *lines,
 {
     uint64_t good = count_of(summary, "added"), findings = count_of(summary, "findings");
     desk_head(page, desk_word(page, "Xem trước khi nhập", "Before it is imported"));
-    wsync_html_raw(page->html, "<p><strong>");
-    wsync_html_text(page->html, kept->name);
-    wsync_html_raw(page->html, "</strong></p><ul>");
+    write_file(page, kept, summary);
     write_fact(page, "good", good, desk_word(page, "dòng tốt, sẽ thêm", "good, to be added"));
     write_fact(page, "there", count_of(summary, "there"),
                desk_word(page, "dòng đã nhập trước đây, không thêm lại",
@@ -278,9 +291,7 @@ static void write_result(struct desk_page *page, const struct wsync_json *summar
 {
     page->frame.notice = desk_word(page, "Đã nhập xong.", "The import is done.");
     desk_head(page, desk_word(page, "Kết quả nhập", "What was imported"));
-    wsync_html_raw(page->html, "<p><strong>");
-    wsync_html_text(page->html, kept->name);
-    wsync_html_raw(page->html, "</strong></p><ul>");
+    write_file(page, kept, summary);
     write_fact(page, "added", count_of(summary, "added"),
                desk_word(page, "bản ghi đã thêm", "records added"));
     write_fact(page, "there", count_of(summary, "there"),

@@ -42,6 +42,7 @@ static const struct wsync_http_route ROUTES[] = {
     {WSYNC_HTTP_POST, "/import", desk_import_take, .role = WSYNC_ROLE_WRITE,
      .upload_bytes_max = DESK_TABLE_BYTES_MAX},
     {WSYNC_HTTP_GET, "/import/columns", desk_import_columns, .role = WSYNC_ROLE_WRITE},
+    {WSYNC_HTTP_POST, "/import/sheet", desk_import_sheet, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_POST, "/import/columns", desk_import_map, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_GET, "/import/preview", desk_import_preview, .role = WSYNC_ROLE_WRITE},
     {WSYNC_HTTP_POST, "/import/run", desk_import_run, .role = WSYNC_ROLE_WRITE},

@@ -89,6 +89,7 @@ static enum wsync_err read_mapping(struct wsync_import_desk *desk, struct wsync_
     override(&desk->mapping.key, options->key);
     override(&desk->mapping.require, options->require);
     override(&desk->mapping.filter, options->filter);
+    override(&desk->mapping.sheet, options->sheet);
     if (err == WSYNC_OK && !desk->mapping.form.text.data) {
         err = wsync_error_set(error, WSYNC_ERR_INVALID,
                               "Say which form the rows belong to, or give a mapping.");
@@ -348,15 +349,40 @@ static void open_photos(const struct wsync_import_desk *desk, struct table *tabl
     table->reader.photos = &table->photos;
 }
 
+static void note_sheet(void *context, const struct wsync_xlsx_sheet *sheet)
+{
+    struct wsync_import_summary *summary = context;
+    summary->tables += sheet->is_table && !sheet->is_hidden;
+    if (sheet->is_wanted) {
+        snprintf(summary->sheet, sizeof summary->sheet, "%s", sheet->name);
+    }
+}
+
+static enum wsync_err open_file(const struct wsync_import_desk *desk, struct wsync_csv **csv,
+                                struct wsync_error *error)
+{
+    struct wsync_error cause;
+    struct wsync_xlsx_wanted wanted;
+    const char *path = desk->options->path;
+    enum wsync_err err = wsync_mapping_sheet(&desk->mapping, &wanted, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    err = wsync_table_sheets(path, &wanted, note_sheet, desk->summary, &cause);
+    if (err == WSYNC_OK) {
+        err = wsync_table_open(path, &wanted, csv, &cause);
+    }
+    return err == WSYNC_OK ? WSYNC_OK
+                           : wsync_error_set(error, err, "%s: %s",
+                                             wsync_import_title(desk->options), cause.text);
+}
+
 static enum wsync_err open_table(struct wsync_import_desk *desk, struct table *table,
                                  struct wsync_unit_index *units, struct wsync_error *error)
 {
-    struct wsync_error cause;
-    enum wsync_err err =
-        wsync_table_open(desk->options->path, desk->options->sheet, &table->csv, &cause);
+    enum wsync_err err = open_file(desk, &table->csv, error);
     if (err != WSYNC_OK) {
-        return wsync_error_set(error, err, "%s: %s", wsync_import_title(desk->options),
-                               cause.text);
+        return err;
     }
     measure(desk->options->path, &table->progress);
     table->row = 1;

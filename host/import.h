@@ -31,7 +31,7 @@ struct wsync_import_progress {
 
 struct wsync_import_options {
     const char *path;         /* "-": standard input, which is CSV; a file also a workbook */
-    const char *sheet;        /* of a workbook; NULL: the first */
+    const char *sheet;        /* of a workbook, its name; NULL: as the mapping says */
     const char *name;         /* what the import is called; NULL: as its file */
     const char *mapping_path; /* NULL: columns are named by fields */
     const char *form;         /* its name; NULL: the mapping says it */
@@ -56,6 +56,8 @@ struct wsync_import_summary {
     uint64_t faulty;   /* rows with findings */
     uint64_t findings; /* a faulty row has one or more */
     bool stopped;      /* by `stop`: start it again to go on */
+    char sheet[WSYNC_IMPORT_NAME_BYTES]; /* that was read; "": no workbook */
+    size_t tables;                       /* sheets that are tables and not hidden */
 };
 
 /* Imports a table; opens and ends its own transactions, so none may be open.  OK also with

@@ -57,7 +57,7 @@ static struct wsync_mapping_text *import_key(struct wsync_mapping *mapping, cons
         {"source", &mapping->source},     {"date_format", &mapping->date_format},
         {"decimal", &mapping->decimal},   {"require", &mapping->require},
         {"filter", &mapping->filter},     {"actor", &mapping->actor},
-        {"columns", &mapping->columns},
+        {"sheet", &mapping->sheet},       {"columns", &mapping->columns},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (strcmp(keys[i].name, name) == 0) {
@@ -87,8 +87,8 @@ static enum wsync_err take_import(struct reading *reading, const struct wsync_in
     if (!text) {
         return wsync_error_set(error, WSYNC_ERR_INVALID,
                                "%s: section [import] has no such key; it has form, key, "
-                               "source, date_format, decimal, require, filter, actor "
-                               "and columns.",
+                               "source, date_format, decimal, require, filter, actor, "
+                               "sheet and columns.",
                                line->name);
     }
     if (text->text.data) {

@@ -12,8 +12,10 @@
  *   require = CouncilDistrict         optional: a row with nothing in this column is a finding
  *   filter = CouncilDistrict == 6     optional: other rows are passed over; also !=
  *   actor = 12                        optional: staff number
+ *   sheet = Tháng 4                   optional: of a workbook, the sheet (xlsx_read.h)
  *   columns = numbers                 optional: names or numbers (names): below and in key,
- *                                     require and filter a column is its number, from 1
+ *                                     require and filter a column is its number, from 1, and
+ *                                     in sheet the sheet its place
  *   [fields]
  *   created = CreatedDate             field = column
  *   [constant]
@@ -32,6 +34,7 @@
 
 #include "host/csv.h"
 #include "host/findings.h"
+#include "host/xlsx_read.h"
 #include "host/value_text.h"
 #include "wardsync/payload.h"
 
@@ -53,7 +56,7 @@ struct wsync_mapping_entry {
 struct wsync_mapping {
     const char *path; /* NULL: no file */
     struct wsync_mapping_text form, key, source, date_format, decimal, require, filter, actor,
-        columns;
+        sheet, columns;
     const struct wsync_mapping_entry *entries; /* of the other sections */
     size_t entry_count;
 };
@@ -63,6 +66,11 @@ struct wsync_mapping {
 WSYNC_MUST_USE enum wsync_err wsync_mapping_read(const char *path, struct wsync_arena *arena,
                                                  struct wsync_mapping *mapping,
                                                  struct wsync_error *error);
+
+/* The sheet it names, which is zeroed when it names none.  INVALID with file, line and key. */
+WSYNC_MUST_USE enum wsync_err wsync_mapping_sheet(const struct wsync_mapping *mapping,
+                                                  struct wsync_xlsx_wanted *wanted,
+                                                  struct wsync_error *error);
 
 /* Where one field comes from. */
 struct wsync_plan_field {

@@ -42,22 +42,48 @@ static enum wsync_err refuse_entry(const struct making *making,
                                 error);
 }
 
-static bool by_number(const struct making *making)
+/* Does the text of a key stand for a number?  What was given in a file's place is a name. */
+static bool by_number(const struct wsync_mapping *mapping,
+                      const struct wsync_mapping_text *text)
 {
-    return wsync_slice_equal(making->mapping->columns.text, wsync_slice_of("numbers"));
+    return text->line > 0 &&
+           wsync_slice_equal(mapping->columns.text, wsync_slice_of("numbers"));
 }
 
-static bool read_number(const struct making *making, struct wsync_slice text, size_t *column)
+/* A number from 1 to `most`; 0 for anything else. */
+static size_t read_number(struct wsync_slice text, size_t most)
 {
     size_t number = 0;
     for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9' || number > WSYNC_CSV_COLUMNS_MAX) {
-            return false;
+        if (text.data[i] < '0' || text.data[i] > '9' || number > most) {
+            return 0;
         }
         number = 10 * number + (size_t)(text.data[i] - '0');
     }
+    return number <= most ? number : 0;
+}
+
+enum wsync_err wsync_mapping_sheet(const struct wsync_mapping *mapping,
+                                   struct wsync_xlsx_wanted *wanted, struct wsync_error *error)
+{
+    const struct wsync_mapping_text *sheet = &mapping->sheet;
+    *wanted = (struct wsync_xlsx_wanted){.number = 0};
+    if (!sheet->text.data || !by_number(mapping, sheet)) {
+        wanted->name = sheet->text;
+        return WSYNC_OK;
+    }
+    wanted->number = read_number(sheet->text, WSYNC_XLSX_READ_SHEETS_MAX);
+    return wanted->number > 0
+               ? WSYNC_OK
+               : wsync_mapping_refuse(mapping, sheet->line, "sheet",
+                                      "it is the place of a sheet, from 1.", error);
+}
+
+static bool find_number(const struct making *making, struct wsync_slice text, size_t *column)
+{
+    size_t number = read_number(text, wsync_csv_header(making->csv)->cell_count);
     *column = number - 1;
-    return number >= 1 && number <= wsync_csv_header(making->csv)->cell_count;
+    return number > 0;
 }
 
 static enum wsync_err find_column(const struct making *making, const char *key,
@@ -65,8 +91,9 @@ static enum wsync_err find_column(const struct making *making, const char *key,
                                   struct wsync_error *error)
 {
     struct wsync_error why;
-    if (by_number(making) && name->line > 0 ? read_number(making, name->text, column)
-                          : wsync_csv_column(making->csv, name->text, column)) {
+    if (by_number(making->mapping, name)
+            ? find_number(making, name->text, column)
+            : wsync_csv_column(making->csv, name->text, column)) {
         return WSYNC_OK;
     }
     wsync_error_set(&why, WSYNC_OK, "the table has no column \"%.*s\".", SHOWN(name->text));
@@ -286,7 +313,7 @@ static enum wsync_err take_decimal(const struct making *making, struct wsync_err
 static enum wsync_err check_columns(const struct making *making, struct wsync_error *error)
 {
     const struct wsync_mapping_text *given = &making->mapping->columns;
-    if (!given->text.data || by_number(making) ||
+    if (!given->text.data || wsync_slice_equal(given->text, wsync_slice_of("numbers")) ||
         wsync_slice_equal(given->text, wsync_slice_of("names"))) {
         return WSYNC_OK;
     }

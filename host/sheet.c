@@ -10,13 +10,13 @@
 #include "host/block.h"
 #include "host/file.h"
 #include "host/given.h"
-#include "host/xlsx_read.h"
 
 enum { HEAD_BYTES = 8, TABLE_BYTES_MAX = 2 * WSYNC_XLSX_READ_BYTES_MAX };
 
 /* A sheet on its way into a table of this program: each row on its place, each value in quotes.
  */
 struct copy {
+    const struct wsync_xlsx_wanted *wanted;
     FILE *out;
     size_t columns;       /* of the header; 0: it did not come yet */
     uint32_t first, next; /* rows */
@@ -83,8 +83,12 @@ static struct wsync_slice read_head(const char *path, uint8_t head[HEAD_BYTES])
     return wsync_slice(head, len);
 }
 
-static enum wsync_err copy_sheet(const char *path, const char *sheet, struct copy *copy,
-                                 struct wsync_error *error)
+/* What is done with the bytes of a workbook. */
+typedef enum wsync_err worker(void *context, struct wsync_slice bytes,
+                              struct wsync_error *error);
+
+static enum wsync_err with_workbook(const char *path, worker *work, void *context,
+                                    struct wsync_error *error)
 {
     size_t len;
     void *bytes = wsync_block_new(WSYNC_XLSX_READ_BYTES_MAX);
@@ -95,23 +99,30 @@ static enum wsync_err copy_sheet(const char *path, const char *sheet, struct cop
     enum wsync_err err =
         wsync_file_read(path, bytes, WSYNC_XLSX_READ_BYTES_MAX, &len, error);
     if (err == WSYNC_OK) {
-        err = wsync_xlsx_read(wsync_slice(bytes, len), sheet, take_row, copy, error);
+        err = work(context, wsync_slice(bytes, len), error);
     }
     wsync_block_free(bytes, WSYNC_XLSX_READ_BYTES_MAX);
     return err;
 }
 
-static enum wsync_err open_workbook(const char *path, const char *sheet, struct wsync_csv **csv,
-                                    struct wsync_error *error)
+static enum wsync_err copy_sheet(void *context, struct wsync_slice bytes,
+                                 struct wsync_error *error)
+{
+    struct copy *copy = context;
+    return wsync_xlsx_read(bytes, copy->wanted, take_row, copy, error);
+}
+
+static enum wsync_err open_workbook(const char *path, const struct wsync_xlsx_wanted *wanted,
+                                    struct wsync_csv **csv, struct wsync_error *error)
 {
     int fd = wsync_action_file_new("sheet", TABLE_BYTES_MAX);
-    struct copy copy = {.out = fd >= 0 ? fdopen(fd, "w+") : NULL};
+    struct copy copy = {.wanted = wanted, .out = fd >= 0 ? fdopen(fd, "w+") : NULL};
     if (!copy.out) {
         wsync_file_close(&fd);
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
                                wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
     }
-    enum wsync_err err = copy_sheet(path, sheet, &copy, error);
+    enum wsync_err err = with_workbook(path, copy_sheet, &copy, error);
     if (err == WSYNC_OK && copy.columns == 0) {
         err = wsync_error_set(error, WSYNC_ERR_VALUE, "The sheet is empty.");
     }
@@ -128,26 +139,64 @@ static enum wsync_err open_workbook(const char *path, const char *sheet, struct 
     return wsync_csv_open_sheet(copy.out, copy.first, csv, error);
 }
 
-enum wsync_err wsync_table_open(const char *path, const char *sheet, struct wsync_csv **csv,
-                                struct wsync_error *error)
+/* The head of what stands there, of which `path` is "-" for standard input. */
+static enum wsync_err look(const char *path, uint8_t bytes[HEAD_BYTES],
+                           struct wsync_slice *head, struct wsync_error *error)
+{
+    enum wsync_err err =
+        strcmp(path, "-") == 0 ? WSYNC_OK : wsync_given_check(path, error);
+    if (err == WSYNC_OK) {
+        *head = read_head(path, bytes);
+    }
+    return err;
+}
+
+enum wsync_err wsync_table_open(const char *path, const struct wsync_xlsx_wanted *wanted,
+                                struct wsync_csv **csv, struct wsync_error *error)
 {
     uint8_t bytes[HEAD_BYTES];
-    if (strcmp(path, "-") != 0) {
-        enum wsync_err err = wsync_given_check(path, error);
-        if (err != WSYNC_OK) {
-            return err;
-        }
+    struct wsync_slice head;
+    enum wsync_err err = look(path, bytes, &head, error);
+    if (err != WSYNC_OK) {
+        return err;
     }
-    struct wsync_slice head = read_head(path, bytes);
     if (wsync_xlsx_is(head)) {
-        return open_workbook(path, sheet, csv, error);
+        return open_workbook(path, wanted, csv, error);
     }
     if (wsync_slice_starts(head, wsync_slice_of("\xD0\xCF\x11\xE0"))) {
         return wsync_error_set(error, WSYNC_ERR_VALUE,
                                "This is an old workbook (.xls), or one with a password; save "
                                "it as .xlsx without a password.");
     }
-    return sheet ? wsync_error_set(error, WSYNC_ERR_VALUE,
-                                   "A sheet is named, but the file is no workbook (.xlsx).")
-                 : wsync_csv_open(path, csv, error);
+    return wanted->name.data || wanted->number > 0
+               ? wsync_error_set(error, WSYNC_ERR_VALUE,
+                                 "A sheet is named, but the file is no workbook (.xlsx).")
+               : wsync_csv_open(path, csv, error);
+}
+
+/* Who wants to know the sheets. */
+struct listing {
+    const struct wsync_xlsx_wanted *wanted;
+    wsync_xlsx_sheet_taker *take;
+    void *context;
+};
+
+static enum wsync_err list_sheets(void *context, struct wsync_slice bytes,
+                                  struct wsync_error *error)
+{
+    const struct listing *listing = context;
+    return wsync_xlsx_sheets(bytes, listing->wanted, listing->take, listing->context, error);
+}
+
+enum wsync_err wsync_table_sheets(const char *path, const struct wsync_xlsx_wanted *wanted,
+                                  wsync_xlsx_sheet_taker *take, void *context,
+                                  struct wsync_error *error)
+{
+    uint8_t bytes[HEAD_BYTES];
+    struct wsync_slice head;
+    struct listing listing = {wanted, take, context};
+    enum wsync_err err = look(path, bytes, &head, error);
+    return err == WSYNC_OK && wsync_xlsx_is(head)
+               ? with_workbook(path, list_sheets, &listing, error)
+               : err;
 }

@@ -34,6 +34,39 @@ WSYNC_MUST_USE enum wsync_err wsync_xlsx_member(const char *name,
 void wsync_xlsx_stop(struct wsync_xlsx_package *package, enum wsync_err err,
                      const struct wsync_error *why);
 
+/* ---- xlsx_read_book.c: the sheets, and where the parts are ---- */
+
+enum { WSYNC_XLSX_NAME_BYTES = 256, WSYNC_XLSX_PATH_BYTES = 512 };
+
+struct wsync_xlsx_entry {
+    char name[WSYNC_XLSX_NAME_BYTES], id[WSYNC_XLSX_NAME_BYTES];
+    char path[WSYNC_XLSX_PATH_BYTES]; /* of the member; "": no table */
+    bool hidden;
+};
+
+struct wsync_xlsx_book {
+    bool from_1904;
+    struct wsync_xlsx_entry sheets[WSYNC_XLSX_READ_SHEETS_MAX];
+    size_t sheet_count;
+    char strings[WSYNC_XLSX_PATH_BYTES], styles[WSYNC_XLSX_PATH_BYTES]; /* "": none */
+};
+
+/* Fills a zeroed book.  VALUE, MEMORY. */
+WSYNC_MUST_USE enum wsync_err wsync_xlsx_book_read(struct wsync_xlsx_package *package,
+                                                   struct wsync_xlsx_book *book,
+                                                   struct wsync_error *error);
+
+/* The sheet that is wanted, which is a table; VALUE. */
+WSYNC_MUST_USE enum wsync_err wsync_xlsx_choose(const struct wsync_xlsx_book *book,
+                                                const struct wsync_xlsx_wanted *wanted,
+                                                const struct wsync_xlsx_entry **entry,
+                                                struct wsync_error *error);
+
+/* VALUE: it is none. */
+enum wsync_err wsync_xlsx_no_table(struct wsync_error *error);
+
+/* ---- elements and cells ---- */
+
 /* The value of an attribute, whose name may have a prefix; NULL. */
 const char *wsync_xlsx_attribute(const char **attributes, const char *name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the parts of a workbook are, its shared texts and formats, and the sheet itself. */
+/* The shared texts and formats of a workbook, and the sheet itself. */
 #include "host/xlsx_read.h"
 
 #include <stdio.h>
@@ -9,8 +9,6 @@
 #include "host/xlsx_parts.h"
 
 enum {
-    PATH_BYTES = 512,
-    NAME_BYTES = 256,
     VALUE_BYTES = 400,  /* of a number as the file has it */
     WHERE_BYTES = 24,   /* "XFD1048576" */
     GROW_MIN = 1024,
@@ -33,13 +31,7 @@ struct span {
 struct book {
     struct wsync_xlsx_package *package;
     struct wsync_error *error;
-
-    /* the workbook and who belongs to it */
-    const char *wanted; /* the sheet's name; NULL: the first that can be seen */
-    bool found, from_1904;
-    char sheet_id[NAME_BYTES];
-    char folder[PATH_BYTES], main[PATH_BYTES];
-    char sheet[PATH_BYTES], strings[PATH_BYTES], styles[PATH_BYTES];
+    struct wsync_xlsx_book parts;
 
     /* shared texts */
     struct text shared;
@@ -117,123 +109,6 @@ static bool append(struct book *book, struct text *text, const char *bytes, size
     }
     text->len += len;
     return true;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t len = strlen(text), tail = strlen(end);
-    return len >= tail && strcmp(text + len - tail, end) == 0;
-}
-
-/* ---- where the parts are ---- */
-
-/* A target stands beside its owner, or, with a slash in front, from the top. */
-static void resolve(const char *folder, const char *target, char path[PATH_BYTES])
-{
-    bool top = target[0] == '/';
-    snprintf(path, PATH_BYTES, "%s%s", top ? "" : folder, top ? target + 1 : target);
-}
-
-static void on_top(void *context, const char *name, const char **attributes)
-{
-    struct book *book = context;
-    const char *type = wsync_xlsx_attribute(attributes, "Type");
-    const char *target = wsync_xlsx_attribute(attributes, "Target");
-    if (strcmp(name, "Relationship") == 0 && type && target &&
-        ends_with(type, "/officeDocument")) {
-        resolve("", target, book->main);
-    }
-}
-
-static void on_workbook(void *context, const char *name, const char **attributes)
-{
-    struct book *book = context;
-    if (strcmp(name, "workbookPr") == 0) {
-        const char *from = wsync_xlsx_attribute(attributes, "date1904");
-        book->from_1904 = from && (strcmp(from, "1") == 0 || strcmp(from, "true") == 0);
-    }
-    if (strcmp(name, "sheet") != 0 || book->found) {
-        return;
-    }
-    const char *title = wsync_xlsx_attribute(attributes, "name");
-    const char *state = wsync_xlsx_attribute(attributes, "state");
-    const char *id = NULL;
-    for (size_t i = 0; attributes[i]; i += 2) { /* r:id, not sheetId */
-        id = ends_with(attributes[i], ":id") ? attributes[i + 1] : id;
-    }
-    bool wanted = book->wanted ? title && strcmp(title, book->wanted) == 0
-                               : !state || strcmp(state, "visible") == 0;
-    if (wanted && id) {
-        book->found = true;
-        snprintf(book->sheet_id, sizeof book->sheet_id, "%s", id);
-    }
-}
-
-static void on_relation(void *context, const char *name, const char **attributes)
-{
-    struct book *book = context;
-    const char *id = wsync_xlsx_attribute(attributes, "Id");
-    const char *type = wsync_xlsx_attribute(attributes, "Type");
-    const char *target = wsync_xlsx_attribute(attributes, "Target");
-    if (strcmp(name, "Relationship") != 0 || !id || !type || !target) {
-        return;
-    }
-    if (ends_with(type, "/worksheet") && strcmp(id, book->sheet_id) == 0) {
-        resolve(book->folder, target, book->sheet);
-    } else if (ends_with(type, "/sharedStrings")) {
-        resolve(book->folder, target, book->strings);
-    } else if (ends_with(type, "/styles")) {
-        resolve(book->folder, target, book->styles);
-    }
-}
-
-static enum wsync_err read_part(struct book *book, const char *path,
-                                struct wsync_xlsx_member member)
-{
-    member.package = book->package;
-    member.context = book;
-    return wsync_xlsx_member(path, &member, book->error);
-}
-
-static enum wsync_err must_be(const struct book *book, enum wsync_err err)
-{
-    return err == WSYNC_ERR_NOT_FOUND
-               ? wsync_error_set(book->error, WSYNC_ERR_VALUE,
-                                 "This is a package, but not one of a workbook; save the table "
-                                 "as .xlsx or as CSV.")
-               : err;
-}
-
-static enum wsync_err find_parts(struct book *book)
-{
-    char relations[2 * PATH_BYTES + 16];
-    snprintf(book->main, sizeof book->main, "xl/workbook.xml");
-    enum wsync_err err =
-        read_part(book, "_rels/.rels", (struct wsync_xlsx_member){.begin = on_top});
-    if (err == WSYNC_OK || err == WSYNC_ERR_NOT_FOUND) {
-        err = must_be(book, read_part(book, book->main,
-                                      (struct wsync_xlsx_member){.begin = on_workbook}));
-    }
-    if (err == WSYNC_OK && !book->found) {
-        return book->wanted ? wsync_error_set(book->error, WSYNC_ERR_VALUE,
-                                              "The workbook has no sheet \"%.200s\".",
-                                              book->wanted)
-                            : wsync_error_set(book->error, WSYNC_ERR_VALUE,
-                                              "The workbook has no sheet that can be seen.");
-    }
-    if (err != WSYNC_OK) {
-        return err;
-    }
-    const char *slash = strrchr(book->main, '/');
-    int len = slash ? (int)(slash - book->main) + 1 : 0;
-    snprintf(book->folder, sizeof book->folder, "%.*s", len, book->main);
-    snprintf(relations, sizeof relations, "%s_rels/%s.rels", book->folder, book->main + len);
-    err = must_be(book, read_part(book, relations,
-                                  (struct wsync_xlsx_member){.begin = on_relation}));
-    return err == WSYNC_OK && book->sheet[0] == '\0'
-               ? wsync_error_set(book->error, WSYNC_ERR_VALUE,
-                                 "The sheet is no table: a chart, or it is damaged.")
-               : err;
 }
 
 /* ---- shared texts ---- */
@@ -494,7 +369,7 @@ static void end_cell(struct book *book)
         enum wsync_xlsx_kind kind = book->style < book->kind_count
                                         ? (enum wsync_xlsx_kind)book->kinds[book->style]
                                         : WSYNC_XLSX_NUMBER;
-        text = wsync_xlsx_number(text, kind, book->from_1904, room);
+        text = wsync_xlsx_number(text, kind, book->parts.from_1904, room);
     }
     put(book, text, strlen(text));
 }
@@ -543,6 +418,15 @@ bool wsync_xlsx_is(struct wsync_slice bytes)
     return wsync_slice_starts(bytes, wsync_slice_of("PK\3\4"));
 }
 
+static enum wsync_err read_part(struct book *book, const char *path,
+                                struct wsync_xlsx_member member)
+{
+    member.package = book->package;
+    member.context = book;
+    return wsync_xlsx_member(path, &member, book->error);
+}
+
+/* Which a workbook may have or not. */
 static enum wsync_err read_optional(struct book *book, const char *path,
                                     struct wsync_xlsx_member member)
 {
@@ -550,29 +434,36 @@ static enum wsync_err read_optional(struct book *book, const char *path,
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-static enum wsync_err read_book(struct book *book)
+static enum wsync_err read_sheet(struct book *book, const struct wsync_xlsx_entry *sheet)
 {
-    enum wsync_err err = find_parts(book);
+    enum wsync_err err = read_optional(
+        book, book->parts.strings,
+        (struct wsync_xlsx_member){
+            .begin = on_string, .text = on_string_text, .end = on_string_end});
     if (err == WSYNC_OK) {
-        err = read_optional(book, book->strings,
-                            (struct wsync_xlsx_member){
-                                .begin = on_string, .text = on_string_text,
-                                .end = on_string_end});
-    }
-    if (err == WSYNC_OK) {
-        err = read_optional(book, book->styles,
+        err = read_optional(book, book->parts.styles,
                             (struct wsync_xlsx_member){.begin = on_style, .end = on_style_end});
     }
     book->in_text = book->in_phonetic = false;
-    return err == WSYNC_OK
-               ? must_be(book, read_part(book, book->sheet,
-                                         (struct wsync_xlsx_member){
-                                             .begin = on_cell, .text = on_cell_text,
-                                             .end = on_cell_end}))
-               : err;
+    if (err == WSYNC_OK) {
+        err = read_part(book, sheet->path,
+                        (struct wsync_xlsx_member){
+                            .begin = on_cell, .text = on_cell_text, .end = on_cell_end});
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? wsync_xlsx_no_table(book->error) : err;
 }
 
-enum wsync_err wsync_xlsx_read(struct wsync_slice bytes, const char *sheet,
+static enum wsync_err read_book(struct book *book, const struct wsync_xlsx_wanted *wanted)
+{
+    const struct wsync_xlsx_entry *sheet;
+    enum wsync_err err = wsync_xlsx_book_read(book->package, &book->parts, book->error);
+    if (err == WSYNC_OK) {
+        err = wsync_xlsx_choose(&book->parts, wanted, &sheet, book->error);
+    }
+    return err == WSYNC_OK ? read_sheet(book, sheet) : err;
+}
+
+enum wsync_err wsync_xlsx_read(struct wsync_slice bytes, const struct wsync_xlsx_wanted *wanted,
                                wsync_xlsx_taker *take, void *context, struct wsync_error *error)
 {
     struct wsync_error unread;
@@ -583,12 +474,11 @@ enum wsync_err wsync_xlsx_read(struct wsync_slice bytes, const char *sheet,
                                wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
     }
     book->error = error;
-    book->wanted = sheet;
     book->take = take;
     book->context = context;
     enum wsync_err err = wsync_xlsx_package_open(bytes, &book->package, error);
     if (err == WSYNC_OK) {
-        err = read_book(book);
+        err = read_book(book, wanted);
     }
     wsync_xlsx_package_close(book->package);
     free(book->shared.bytes);

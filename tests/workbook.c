@@ -40,26 +40,29 @@ static void add_sheet(zip_t *zip, const char *name, const char *prolog, const ch
 
 static void add_all(zip_t *zip, const struct workbook *book)
 {
-    char name[64], sheets[256], head[256];
+    char name[64], two[256], head[256];
+    const char *sheets = book->sheets ? book->sheets : two;
     add(zip, "_rels/.rels",
         (const char *const[3]){"<Relationships>",
                                RELATION("a", "officeDocument", "xl/workbook.xml"),
                                "</Relationships>"}, true);
-    snprintf(sheets, sizeof sheets,
+    snprintf(two, sizeof two,
              "<sheets><sheet name='Một' sheetId='1' %s r:id='r1'/>"
-             "<sheet name='Hai &amp; ba' sheetId='2' r:id='r2'/></sheets></workbook>",
+             "<sheet name='Hai &amp; ba' sheetId='2' r:id='r2'/></sheets>",
              book->hidden ? "state='hidden'" : "");
+    snprintf(head, sizeof head, "<workbook xmlns:r='r'>%s",
+             book->properties ? book->properties : "");
     if (!book->no_workbook) {
-        add(zip, "xl/workbook.xml",
-            (const char *const[3]){"<workbook xmlns:r='r'>", book->properties, sheets}, true);
+        add(zip, "xl/workbook.xml", (const char *const[3]){head, sheets, "</workbook>"}, true);
     }
     add(zip, "xl/_rels/workbook.xml.rels",
-        (const char *const[3]){"<Relationships>",
+        (const char *const[3]){"<Relationships>"
                                RELATION("r1", "worksheet", "worksheets/sheet1.xml")
                                RELATION("r2", "worksheet", "/xl/worksheets/sheet2.xml")
                                RELATION("r3", "sharedStrings", "sharedStrings.xml")
-                               RELATION("r4", "styles", "styles.xml"),
-                               "</Relationships>"}, true);
+                               RELATION("r4", "styles", "styles.xml")
+                               RELATION("r5", "chartsheet", "chartsheets/sheet1.xml"),
+                               book->relations, "</Relationships>"}, true);
     add_sheet(zip, "xl/worksheets/sheet1.xml", book->prolog, book->rows, true);
     add_sheet(zip, "xl/worksheets/sheet2.xml", NULL, book->other, true);
     snprintf(head, sizeof head, "%s<sst>", book->strings_prolog ? book->strings_prolog : "");

@@ -11,6 +11,8 @@
 struct workbook {
     const char *rows;  /* of the first sheet, "Một" */
     const char *other; /* of the second, "Hai & ba" */
+    const char *sheets; /* in place of these two; r1 and r2 are theirs, r5 is a chart */
+    const char *relations; /* further ones */
     const char *strings, *styles, *properties;
     const char *prolog, *strings_prolog; /* of the first sheet, of the shared texts */
     bool hidden;                         /* the first sheet is */

@@ -11,6 +11,10 @@
 #include "tests/workbook.h"
 #include "wardsync/utf8.h"
 
+enum { SHEETS_READ = 3 };
+
+static const struct wsync_xlsx_wanted ANY;
+
 static enum wsync_err check_row(void *context, const struct wsync_xlsx_row *row,
                                 struct wsync_error *error)
 {
@@ -32,28 +36,66 @@ static enum wsync_err check_row(void *context, const struct wsync_xlsx_row *row,
     return WSYNC_OK;
 }
 
-static void read_all(struct wsync_slice bytes)
+/* What is listed of the sheets. */
+struct seen {
+    size_t count, wanted; /* number; 0: none is */
+    bool tables[WSYNC_XLSX_READ_SHEETS_MAX];
+};
+
+static void check_sheet(void *context, const struct wsync_xlsx_sheet *sheet)
+{
+    struct seen *seen = context;
+    WSYNC_ASSERT(seen->count < WSYNC_XLSX_READ_SHEETS_MAX);
+    WSYNC_ASSERT(sheet->number == seen->count + 1 && strlen(sheet->name) < 256);
+    WSYNC_ASSERT(sheet->name[0] == '\0' || wsync_utf8_is_line(wsync_slice_of(sheet->name)));
+    WSYNC_ASSERT(!sheet->is_wanted ||
+                 (seen->wanted == 0 && sheet->is_table && !sheet->is_hidden));
+    seen->tables[seen->count++] = sheet->is_table;
+    seen->wanted = sheet->is_wanted ? sheet->number : seen->wanted;
+}
+
+/* What is listed as no table, or not at all, is refused. */
+static void read_one(struct wsync_slice bytes, const struct wsync_xlsx_wanted *wanted,
+                     bool listed)
 {
     struct wsync_error error = {""};
     uint32_t last = 0;
-    enum wsync_err err = wsync_xlsx_read(bytes, NULL, check_row, &last, &error);
+    enum wsync_err err = wsync_xlsx_read(bytes, wanted, check_row, &last, &error);
     WSYNC_ASSERT(err == WSYNC_OK || err == WSYNC_ERR_VALUE);
     WSYNC_ASSERT((err == WSYNC_OK) == (error.text[0] == '\0'));
+    WSYNC_ASSERT(listed || err == WSYNC_ERR_VALUE);
 }
 
-/* Between two zero bytes: the rows, the shared texts, the formats. */
+static void read_all(struct wsync_slice bytes)
+{
+    struct wsync_error error = {""};
+    struct seen seen = {.count = 0};
+    enum wsync_err err = wsync_xlsx_sheets(bytes, &ANY, check_sheet, &seen, &error);
+    WSYNC_ASSERT(err == WSYNC_OK || err == WSYNC_ERR_VALUE);
+    WSYNC_ASSERT((err == WSYNC_OK) == (error.text[0] == '\0'));
+    read_one(bytes, &ANY, err == WSYNC_OK && seen.wanted > 0);
+    for (size_t i = 1; err == WSYNC_OK && i <= seen.count && i <= SHEETS_READ; i++) {
+        read_one(bytes, &(struct wsync_xlsx_wanted){.number = i}, seen.tables[i - 1]);
+    }
+}
+
+/* Between zero bytes: the rows, the shared texts, the formats; then, if there are any, the list
+ * of the sheets and further places of parts. */
 static void read_parts(const uint8_t *data, size_t size)
 {
-    char *text = malloc(size + 3);
-    memset(text, 0, size + 3);
+    char *text = malloc(size + 1);
+    const char *parts[] = {"", "", "", NULL, NULL};
     memcpy(text, data, size);
-    const char *strings = text + strlen(text) + 1;
-    const char *styles = strings <= text + size ? strings + strlen(strings) + 1 : text + size;
-    const struct workbook book = {
-        .rows = text,
-        .strings = strings <= text + size ? strings : "",
-        .styles = styles <= text + size ? styles : "",
-    };
+    text[size] = '\0';
+    for (size_t i = 0, at = 0; i < sizeof parts / sizeof *parts && at < size; i++) {
+        parts[i] = text + at;
+        at += strlen(text + at) + 1;
+    }
+    const struct workbook book = {.rows = parts[0],
+                                  .strings = parts[1],
+                                  .styles = parts[2],
+                                  .sheets = parts[3],
+                                  .relations = parts[4]};
     struct wsync_slice bytes = workbook_bytes(&book);
     read_all(bytes);
     free((void *)bytes.data);

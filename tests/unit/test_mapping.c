@@ -168,7 +168,7 @@ static void test_unknown_names_are_refused(void **state)
                    "MAP:6: [values x] y: form visit has no field \"x\".");
     assert_refused("[import]\nform = visit\nwhat = Day\n",
                    "MAP:3: what: section [import] has no such key; it has form, key, source, "
-                   "date_format, decimal, require, filter, actor and columns.");
+                   "date_format, decimal, require, filter, actor, sheet and columns.");
     assert_refused("[import]\nform = visit\n[field]\ndate = Day\n",
                    "MAP:4: date: there is no section \"field\"; there are [import], [fields], "
                    "[constant], [values FIELD] and [date_format].");
@@ -298,6 +298,46 @@ static void test_mapping_maps(void **state)
     assert_int_equal(summary.there, 2);
 }
 
+/* Which sheet a mapping with these lines in [import] names: "NAME", "#2", or why none. */
+static const char *sheet_of(const char *lines)
+{
+    static char said[256];
+    char text[256];
+    struct wsync_mapping mapping;
+    struct wsync_xlsx_wanted wanted;
+    struct wsync_error error;
+    snprintf(text, sizeof text, "[import]\nform = visit\n%s", lines);
+    const char *path = import_rig_file(&rig, "m.conf", text);
+    assert_int_equal(wsync_mapping_read(path, &arena, &mapping, &error), WSYNC_OK);
+    if (wsync_mapping_sheet(&mapping, &wanted, &error) != WSYNC_OK) {
+        snprintf(said, sizeof said, "%s", strstr(error.text, "m.conf"));
+    } else if (wanted.name.data) {
+        snprintf(said, sizeof said, "%.*s", (int)wanted.name.len,
+                 (const char *)wanted.name.data);
+    } else {
+        snprintf(said, sizeof said, "#%zu", wanted.number);
+    }
+    return said;
+}
+
+static void test_a_mapping_names_a_sheet(void **state)
+{
+    (void)state;
+    static const char NO_PLACE[] = "m.conf:4: sheet: it is the place of a sheet, from 1.";
+    assert_string_equal(sheet_of(""), "#0");
+    assert_string_equal(sheet_of("sheet = Tháng 4\n"), "Tháng 4");
+    assert_string_equal(sheet_of("sheet = 4\n"), "4");
+    assert_string_equal(sheet_of("columns = names\nsheet = 4\n"), "4");
+    assert_string_equal(sheet_of("columns = numbers\n"), "#0");
+    assert_string_equal(sheet_of("columns = numbers\nsheet = 4\n"), "#4");
+    assert_string_equal(sheet_of("columns = numbers\nsheet = 256\n"), "#256");
+    assert_string_equal(sheet_of("columns = numbers\nsheet = 257\n"), NO_PLACE);
+    assert_string_equal(sheet_of("columns = numbers\nsheet = 0\n"), NO_PLACE);
+    assert_string_equal(sheet_of("columns = numbers\nsheet = April\n"), NO_PLACE);
+    assert_string_equal(sheet_of("columns = numbers\nsheet = 99999999999999999999\n"),
+                        NO_PLACE);
+}
+
 static void test_units_of_the_scope(void **state)
 {
     (void)state;
@@ -333,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_command_line_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unknown_column_without_mapping, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_mapping_maps, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_mapping_names_a_sheet, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_units_of_the_scope, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,19 +32,33 @@ static enum wsync_err take(void *context, const struct wsync_xlsx_row *row,
     return WSYNC_OK;
 }
 
-static enum wsync_err read_named(const struct workbook *book, const char *sheet)
+static enum wsync_err read_wanted(const struct workbook *book,
+                                  const struct wsync_xlsx_wanted *wanted)
 {
     struct wsync_slice bytes = workbook_bytes(book);
     said[0] = '\0';
     error.text[0] = '\0';
-    enum wsync_err err = wsync_xlsx_read(bytes, sheet, take, NULL, &error);
+    enum wsync_err err = wsync_xlsx_read(bytes, wanted, take, NULL, &error);
     free((void *)bytes.data);
     return err;
 }
 
+static const struct wsync_xlsx_wanted ANY;
+
+static struct wsync_xlsx_wanted named(const char *name)
+{
+    return (struct wsync_xlsx_wanted){.name = wsync_slice_of(name)};
+}
+
+static enum wsync_err read_named(const struct workbook *book, const char *name)
+{
+    const struct wsync_xlsx_wanted wanted = named(name);
+    return read_wanted(book, &wanted);
+}
+
 static void assert_rows(const struct workbook *book, const char *expected)
 {
-    enum wsync_err err = read_named(book, NULL);
+    enum wsync_err err = read_wanted(book, &ANY);
     assert_string_equal(error.text, "");
     assert_int_equal(err, WSYNC_OK);
     assert_string_equal(said, expected);
@@ -52,7 +66,7 @@ static void assert_rows(const struct workbook *book, const char *expected)
 
 static void assert_refused(const struct workbook *book, const char *sentence)
 {
-    assert_int_equal(read_named(book, NULL), WSYNC_ERR_VALUE);
+    assert_int_equal(read_wanted(book, &ANY), WSYNC_ERR_VALUE);
     assert_string_equal(error.text, sentence);
 }
 
@@ -135,6 +149,99 @@ static void test_sheets(void **state)
     assert_string_equal(error.text, "The workbook has no sheet \"Bốn\".");
 }
 
+/* "1 Một hidden table wanted;" for each sheet. */
+static void take_sheet(void *context, const struct wsync_xlsx_sheet *sheet)
+{
+    size_t len = strlen(said);
+    (void)context;
+    snprintf(said + len, sizeof said - len, "%zu %s%s%s%s;", sheet->number, sheet->name,
+             sheet->is_hidden ? " hidden" : "", sheet->is_table ? "" : " chart",
+             sheet->is_wanted ? " wanted" : "");
+}
+
+static void assert_sheets(const char *sheets, const struct wsync_xlsx_wanted *wanted,
+                          const char *expected)
+{
+    struct wsync_slice bytes = workbook_bytes(&(struct workbook){.sheets = sheets});
+    said[0] = '\0';
+    assert_int_equal(wsync_xlsx_sheets(bytes, wanted, take_sheet, NULL, &error), WSYNC_OK);
+    assert_string_equal(said, expected);
+    free((void *)bytes.data);
+}
+
+static const char FOUR[] = "<sheet name='Bìa' r:id='r5'/><sheet name='2' state='veryHidden' "
+                           "r:id='r1'/><sheet name='no id'/><sheet name='a&#10;b&#x9F;' "
+                           "state='visible' r:id='r2'/><sheet name='2' r:id='r1'/>";
+
+static void test_sheets_are_listed(void **state)
+{
+    (void)state;
+    const struct wsync_xlsx_wanted two = named("2"), chart = named("Bìa"), none = named("x");
+    assert_sheets(NULL, &ANY, "1 Một wanted;2 Hai & ba;");
+    assert_sheets(FOUR, &ANY, "1 Bìa chart;2 2 hidden;3 a b  wanted;4 2;");
+    assert_sheets(FOUR, &two, "1 Bìa chart;2 2 hidden wanted;3 a b ;4 2;");
+    assert_sheets(FOUR, &(struct wsync_xlsx_wanted){.number = 4},
+                  "1 Bìa chart;2 2 hidden;3 a b ;4 2 wanted;");
+    assert_sheets(FOUR, &chart, "1 Bìa chart;2 2 hidden;3 a b ;4 2;");
+    assert_sheets(FOUR, &none, "1 Bìa chart;2 2 hidden;3 a b ;4 2;");
+    assert_sheets("", &ANY, "");
+}
+
+static void assert_wanted(const struct wsync_xlsx_wanted *wanted, const char *expected)
+{
+    const struct workbook book = {.sheets = FOUR,
+                                  .rows = "<row><c><v>1</v></c></row>",
+                                  .other = "<row><c><v>2</v></c></row>"};
+    if (read_wanted(&book, wanted) == WSYNC_OK) {
+        assert_string_equal(said, expected);
+    } else {
+        assert_string_equal(error.text, expected);
+    }
+}
+
+static void test_the_wanted_sheet_is_read(void **state)
+{
+    (void)state;
+    const struct wsync_xlsx_wanted two = named("2"), chart = named("Bìa");
+    assert_wanted(&ANY, "1:2\n");
+    assert_wanted(&two, "1:1\n");
+    assert_wanted(&(struct wsync_xlsx_wanted){.number = 3}, "1:2\n");
+    assert_wanted(&(struct wsync_xlsx_wanted){.number = 5},
+                  "The workbook has 4 sheets; there is no sheet 5.");
+    assert_wanted(&chart, "The sheet is no table: a chart, or it is damaged.");
+    assert_refused(&(struct workbook){.sheets = "<sheet name='a' r:id='r5'/>"},
+                   "The sheet is no table: a chart, or it is damaged.");
+    assert_refused(&(struct workbook){.sheets = "<sheet state='hidden' r:id='r1'/>"},
+                   "The workbook has no sheet that can be seen.");
+    assert_refused(&(struct workbook){.relations = "<Relationship Id='r1' Type='x/worksheet' "
+                                                   "Target='nowhere.xml'/>"},
+                   "The sheet is no table: a chart, or it is damaged.");
+}
+
+/* A name of 254 bytes and one more letter of two; 257 sheets. */
+static void test_bounds_of_sheets(void **state)
+{
+    (void)state;
+    enum { ONE_BYTES = 400, SHEETS = 257 };
+    char *sheets = malloc(SHEETS * ONE_BYTES);
+    int len = snprintf(sheets, ONE_BYTES, "<sheet name='%0254dĐ' r:id='r1'/>", 7);
+    struct wsync_slice bytes = workbook_bytes(&(struct workbook){.sheets = sheets});
+    said[0] = '\0';
+    assert_int_equal(wsync_xlsx_sheets(bytes, &ANY, take_sheet, NULL, &error), WSYNC_OK);
+    assert_int_equal(strlen(said), strlen("1 ") + 254 + strlen(" wanted;"));
+    free((void *)bytes.data);
+    len = 0;
+    for (int i = 0; i < SHEETS - 1; i++) {
+        len += snprintf(sheets + len, ONE_BYTES, "<sheet name='%d' r:id='r1'/>", i);
+    }
+    assert_int_equal(read_named(&(struct workbook){.sheets = sheets, .rows = "<row/>"}, "255"),
+                     WSYNC_OK);
+    snprintf(sheets + len, ONE_BYTES, "<sheet r:id='r1'/>");
+    assert_refused(&(struct workbook){.sheets = sheets},
+                   "The workbook has more than 256 sheets.");
+    free(sheets);
+}
+
 static void test_what_is_refused(void **state)
 {
     (void)state;
@@ -159,7 +266,7 @@ static void test_what_is_refused(void **state)
                    "The workbook is damaged: xl/worksheets/sheet1.xml, line 1.");
     const struct workbook edge = {.rows = "<row r='100000'><c r='IV100000'><v>1</v></c></row>"
                                           "<row r='100001'><c r='XFD100001' s='1'/></row>"};
-    assert_int_equal(read_named(&edge, NULL), WSYNC_OK);
+    assert_int_equal(read_wanted(&edge, &ANY), WSYNC_OK);
     assert_true(strncmp(said, "100000:", 7) == 0);
     assert_true(strspn(said + 7, "|") == 255 && strcmp(said + 262, "1\n") == 0);
 }
@@ -187,7 +294,7 @@ static void test_what_is_too_much(void **state)
     assert_refused(&(struct workbook){.rows = rows},
                    "Cell B1: the text is longer than 8,192 bytes.");
     memmove(rows + len, rows + len + 1, 8193 + 30);
-    assert_int_equal(read_named(&(struct workbook){.rows = rows}, NULL), WSYNC_OK);
+    assert_int_equal(read_wanted(&(struct workbook){.rows = rows}, &ANY), WSYNC_OK);
     free(rows);
 }
 
@@ -197,7 +304,7 @@ static void test_what_is_no_workbook(void **state)
     const struct workbook book = {.rows = "<row><c><v>1</v></c></row>", .no_workbook = true};
     assert_refused(&book, "This is a package, but not one of a workbook; save the table as "
                           ".xlsx or as CSV.");
-    assert_int_equal(wsync_xlsx_read(wsync_slice_of("PK\3\4 and so on"), NULL, take, NULL,
+    assert_int_equal(wsync_xlsx_read(wsync_slice_of("PK\3\4 and so on"), &ANY, take, NULL,
                                      &error), WSYNC_ERR_VALUE);
     assert_string_equal(error.text,
                         "The file begins as a workbook and is none, or it is damaged.");
@@ -207,14 +314,15 @@ static void test_what_is_no_workbook(void **state)
 
 static struct wsync_csv *csv;
 
-static enum wsync_err open_as_table(struct wsync_slice bytes, const char *sheet)
+static enum wsync_err open_as_table(struct wsync_slice bytes,
+                                    const struct wsync_xlsx_wanted *wanted)
 {
     struct wsync_scratch scratch;
     char path[WSYNC_SCRATCH_PATH_BYTES];
     wsync_scratch_open(&scratch);
     wsync_scratch_path(&scratch, "table", path);
     assert_int_equal(wsync_file_write_durably(path, 0600, bytes, NULL), WSYNC_OK);
-    enum wsync_err err = wsync_table_open(path, sheet, &csv, &error);
+    enum wsync_err err = wsync_table_open(path, wanted, &csv, &error);
     wsync_scratch_close(&scratch);
     return err;
 }
@@ -229,7 +337,7 @@ static void test_rows_keep_their_numbers(void **state)
                 "<row r='6'><c><v>1</v></c><c><v>2</v></c><c><v>3</v></c></row>"
                 "<row r='9'><c r='B9'><v>4</v></c></row>"};
     struct wsync_slice bytes = workbook_bytes(&book);
-    assert_int_equal(open_as_table(bytes, NULL), WSYNC_OK);
+    assert_int_equal(open_as_table(bytes, &ANY), WSYNC_OK);
     free((void *)bytes.data);
     assert_true(wsync_csv_is_sheet(csv));
     assert_int_equal(wsync_csv_header(csv)->line, 3);
@@ -252,15 +360,16 @@ static void test_rows_keep_their_numbers(void **state)
 static void test_other_files(void **state)
 {
     (void)state;
-    assert_int_equal(open_as_table(wsync_slice_of("a;b\n1;2\n"), NULL), WSYNC_OK);
+    assert_int_equal(open_as_table(wsync_slice_of("a;b\n1;2\n"), &ANY), WSYNC_OK);
     assert_false(wsync_csv_is_sheet(csv));
     wsync_csv_close(csv);
-    assert_int_equal(open_as_table(wsync_slice_of("a;b\n"), "S"), WSYNC_ERR_VALUE);
+    const struct wsync_xlsx_wanted wanted = named("S");
+    assert_int_equal(open_as_table(wsync_slice_of("a;b\n"), &wanted), WSYNC_ERR_VALUE);
     assert_string_equal(error.text, "A sheet is named, but the file is no workbook (.xlsx).");
-    assert_int_equal(open_as_table(wsync_slice_of("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), NULL),
+    assert_int_equal(open_as_table(wsync_slice_of("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), &ANY),
                      WSYNC_ERR_VALUE);
     struct wsync_slice bytes = workbook_bytes(&(struct workbook){.rows = "<row/>"});
-    assert_int_equal(open_as_table(bytes, NULL), WSYNC_ERR_VALUE);
+    assert_int_equal(open_as_table(bytes, &ANY), WSYNC_ERR_VALUE);
     assert_string_equal(error.text, "The sheet is empty.");
     free((void *)bytes.data);
 }
@@ -273,6 +382,9 @@ int main(void)
         cmocka_unit_test(test_days),
         cmocka_unit_test(test_days_from_1904),
         cmocka_unit_test(test_sheets),
+        cmocka_unit_test(test_sheets_are_listed),
+        cmocka_unit_test(test_the_wanted_sheet_is_read),
+        cmocka_unit_test(test_bounds_of_sheets),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_what_is_too_much),
         cmocka_unit_test(test_what_is_no_workbook),
