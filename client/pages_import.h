@@ -61,6 +61,7 @@ struct desk_map {
     struct desk_sheets sheets;
     struct wsync_json *header, *rows[DESK_MAP_ROWS_MAX]; /* NULL: the sheet could not be read */
     size_t column_count, row_count;
+    size_t columns_left; /* behind the last that is asked about */
     /* Of a column, from 1: its field; NULL: left out. */
     const struct wsync_field *fields[DESK_MAP_COLUMNS_MAX + 1];
     size_t key;                            /* a column; 0: none */

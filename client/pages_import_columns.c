@@ -147,6 +147,27 @@ void desk_map_hidden(const struct desk_map *map)
     wsync_html_raw(html, ">");
 }
 
+/* ---- what is not taken, said before it is left out ---- */
+
+static void write_left(struct desk_map *map)
+{
+    struct desk_page *page = map->page;
+    if (map->columns_left == 0) {
+        return;
+    }
+    wsync_html_raw(page->html, "<p class=\"warning\" id=\"left\">");
+    desk_say(page, "Bảng có ", "The table has ");
+    desk_number(page, map->column_count + map->columns_left);
+    desk_say(page, " cột; trang này chỉ nhận ", " columns; this page takes the first ");
+    desk_number(page, map->column_count);
+    desk_say(page,
+             " cột đầu, các cột sau không được nhập. Cần cột nào đứng sau thì chuyển cột ấy "
+             "lên trước rồi gửi lại tệp, hoặc dùng lệnh ward import.",
+             " and leaves out the others. If you need one of these, move it to the front and "
+             "send the file again, or use the command ward import.");
+    wsync_html_raw(page->html, "</p>");
+}
+
 /* ---- the page ---- */
 
 static void write_table(struct desk_map *map)
@@ -188,6 +209,7 @@ void desk_map_write(struct desk_map *map, const char *error)
     wsync_html_raw(page->html, "</p>");
     desk_sheets_write(map);
     if (map->header) {
+        write_left(map);
         write_table(map);
     } else {
         wsync_html_raw(page->html, "<p><a href=\"/import\">");

@@ -55,6 +55,7 @@ static void read_lines(struct desk_map *map, const char *lines)
         columns++;
     }
     map->column_count = columns < DESK_MAP_COLUMNS_MAX ? columns : DESK_MAP_COLUMNS_MAX;
+    map->columns_left = columns - map->column_count;
     while (map->row_count < DESK_MAP_ROWS_MAX &&
            (map->rows[map->row_count] = wsync_json_read(&lines)) != NULL) {
         map->row_count++;
