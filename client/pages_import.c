@@ -15,13 +15,14 @@ static const char *const NAMES[WSYNC_KEPT_FILES] = {"table", NULL, NULL};
 
 /* ---- what the steps share ---- */
 
-const char *desk_import_said(const struct desk_page *page)
+const char *desk_import_said(struct desk_page *page)
 {
-    const char *text = page->error.text, *colon;
-    while (strncmp(text, "/proc/self/fd/", 14) == 0 && (colon = strstr(text, ": ")) != NULL) {
-        text = colon + 2;
+    char *path, *colon;
+    while ((path = strstr(page->error.text, "/proc/self/fd/")) != NULL &&
+           (colon = strstr(path, ": ")) != NULL) {
+        memmove(path, colon + 2, strlen(colon + 2) + 1);
     }
-    return text;
+    return page->error.text;
 }
 
 void desk_import_path(char path[DESK_IMPORT_PATH_BYTES], const char *step, const char *id)

@@ -28,7 +28,7 @@ struct wsync_kept *desk_import_kept(struct desk_page *page);
 void desk_import_again(struct desk_page *page, const char *error);
 
 /* The sentence in `page->error` without the names of files that only this program sees. */
-const char *desk_import_said(const struct desk_page *page);
+const char *desk_import_said(struct desk_page *page);
 
 /* ---- the columns ---- */
 
@@ -64,8 +64,9 @@ struct desk_map {
     size_t columns_left; /* behind the last that is asked about */
     /* Of a column, from 1: its field; NULL: left out. */
     const struct wsync_field *fields[DESK_MAP_COLUMNS_MAX + 1];
-    size_t key;                            /* a column; 0: none */
-    size_t date;                           /* of DESK_DATES */
+    size_t key;              /* a column; 0: none */
+    size_t date;             /* of DESK_DATES */
+    struct wsync_error said; /* what cannot be of it */
 };
 
 /* "c7", or, behind a blank, "7". */

@@ -163,6 +163,48 @@ static void recall(struct desk_map *map, const struct wsync_mapping *mapping)
     }
 }
 
+static bool is_mapped(const struct desk_map *map, const struct wsync_field *field)
+{
+    bool is = false;
+    for (size_t column = 1; column <= DESK_MAP_COLUMNS_MAX; column++) {
+        is = is || map->fields[column] == field;
+    }
+    return is;
+}
+
+static bool is_twice(const struct desk_map *map)
+{
+    for (size_t column = 2; column <= DESK_MAP_COLUMNS_MAX; column++) {
+        for (size_t i = 1; map->fields[column] && i < column; i++) {
+            if (map->fields[i] == map->fields[column]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The fields that must have a column and have none, by their labels. */
+static const char *missing(struct desk_map *map)
+{
+    char names[sizeof map->said.text] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < map->form->field_count; i++) {
+        const struct wsync_field *field = &map->form->fields[i];
+        struct wsync_slice label =
+            map->page->language == WSYNC_VI ? field->label_vi : field->label_en;
+        if (field->required && !is_mapped(map, field) && len < sizeof names) {
+            len += (size_t)snprintf(names + len, sizeof names - len, "%s%.*s",
+                                    len > 0 ? ", " : "", (int)label.len,
+                                    (const char *)label.data);
+        }
+    }
+    wsync_error_set(&map->said, WSYNC_OK, "%s%.400s.",
+                    desk_word(map->page, "Ô bắt buộc chưa có cột nào: ",
+                              "Required fields without a column: "), names);
+    return len > 0 ? map->said.text : NULL;
+}
+
 /* What a person says now.  The sentence that is answered tells what cannot be, or is NULL. */
 static const char *read_request(struct desk_map *map)
 {
@@ -173,12 +215,6 @@ static const char *read_request(struct desk_map *map)
         const char *field = wsync_http_field(request, desk_map_name('c', column, name));
         map->fields[column] = field ? field_named(map->form, field) : NULL;
         any |= map->fields[column] != NULL;
-        for (size_t i = 1; map->fields[column] && i < column; i++) {
-            if (map->fields[i] == map->fields[column]) {
-                return desk_word(map->page, "Có hai cột cùng cho một ô; hãy bỏ bớt một cột.",
-                                 "Two columns are for one field; leave one of them out.");
-            }
-        }
     }
     const char *key = wsync_http_field(request, "key");
     const char *date = wsync_http_field(request, "date");
@@ -186,9 +222,14 @@ static const char *read_request(struct desk_map *map)
     map->date = date ? strtoul(date, NULL, 10) : 0;
     map->key = map->key <= DESK_MAP_COLUMNS_MAX ? map->key : 0;
     map->date = map->date < DESK_DATE_COUNT ? map->date : 0;
-    return any ? NULL
-               : desk_word(map->page, "Chưa cột nào có ô của mẫu.",
-                           "No column has a field of the form yet.");
+    if (!any) {
+        return desk_word(map->page, "Chưa cột nào có ô của mẫu.",
+                         "No column has a field of the form yet.");
+    }
+    return is_twice(map)
+               ? desk_word(map->page, "Có hai cột cùng cho một ô; hãy bỏ bớt một cột.",
+                           "Two columns are for one field; leave one of them out.")
+               : missing(map);
 }
 
 /* ---- the steps ---- */
