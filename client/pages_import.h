@@ -62,8 +62,9 @@ struct desk_map {
     struct wsync_json *header, *rows[DESK_MAP_ROWS_MAX]; /* NULL: the sheet could not be read */
     size_t column_count, row_count;
     size_t columns_left; /* behind the last that is asked about */
-    /* Of a column, from 1: its field; NULL: left out. */
+    /* Of a column, from 1: its field, NULL: left out; is it called as a field of files? */
     const struct wsync_field *fields[DESK_MAP_COLUMNS_MAX + 1];
+    bool photos[DESK_MAP_COLUMNS_MAX + 1];
     size_t key;              /* a column; 0: none */
     size_t date;             /* of DESK_DATES */
     struct wsync_error said; /* what cannot be of it */
@@ -74,6 +75,9 @@ const char *desk_map_name(char prefix, size_t number, char name[DESK_MAP_NAME_BY
 
 /* What stands in a column, from 1. */
 const char *desk_map_cell(const struct wsync_json *row, size_t column);
+
+/* Has a form photos or files, or such that must be there? */
+bool desk_map_has_photos(const struct wsync_form *form, bool only_required);
 
 /* Writes the page and ends it. */
 void desk_map_write(struct desk_map *map, const char *error);

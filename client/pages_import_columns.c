@@ -64,6 +64,12 @@ static void write_column(struct desk_map *map, size_t column)
     wsync_html_number(html, (int64_t)column);
     wsync_html_raw(html, ": ");
     wsync_html_text(html, desk_map_cell(map->header, column));
+    if (map->photos[column]) {
+        wsync_html_raw(html, " <span class=\"muted\">");
+        desk_say(map->page, "(ảnh, tệp: thêm ở bản ghi)",
+                 "(photos, files: added at the record)");
+        wsync_html_raw(html, "</span>");
+    }
     write_fields(map, name, map->fields[column]);
     wsync_html_raw(html, "</div>\n");
 }
@@ -168,6 +174,62 @@ static void write_left(struct desk_map *map)
     wsync_html_raw(page->html, "</p>");
 }
 
+/* The labels of the fields of files. */
+static void write_photo_names(struct desk_map *map)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < map->form->field_count; i++) {
+        const struct wsync_field *field = &map->form->fields[i];
+        if (!desk_field_is_typed(field)) {
+            wsync_html_text(map->page->html, count++ > 0 ? "; " : "");
+            desk_label(map->page, field->label_vi, field->label_en);
+        }
+    }
+}
+
+bool desk_map_has_photos(const struct wsync_form *form, bool only_required)
+{
+    bool has = false;
+    for (size_t i = 0; i < form->field_count; i++) {
+        const struct wsync_field *field = &form->fields[i];
+        has = has || (!desk_field_is_typed(field) && (field->required || !only_required));
+    }
+    return has;
+}
+
+static void write_photos(struct desk_map *map)
+{
+    struct desk_page *page = map->page;
+    char name[WSYNC_NAME_BYTES_MAX + 1];
+    if (!desk_map_has_photos(map->form, false)) {
+        return;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)map->form->name.len,
+             (const char *)map->form->name.data);
+    wsync_html_raw(page->html, "<p class=\"notice\" id=\"photos\">");
+    desk_say(page, "Ảnh và tệp không nhập từ bảng ở trang này (ô: ",
+             "Photos and files do not come with a table on this page (fields: ");
+    write_photo_names(map);
+    if (desk_map_has_photos(map->form, true)) {
+        desk_say(page,
+                 "), mà mẫu này bắt buộc phải có: hãy nhập từng bản ghi, hoặc dùng lệnh ward "
+                 "import với ảnh đặt cạnh bảng.",
+                 "), and this form requires one: enter the records one by one, or use the "
+                 "command ward import with the photos beside the table.");
+    } else {
+        desk_say(page, "). Nhập xong thì thêm ảnh ở từng bản ghi, trong ",
+                 "). Add them at each record afterwards, among ");
+        wsync_html_raw(page->html, "<a href=\"/records?form=");
+        wsync_html_part(page->html, name);
+        wsync_html_raw(page->html, "\">");
+        desk_say(page, "các bản ghi của mẫu", "the records of the form");
+        wsync_html_raw(page->html, "</a>");
+        desk_say(page, "; hoặc dùng lệnh ward import với ảnh đặt cạnh bảng.",
+                 "; or use the command ward import with the photos beside the table.");
+    }
+    wsync_html_raw(page->html, "</p>");
+}
+
 /* ---- the page ---- */
 
 static void write_table(struct desk_map *map)
@@ -210,6 +272,7 @@ void desk_map_write(struct desk_map *map, const char *error)
     desk_sheets_write(map);
     if (map->header) {
         write_left(map);
+        write_photos(map);
         write_table(map);
     } else {
         wsync_html_raw(page->html, "<p><a href=\"/import\">");

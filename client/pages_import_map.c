@@ -99,7 +99,7 @@ static enum wsync_err is_called(struct desk_map *map, const struct wsync_field *
     return WSYNC_OK;
 }
 
-/* Which field a column is called as: the first that no column before has. */
+/* Which field a column is called as: the first that no column before has, or one of files. */
 static enum wsync_err guess_column(struct desk_map *map, size_t column,
                                    bool taken[WSYNC_FORM_FIELDS_MAX])
 {
@@ -115,6 +115,7 @@ static enum wsync_err guess_column(struct desk_map *map, size_t column,
             map->fields[column] = field;
             taken[i] = true;
         }
+        map->photos[column] |= is && !desk_field_is_typed(field);
     }
     return err;
 }
@@ -195,7 +196,7 @@ static const char *missing(struct desk_map *map)
             map->page->language == WSYNC_VI ? field->label_vi : field->label_en;
         if (field->required && !is_mapped(map, field) && len < sizeof names) {
             len += (size_t)snprintf(names + len, sizeof names - len, "%s%.*s",
-                                    len > 0 ? ", " : "", (int)label.len,
+                                    len > 0 ? "; " : "", (int)label.len,
                                     (const char *)label.data);
         }
     }

@@ -300,6 +300,12 @@ static void write_result(struct desk_page *page, const struct wsync_json *summar
     write_fact(page, "bad", count_of(summary, "faulty"),
                desk_word(page, "dòng cần sửa, không nhập", "to be set right, not imported"));
     wsync_html_raw(page->html, "</ul>");
+    if (count_of(summary, "added") > 0 && desk_map_has_photos(form, false)) {
+        wsync_html_raw(page->html, "<p class=\"hint\">");
+        desk_say(page, "Ảnh và tệp thì thêm ở từng bản ghi.",
+                 "Photos and files are added at each record.");
+        wsync_html_raw(page->html, "</p>");
+    }
     write_links(page, summary, form);
     if (count_of(summary, "faulty") > 0) {
         write_download(page, kept->id);
