@@ -22,8 +22,9 @@ GEN_O    := $(GEN_C:.c=.o)
 DICT_O   := $(BUILD)/gen/dictionary.o
 PAGES    := $(wildcard host/pages/*)
 PAGES_O  := $(BUILD)/gen/pages.o
-FONTS    := $(foreach w,400 600,$(foreach s,latin vietnamese,$(BUILD)/fonts/inter-$(s)-$(w).woff2))
-FONTS_O  := $(BUILD)/gen/fonts.o
+FONTS    := $(foreach w,400 600,$(foreach s,latin vietnamese,inter-$(s)-$(w).woff2))
+NPM      := $(FONTS:%=$(BUILD)/npm/%) $(BUILD)/npm/jsqr.js
+NPM_O    := $(BUILD)/gen/npm.o
 TILES_O  := $(BUILD)/gen/tiles.o
 WORDS_O  := $(BUILD)/gen/words.o
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
@@ -165,12 +166,12 @@ $(PAGES_O): $(PAGES)
 $(WORDS_O): po/vi.po
 	@mkdir -p $(@D)
 	$(Q)cd po && ld -r -b binary -z noexecstack -o $(abspath $@) vi.po
-$(FONTS) &: tools/install-fonts
-	$(Q)tools/install-fonts $(BUILD)/fonts
-$(FONTS_O): host/fonts/fonts.css $(FONTS)
+$(NPM) &: tools/install-npm
+	$(Q)tools/install-npm $(BUILD)/npm
+$(NPM_O): host/fonts/fonts.css $(NPM)
 	@mkdir -p $(@D)
-	$(Q)cp $< $(BUILD)/fonts
-	$(Q)cd $(BUILD)/fonts && ld -r -b binary -z noexecstack -o $(abspath $@) $(notdir $^)
+	$(Q)cp $< $(BUILD)/npm
+	$(Q)cd $(BUILD)/npm && ld -r -b binary -z noexecstack -o $(abspath $@) $(notdir $^)
 $(TILES_O): server/campaign/tiles.csv
 	@mkdir -p $(@D)
 	$(Q)cd server/campaign && ld -r -b binary -z noexecstack -o $(abspath $@) tiles.csv
@@ -179,8 +180,7 @@ $(BUILD)/%.o: %.c | $(GEN_C)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(CORE_A): $(call objects,core) $(GEN_O)
-$(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O) $(FONTS_O) $(WORDS_O)
-$(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O) $(WORDS_O) $(FONTS_O)
+$(HOST_A): $(call objects,host) $(DICT_O) $(PAGES_O) $(NPM_O) $(WORDS_O)
 $(TEST_A): $(call objects,tests)
 $(VERIFY_A): $(filter-out %/main.o,$(call objects,tools/verify))
 $(BADLINK_A): $(filter-out %/main.o,$(call objects,tools/badlink))

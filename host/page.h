@@ -75,8 +75,9 @@ void wsync_page_fault(struct wsync_http_answer *answer, struct wsync_page_frame 
 void wsync_page_refuse(void *context, const struct wsync_http_request *request,
                        struct wsync_http_answer *answer);
 
-/* `assets` of a setup: the files of host/pages/, the stylesheet first, and the fonts; and where
- * one is asked for, by its name ("" for a font that the build could not get). */
+/* `assets` of a setup: the files of host/pages/, the stylesheet first, and those of
+ * tools/install-npm; and where one is asked for, by its name ("" for one of these that the
+ * build could not get). */
 const struct wsync_http_asset *wsync_page_assets(void);
 const char *wsync_page_asset(const char *name);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of host/pages/ and of host/fonts/, as the linker puts them into the program. */
+/* The files of host/pages/, host/fonts/ and tools/install-npm, as the linker puts them into the
+ * program. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "wardsync/crypto.h"
 
 /* Each of them: its name as the linker writes it and as it is, and its type.  The style comes
- * first; the fonts last, all of them empty when the build could not get them. */
+ * first; what is of npm packages last, empty where the build could not get it. */
 #define FILES(X)                                                                  \
     X(style_css, "style.css", "text/css; charset=utf-8")                          \
     X(draft_js, "draft.js", "text/javascript; charset=utf-8")                     \
@@ -18,7 +19,8 @@
     X(inter_latin_400_woff2, "inter-latin-400.woff2", "font/woff2")               \
     X(inter_latin_600_woff2, "inter-latin-600.woff2", "font/woff2")               \
     X(inter_vietnamese_400_woff2, "inter-vietnamese-400.woff2", "font/woff2")     \
-    X(inter_vietnamese_600_woff2, "inter-vietnamese-600.woff2", "font/woff2")
+    X(inter_vietnamese_600_woff2, "inter-vietnamese-600.woff2", "font/woff2")     \
+    X(jsqr_js, "jsqr.js", "text/javascript; charset=utf-8")
 
 #define DECLARE(symbol, name, type) \
     extern const uint8_t _binary_##symbol##_start[], _binary_##symbol##_end[];
@@ -47,7 +49,7 @@ static size_t index_of(const char *name)
 }
 
 /* "/style-0123456789abcdef.css": another one when the bytes are others. */
-static void take(size_t i, struct wsync_slice bytes)
+static struct wsync_http_asset take(size_t i, struct wsync_slice bytes)
 {
     char digits[2 * HASH_BYTES + 1];
     const char *name = ROWS[i].name;
@@ -55,7 +57,7 @@ static void take(size_t i, struct wsync_slice bytes)
     struct wsync_hash hash = wsync_hash_parts(&bytes, 1);
     wsync_hex_encode(wsync_slice(hash.b, HASH_BYTES), digits);
     snprintf(paths[i], PATH_BYTES, "/%.*s-%s%s", (int)(dot - name), name, digits, dot);
-    assets[i] = (struct wsync_http_asset){paths[i], ROWS[i].type, bytes};
+    return (struct wsync_http_asset){paths[i], ROWS[i].type, bytes};
 }
 
 /* The style with fonts.css behind it, where each NAME of url(NAME) becomes its path; kept as
@@ -86,18 +88,25 @@ static struct wsync_slice add_fonts(struct wsync_slice style)
     return wsync_slice(text, len);
 }
 
+static struct wsync_slice bytes_of(size_t i)
+{
+    return wsync_slice(ROWS[i].begin, (size_t)(ROWS[i].end - ROWS[i].begin));
+}
+
 const struct wsync_http_asset *wsync_page_assets(void)
 {
-    bool fonts = ROWS[COUNT - 1].begin < ROWS[COUNT - 1].end;
-    size_t count = fonts ? COUNT : COUNT - FONTS;
+    size_t count = 1; /* the style, which is made at the end: it names the fonts */
     if (assets[0].path) {
         return assets;
     }
-    for (size_t i = count; i > 0; i--) { /* the style at the end: it names the others */
-        struct wsync_slice bytes =
-            wsync_slice(ROWS[i - 1].begin, (size_t)(ROWS[i - 1].end - ROWS[i - 1].begin));
-        take(i - 1, i == 1 && fonts ? add_fonts(bytes) : bytes);
+    for (size_t i = 1; i < COUNT; i++) {
+        struct wsync_slice bytes = bytes_of(i);
+        if (bytes.len > 0) {
+            assets[count++] = take(i, bytes);
+        }
     }
+    bool fonts = paths[index_of("inter-latin-400.woff2")][0] != '\0';
+    assets[0] = take(0, fonts ? add_fonts(bytes_of(0)) : bytes_of(0));
     return assets;
 }
 

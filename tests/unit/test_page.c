@@ -285,7 +285,7 @@ static void the_fonts_are_in_the_program(void **state)
     assert_true((strstr(css, "font-display: swap") != NULL) == (fonts == 4));
     assert_true((wsync_page_asset("inter-latin-400.woff2")[0] != '\0') == (fonts == 4));
     if (fonts == 0) {
-        print_message("the build could not get the fonts: tools/install-fonts\n");
+        print_message("the build could not get the fonts: tools/install-npm\n");
         skip();
     }
     assert_int_equal(fonts, 4);
@@ -321,9 +321,29 @@ static void every_file_of_the_pages_is_in_the_program(void **state)
         count++;
     }
     closedir(dir);
+    count += wsync_page_asset("inter-latin-400.woff2")[0] ? 4 : 0;
+    count += wsync_page_asset("jsqr.js")[0] ? 1 : 0;
     assert_non_null(wsync_page_assets()[count - 1].path);
-    const char *next = wsync_page_assets()[count].type;
-    assert_true(!next || strcmp(next, "font/woff2") == 0);
+    assert_null(wsync_page_assets()[count].path);
+}
+
+/* No page names it by itself, so what is heavy about it is no part of a first load. */
+static void the_reader_of_codes_is_in_the_program(void **state)
+{
+    (void)state;
+    const char *path = wsync_page_asset("jsqr.js");
+    if (!path[0]) {
+        print_message("the build could not get the reader of codes: tools/install-npm\n");
+        skip();
+    }
+    const struct wsync_http_asset *asset = wsync_page_assets();
+    while (asset->path && strcmp(asset->path, path) != 0) {
+        asset++;
+    }
+    assert_non_null(asset->path);
+    assert_non_null(strstr(asset->type, "text/javascript"));
+    assert_true(asset->bytes.len > 100000);
+    assert_memory_equal(asset->bytes.data, "(function webpack", 17);
 }
 
 static void two_stars_are_two_segments(void **state)
@@ -400,6 +420,7 @@ int main(void)
         cmocka_unit_test(the_stylesheet_keeps_its_promises),
         cmocka_unit_test(every_file_of_the_pages_is_in_the_program),
         cmocka_unit_test(the_fonts_are_in_the_program),
+        cmocka_unit_test(the_reader_of_codes_is_in_the_program),
         cmocka_unit_test(two_stars_are_two_segments),
         cmocka_unit_test(routes_are_found_by_path_and_method),
     };
