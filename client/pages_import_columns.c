@@ -180,7 +180,7 @@ static void write_photo_names(struct desk_map *map)
     size_t count = 0;
     for (size_t i = 0; i < map->form->field_count; i++) {
         const struct wsync_field *field = &map->form->fields[i];
-        if (!desk_field_is_typed(field)) {
+        if (!wsync_page_field_is_typed(field)) {
             wsync_html_text(map->page->html, count++ > 0 ? "; " : "");
             desk_label(map->page, field->label_vi, field->label_en);
         }
@@ -192,7 +192,7 @@ bool desk_map_has_photos(const struct wsync_form *form, bool only_required)
     bool has = false;
     for (size_t i = 0; i < form->field_count; i++) {
         const struct wsync_field *field = &form->fields[i];
-        has = has || (!desk_field_is_typed(field) && (field->required || !only_required));
+        has = has || (!wsync_page_field_is_typed(field) && (field->required || !only_required));
     }
     return has;
 }

@@ -115,7 +115,7 @@ static enum wsync_err guess_column(struct desk_map *map, size_t column,
             map->fields[column] = field;
             taken[i] = true;
         }
-        map->photos[column] |= is && !desk_field_is_typed(field);
+        map->photos[column] |= is && !wsync_page_field_is_typed(field);
     }
     return err;
 }
