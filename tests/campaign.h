@@ -21,7 +21,7 @@ struct campaign {
     uint32_t unit;  /* the ward: its groups are numbered from (unit - 1) * 100 + 1 */
     int32_t day;
     bool personal;            /* fields with names of people are written as well */
-    char room[CAMPAIGN_ROOM]; /* texts and lists of the last record */
+    _Alignas(int64_t) char room[CAMPAIGN_ROOM]; /* texts and lists of the last record */
     size_t used;
 };
 

@@ -20,6 +20,10 @@ static void add(zip_t *zip, const char *name, const char *const parts[3], bool p
     char *text = malloc(len);
     int put = snprintf(text, len, "%s%s%s", parts[0] ? parts[0] : "", parts[1] ? parts[1] : "",
                        parts[2] ? parts[2] : "");
+    if (put == 0) { /* libzip takes over no bytes that are none */
+        free(text);
+        text = NULL;
+    }
     zip_source_t *source = zip_source_buffer(zip, text, (zip_uint64_t)put, 1);
     zip_int64_t index = source ? zip_file_add(zip, name, source, ZIP_FL_ENC_UTF_8) : -1;
     WSYNC_ASSERT(index >= 0);
