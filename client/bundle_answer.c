@@ -54,7 +54,7 @@ static enum wsync_err unlock(struct reading *reading, const char *path,
                                path);
     }
     if (err == WSYNC_OK && in->manifest_err != WSYNC_OK) {
-        return wsync_error_set(error, in->manifest_err,
+        return wsync_error_set(error, WSYNC_ERR_BUNDLE, /* whatever it lacks: another file */
                                "The manifest of %s is damaged, so nobody knows who wrote it; "
                                "bring the answer again (\"district export --answer\").",
                                path);

@@ -214,6 +214,17 @@ void desk_give_fd(struct desk_page *page, int fd, const char *type, const char *
     wsync_http_give_fd(page->answer, fd, type, name);
 }
 
+bool desk_tells(struct desk_page *page)
+{
+    if (!page->desk->open || !page->site->txn || page->error.text[0] == '\0') {
+        return false;
+    }
+    page->answer->status = wsync_page_status(&page->frame);
+    page->frame.notice = NULL;
+    page->frame.error = page->error.text;
+    return true;
+}
+
 enum wsync_err desk_act(struct desk_page *page, const struct wsync_action_ask *ask,
                         struct wsync_action_result *result)
 {
@@ -221,6 +232,7 @@ enum wsync_err desk_act(struct desk_page *page, const struct wsync_action_ask *a
     enum wsync_err err =
         wsync_page_act(page->desk->pages->actions, page->request, ask, result, &page->error);
     struct wsync_error said = page->error;
+    wsync_page_act_outcome(err, &page->frame);
     enum wsync_err again = take_snapshot(page);
     if (again != WSYNC_OK) {
         if (err == WSYNC_OK && result->out_fd >= 0) {

@@ -96,6 +96,10 @@ WSYNC_MUST_USE enum wsync_err desk_act(struct desk_page *page,
                                        const struct wsync_action_ask *ask,
                                        struct wsync_action_result *result);
 
+/* The page that is written next tells `page->error`, of an act or of what was typed, with the
+ * status that belongs to it.  False: there is no sentence, or nothing to write it with. */
+bool desk_tells(struct desk_page *page);
+
 /* ---- what several pages write ---- */
 
 /* A number as people read it: "1.234". */

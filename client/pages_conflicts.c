@@ -205,7 +205,7 @@ static void write_page(struct desk_page *page)
     size_t count;
     bool more;
     struct wsync_entry first = {.key = {NULL, 0}};
-    page->frame.error = page->error.text[0] ? page->error.text : NULL;
+    desk_tells(page);
     desk_head(page, desk_word(page, "Xung đột", "Conflicts"));
     bool any = wsync_txn_seek(page->site->txn, WSYNC_TABLE_CONFLICTS, WSYNC_SEEK_GE, &first) ==
                WSYNC_OK;

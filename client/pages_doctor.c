@@ -21,11 +21,10 @@ void desk_doctor(void *context, const struct wsync_http_request *request,
         return;
     }
     enum wsync_err err = asked ? examine(&page, &result) : WSYNC_OK;
-    if (!page.site->txn) {
+    if (err != WSYNC_OK && !desk_tells(&page)) {
         desk_end(&page, err);
         return;
     }
-    page.frame.error = err != WSYNC_OK && page.error.text[0] ? page.error.text : NULL;
     desk_head(&page, desk_word(&page, "Khám máy", "Doctor"));
     if (asked && err == WSYNC_OK) {
         err = wsync_page_doctor(page.html, page.language, result.out);

@@ -364,6 +364,8 @@ void desk_draft_drop(void *context, const struct wsync_http_request *request,
     }
     if (err == WSYNC_OK) {
         desk_go(&page, "/?done=dropped");
+    } else if (desk_tells(&page)) {
+        desk_today_write(&page);
     } else {
         desk_end(&page, err);
     }

@@ -9,7 +9,7 @@
 #include "host/import.h"
 #include "host/view.h"
 
-enum { UNPROCESSABLE = 422, NUMBER_BYTES = 16 };
+enum { NUMBER_BYTES = 16 };
 
 static const char *const NAMES[WSYNC_KEPT_FILES] = {"table", NULL, NULL};
 
@@ -78,7 +78,7 @@ void desk_import_again(struct desk_page *page, const char *error)
 {
     struct wsync_html *html = page->html;
     page->frame.error = error;
-    page->answer->status = error ? UNPROCESSABLE : page->answer->status;
+    page->answer->status = error ? wsync_page_status(&page->frame) : page->answer->status;
     desk_head(page, desk_word(page, "Nhập từ tệp", "Import a file"));
     wsync_html_raw(html, "<p>");
     desk_say(
@@ -346,8 +346,7 @@ void desk_import_undo(void *context, const struct wsync_http_request *request,
         desk_go(&page, result.exit_code == 0 ? "/imports?done=undone" : "/imports?done=kept");
         return;
     }
-    if (page.site->txn) {
-        page.frame.error = page.error.text;
+    if (desk_tells(&page)) {
         write_question(&page, &import);
         err = WSYNC_OK;
     }

@@ -6,8 +6,6 @@
 #include "client/pages_import.h"
 #include "host/json.h"
 
-enum { UNPROCESSABLE = 422 };
-
 static void begin_option(struct wsync_html *html, const char *value, bool chosen)
 {
     wsync_html_raw(html, "<option");
@@ -259,7 +257,7 @@ void desk_map_write(struct desk_map *map, const char *error)
 {
     struct desk_page *page = map->page;
     page->frame.error = error;
-    page->answer->status = error ? UNPROCESSABLE : page->answer->status;
+    page->answer->status = error ? wsync_page_status(&page->frame) : page->answer->status;
     desk_head(page, desk_word(page, "Cột nào là ô nào?", "Which column is which field?"));
     wsync_html_raw(page->html, "<p>");
     desk_say(page, "Mẫu: ", "Form: ");

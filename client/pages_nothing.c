@@ -133,7 +133,11 @@ void desk_nothing(void *context, const struct wsync_http_request *request,
         err = mark(&page, &nothing, form, &week);
     }
     if (err != WSYNC_OK) {
-        desk_end(&page, err);
+        if (desk_tells(&page)) {
+            desk_today_write(&page);
+        } else {
+            desk_end(&page, err);
+        }
         return;
     }
     desk_go(&page, wsync_duty_state(&week) == WSYNC_DUTY_NOTHING ? "/?done=nothing"

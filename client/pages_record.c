@@ -124,8 +124,7 @@ static void show(struct sheet *sheet, enum wsync_err err)
     struct desk_page *page = sheet->page;
     const struct wsync_page_record parts = desk_parts(page);
     if (err == WSYNC_OK) {
-        page->frame.notice = done_word(page);
-        page->frame.error = page->error.text[0] ? page->error.text : NULL;
+        page->frame.notice = desk_tells(page) ? NULL : done_word(page);
         desk_head(page, desk_word(page, "Bản ghi", "Record"));
         err = write_standing(sheet);
         write_actions(sheet);

@@ -7,7 +7,7 @@
 #include "client/pages_staff.h"
 #include "host/entropy.h"
 
-enum { UNPROCESSABLE = 422, NAMED_BYTES = WSYNC_FORM_TOKEN_BYTES + 16 };
+enum { NAMED_BYTES = WSYNC_FORM_TOKEN_BYTES + 16 };
 
 /* Words of a command: the options, then what a person typed. */
 struct words {
@@ -61,14 +61,22 @@ static struct words begin_words(const struct desk_page *page, const struct desk_
     return (struct words){{command, desk_lang(page), draft, "--"}, 4};
 }
 
-/* The page again, with all that was typed and why it was not saved. */
+/* The page again, with all that was typed and why it was not saved, or that nobody knows. */
 static void show_again(struct desk_page *page, struct desk_entry *entry, enum wsync_err err)
 {
+    size_t said = strlen(page->error.text);
     if (err == WSYNC_OK) {
         err = desk_entry_name(page, entry);
     }
+    if (page->frame.outcome == WSYNC_PAGE_UNSURE) {
+        snprintf(page->error.text + said, sizeof page->error.text - said, " %s",
+                 desk_word(page,
+                           "Những gì đã điền vẫn ở đây; bấm Lưu lần nữa, không lưu hai lần.",
+                           "All that was filled in is still here; press Save again, nothing is "
+                           "saved twice."));
+    }
     if (err == WSYNC_OK) {
-        page->answer->status = UNPROCESSABLE;
+        page->answer->status = wsync_page_status(&page->frame);
         page->frame.error = page->error.text[0] ? page->error.text : NULL;
         err = desk_entry_write(page, entry);
     }

@@ -291,8 +291,7 @@ void desk_backup(void *context, const struct wsync_http_request *request,
     enum wsync_err err = desk_act(&page, &(struct wsync_action_ask){.argv = argv}, &result);
     if (err == WSYNC_OK) {
         desk_go(&page, "/settings?done=backup");
-    } else if (page.site->txn) {
-        page.frame.error = page.error.text;
+    } else if (desk_tells(&page)) {
         write_settings(&page);
     } else {
         desk_end(&page, err);

@@ -8,8 +8,9 @@
 
 #include "client/pages.h"
 #include "host/grant_text.h"
+#include "host/page_act.h"
 
-enum { UNPROCESSABLE = 422, PATH_BYTES = 32 };
+enum { PATH_BYTES = 32 };
 
 /* One page of the first run; no site is open. */
 struct view {
@@ -75,9 +76,7 @@ static void tie(struct view *view, const char *id)
 static void write_fault(struct view *view)
 {
     if (view->where) {
-        wsync_html_raw(view->html, "<p class=\"error\" role=\"alert\" id=\"fault\">");
-        wsync_html_text(view->html, view->error.text);
-        wsync_html_raw(view->html, "</p>\n");
+        wsync_page_error(view->html, &view->frame, view->error.text, "fault");
     }
 }
 
@@ -168,7 +167,7 @@ static void ask_again(struct view *view, const char *where)
 {
     wsync_html_fini(view->html);
     view->where = where;
-    view->answer->status = UNPROCESSABLE;
+    view->answer->status = wsync_page_status(&view->frame);
     write_ask(view);
 }
 
@@ -220,6 +219,7 @@ static void end_act(struct view *view, enum wsync_err err, const char *where)
     if (!view->desk->login.first.needed) {
         wsync_http_redirect(view->answer, "/setup/done");
     } else if (err != WSYNC_OK) {
+        wsync_page_act_outcome(err, &view->frame);
         ask_again(view, where);
     } else {
         refuse(view, where,

@@ -9,7 +9,7 @@
 #include "host/doing.h"
 #include "host/photo_text.h"
 
-enum { CHANGES_SHOWN = 50, CLOCK_OFF_S = 120, UNPROCESSABLE = 422 };
+enum { CHANGES_SHOWN = 50, CLOCK_OFF_S = 120 };
 
 static void write_size(struct desk_page *page, uint64_t bytes)
 {
@@ -309,9 +309,7 @@ static void write_page(struct desk_page *page)
 
 void desk_sync_again(struct desk_page *page, enum wsync_err err)
 {
-    if (page->site->txn && page->error.text[0]) {
-        page->answer->status = UNPROCESSABLE;
-        page->frame.error = page->error.text;
+    if (desk_tells(page)) {
         write_page(page);
     } else {
         desk_end(page, err);
@@ -349,7 +347,8 @@ void desk_sync(void *context, const struct wsync_http_request *request,
     write_page(&page);
 }
 
-/* Runs `ward sync`.  It failed: what the command said of it, and that all work is kept. */
+/* Runs `ward sync`.  It failed: what the command said of it, and that all work is kept.  That
+ * is an answer, and told calmly, for nothing is lost. */
 void desk_sync_now(void *context, const struct wsync_http_request *request,
                    struct wsync_http_answer *answer)
 {
@@ -365,13 +364,17 @@ void desk_sync_now(void *context, const struct wsync_http_request *request,
         desk_go(&page, "/sync?done=1");
         return;
     }
-    if (!page.site->txn) {
+    if (!desk_tells(&page)) {
         desk_end(&page, err);
         return;
+    }
+    if (result.exit_code != 0) {
+        page.answer->status = 200;
+        page.frame.calm = true;
     }
     snprintf(sentence, sizeof sentence, "%s %s", page.error.text,
              desk_word(&page, "Mọi việc đã nhập vẫn được giữ tại máy và sẽ được gửi sau.",
                        "All work is kept on this machine and will be sent later."));
-    page.frame.notice = sentence; /* calm: nothing is lost */
+    page.frame.error = sentence;
     write_page(&page);
 }

@@ -24,6 +24,7 @@ enum {
         WSYNC_ACTION_INPUT_BYTES_MAX + 2 * WSYNC_ACTION_WORDS_BYTES_MAX + 16,
     WSYNC_ACTION_ANSWER_HEAD_BYTES = 4 + 1 + 4 + 2 + 1 + 1 + 4,
     WSYNC_ACTION_FILE_BYTES_MAX = 64 << 20, /* of a stdout that is a file */
+    WSYNC_ACTION_SIGNALLED = 128, /* as shells have it; no command of ours ends so */
     WSYNC_ACTION_ANSWER_BYTES_MAX = WSYNC_ACTION_ANSWER_HEAD_BYTES +
                                     WSYNC_ACTION_OUT_BYTES_MAX + WSYNC_ACTION_ERR_BYTES_MAX,
 };
@@ -52,7 +53,8 @@ struct wsync_action_request {
 struct wsync_action_answer {
     uint32_t id;
     enum wsync_err err; /* of running it; see actions.h */
-    int exit_code;      /* 0 to 255, of a child that ended by itself */
+    int exit_code;      /* 0 to 255; WSYNC_ACTION_SIGNALLED and the number of the signal for a
+                           child that did not end by itself */
     bool has_file;      /* its stdout is a descriptor that came, and `out` empty */
     struct wsync_slice out, talk;
 };

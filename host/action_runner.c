@@ -13,7 +13,7 @@
 #include "wardsync/crypto.h"
 
 enum { REFUSAL = WSYNC_ACTION_CHILDREN_MAX, SLOTS, END_MS = 5, LOOK_MS = 1000 };
-enum { EXIT_INTERNAL = 70, OUT = 0, TALK = 1 };
+enum { OUT = 0, TALK = 1 };
 enum { LONG_MAX = WSYNC_ACTION_CHILDREN_MAX / 2 };
 
 enum state { FREE, RUNS, KILLED, ORPHAN, ANSWERS };
@@ -154,7 +154,8 @@ static void answer(struct slot *slot, enum wsync_err err, int exit_code)
 
 static void finish(struct slot *slot, int status, int64_t now_ms)
 {
-    int exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_INTERNAL;
+    int exit_code = WIFEXITED(status) ? WEXITSTATUS(status)
+                                      : WSYNC_ACTION_SIGNALLED + WTERMSIG(status);
     hear(slot, OUT);
     hear(slot, TALK);
     close_fd(&slot->heard[OUT].fd);

@@ -16,7 +16,8 @@ struct wsync_action_job; /* one command that was asked for */
 
 /* What a command answered; the texts are NUL-terminated and stay until the next is taken. */
 struct wsync_action_result {
-    int exit_code;    /* as in host/cli.h: 0 done, 1 done with findings, ... */
+    int exit_code;    /* as in host/cli.h: 0 done, 1 done with findings, ...; or that of a
+                         signal (action_frame.h) */
     const char *out;  /* stdout: data */
     const char *talk; /* stderr: its sentences, "PROGRAM COMMAND: SENTENCE" */
     int out_fd;       /* stdout as a sealed file, the caller's to close, where one was wanted;
@@ -44,12 +45,12 @@ WSYNC_MUST_USE enum wsync_err wsync_actions_begin(struct wsync_actions *actions,
 /* Did it end, or can it not?  Its rule and the keeper see to it that it does. */
 bool wsync_action_is_over(const struct wsync_action_job *job);
 
-/* Takes the result of a job that is over.  OK when the command ended by itself: look at
- * `exit_code`.  RIGHT: the program's table does not allow it, and nothing ran.  OVERSIZE: the
- * output is too long; the command was killed, and may have done what it was to do or not.
- * TIMEOUT: the same for one that took too long.  BUSY: as many run as may, and nothing ran.
- * MEMORY: it could not be started, or what it said has no room.  LINK: the keeper is gone.  The
- * sentence is for a person. */
+/* Takes the result of a job that is over.  OK when the command ended: look at `exit_code`.
+ * RIGHT: the program's table does not allow it, and nothing ran.  OVERSIZE: the output is too
+ * long; the command was killed, and may have done what it was to do or not.  TIMEOUT: the same
+ * for one that took too long.  BUSY: as many run as may, and nothing ran.  MEMORY: it could not
+ * be started, or what it said has no room.  LINK: the keeper is gone.  The sentence is for a
+ * person. */
 WSYNC_MUST_USE enum wsync_err wsync_action_take(struct wsync_actions *actions,
                                                 struct wsync_action_job *job,
                                                 struct wsync_action_result *result,

@@ -195,6 +195,34 @@ static void write_state(struct wsync_html *html, const struct wsync_page_frame *
     wsync_html_raw(html, "</p>\n");
 }
 
+void wsync_page_error(struct wsync_html *html, const struct wsync_page_frame *frame,
+                      const char *sentence, const char *id)
+{
+    bool en = wsync_page_language(frame->request) == WSYNC_EN;
+    bool unsure = frame->outcome == WSYNC_PAGE_UNSURE;
+    wsync_html_raw(html, "<p");
+    wsync_html_attr(html, "class", frame->calm ? "notice" : "error");
+    wsync_html_attr(html, "role", frame->calm ? "status" : "alert");
+    if (id) {
+        wsync_html_attr(html, "id", id);
+    }
+    if (unsure) {
+        wsync_html_raw(html, " data-unsure");
+    }
+    wsync_html_raw(html, "><strong>");
+    wsync_html_text(html, unsure ? (en ? "It is not certain that it was done."
+                                       : "Chưa chắc đã xong.")
+                                 : (en ? "Not done." : "Chưa làm được."));
+    wsync_html_raw(html, "</strong> ");
+    wsync_html_text(html, sentence);
+    wsync_html_raw(html, "</p>\n");
+}
+
+unsigned wsync_page_status(const struct wsync_page_frame *frame)
+{
+    return frame->outcome == WSYNC_PAGE_REFUSED ? 422 : 503;
+}
+
 static void write_outcome(struct wsync_html *html, const struct wsync_page_frame *frame,
                           bool en)
 {
@@ -206,11 +234,7 @@ static void write_outcome(struct wsync_html *html, const struct wsync_page_frame
         wsync_html_raw(html, "</p>\n");
     }
     if (frame->error) {
-        wsync_html_raw(html, "<p class=\"error\" role=\"alert\"><strong>");
-        wsync_html_text(html, en ? "Not done." : "Chưa làm được.");
-        wsync_html_raw(html, "</strong> ");
-        wsync_html_text(html, frame->error);
-        wsync_html_raw(html, "</p>\n");
+        wsync_page_error(html, frame, frame->error, NULL);
     }
 }
 

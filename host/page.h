@@ -18,6 +18,14 @@ struct wsync_page_item {
     const char *label[2]; /* by enum wsync_language */
 };
 
+/* What became of what `error` tells of, and the status of the page that tells it; what is less
+ * certain comes later. */
+enum wsync_page_outcome {
+    WSYNC_PAGE_REFUSED, /* it was not done, for what was asked or typed: 422 */
+    WSYNC_PAGE_LATER,   /* it was not done, which nobody who asks can help: 503 */
+    WSYNC_PAGE_UNSURE,  /* nobody knows whether it was done: 503 */
+};
+
 struct wsync_page_frame {
     const struct wsync_http_request *request;
     const char *place;                   /* whose page: "Phường Ngọc Thụy" */
@@ -28,6 +36,8 @@ struct wsync_page_frame {
     bool offline;       /* the state is told in calm grey, with the word for it */
     const char *notice; /* what was done just now; NULL: nothing */
     const char *error;  /* what went wrong just now and what to do; NULL: nothing */
+    enum wsync_page_outcome outcome; /* of it */
+    bool calm;                       /* it does no harm, and is told like a notice */
 };
 
 /* Would the gate let who asks ask for this path?  For links and buttons: what somebody may not
@@ -41,6 +51,14 @@ enum wsync_language wsync_page_language(const struct wsync_http_request *request
 /* Everything down to the page's h1, notice and error; <main> is open behind it. */
 void wsync_page_begin(struct wsync_html *html, const struct wsync_page_frame *frame);
 void wsync_page_end(struct wsync_html *html, const struct wsync_page_frame *frame);
+
+/* The error where a page tells it itself, under the id `id` (NULL: none): a word for its
+ * outcome, and the sentence. */
+void wsync_page_error(struct wsync_html *html, const struct wsync_page_frame *frame,
+                      const char *sentence, const char *id);
+
+/* The status of a page that tells an error. */
+unsigned wsync_page_status(const struct wsync_page_frame *frame);
 
 /* Around what the page shows, behind its filters: kept as it is now (host/pages/live.js), as
  * the honest line is, but where somebody typed.  `tell`: it is left alone, for somebody decides
@@ -69,6 +87,9 @@ void wsync_page_take_language(void *context, const struct wsync_http_request *re
 /* A page for the status of `answer`: what happened and what to do.  With the frame of the
  * program for what is not found there; `frame->title` and `error` are set here. */
 void wsync_page_fault(struct wsync_http_answer *answer, struct wsync_page_frame frame);
+
+/* A page that tells the error of the frame and nothing else, with the status of `answer`. */
+void wsync_page_untold(struct wsync_http_answer *answer, struct wsync_page_frame frame);
 
 /* `refuse` of a setup: the same with nothing of the program around it, for a stranger may be
  * the one who asks. */

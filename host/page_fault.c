@@ -89,6 +89,13 @@ static void write_file_limit(struct wsync_html *html, enum wsync_language langua
     wsync_html_text(html, vi ? " tệp. Chưa có gì được lưu." : " of them. Nothing was saved.");
 }
 
+static void write_way_out(struct wsync_html *html, bool vi)
+{
+    wsync_html_raw(html, "<p><a class=\"button\" href=\"/\">");
+    wsync_html_text(html, vi ? "Về trang đầu" : "To the first page");
+    wsync_html_raw(html, "</a></p>\n");
+}
+
 void wsync_page_fault(struct wsync_http_answer *answer, struct wsync_page_frame frame)
 {
     const struct fault *fault = fault_of(answer->status);
@@ -107,11 +114,21 @@ void wsync_page_fault(struct wsync_http_answer *answer, struct wsync_page_frame 
     wsync_html_text(html, fault->next[language]);
     wsync_html_raw(html, "</p>\n");
     if (answer->status != 421) { /* there it would lead to the same wrong address */
-        wsync_html_raw(html, "<p><a class=\"button\" href=\"/\">");
-        wsync_html_text(html, language == WSYNC_EN ? "To the first page" : "Về trang đầu");
-        wsync_html_raw(html, "</a></p>\n");
+        write_way_out(html, language == WSYNC_VI);
     }
     wsync_page_end(html, &frame);
+}
+
+void wsync_page_untold(struct wsync_http_answer *answer, struct wsync_page_frame frame)
+{
+    bool vi = wsync_page_language(frame.request) == WSYNC_VI;
+    frame.title = frame.request->method == WSYNC_HTTP_POST
+                      ? (vi ? "Việc chưa xong" : "This was not finished")
+                      : (vi ? "Không xem được" : "This cannot be shown");
+    frame.notice = NULL;
+    wsync_page_begin(&answer->html, &frame);
+    write_way_out(&answer->html, vi);
+    wsync_page_end(&answer->html, &frame);
 }
 
 void wsync_page_refuse(void *context, const struct wsync_http_request *request,

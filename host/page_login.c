@@ -501,8 +501,8 @@ static void try_to_enter(struct wsync_page_login *login,
         wsync_http_redirect(answer, next ? next : "/");
         return;
     }
-    bool wrong = err == WSYNC_ERR_VALUE && (exit_code == EXIT_REFUSED ||
-                                            exit_code == EXIT_LATER || exit_code == EXIT_DATA);
+    bool wrong = err != WSYNC_OK && (exit_code == EXIT_REFUSED || exit_code == EXIT_LATER ||
+                                     exit_code == EXIT_DATA);
     if (wrong) {
         wsync_login_note(&login->login, request->peer, false, now_s());
     }

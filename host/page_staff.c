@@ -35,9 +35,7 @@ static enum wsync_err get_account(const struct wsync_page_staff *staff, uint32_t
 static void write_fault(const struct wsync_page_staff *staff)
 {
     if (staff->fault) {
-        wsync_html_raw(staff->html, "<p class=\"error\" role=\"alert\" id=\"fault\">");
-        wsync_html_text(staff->html, staff->fault);
-        wsync_html_raw(staff->html, "</p>\n");
+        wsync_page_error(staff->html, staff->frame, staff->fault, "fault");
     }
 }
 
@@ -417,7 +415,7 @@ static const char *done_word(const struct wsync_http_request *request)
 void wsync_page_staff_head(struct wsync_page_frame *frame, const char *fault,
                            struct wsync_http_answer *answer)
 {
-    answer->status = fault ? 422 : 200;
+    answer->status = fault ? wsync_page_status(frame) : 200;
     frame->title = wsync_page_language(frame->request) == WSYNC_VI ? "Cán bộ" : "Staff";
     frame->notice = fault ? NULL : done_word(frame->request);
 }

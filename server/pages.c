@@ -100,6 +100,7 @@ enum wsync_err server_act(struct server_page *page, const struct wsync_action_as
     enum wsync_err err =
         wsync_page_act(page->actions, page->request, ask, result, &page->error);
     struct wsync_error said = page->error;
+    wsync_page_act_outcome(err, &page->frame);
     enum wsync_err again = take_snapshot(page);
     if (again != WSYNC_OK) {
         if (err == WSYNC_OK && result->out_fd >= 0) {
@@ -109,6 +110,18 @@ enum wsync_err server_act(struct server_page *page, const struct wsync_action_as
     }
     page->error = said;
     return err;
+}
+
+bool server_tells(struct server_page *page)
+{
+    if (!page->site->txn || page->error.text[0] == '\0') {
+        return false;
+    }
+    page->answer->status = wsync_page_status(&page->frame);
+    page->frame.notice = NULL;
+    page->told = page->error; /* what is read anew for the page may have one of its own */
+    page->frame.error = page->told.text;
+    return true;
 }
 
 static enum wsync_err write_page(struct server_page *page, server_page_writer *write)
@@ -129,17 +142,6 @@ static unsigned status_of(enum wsync_err err)
                                                                 : 500;
 }
 
-/* What was asked for is not there or not asked for so: the sentence that says it. */
-static void write_refusal(struct server_page *page)
-{
-    page->frame.error = page->error.text;
-    server_page_head(page, server_word(page, "Không xem được", "This cannot be shown"));
-    wsync_html_raw(page->html, "<p><a class=\"button\" href=\"/\">");
-    server_say(page, "Về trang đầu", "To the first page");
-    wsync_html_raw(page->html, "</a></p>\n");
-    wsync_page_end(page->html, &page->frame);
-}
-
 void server_page_answer(void *context, const struct wsync_http_request *request,
                         struct wsync_http_answer *answer, server_page_writer *write)
 {
@@ -156,9 +158,11 @@ void server_page_answer(void *context, const struct wsync_http_request *request,
     enum wsync_err err = write_page(&page, write);
     if (err != WSYNC_OK) {
         wsync_html_fini(&answer->html);
-        answer->status = status_of(err);
-        if (answer->status < 500 && page.error.text[0]) {
-            write_refusal(&page);
+        bool acted = page.frame.outcome != WSYNC_PAGE_REFUSED;
+        answer->status = acted ? wsync_page_status(&page.frame) : status_of(err);
+        if (page.error.text[0] && (acted || answer->status < 500)) {
+            page.frame.error = page.error.text; /* not there, or not asked for so */
+            wsync_page_untold(answer, page.frame);
         } else {
             wsync_page_fault(answer, page.frame);
         }

@@ -49,6 +49,7 @@ struct server_page {
     char place[WSYNC_UNIT_LABEL_BYTES];
     char state[SERVER_END_TEXT_BYTES];
     struct wsync_error error; /* for a person, beside the answer of a writer */
+    struct wsync_error told;  /* the one that server_tells has told */
 };
 
 /* One word or sentence in both languages; an empty one does not compile. */
@@ -69,6 +70,10 @@ void server_page_answer(void *context, const struct wsync_http_request *request,
 WSYNC_MUST_USE enum wsync_err server_act(struct server_page *page,
                                          const struct wsync_action_ask *ask,
                                          struct wsync_action_result *result);
+
+/* Behind an act that failed: the page that is written next tells its sentence, with the status
+ * that belongs to it.  False: there is nothing to write it with; the error is the answer. */
+WSYNC_MUST_USE bool server_tells(struct server_page *page);
 
 /* Writes everything down to the title. */
 void server_page_head(struct server_page *page, const char *title);

@@ -181,7 +181,6 @@ void server_page_backup_file(void *context, const struct wsync_http_request *req
 
 static enum wsync_err read_one(struct server_page *page)
 {
-    static const unsigned UNPROCESSABLE = 422;
     struct finding finding;
     struct wsync_action_result result;
     char path[WSYNC_BACKUP_NAME_BYTES + WORD_BYTES];
@@ -200,12 +199,7 @@ static enum wsync_err read_one(struct server_page *page)
         wsync_http_redirect(page->answer, path);
         return WSYNC_OK;
     }
-    if (!page->site->txn || page->error.text[0] == '\0') {
-        return err;
-    }
-    page->answer->status = UNPROCESSABLE;
-    page->frame.error = page->error.text;
-    return write_one(page);
+    return server_tells(page) ? write_one(page) : err;
 }
 
 void server_page_backup_read(void *context, const struct wsync_http_request *request,
@@ -315,8 +309,9 @@ static enum wsync_err remove_old(struct server_page *page)
     enum wsync_err err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
     if (err == WSYNC_OK) {
         wsync_http_redirect(page->answer, "/admin/backups?done=prune");
+        return WSYNC_OK;
     }
-    return err;
+    return server_tells(page) ? write_going(page) : err;
 }
 
 void server_page_backup_prune(void *context, const struct wsync_http_request *request,

@@ -227,18 +227,6 @@ void server_page_backups(void *context, const struct wsync_http_request *request
 
 /* ---- doing it ---- */
 
-/* The list again, with why it was not done. */
-static enum wsync_err say_why(struct server_page *page, enum wsync_err err)
-{
-    static const unsigned UNPROCESSABLE = 422;
-    if (!page->site->txn || page->error.text[0] == '\0') {
-        return err;
-    }
-    page->answer->status = UNPROCESSABLE;
-    page->frame.error = page->error.text;
-    return write_backups(page);
-}
-
 static enum wsync_err make_one(struct server_page *page)
 {
     struct wsync_action_result result;
@@ -249,7 +237,7 @@ static enum wsync_err make_one(struct server_page *page)
         wsync_http_redirect(page->answer, "/admin/backups?done=made");
         return WSYNC_OK;
     }
-    return say_why(page, err);
+    return server_tells(page) ? write_backups(page) : err;
 }
 
 void server_page_backup_now(void *context, const struct wsync_http_request *request,
@@ -272,7 +260,7 @@ static enum wsync_err use_key(struct server_page *page)
         wsync_http_redirect(page->answer, "/admin/backups?done=key");
         return WSYNC_OK;
     }
-    return say_why(page, err);
+    return server_tells(page) ? write_backups(page) : err;
 }
 
 void server_page_backup_key(void *context, const struct wsync_http_request *request,

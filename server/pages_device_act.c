@@ -248,9 +248,7 @@ static enum wsync_err act_on(struct server_page *page)
         return WSYNC_OK;
     }
     err = carry_out(page, &device, act);
-    if (err == WSYNC_ERR_VALUE) {
-        page->answer->status = 409;
-        page->frame.error = page->error.text;
+    if (err != WSYNC_OK && server_tells(page)) {
         write_question(page, &device, act, NULL);
         err = WSYNC_OK;
     }

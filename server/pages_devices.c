@@ -189,14 +189,13 @@ static enum wsync_err withdraw(struct server_page *page)
     enum wsync_err err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
     if (err == WSYNC_OK) {
         wsync_http_redirect(page->answer, "/admin/devices?done=withdrawn");
-    } else if (err == WSYNC_ERR_VALUE) {
-        page->frame.error =
-            result.exit_code == NOT_OPEN
-                ? server_word(page, "Thư mời này không còn: đã dùng, đã rút lại hoặc hết hạn.",
-                              "This invite is not open any more: it was used or withdrawn, or "
-                              "it expired.")
-                : page->error.text;
-        page->answer->status = 409;
+    } else if (server_tells(page)) {
+        if (result.exit_code == NOT_OPEN) {
+            page->frame.error =
+                server_word(page, "Thư mời này không còn: đã dùng, đã rút lại hoặc hết hạn.",
+                            "This invite is not open any more: it was used or withdrawn, or "
+                            "it expired.");
+        }
         err = write_devices(page);
     }
     return err;

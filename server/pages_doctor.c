@@ -18,8 +18,8 @@ static enum wsync_err write_doctor(struct server_page *page)
     struct wsync_action_result result;
     bool asked = wsync_page_doctor_asked(page->request);
     enum wsync_err err = asked ? examine(page, &result) : WSYNC_OK;
-    if (err != WSYNC_OK) {
-        page->frame.error = page->error.text;
+    if (err != WSYNC_OK && !server_tells(page)) {
+        return err;
     }
     server_admin_head(page, server_word(page, "Khám máy", "Doctor"));
     if (asked && err == WSYNC_OK) {

@@ -196,15 +196,13 @@ static enum wsync_err carry_out(struct server_page *page, struct server_plan *pl
     plan->argv[plan->word_count] = NULL;
     enum wsync_err err =
         server_act(page, &(struct wsync_action_ask){.argv = plan->argv}, &result);
-    if (err == WSYNC_ERR_VALUE || err == WSYNC_ERR_BUSY || err == WSYNC_ERR_MEMORY) {
+    if (err == WSYNC_OK) {
+        return show_invite(page, plan, result.out);
+    }
+    if (page->frame.outcome != WSYNC_PAGE_UNSURE) {
         free_once(once); /* nothing was done */
     }
-    if (err == WSYNC_ERR_VALUE) {
-        page->answer->status = 409;
-        page->frame.error = page->error.text;
-        return write_form(page, plan);
-    }
-    return err == WSYNC_OK ? show_invite(page, plan, result.out) : err;
+    return server_tells(page) ? write_form(page, plan) : err;
 }
 
 static enum wsync_err invite(struct server_page *page)

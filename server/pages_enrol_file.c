@@ -192,12 +192,10 @@ static enum wsync_err carry_out(struct server_page *page, struct server_plan *pl
         page,
         &(struct wsync_action_ask){.argv = plan->argv, .input = wsync_slice_of(pasted->text)},
         &result);
-    if (err == WSYNC_ERR_VALUE) {
-        page->answer->status = 409;
-        page->frame.error = page->error.text;
-        return write_form(page, plan, NULL);
+    if (err == WSYNC_OK) {
+        return give_grant(page, pasted, result.out);
     }
-    return err == WSYNC_OK ? give_grant(page, pasted, result.out) : err;
+    return server_tells(page) ? write_form(page, plan, NULL) : err;
 }
 
 static enum wsync_err take(struct server_page *page)

@@ -320,9 +320,7 @@ static enum wsync_err act_on(struct server_page *page)
     if (err == WSYNC_OK) {
         snprintf(back, sizeof back, "/admin/keys?done=%s", act->word);
         wsync_http_redirect(page->answer, back);
-    } else if (err == WSYNC_ERR_VALUE) {
-        page->answer->status = 409;
-        page->frame.error = page->error.text;
+    } else if (server_tells(page)) {
         err = write_question(page, &table, act);
     }
     return err;

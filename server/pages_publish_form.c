@@ -254,7 +254,7 @@ static enum wsync_err publish_form(struct server_page *page)
         .argv = argv, .files = kept->files, .file_count = choices ? 3 : 2};
     enum wsync_err err = server_act(page, &ask, &result);
     if (err != WSYNC_OK) {
-        return page->site->txn && page->error.text[0] ? refuse(page, page->error.text) : err;
+        return server_tells(page) ? write_form(page) : err;
     }
     kept = wsync_kept_find(page->shelf, 'f', page->request, id);
     if (kept) {

@@ -165,7 +165,7 @@ static enum wsync_err show_kept(struct server_page *page, const struct wsync_kep
     if (!table && err != WSYNC_ERR_VALUE && err != WSYNC_ERR_OVERSIZE) {
         return err;
     }
-    page->frame.error = table ? NULL : page->error.text;
+    page->frame.error = table ? page->frame.error : page->error.text;
     server_admin_head(page, server_word(page, "Xem trước đơn vị", "Preview of units"));
     if (table && units.finding_count == 0) {
         err = write_changes(page, &units, kept->id);
@@ -260,7 +260,7 @@ static enum wsync_err publish_units(struct server_page *page)
     const struct wsync_action_ask ask = {.argv = argv, .files = kept->files, .file_count = 1};
     enum wsync_err err = server_act(page, &ask, &result);
     if (err != WSYNC_OK) {
-        return page->site->txn && page->error.text[0] ? refuse(page, page->error.text) : err;
+        return server_tells(page) ? write_units(page) : err;
     }
     kept = wsync_kept_find(page->shelf, 'u', page->request, id);
     if (kept) {

@@ -454,9 +454,7 @@ static enum wsync_err decide(struct server_page *page)
     }
     bool unadopt = act && strcmp(act, "unadopt") == 0;
     err = carry_out(page, unadopt ? "unadopt" : "adopt", item.name, note ? note : "");
-    if (err == WSYNC_ERR_VALUE) {
-        page->answer->status = 409;
-        page->frame.error = page->error.text;
+    if (err != WSYNC_OK && server_tells(page)) {
         err = write_change(page, NULL);
     }
     return err;

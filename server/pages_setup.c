@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "host/page_act.h"
 #include "server/pages_setup.h"
 
 #include <stdio.h>
@@ -458,7 +459,7 @@ static void write_who(struct view *view, const char *fault)
 static void refuse_who(struct view *view, const char *sentence)
 {
     wsync_html_fini(view->page.html);
-    view->page.answer->status = UNPROCESSABLE;
+    view->page.answer->status = wsync_page_status(&view->page.frame);
     write_who(view, sentence);
 }
 
@@ -550,6 +551,7 @@ void server_setup_make(void *context, const struct wsync_http_request *request,
     } else if (err == WSYNC_ERR_EXISTS) {
         wsync_page_first_tell(&view.pages->login.first, request, answer);
     } else {
+        wsync_page_act_outcome(err, &view.page.frame);
         refuse_who(&view, view.page.error.text);
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/json.h"
+#include "host/page_act.h"
 #include "host/verify_state.h"
 #include "server/pages_care.h"
 
@@ -238,19 +239,15 @@ void server_page_verify(void *context, const struct wsync_http_request *request,
  * for long may grow beyond what a page takes, so it says nothing. */
 static enum wsync_err begin(struct server_page *page)
 {
-    static const unsigned UNPROCESSABLE = 422;
-    struct wsync_action_job *job;
     const char *const argv[] = {"verify", "--quiet", NULL};
-    const struct wsync_action_ask ask = {.argv = argv, .by = page->request->person.number};
-    enum wsync_err err = wsync_actions_begin(page->actions, &ask, &job, &page->error);
+    const struct wsync_action_ask ask = {.argv = argv};
+    enum wsync_err err = wsync_page_act_begin(page->actions, page->request, &ask, &page->error);
     if (err == WSYNC_OK) {
-        wsync_action_forget(job);
         wsync_http_redirect(page->answer, "/admin/verify?done=begun");
         return WSYNC_OK;
     }
-    page->answer->status = UNPROCESSABLE;
-    page->frame.error = page->error.text;
-    return write_verify(page);
+    wsync_page_act_outcome(err, &page->frame);
+    return server_tells(page) ? write_verify(page) : err;
 }
 
 void server_page_verify_now(void *context, const struct wsync_http_request *request,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The form of this page is sent without leaving it: when nobody answers, all that was filled in
-// stays, and a line says what is so.  A second try saves nothing twice: the program knows the
+// The form of this page is sent without leaving it: when nobody answers, or nobody can say whether
+// it was saved, all that was filled in stays, and a line says what is so.  A second try saves nothing twice: the program knows the
 // entry by its name ("once"), also when it was started anew in between.
 const said = document.getElementById("draft-state");
 const form = said.closest("form");
@@ -12,6 +12,15 @@ const isDoor = (answer) => new URL(answer.url).pathname === "/login";
 function say(word) {
     said.className = word === "saving" ? "muted" : "warning";
     said.textContent = said.dataset[word];
+}
+
+// What an answer of 5xx says, where it knows that nothing was saved; otherwise nobody knows.
+function tell(page) {
+    const error = new DOMParser().parseFromString(page, "text/html").querySelector("main .error");
+    say("unsure");
+    if (error && !("unsure" in error.dataset)) {
+        said.textContent = error.textContent;
+    }
 }
 
 // The token of a program that was started anew.
@@ -41,7 +50,7 @@ async function save(button) {
         answer = isDoor(answer) ? answer : await send(button);
     }
     if (answer.status >= 500) {
-        say("unsure");
+        tell(await answer.text());
     } else if (isDoor(answer)) {
         say("door");
     } else if (answer.redirected) {

@@ -4,7 +4,8 @@
  *   CRASH_TRACE=FILE    appends a note of each to FILE (note.h), and of what the program says:
  *                       on standard output and error, and the frames it sends, as the machine
  *                       CRASH_MACHINE, so that power cuts can be played afterwards (lab.c)
- *   CRASH_KILL_AT=N     kills the program at a step: 2n-1 is before, 2n behind the n-th call
+ *   CRASH_KILL_AT=N     kills the program at a step: 2n-1 is before, 2n behind the n-th call;
+ *                       /FILE: N is what that file holds when the program begins
  *   CRASH_KILL_NAME=N   kills it behind the n-th call that gives a name: a new file or folder,
  *                       a rename, a link
  *   CRASH_FAULT=KIND:N  makes the n-th call that can fail so fail: enospc, commit (enospc at
@@ -153,7 +154,14 @@ static void read_fault(const char *text)
 
 static unsigned long number_of(const char *variable)
 {
+    char held[24] = "";
     const char *text = getenv(variable);
+    if (text && text[0] == '/') {
+        int fd = raw_open(text, O_RDONLY | O_CLOEXEC, 0);
+        (void)syscall(SYS_read, fd, held, sizeof held - 1);
+        (void)syscall(SYS_close, fd);
+        text = held;
+    }
     return text ? strtoul(text, NULL, 10) : 0;
 }
 

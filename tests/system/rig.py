@@ -93,7 +93,7 @@ class Rig:
         self.serving.append(process)
         ready, port = False, 0
         for line in lines(process):
-            ready = ready or "serves at" in line or "is running" in line
+            ready = ready or re.search("serves at|is running|waiting-for-setup", line)
             began = re.search(r"event=pages-started .*address=127\.0\.0\.1:(\d+)", line)
             port = int(began.group(1)) if began else port
             if ready and port:

@@ -64,11 +64,11 @@ static void it_has_nothing_of_its_keepers(void **state)
     action_rig_assert_said("0 1 2 default", "");
 }
 
-static void one_that_crashes_is_an_internal_error(void **state)
+static void one_that_crashes_says_by_which_signal(void **state)
 {
     (void)state;
     assert_int_equal(action_rig_run((const char *const[]){"fall", NULL}), WSYNC_OK);
-    assert_int_equal(action_rig.answer.exit_code, 70);
+    assert_int_equal(action_rig.answer.exit_code, WSYNC_ACTION_SIGNALLED + SIGKILL);
 }
 
 /* ---- bounds ---- */
@@ -379,7 +379,7 @@ int main(int argc, char **argv)
         EACH(a_command_is_run_and_heard),
         EACH(the_input_is_its_stdin),
         EACH(it_has_nothing_of_its_keepers),
-        EACH(one_that_crashes_is_an_internal_error),
+        EACH(one_that_crashes_says_by_which_signal),
         EACH(too_much_output_ends_a_command),
         EACH(time_ends_a_command),
         EACH(four_run_at_a_time),

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "host/http_route.h"
+#include "host/page_act.h"
 #include "wardsync/crypto.h"
 
 static const struct wsync_page_item ITEMS[] = {
@@ -187,6 +188,39 @@ static void states_are_told_in_words(void **state)
     frame.offline = false;
     frame.notice = frame.error = NULL;
     request.cookie = "";
+}
+
+/* "Refused" is said of nothing that may have been done. */
+static void what_is_not_certain_is_not_called_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        enum wsync_err err;
+        unsigned status;
+        const char *said;
+    } CASES[] = {
+        {WSYNC_ERR_VALUE, 422, "role=\"alert\"><strong>Chưa làm được.</strong> X</p>"},
+        {WSYNC_ERR_BUSY, 503, "role=\"alert\"><strong>Chưa làm được.</strong> X</p>"},
+        {WSYNC_ERR_RIGHT, 503, "role=\"alert\"><strong>Chưa làm được.</strong> X</p>"},
+        {WSYNC_ERR_LINK, 503, "data-unsure><strong>Chưa chắc đã xong.</strong> X</p>"},
+        {WSYNC_ERR_TIMEOUT, 503, "data-unsure><strong>Chưa chắc đã xong.</strong> X</p>"},
+        {WSYNC_ERR_OVERSIZE, 503, "data-unsure><strong>Chưa chắc đã xong.</strong> X</p>"},
+        {WSYNC_ERR_MEMORY, 503, "data-unsure><strong>Chưa chắc đã xong.</strong> X</p>"},
+    };
+    frame.error = "X";
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        frame.outcome = WSYNC_PAGE_REFUSED;
+        wsync_page_act_outcome(CASES[i].err, &frame);
+        assert_int_equal(wsync_page_status(&frame), CASES[i].status);
+        assert_has(made(), CASES[i].said);
+    }
+    wsync_page_act_outcome(WSYNC_OK, &frame); /* another command of the page, which worked */
+    assert_has(made(), "data-unsure");
+    frame.outcome = WSYNC_PAGE_REFUSED;
+    frame.calm = true;
+    assert_has(made(), "<p class=\"notice\" role=\"status\"><strong>Chưa làm được.</strong> X");
+    frame.calm = false;
+    frame.error = NULL;
 }
 
 static void the_current_item_is_that_of_the_path(void **state)
@@ -415,6 +449,7 @@ int main(void)
         cmocka_unit_test(a_live_page_has_its_script),
         cmocka_unit_test(the_switch_leads_to_the_other_language),
         cmocka_unit_test(states_are_told_in_words),
+        cmocka_unit_test(what_is_not_certain_is_not_called_refused),
         cmocka_unit_test(the_current_item_is_that_of_the_path),
         cmocka_unit_test(faults_say_what_to_do),
         cmocka_unit_test(the_stylesheet_keeps_its_promises),
