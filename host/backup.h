@@ -77,10 +77,11 @@ WSYNC_MUST_USE enum wsync_err wsync_backup_list(
 /* Removes the backups of one device that are neither among its last `keep` nor younger than
  * `keep_days` days; never the last whole one, nor what is not whole or of another.  What goes,
  * or would, is told to `gone`. */
+enum { WSYNC_BACKUP_KEEP_MAX = 100000 };
 struct wsync_backup_policy {
     struct wsync_device_id device;
-    uint64_t keep;
-    int64_t keep_days, now;
+    uint64_t keep;          /* at most WSYNC_BACKUP_KEEP_MAX, */
+    int64_t keep_days, now; /* and so the days */
     bool dry_run;
 };
 WSYNC_MUST_USE enum wsync_err wsync_backup_prune(

@@ -19,7 +19,7 @@
 #include "wardsync/crypto.h"
 
 enum { PATH_BYTES = WSYNC_SITE_PATH_BYTES, SECONDS_A_DAY = 86400 };
-enum { KEEP_DEFAULT = 7, KEEP_DAYS_DEFAULT = 30, NUMBER_MAX = 100000, NAME_BYTES = 256 };
+enum { KEEP_DEFAULT = 7, KEEP_DAYS_DEFAULT = 30, NAME_BYTES = 256 };
 
 const struct wsync_cli_option WSYNC_BACKUP_OPTIONS[] = {
     {"to", "FOLDER", "where backups are kept (site.conf, [backup] folder, or DIR/backups)"},
@@ -391,7 +391,7 @@ static bool read_number(const struct wsync_cli *cli, const char *name, int64_t *
     }
     long value = strtol(given, &end, 10);
     *number = value;
-    return *given != '\0' && *end == '\0' && value >= 0 && value <= NUMBER_MAX;
+    return *given != '\0' && *end == '\0' && value >= 0 && value <= WSYNC_BACKUP_KEEP_MAX;
 }
 
 static enum wsync_err read_device(const struct wsync_cli *cli, struct wsync_device_id *device,
@@ -416,7 +416,7 @@ static int prune(struct wsync_cli *cli)
     int64_t keep = KEEP_DEFAULT, days = KEEP_DAYS_DEFAULT;
     if (!read_number(cli, "keep", &keep) || !read_number(cli, "keep-days", &days)) {
         return wsync_cli_usage(cli, "--keep and --keep-days take numbers from 0 to %d.",
-                               NUMBER_MAX);
+                               WSYNC_BACKUP_KEEP_MAX);
     }
     struct wsync_backup_policy policy = {.keep = (uint64_t)keep,
                                          .keep_days = days,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/backup.h"
+#include "host/clock.h"
 #include "host/file.h"
 #include "server/pages_care.h"
 #include "server/pages_input.h"
@@ -210,20 +211,20 @@ void server_page_backup_read(void *context, const struct wsync_http_request *req
 
 /* ---- which old ones go ---- */
 
-/* "--keep=7" from the field of the address or of the form; what it may be the command says. */
+/* How many stay and for how many days, from the fields of the address or of the form. */
 struct order {
-    char keep[WORD_BYTES], days[WORD_BYTES];
-    uint64_t keep_count, day_count;
+    uint64_t keep, days;
 };
 
-static void read_order(struct server_page *page, struct order *order)
+static enum wsync_err read_order(struct server_page *page, struct order *order)
 {
-    order->keep_count = server_number_field(page, "keep", 7);
-    order->day_count = server_number_field(page, "days", 30);
-    snprintf(order->keep, sizeof order->keep, "--keep=%llu",
-             (unsigned long long)order->keep_count);
-    snprintf(order->days, sizeof order->days, "--keep-days=%llu",
-             (unsigned long long)order->day_count);
+    *order = (struct order){server_number_field(page, "keep", 7),
+                            server_number_field(page, "days", 30)};
+    return order->keep <= WSYNC_BACKUP_KEEP_MAX && order->days <= WSYNC_BACKUP_KEEP_MAX
+               ? WSYNC_OK
+               : wsync_error_set(&page->error, WSYNC_ERR_INVALID, "%s",
+                                 server_word(page, "Mỗi số nhiều nhất là 100.000.",
+                                             "Each of the two numbers is at most 100,000."));
 }
 
 static void write_hidden(struct server_page *page, const char *name, uint64_t number)
@@ -233,32 +234,48 @@ static void write_hidden(struct server_page *page, const char *name, uint64_t nu
     server_hidden(page, name, text);
 }
 
-/* A line of the command is the name of one. */
-static size_t write_names(struct server_page *page, const char *names)
+struct going {
+    struct server_page *page;
+    size_t count;
+};
+
+static void write_name(void *context, const struct wsync_backup_entry *entry)
 {
-    size_t count = 0;
-    while (*names != '\0') { /* ends: each turn passes one line */
-        size_t len = strcspn(names, "\n");
-        wsync_html_raw(page->html, "<li>");
-        wsync_html_slice(page->html, wsync_slice(names, len));
-        wsync_html_raw(page->html, "</li>\n");
-        names += len + (names[len] == '\n');
-        count++;
+    struct going *going = context;
+    wsync_html_raw(going->page->html, "<li>");
+    wsync_html_text(going->page->html, entry->name);
+    wsync_html_raw(going->page->html, "</li>\n");
+    going->count++;
+}
+
+/* The list of what the command would remove now. */
+static enum wsync_err write_names(struct server_page *page, const struct order *order,
+                                  size_t *count)
+{
+    char folder[WSYNC_SITE_PATH_BYTES];
+    struct wsync_site_conf conf;
+    struct wsync_error error;
+    struct going going = {page, 0};
+    const struct wsync_backup_policy policy = {.device = page->site->identity.device,
+                                               .keep = order->keep,
+                                               .keep_days = (int64_t)order->days,
+                                               .now = wsync_clock_wall_s(),
+                                               .dry_run = true};
+    enum wsync_err err = wsync_backup_folder(page->site->path, &conf, folder, &page->error);
+    wsync_html_raw(page->html, "<ul id=\"going\">\n");
+    if (err == WSYNC_OK) {
+        err = wsync_backup_prune(folder, &policy, &going, write_name, &error);
     }
-    return count;
+    wsync_html_raw(page->html, "</ul>\n");
+    *count = going.count;
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err; /* no folder: none was made yet */
 }
 
 static enum wsync_err write_going(struct server_page *page)
 {
     struct order order;
-    struct wsync_action_result result;
-    read_order(page, &order);
-    const char *const argv[] = {
-        "backup",    page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
-        "--dry-run", order.keep,
-        order.days,  "--",
-        "prune",     NULL};
-    enum wsync_err err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
+    size_t count = 0;
+    enum wsync_err err = read_order(page, &order);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -270,9 +287,7 @@ static enum wsync_err write_going(struct server_page *page)
                                  "máy khác cũng vậy. Đã xóa thì không lấy lại được.",
                                  "The last whole one is never removed, nor one of another "
                                  "device. What is removed is gone for good."));
-    wsync_html_raw(page->html, "<ul id=\"going\">\n");
-    size_t count = write_names(page, result.out);
-    wsync_html_raw(page->html, "</ul>\n");
+    err = write_names(page, &order, &count);
     if (count == 0) {
         server_paragraph(page, server_word(page, "Không có bản nào phải xóa.",
                                            "There is none to be removed."));
@@ -281,13 +296,13 @@ static enum wsync_err write_going(struct server_page *page)
         wsync_html_raw(page->html, "</a></p>\n");
     } else {
         wsync_page_post(page->html, &page->frame, "/admin/backups/prune");
-        write_hidden(page, "keep", order.keep_count);
-        write_hidden(page, "days", order.day_count);
+        write_hidden(page, "keep", order.keep);
+        write_hidden(page, "days", order.days);
         server_input_end(page, "danger", server_word(page, "Xóa hẳn", "Remove for good"),
                          "/admin/backups");
     }
     wsync_page_end(page->html, &page->frame);
-    return WSYNC_OK;
+    return err;
 }
 
 void server_page_backup_old(void *context, const struct wsync_http_request *request,
@@ -300,13 +315,19 @@ static enum wsync_err remove_old(struct server_page *page)
 {
     struct order order;
     struct wsync_action_result result;
-    read_order(page, &order);
+    char keep[WORD_BYTES], days[WORD_BYTES];
+    enum wsync_err err = read_order(page, &order);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    snprintf(keep, sizeof keep, "--keep=%llu", (unsigned long long)order.keep);
+    snprintf(days, sizeof days, "--keep-days=%llu", (unsigned long long)order.days);
     const char *const argv[] = {
-        "backup",   page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
-        order.keep, order.days,
-        "--",       "prune",
+        "backup", page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
+        keep,     days,
+        "--",     "prune",
         NULL};
-    enum wsync_err err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
+    err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
     if (err == WSYNC_OK) {
         wsync_http_redirect(page->answer, "/admin/backups?done=prune");
         return WSYNC_OK;

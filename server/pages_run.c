@@ -174,7 +174,7 @@ static const struct wsync_action_rule RULES[] = {
      .limit_s = LONG_S},
     {.command = "backup",
      .verb = "prune",
-     .options = {"dry-run", "keep=", "keep-days="},
+     .options = {"keep=", "keep-days="},
      .operands_max = 1,
      .limit_s = SHORT_S},
     {.command = "backup", .verb = "key", .operands_max = 3, .limit_s = SHORT_S},

@@ -157,6 +157,11 @@ export class World {
             ignoreHTTPSErrors: true,
         });
         await context.addCookies([{ name: "lang", value: language, url: address }]);
+        return this.tab(context);
+    }
+
+    // Another tab of somebody.
+    async tab(context) {
         const page = await context.newPage();
         page.faults = [];
         page.on("pageerror", (error) => page.faults.push(String(error)));
