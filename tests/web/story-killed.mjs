@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The desk's programs are killed while a record is being saved, at moments that dice choose:
 // nothing that was told to be saved is lost, nothing is there twice, and the page says what is so.
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+
 export const sets = ["all"];
 
 const ROUNDS = 10, LATEST_MS = 90;
@@ -43,7 +46,7 @@ async function round(world, context, participants, delay) {
     const sent = page.waitForRequest((one) => one.method() === "POST");
     await page.click(SAVE, { noWaitAfter: true });
     await sent;
-    const heard = outcome(page).catch((error) => String(error));
+    const heard = outcome(page).catch(() => page.innerText("main"));
     await new Promise((done) => setTimeout(done, delay));
     await world.killAll("desk");
     const said = await heard;
@@ -128,6 +131,39 @@ async function draftIsOffered(world, page) {
     page.faults.length = 0;
 }
 
+// The program lives on, and the command that it has run is killed; or it runs none at all.
+async function commandAlone(world, page) {
+    const at = world.path("kill-at");
+    writeFileSync(at, "0");
+    Object.assign(world.env, { CRASH_ROOT: world.folder, CRASH_KILL_AT: at,
+        LD_PRELOAD: resolve(process.env.BUILD ?? "build", "tests/crash/trace.so"),
+        ASAN_OPTIONS: "verify_asan_link_order=0" });
+    await world.stop("desk");
+    await world.serve("ward", "desk");
+    await fillIn(page, "501");
+    const address = page.url();
+    writeFileSync(at, "1");
+    await page.click(SAVE);
+    const said = await outcome(page);
+    writeFileSync(at, "0");
+    world.check("a command that was killed: the page does not know, and all stays in the form",
+        said === "unsure" && saved(world, "501").length === 0 &&
+        page.url() === address && await page.inputValue("#f-participants") === "501");
+    const busy = "Chưa làm được. Đang có vài lệnh chạy.";
+    await page.route("**/new/cleanup", (route) => route.fulfill({ status: 503,
+        body: `<main><p class="error">${busy}</p></main>`, contentType: "text/html" }),
+    { times: 1 });
+    await page.click(SAVE);
+    await page.waitForFunction((words) =>
+        document.querySelector("#draft-state").textContent === words, busy);
+    world.check("where it is certain that nothing was saved, the line says why",
+        await page.inputValue("#f-participants") === "501");
+    await page.click(SAVE);
+    await page.waitForURL("**/records/**");
+    world.check("saved again it is there once", saved(world, "501").length === 1);
+    page.faults.length = 0;
+}
+
 export default async function (world) {
     await world.makeDistrict();
     await world.serve("district", "district");
@@ -136,9 +172,10 @@ export default async function (world) {
     await inMidSave(world, page.context());
     await behindTheRecord(world, page);
     await draftIsOffered(world, page);
+    await commandAlone(world, page);
     await page.close(); // or it tells that nobody is there any more
     await world.stop("desk");
     world.run("ward", "desk", "sync");
     const held = world.run("district", "district", "records", "--json").split("\n").filter(Boolean);
-    world.check("the district has each of them once", held.length === ROUNDS + 2, held.length);
+    world.check("the district has each of them once", held.length === ROUNDS + 3, held.length);
 }
