@@ -47,6 +47,7 @@ BENCH    := $(filter-out $(BENCH_O:.o=),$(patsubst %.c,$(BUILD)/%,$(wildcard tes
 CRASH    := $(BUILD)/tests/crash/lab $(BUILD)/tests/crash/trace.so
 CRASH_O  := $(patsubst %,$(BUILD)/tests/crash/%.o,lab check disk told)
 PHOTO    := $(BUILD)/tests/system/photograph $(BUILD)/tests/system/older
+CLOCK    := $(BUILD)/tests/system/clock.so
 FUZZ_O    = $(BUILD)/tests/fuzz/fuzz.o $(TEST_A) $(VERIFY_A) $(HOST_A) $(CORE_A)
 
 .PHONY: help all demo test test-web check vectors sim sim-bugs fuzz crash kill long bench bench-link \
@@ -150,7 +151,7 @@ clean: ## remove build/
 
 .PHONY: programs tests
 programs: $(PROGRAMS)
-tests: $(TEST_BIN) $(SIM) $(REPLAY) $(CRASH) $(PHOTO) $(BENCH) $(BADLINK)
+tests: $(TEST_BIN) $(SIM) $(REPLAY) $(CRASH) $(PHOTO) $(CLOCK) $(BENCH) $(BADLINK)
 
 $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
@@ -211,7 +212,7 @@ $(PHOTO): %: %.o $(TEST_A) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/crash/lab: $(CRASH_O) $(HOST_A) $(CORE_A)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(BUILD)/tests/crash/trace.so: tests/crash/trace.c
+$(BUILD)/tests/%.so: tests/%.c # preloaded
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -fsanitize%,$(CFLAGS)) -fPIC -shared -o $@ $<
 
