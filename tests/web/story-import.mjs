@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A clerk has a table with bad rows: they are named, the good ones are imported, the corrected table
-// adds the rest, and the first import is taken back.
+// adds the rest, and the first import is taken back.  Then a workbook whose table is on its third sheet,
+// on a phone of 320 px.
+import { spawnSync } from "node:child_process";
+
 export const sets = ["all"];
 
 const HEAD = "STT;Ngày;Tổ dân phố;Số người tham gia;Ghi chú";
@@ -64,6 +67,53 @@ async function importIt(world, page) {
         /^2 /.test(await page.textContent("#there")));
 }
 
+const SHEETS = [
+    ["Bìa", "visible", [["Báo cáo tháng 4 năm 2022"]]],
+    ["Biểu đồ", "visible", null],
+    ["Số liệu tổng vệ sinh của các tổ dân phố, tuần 17", "visible",
+        [["Ngày", "Tổ dân phố", "Số người tham gia", "Ảnh trước khi làm"],
+            ["23/04/2022", "Tổ dân phố 1", "41", "truoc-1.jpg"],
+            ["23/04/2022", "Tổ dân phố 2", "42", "truoc-2.jpg"]]],
+    ["Danh mục", "hidden", [["Tổ"]]]];
+
+async function lookNarrow(world, page, name) {
+    const faults = [...await world.faultsOf(page), ...await world.overflowOf(page)];
+    world.check(`${name}: axe-core finds nothing, nothing is wider than 320 px`, faults.length === 0,
+        faults.join("\n"));
+}
+
+async function chooseASheet(world, page) {
+    const book = spawnSync("python3", ["tests/system/workbook.py"], { input: JSON.stringify(SHEETS) });
+    await page.goto("/import");
+    await page.selectOption("#form", "cleanup");
+    await page.setInputFiles("#table",
+        { name: "báo cáo tháng 4.xlsx", mimeType: "application/octet-stream", buffer: book.stdout });
+    await page.click("main form button");
+    await page.waitForURL("**/import/columns?**");
+    const options = await page.$$eval("#sheet option", (list) => list.map((one) =>
+        `${one.textContent}${one.disabled ? " -" : ""}${one.selected ? " *" : ""}`));
+    world.check("the sheets are there by name, the first is chosen, a chart cannot be", options.join("|") ===
+        `Bìa *|Biểu đồ (không phải bảng) -|${SHEETS[2][0]}|Danh mục (đang ẩn)`, options.join("|"));
+    await page.selectOption("#sheet", "3");
+    await page.click("main button >> text=Xem trang này");
+    await page.waitForSelector("#c3");
+    world.check("the columns of the chosen sheet, and what is said of photos",
+        await page.inputValue("#c3") === "participants" && await page.inputValue("#c4") === "" &&
+        /Ảnh trước khi làm; Ảnh sau khi làm/.test(await page.textContent("#photos")) &&
+        await page.getAttribute("#photos a", "href") === "/records?form=cleanup");
+    await lookNarrow(world, page, "sheet");
+    await page.click("main button >> text=Xem trước");
+    await page.waitForURL("**/import/preview?**");
+    world.check("the preview names the sheet",
+        (await page.textContent("main")).includes(`trang tính “${SHEETS[2][0]}”`));
+    await lookNarrow(world, page, "preview");
+    await page.click("main button >> text=Nhập 2 dòng tốt");
+    await page.waitForURL("**/import/result?**");
+    await lookNarrow(world, page, "result");
+    world.check("what stands on that sheet is imported", records(world).length === 5 &&
+        /Ảnh và tệp thì thêm ở từng bản ghi/.test(await page.textContent("main")));
+}
+
 async function takeItBack(world, page) {
     await page.goto("/imports");
     await page.click("main a >> text=Bỏ lần nhập này (1)");
@@ -82,8 +132,10 @@ export default async function (world) {
     await world.serve("district", "district");
     world.join("desk", "Bồ Đề");
     world.run("ward", "desk", "sync");
-    const page = await world.person(await world.serve("ward", "desk"));
+    const address = await world.serve("ward", "desk");
+    const page = await world.person(address);
     await lookAtIt(world, page);
     await importIt(world, page);
     await takeItBack(world, page);
+    await chooseASheet(world, await world.person(address, { width: 320, height: 640 }));
 }
