@@ -9,6 +9,8 @@ Q        ?= @
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wswitch-enum \
             -Wmissing-prototypes -Wstrict-prototypes -Werror
+# A stack holds a buffer of 64 KB and what stands beside it; what is instrumented needs more.
+WARNINGS += $(if $(EXTRA_CFLAGS),,-Wframe-larger-than=69632)
 CPPFLAGS := -Iinclude -I. -I$(BUILD)/gen -D_POSIX_C_SOURCE=200809L -DWSYNC_VERSION='"$(VERSION)"'
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=c11 $(WARNINGS) -fno-common -fstack-protector-strong -MMD -MP $(EXTRA_CFLAGS)

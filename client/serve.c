@@ -344,8 +344,10 @@ static int serve_with(struct agent *agent)
 
 int ward_serve(struct wsync_cli *cli)
 {
-    struct agent agent = {.cli = cli, .way = {.alive_ms = wsync_clock_monotonic_ms()}};
+    static struct agent agent; /* a site and a chunk of a photo are too large for a stack */
     struct wsync_error error = {{0}};
+    agent.cli = cli;
+    agent.way.alive_ms = wsync_clock_monotonic_ms();
     enum wsync_err err = wsync_pages_begin(cli, &WARD_PAGES, &agent.pages, &error);
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);

@@ -182,7 +182,7 @@ static void the_leaf_of_a_quarantined_change_is_asked_for(void **state)
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK);
     assert_true(hub_said(&pair->up_a, 0, WSYNC_MESSAGE_PROVE, &said));
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     const uint8_t verdict[10] = {
         [7] = (uint8_t)seq, [9] = (uint8_t)wsync_err_code(WSYNC_ERR_RECORD)};
     const struct wsync_slice parts[] = {wsync_slice_of("wardsync/verdicts/v1"),
@@ -288,8 +288,8 @@ static void case_1_what_is_said_again_adds_no_leaf(void **state)
         memcpy(copy, frame.data, frame.len);
         frames[count++] = wsync_slice(copy, frame.len);
     }
-    struct tlog_leaves before;
-    struct tlog_leaves after;
+    static struct tlog_leaves before;
+    static struct tlog_leaves after;
     tlog_read(district, &before);
     for (int round = 0; round < 2; round++) {
         hub_open_district(&pair->down, 2, &pair->world->installation,

@@ -110,7 +110,7 @@ static void a_flight_that_was_not_taken_is_asked_about_again(void **state)
 static void a_dropped_leaf_is_missed(void **state)
 {
     struct pair *pair = *state;
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     pair_write(&pair->world->a, 1);
     struct hub *up = pair_open(pair, PAIR_A);
     const int only_prove = 2;

@@ -232,7 +232,7 @@ static void case_13_a_leaf_beyond_what_is_held_proves_nothing(void **state)
 static void case_14_a_leaf_that_was_dropped(void **state)
 {
     struct pair *pair = *state;
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     pair_write(&pair->world->a, 1);
     until_asked(pair);
     tlog_read(&pair->world->district, &leaves);
@@ -245,7 +245,7 @@ static void case_14_a_leaf_that_was_dropped(void **state)
 static void case_14_an_old_leaf_that_was_dropped(void **state)
 {
     struct pair *pair = *state;
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     pair_write(&pair->world->a, 2);
     until_asked(pair);
     tlog_read(&pair->world->district, &leaves);
@@ -259,7 +259,7 @@ static void case_14_an_old_leaf_that_was_dropped(void **state)
 static void case_14_a_byte_that_was_altered(void **state)
 {
     struct pair *pair = *state;
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     pair_write(&pair->world->a, 1);
     until_asked(pair);
     tlog_read(&pair->world->district, &leaves);
@@ -270,7 +270,7 @@ static void case_14_a_byte_that_was_altered(void **state)
 static void case_14_leaves_in_another_order(void **state)
 {
     struct pair *pair = *state;
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     pair_write(&pair->world->a, 1);
     until_asked(pair);
     tlog_read(&pair->world->district, &leaves);
@@ -293,7 +293,7 @@ static void case_14_leaves_in_another_order(void **state)
 static void case_14_a_leaf_dated_back(void **state)
 {
     struct pair *pair = *state;
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     pair->world->district.now += 1000;
     assert_int_equal(sync_a(pair, 1), WSYNC_OK);
     pair_write(&pair->world->a, 1);
@@ -307,7 +307,7 @@ static void case_14_a_leaf_dated_back(void **state)
 static void times_never_fall(void **state)
 {
     struct pair *pair = *state;
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     pair->world->district.now += 1000;
     assert_int_equal(sync_a(pair, 1), WSYNC_OK);
     pair->world->district.now -= 5000;
@@ -498,7 +498,7 @@ static void case_15_an_old_copy_with_the_flag_goes_on_in_a_new_tree(void **state
     assert_int_equal(pair_sync(pair, PAIR_A), WSYNC_OK); /* refills, and gets a receipt */
     assert_true(tlog_receipt(&world->a, &kept, &receipt));
     assert_int_equal(kept.verdict, WSYNC_OK);
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     tlog_read(&world->district, &leaves);
     assert_true(wsync_checkpoint_equal(&leaves.items[0].older, &restored));
     size_t links = 0;
@@ -519,7 +519,7 @@ static void case_15_an_old_copy_with_the_flag_goes_on_in_a_new_tree(void **state
 static void case_15_a_new_tree_without_the_link_is_a_split(void **state)
 {
     struct pair *pair = *state;
-    struct tlog_leaves leaves;
+    static struct tlog_leaves leaves;
     assert_int_equal(sync_a(pair, 3), WSYNC_OK);
     replica_open_log(&pair->world->district, &pair->world->installation);
     pair_write(&pair->world->a, 1);
@@ -530,7 +530,7 @@ static void case_15_a_new_tree_without_the_link_is_a_split(void **state)
     tlog_rewrite(&pair->world->district, &leaves);
     assert_int_equal(finish(pair), WSYNC_OK); /* the district links what is presented */
     assert_int_equal(sync_a(pair, 1), WSYNC_OK);
-    struct tlog_leaves again;
+    static struct tlog_leaves again;
     tlog_read(&pair->world->district, &again);
     assert_true(again.count > leaves.count);
 }
