@@ -22,6 +22,7 @@
 
 #include "host/given.h"
 #include "host/journal.h"
+#include "tests/scratch.h"
 
 static const struct wsync_action_rule RULES[] = {
     {.command = "say", .options = {"exit="}, .operands_max = 9, .limit_s = ACTION_RIG_LIMIT_S},
@@ -155,26 +156,13 @@ int action_rig_be_child(int argc, char **argv)
 
 struct action_rig action_rig;
 
-/* How many descriptors this process has. */
-static size_t count_fds(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
-    while (readdir(dir)) {
-        count++;
-    }
-    closedir(dir);
-    return count;
-}
-
 int action_rig_open(void **state)
 {
     (void)state;
     int line[2];
     wsync_journal_set_level(WSYNC_JOURNAL_ERROR);
     memset(&action_rig, 0, sizeof action_rig);
-    action_rig.fds = count_fds();
+    action_rig.fds = wsync_open_files();
     action_rig.now_ms = ACTION_RIG_NOW;
     action_rig.runner = wsync_action_runner_new(&SETUP);
     assert_non_null(action_rig.runner);
@@ -191,7 +179,7 @@ int action_rig_close(void **state)
     wsync_action_runner_free(action_rig.runner);
     close(action_rig.fd);
     wsync_action_files_close(&action_rig.files);
-    assert_int_equal(count_fds(), action_rig.fds);
+    assert_int_equal(wsync_open_files(), action_rig.fds);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
     return 0;

@@ -55,7 +55,7 @@ struct http_reply {
     size_t len, body_len;
     unsigned status;
     const char *head, *body; /* each ends with a NUL */
-    bool closed; /* by the server */
+    bool closed;             /* by the server */
 };
 
 /* Runs the server until one whole answer came (without a body when `head`); false when the
@@ -76,6 +76,12 @@ void http_rig_ask(struct http_rig *rig, const char *request, struct http_reply *
 
 /* The same text as it is sent; for http_rig_send. */
 size_t http_rig_write(const struct http_rig *rig, const char *request, char *out, size_t room);
+
+/* Sends a short one of them; false when the other side closed. */
+bool http_rig_say(struct http_rig *rig, int fd, const char *request);
+
+/* Asks for this address on a new connection, whose descriptor it answers. */
+int http_rig_get(struct http_rig *rig, const char *target);
 
 /* Copies the value of a header; false when there is none. */
 bool http_rig_header(const struct http_reply *reply, const char *name, char *value,

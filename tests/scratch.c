@@ -35,9 +35,9 @@ const char *wsync_scratch_path(const struct wsync_scratch *scratch, const char *
     return path;
 }
 
-size_t wsync_scratch_count(const struct wsync_scratch *scratch)
+static size_t count_names(const char *path)
 {
-    DIR *folder = opendir(scratch->path);
+    DIR *folder = opendir(path);
     WSYNC_ASSERT(folder);
     size_t count = 0;
     for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
@@ -45,6 +45,16 @@ size_t wsync_scratch_count(const struct wsync_scratch *scratch)
     }
     closedir(folder);
     return count;
+}
+
+size_t wsync_scratch_count(const struct wsync_scratch *scratch)
+{
+    return count_names(scratch->path);
+}
+
+size_t wsync_open_files(void)
+{
+    return count_names("/proc/self/fd") - 1; /* without that of the folder */
 }
 
 static void remove_all(const char *path)

@@ -1,36 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server of pages over real sockets: what it lets through, and how it refuses. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "tests/http_rig.h"
-#include "wardsync/crypto.h"
+#include "tests/http_probe.h"
 
 #define FORM "Content-Type: application/x-www-form-urlencoded\n"
-
-static struct http_rig rig;
-static struct http_reply reply;
 
 static int open_rig(void **state)
 {
     (void)state;
     http_rig_open(&rig, "127.0.0.1:0");
-    return 0;
-}
-
-static int close_rig(void **state)
-{
-    (void)state;
-    http_rig_close(&rig);
     return 0;
 }
 
@@ -511,10 +494,7 @@ static void head_tells_what_get_would(void **state)
     snprintf(length, sizeof length, "%zu", reply.body_len);
     assert_true(reply.body_len > 500);
     int fd = http_rig_connect(&rig);
-    char sent[128];
-    static const char request[] = "HEAD /record/1 HTTP/1.1\nHost: %H\n\n";
-    size_t len = http_rig_write(&rig, request, sent, sizeof sent);
-    assert_true(http_rig_send(&rig, fd, sent, len));
+    assert_true(http_rig_say(&rig, fd, "HEAD /record/1 HTTP/1.1\nHost: %H\n\n"));
     assert_true(http_rig_take(&rig, fd, true, &reply));
     assert_int_equal(reply.status, 200);
     assert_header("Content-Length", length);
@@ -554,10 +534,6 @@ static void an_asset_is_kept_by_the_browser(void **state)
 
 int main(void)
 {
-    if (!wsync_crypto_init()) {
-        return 1;
-    }
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
     const struct CMUnitTest tests[] = {
         TEST(every_answer_is_safe),
         TEST(refusals_speak_the_readers_language),

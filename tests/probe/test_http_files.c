@@ -1,44 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files that come to and go from the server of pages over real sockets (decision 0019). */
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "tests/http_rig.h"
-#include "wardsync/crypto.h"
+#include "tests/http_probe.h"
 
 enum { BODY_BYTES = HTTP_RIG_UPLOAD_BYTES + (1 << 20), SECOND = 1000 };
 #define PART "--b\r\nContent-Disposition: form-data; "
 #define END "--b--\r\n"
 #define A_FILE PART "name=\"f-photo\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
 
-static struct http_rig rig;
-static struct http_reply reply;
 static struct http_visit visit;
 static char body[BODY_BYTES + 1];
 static size_t body_len;
-
-/* How many descriptors this process has, which is also the server. */
-static size_t open_files(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
-    while (readdir(dir)) {
-        count++;
-    }
-    closedir(dir);
-    return count;
-}
 
 static int open_rig(void **state)
 {
@@ -47,13 +24,6 @@ static int open_rig(void **state)
     visit = http_rig_visit(&rig);
     rig.handled = 0;
     body_len = 0;
-    return 0;
-}
-
-static int close_rig(void **state)
-{
-    (void)state;
-    http_rig_close(&rig);
     return 0;
 }
 
@@ -86,13 +56,6 @@ static void add_file(size_t len)
     add_text("\r\n");
 }
 
-static void send_text(int fd, const char *request)
-{
-    char bytes[1024];
-    size_t len = http_rig_write(&rig, request, bytes, sizeof bytes);
-    http_rig_send(&rig, fd, bytes, len);
-}
-
 /* The head of an upload of `announced` bytes, on a new connection. */
 static int begin(const char *path, size_t announced)
 {
@@ -102,7 +65,7 @@ static int begin(const char *path, size_t announced)
              "POST %s HTTP/1.1\nHost: %%H\nOrigin: %%O\nCookie: ws=%s\n"
              "Content-Type: multipart/form-data; boundary=b\nContent-Length: %zu\n\n",
              path, visit.session.text, announced);
-    send_text(fd, head);
+    http_rig_say(&rig, fd, head);
     return fd;
 }
 
@@ -133,7 +96,7 @@ static void assert_header(const char *name, const char *expected)
 static void files_and_fields_arrive(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     add_token();
     add_text(PART "name=\"text\"\r\n\r\nTổ 7\r\n");
     add_file(5);
@@ -142,14 +105,14 @@ static void files_and_fields_arrive(void **state)
     assert_int_equal(upload(), 303);
     assert_string_equal(rig.saved, "Tổ 7");
     assert_string_equal(rig.files, "f-photo a.jpg 5 xxxx;f-table Bồ Đề.csv 3 a,b;");
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
     body_len = 0; /* the largest */
     add_token();
     add_file(HTTP_RIG_UPLOAD_BYTES);
     add_text(END);
     assert_int_equal(upload(), 303);
     assert_string_equal(rig.files, "f-photo a.jpg 3145728 xxxx;");
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
 }
 
 static void a_route_without_files_takes_none(void **state)
@@ -183,7 +146,7 @@ static void a_form_without_files_goes_where_files_go(void **state)
 static void the_token_comes_first(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     add_file(5);
     add_token(); /* too late */
     add_text(END);
@@ -208,7 +171,7 @@ static void the_token_comes_first(void **state)
     assert_int_equal(upload(), 403);
     assert_non_null(strstr(reply.body, "tải lại trang"));
     assert_int_equal(rig.handled, 0);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
 }
 
 /* Whoever has no token is not listened to: the rest of a long body is not read. */
@@ -224,14 +187,15 @@ static void a_long_one_without_a_token_is_cut(void **state)
 static void who_may_not_is_answered_and_kept_out(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     rig.may = WSYNC_ROLE_SEE;
     add_token();
     add_file(HTTP_RIG_UPLOAD_BYTES);
     add_text(END);
     int fd = begin("/upload", body_len);
     assert_true(http_rig_send(&rig, fd, body, body_len / 2));
-    assert_int_equal(open_files(), before + 2); /* both ends of the connection, and no file */
+    assert_int_equal(wsync_open_files(),
+                     before + 2); /* both ends of the connection, and no file */
     assert_true(http_rig_send(&rig, fd, body + body_len / 2, body_len - body_len / 2));
     assert_true(http_rig_take(&rig, fd, false, &reply));
     assert_int_equal(reply.status, 303);
@@ -248,7 +212,7 @@ static void who_may_not_is_answered_and_kept_out(void **state)
 static void too_much_is_refused_with_the_limit(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     add_token();
     add_file(HTTP_RIG_UPLOAD_BYTES + 1); /* the head cannot tell: there is room for fields */
     add_text(END);
@@ -275,7 +239,7 @@ static void too_much_is_refused_with_the_limit(void **state)
     add_text(END);
     assert_int_equal(upload(), 413);
     assert_int_equal(rig.handled, 0);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
 }
 
 static void a_bent_form_is_refused(void **state)
@@ -289,7 +253,7 @@ static void a_bent_form_is_refused(void **state)
         PART "name=\"a\"; filename=\"\xff\"\r\n\r\nx\r\n" END,
         PART "name=\"a\"\r\n\r\n\x01\r\n" END,
     };
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     for (size_t i = 0; i < sizeof TAILS / sizeof *TAILS; i++) {
         body_len = 0;
         add_token();
@@ -297,7 +261,7 @@ static void a_bent_form_is_refused(void **state)
         assert_int_equal(upload(), 400);
     }
     assert_int_equal(rig.handled, 0);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
 }
 
 static void a_lying_length_is_no_way_around(void **state)
@@ -307,13 +271,13 @@ static void a_lying_length_is_no_way_around(void **state)
     add_file(5);
     add_text(END);
     assert_int_equal(finish(begin("/upload", body_len - 3)), 400); /* it ends early */
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     int fd = begin("/upload", body_len + 3); /* and here it never does */
     http_rig_send(&rig, fd, body, body_len);
     assert_true(http_rig_is_held(&rig, fd));
     close(fd);
     http_rig_is_held(&rig, -1);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
     assert_int_equal(rig.handled, 0);
 }
 
@@ -336,7 +300,7 @@ static void two_send_at_once_and_a_third_is_told_to_wait(void **state)
 {
     (void)state;
     int fds[2];
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     add_token();
     add_file(5);
     add_text(END);
@@ -355,7 +319,7 @@ static void two_send_at_once_and_a_third_is_told_to_wait(void **state)
     close(fds[1]);
     assert_int_equal(rig.handled, 2);
     http_rig_is_held(&rig, -1);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
 }
 
 /* His last bytes and his end come in one: the library sees the bytes alone. */
@@ -365,14 +329,14 @@ static void who_broke_off_leaves_his_place(void **state)
     add_token();
     add_file(5);
     add_text(END);
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     for (size_t i = 0; i < 2; i++) {
         int fd = begin("/upload", body_len);
         assert_int_equal(send(fd, body, body_len - 10, MSG_NOSIGNAL), body_len - 10);
         close(fd);
     }
     http_rig_is_held(&rig, -1);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
     assert_int_equal(upload(), 303);
     assert_int_equal(rig.handled, 1);
 }
@@ -396,14 +360,14 @@ static size_t drip(size_t bytes, int every_s)
 static void a_slow_sender_has_its_time_and_no_more(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     add_token();
     add_file(HTTP_RIG_UPLOAD_BYTES - 5);
     add_text(END);
     assert_true(drip(64 * SECOND, 1) + 64 * SECOND > body_len);
     assert_true(drip(10 * SECOND, 1) < 40 * 10 * SECOND);
     assert_int_equal(drip(1, 1), HTTP_RIG_REQUEST_S); /* a byte now and then does not help */
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
 }
 
 /* A phone that is gone says nothing more, whatever it announced and however fast it was. */
@@ -411,7 +375,7 @@ static void who_falls_silent_leaves_his_place(void **state)
 {
     (void)state;
     int fds[2];
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     add_token();
     add_file(HTTP_RIG_UPLOAD_BYTES - 5);
     add_text(END);
@@ -433,7 +397,7 @@ static void who_falls_silent_leaves_his_place(void **state)
     close(fds[0]);
     close(fds[1]);
     http_rig_is_held(&rig, -1);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
 }
 
 /* ---- files go ---- */
@@ -441,7 +405,7 @@ static void who_falls_silent_leaves_his_place(void **state)
 static void a_file_goes_whole_and_harmless(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     http_rig_ask(&rig, "GET /file HTTP/1.1\nHost: %H\n\n", &reply);
     assert_int_equal(reply.status, 200);
     assert_int_equal(reply.body_len, HTTP_RIG_UPLOAD_BYTES / 2);
@@ -461,14 +425,14 @@ static void a_file_goes_whole_and_harmless(void **state)
                   "default-src 'none'; sandbox; frame-ancestors 'none'");
     assert_header("X-Content-Type-Options", "nosniff");
     assert_header("Cache-Control", "no-store");
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
 }
 
 /* Asks for a file and takes nothing of it for so long; does all of it come then? */
 static bool comes_whole_after(int64_t ms)
 {
     int fd = http_rig_connect(&rig);
-    send_text(fd, "GET /file HTTP/1.1\nHost: %H\n\n");
+    http_rig_say(&rig, fd, "GET /file HTTP/1.1\nHost: %H\n\n");
     http_rig_is_held(&rig, -1);
     http_rig_pass(ms);
     http_rig_is_held(&rig, -1);
@@ -481,8 +445,7 @@ static bool comes_whole_after(int64_t ms)
 static void a_slow_reader_has_its_time_and_no_more(void **state)
 {
     (void)state;
-    int64_t limit_ms =
-        HTTP_RIG_REQUEST_S * SECOND + (int64_t)(HTTP_RIG_UPLOAD_BYTES / 2) / 64;
+    int64_t limit_ms = HTTP_RIG_REQUEST_S * SECOND + (int64_t)(HTTP_RIG_UPLOAD_BYTES / 2) / 64;
     assert_true(comes_whole_after(limit_ms - 2 * SECOND));
     assert_false(comes_whole_after(limit_ms + SECOND));
 }
@@ -490,38 +453,34 @@ static void a_slow_reader_has_its_time_and_no_more(void **state)
 static void nobody_takes_it_and_nothing_is_left(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     int fd = http_rig_connect(&rig);
-    send_text(fd, "GET /file HTTP/1.1\nHost: %H\n\n");
+    http_rig_say(&rig, fd, "GET /file HTTP/1.1\nHost: %H\n\n");
     close(fd);
     http_rig_is_held(&rig, -1);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
 }
 
 int main(void)
 {
-    if (!wsync_crypto_init()) {
-        return EXIT_FAILURE;
-    }
-#define EACH(test) cmocka_unit_test_setup_teardown(test, open_rig, close_rig)
     const struct CMUnitTest tests[] = {
-        EACH(files_and_fields_arrive),
-        EACH(a_route_without_files_takes_none),
-        EACH(a_form_without_files_goes_where_files_go),
-        EACH(the_token_comes_first),
-        EACH(a_long_one_without_a_token_is_cut),
-        EACH(who_may_not_is_answered_and_kept_out),
-        EACH(too_much_is_refused_with_the_limit),
-        EACH(a_bent_form_is_refused),
-        EACH(a_lying_length_is_no_way_around),
-        EACH(a_type_without_a_boundary_is_refused),
-        EACH(two_send_at_once_and_a_third_is_told_to_wait),
-        EACH(who_broke_off_leaves_his_place),
-        EACH(a_slow_sender_has_its_time_and_no_more),
-        EACH(who_falls_silent_leaves_his_place),
-        EACH(a_file_goes_whole_and_harmless),
-        EACH(a_slow_reader_has_its_time_and_no_more),
-        EACH(nobody_takes_it_and_nothing_is_left),
+        TEST(files_and_fields_arrive),
+        TEST(a_route_without_files_takes_none),
+        TEST(a_form_without_files_goes_where_files_go),
+        TEST(the_token_comes_first),
+        TEST(a_long_one_without_a_token_is_cut),
+        TEST(who_may_not_is_answered_and_kept_out),
+        TEST(too_much_is_refused_with_the_limit),
+        TEST(a_bent_form_is_refused),
+        TEST(a_lying_length_is_no_way_around),
+        TEST(a_type_without_a_boundary_is_refused),
+        TEST(two_send_at_once_and_a_third_is_told_to_wait),
+        TEST(who_broke_off_leaves_his_place),
+        TEST(a_slow_sender_has_its_time_and_no_more),
+        TEST(who_falls_silent_leaves_his_place),
+        TEST(a_file_goes_whole_and_harmless),
+        TEST(a_slow_reader_has_its_time_and_no_more),
+        TEST(nobody_takes_it_and_nothing_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

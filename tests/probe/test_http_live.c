@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pages are told that what they show has changed (decision 0017). */
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "host/http_live.h"
-#include "tests/http_rig.h"
-#include "wardsync/crypto.h"
+#include "tests/http_probe.h"
 
 enum { PLACES = 4, LOOK = WSYNC_HTTP_LOOK_MS };
 
-static struct http_rig rig;
-static struct http_reply reply;
 static char heard[8192];
 
 static int open_rig(void **state)
@@ -27,23 +17,6 @@ static int open_rig(void **state)
     (void)state;
     http_rig_open_wide(&rig, 2 * PLACES);
     return 0;
-}
-
-static int close_rig(void **state)
-{
-    (void)state;
-    http_rig_close(&rig);
-    return 0;
-}
-
-static int ask(const char *target)
-{
-    char request[256], bytes[512];
-    snprintf(request, sizeof request, "GET %s HTTP/1.1\nHost: %%H\n\n", target);
-    size_t len = http_rig_write(&rig, request, bytes, sizeof bytes);
-    int fd = http_rig_connect(&rig);
-    assert_true(http_rig_send(&rig, fd, bytes, len));
-    return fd;
 }
 
 /* What came since the last time, which is nothing when nothing moves. */
@@ -55,21 +28,9 @@ static const char *hear(int fd)
 
 static int listen_to_it(void)
 {
-    int fd = ask("/live");
+    int fd = http_rig_get(&rig, "/live");
     assert_non_null(strstr(hear(fd), "event: change\ndata: 41\n\n"));
     return fd;
-}
-
-static size_t open_files(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
-    while (readdir(dir)) {
-        count++;
-    }
-    closedir(dir);
-    return count;
 }
 
 /* The first is sent to nobody, and the system says so at the second. */
@@ -84,7 +45,7 @@ static void pass_two_beats(void)
 static void a_stream_begins_with_what_is_now(void **state)
 {
     (void)state;
-    int fd = ask("/live");
+    int fd = http_rig_get(&rig, "/live");
     assert_non_null(strstr(hear(fd), "HTTP/1.1 200 OK\r\n"));
     assert_non_null(strstr(heard, "Content-Type: text/event-stream\r\n"));
     assert_non_null(strstr(heard, "Cache-Control: no-store\r\n"));
@@ -148,7 +109,7 @@ static void nobody_looks_when_nobody_listens(void **state)
     http_rig_pass(10 * LOOK);
     assert_true(http_rig_is_held(&rig, -1));
     assert_int_equal(rig.looks, before);
-    fd = ask("/live"); /* what happened meanwhile is what is now */
+    fd = http_rig_get(&rig, "/live"); /* what happened meanwhile is what is now */
     assert_non_null(strstr(hear(fd), "data: 50\n"));
     close(fd);
 }
@@ -156,7 +117,7 @@ static void nobody_looks_when_nobody_listens(void **state)
 static void a_browser_that_is_gone_is_found_out(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     for (int i = 0; i < 3 * PLACES; i++) {
         int fd = listen_to_it();
         if (i % 2 == 0) { /* not politely */
@@ -165,7 +126,7 @@ static void a_browser_that_is_gone_is_found_out(void **state)
         }
         close(fd);
         pass_two_beats();
-        assert_int_equal(open_files(), before);
+        assert_int_equal(wsync_open_files(), before);
     }
 }
 
@@ -176,11 +137,11 @@ static void so_many_listen_and_pages_are_shown(void **state)
     for (size_t i = 0; i < PLACES; i++) {
         fds[i] = listen_to_it();
     }
-    int other = ask("/live");
+    int other = http_rig_get(&rig, "/live");
     assert_true(http_rig_take(&rig, other, false, &reply));
     assert_int_equal(reply.status, 503);
     close(other);
-    other = ask("/query?a=1");
+    other = http_rig_get(&rig, "/query?a=1");
     assert_true(http_rig_take(&rig, other, false, &reply));
     assert_int_equal(reply.status, 200);
     close(other);
@@ -199,9 +160,9 @@ static void who_does_not_read_is_cut(void **state)
     (void)state;
     int fd = listen_to_it(), other = listen_to_it(), small = 1;
     unsigned looks = 0;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    while (looks < 100000 && open_files() == before) {
+    while (looks < 100000 && wsync_open_files() == before) {
         looks++;
         rig.revision++;
         http_rig_pass(LOOK);
@@ -209,7 +170,7 @@ static void who_does_not_read_is_cut(void **state)
         assert_int_equal(wsync_http_run(rig.server), WSYNC_OK);
         assert_true(looks % 100 != 0 || http_rig_hear(&rig, other, heard, sizeof heard));
     }
-    assert_int_equal(open_files(), before - 1);
+    assert_int_equal(wsync_open_files(), before - 1);
     assert_true(looks > WSYNC_HTTP_STUCK_MS / LOOK);
     close(fd);
     close(other);
@@ -235,7 +196,7 @@ static void the_gate_stands_before_a_stream(void **state)
 {
     (void)state;
     rig.may = WSYNC_ROLE_NOBODY;
-    int fd = ask("/live");
+    int fd = http_rig_get(&rig, "/live");
     assert_true(http_rig_take(&rig, fd, false, &reply));
     assert_int_equal(reply.status, 303);
     close(fd);
@@ -243,10 +204,6 @@ static void the_gate_stands_before_a_stream(void **state)
 
 int main(void)
 {
-    if (!wsync_crypto_init()) {
-        return 1;
-    }
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
     const struct CMUnitTest tests[] = {
         TEST(a_stream_begins_with_what_is_now),
         TEST(a_change_is_told_once_and_not_at_once),

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server of pages and its connections: how many, for how long, and what ends them. */
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "tests/http_rig.h"
-#include "wardsync/crypto.h"
+#include "tests/http_probe.h"
 
 enum { SECOND = 1000, MANY = 12 };
-
-static struct http_rig rig;
-static struct http_reply reply;
 
 static int open_rig(void **state)
 {
@@ -27,35 +16,9 @@ static int open_rig(void **state)
     return 0;
 }
 
-static int close_rig(void **state)
-{
-    (void)state;
-    http_rig_close(&rig);
-    return 0;
-}
-
-static bool send_text(int fd, const char *request)
-{
-    char bytes[512];
-    size_t len = http_rig_write(&rig, request, bytes, sizeof bytes);
-    return http_rig_send(&rig, fd, bytes, len);
-}
-
 static bool is_answered(int fd)
 {
     return http_rig_take(&rig, fd, false, &reply) && reply.status == 200;
-}
-
-static size_t open_files(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
-    while (readdir(dir)) {
-        count++;
-    }
-    closedir(dir);
-    return count;
 }
 
 static const char GET[] = "GET /query?a=1 HTTP/1.1\nHost: %H\n\n";
@@ -65,18 +28,20 @@ static void a_connection_is_kept_from_one_request_to_the_next(void **state)
     (void)state;
     int fd = http_rig_connect(&rig);
     for (int i = 0; i < 50; i++) { /* far longer than one request may take */
-        assert_true(send_text(fd, GET));
+        assert_true(http_rig_say(&rig, fd, GET));
         assert_true(is_answered(fd));
         http_rig_pass((HTTP_RIG_IDLE_S - 1) * SECOND);
     }
-    assert_true(send_text(fd, "GET /nothing HTTP/1.1\nHost: %H\n\n"));
+    assert_true(http_rig_say(&rig, fd, "GET /nothing HTTP/1.1\nHost: %H\n\n"));
     assert_true(http_rig_take(&rig, fd, false, &reply));
     assert_int_equal(reply.status, 404);
-    assert_true(send_text(fd, "POST /save HTTP/1.1\nHost: %H\nContent-Length: 3\n\na=b"));
+    assert_true(
+        http_rig_say(&rig, fd, "POST /save HTTP/1.1\nHost: %H\nContent-Length: 3\n\na=b"));
     assert_true(http_rig_take(&rig, fd, false, &reply));
     assert_int_equal(reply.status, 403);
-    assert_true(send_text(fd, "GET /query?a=1 HTTP/1.1\nHost: %H\n\n"
-                              "GET /query?b=2 HTTP/1.1\nHost: %H\n\n"));
+    assert_true(http_rig_say(&rig, fd,
+                             "GET /query?a=1 HTTP/1.1\nHost: %H\n\n"
+                             "GET /query?b=2 HTTP/1.1\nHost: %H\n\n"));
     assert_true(is_answered(fd));
     assert_string_equal(reply.body, "a=1\n");
     assert_true(is_answered(fd));
@@ -91,10 +56,10 @@ static void silence_ends_a_connection(void **state)
     for (int answered = 0; answered < 2; answered++) {
         int fd = http_rig_connect(&rig);
         if (answered) {
-            assert_true(send_text(fd, GET));
+            assert_true(http_rig_say(&rig, fd, GET));
             assert_true(is_answered(fd));
         } else {
-            assert_true(send_text(fd, "GE"));
+            assert_true(http_rig_say(&rig, fd, "GE"));
         }
         http_rig_pass((HTTP_RIG_IDLE_S - 1) * SECOND);
         assert_true(http_rig_is_held(&rig, fd));
@@ -113,7 +78,7 @@ static int drip(const char *begin, const char *rest, int every_s)
 {
     int sent = 0;
     int fd = http_rig_connect(&rig);
-    assert_true(send_text(fd, begin));
+    assert_true(http_rig_say(&rig, fd, begin));
     while (sent < 100 && http_rig_is_held(&rig, fd)) {
         http_rig_pass(every_s * SECOND);
         http_rig_send(&rig, fd, &rest[(size_t)sent++ % strlen(rest)], 1);
@@ -125,7 +90,7 @@ static int drip(const char *begin, const char *rest, int every_s)
 static void a_byte_now_and_then_holds_nothing(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     for (int i = 0; i <= HTTP_RIG_CONNECTIONS; i++) {
         assert_int_equal(drip("G", "E", 2), HTTP_RIG_IDLE_S / 2);
         assert_int_equal(drip("GET / HTTP/1.1\n", "X-Slow: 1\r\n", 5), HTTP_RIG_REQUEST_S / 5);
@@ -138,9 +103,9 @@ static void a_byte_now_and_then_holds_nothing(void **state)
                          HTTP_RIG_REQUEST_S / 5);
     }
     assert_int_equal(rig.handled, 0);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
     int fd = http_rig_connect(&rig);
-    assert_true(send_text(fd, GET));
+    assert_true(http_rig_say(&rig, fd, GET));
     assert_true(is_answered(fd));
     close(fd);
 }
@@ -149,9 +114,9 @@ static void nobody_is_late_for_the_time_of_a_handler(void **state)
 {
     (void)state;
     int first = http_rig_connect(&rig), second = http_rig_connect(&rig);
-    assert_true(send_text(first, GET));
+    assert_true(http_rig_say(&rig, first, GET));
     assert_true(is_answered(first));
-    assert_true(send_text(second, GET));
+    assert_true(http_rig_say(&rig, second, GET));
     assert_true(is_answered(second));
     char bytes[512];
     size_t len = http_rig_write(&rig, "GET /long HTTP/1.1\nHost: %H\n\n", bytes, sizeof bytes);
@@ -175,20 +140,21 @@ static void only_so_many_are_served_at_a_time(void **state)
     for (int i = 0; i < MANY; i++) {
         fds[i] = http_rig_connect(&rig);
     }
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     for (int i = 0; i < MANY; i++) {
         http_rig_is_held(&rig, fds[i]);
-        assert_true(open_files() <= before + HTTP_RIG_CONNECTIONS + 1); /* one that goes */
+        assert_true(wsync_open_files() <=
+                    before + HTTP_RIG_CONNECTIONS + 1); /* one that goes */
     }
     for (int i = 0; i < MANY; i++) {
-        answered += send_text(fds[i], GET) && is_answered(fds[i]);
+        answered += http_rig_say(&rig, fds[i], GET) && is_answered(fds[i]);
         close(fds[i]);
     }
     assert_int_equal(answered, HTTP_RIG_CONNECTIONS);
     assert_int_equal(rig.handled, HTTP_RIG_CONNECTIONS);
     for (int i = 0; i < MANY; i++) { /* those that are kept are none of anybody's business */
         fds[i] = http_rig_connect(&rig);
-        assert_true(send_text(fds[i], GET));
+        assert_true(http_rig_say(&rig, fds[i], GET));
         assert_true(is_answered(fds[i]));
         http_rig_pass(1);
     }
@@ -206,15 +172,15 @@ static void one_that_hangs_up_leaves_nothing(void **state)
         "POST /save HTTP/1.1\nHost: %H\nOrigin: %O\nContent-Type: "
         "application/x-www-form-urlencoded\nContent-Length: 99\n\ntext=1",
         "GET /query HTTP/1.1\nHost: %H\n\n"};
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     for (size_t i = 0; i < 5 * sizeof BEGUN / sizeof *BEGUN; i++) {
         int fd = http_rig_connect(&rig);
-        assert_true(send_text(fd, BEGUN[i % (sizeof BEGUN / sizeof *BEGUN)]));
+        assert_true(http_rig_say(&rig, fd, BEGUN[i % (sizeof BEGUN / sizeof *BEGUN)]));
         close(fd);
         http_rig_is_held(&rig, -1);
         http_rig_pass(HTTP_RIG_REQUEST_S * SECOND); /* some the library does not see go */
         http_rig_is_held(&rig, -1);
-        assert_int_equal(open_files(), before);
+        assert_int_equal(wsync_open_files(), before);
         assert_int_equal(wsync_http_wait_ms(rig.server), -1);
     }
     assert_string_equal(rig.saved, "");
@@ -238,16 +204,26 @@ static void only_this_machine_is_served(void **state)
     static const struct {
         const char *address, *sentence;
     } CASES[] = {
-        {"0.0.0.0:8211", "other machines"},   {"192.168.1.10:8211", "other machines"},
-        {"[::]:8211", "other machines"},      {"[fe80::1]:8211", "other machines"},
-        {"128.0.0.1:8211", "other machines"}, {"[::ffff:10.0.0.1]:1", "other machines"},
-        {"localhost:8211", "no address"},     {"127.0.0.1", "no address"},
-        {"127.0.0.1:", "no address"},         {"127.0.0.1:65536", "no address"},
-        {"127.0.0.1:-1", "no address"},       {"127.0.0.1:80x", "no address"},
-        {"127.0.0.1.1:80", "no address"},     {"[::1:80", "no address"},
-        {"::1:80", "no address"},             {":80", "no address"},
-        {"[]:80", "no address"},              {"", "no address"},
-        {"8211", "no address"},               {"127.1:80", "no address"},
+        {"0.0.0.0:8211", "other machines"},
+        {"192.168.1.10:8211", "other machines"},
+        {"[::]:8211", "other machines"},
+        {"[fe80::1]:8211", "other machines"},
+        {"128.0.0.1:8211", "other machines"},
+        {"[::ffff:10.0.0.1]:1", "other machines"},
+        {"localhost:8211", "no address"},
+        {"127.0.0.1", "no address"},
+        {"127.0.0.1:", "no address"},
+        {"127.0.0.1:65536", "no address"},
+        {"127.0.0.1:-1", "no address"},
+        {"127.0.0.1:80x", "no address"},
+        {"127.0.0.1.1:80", "no address"},
+        {"[::1:80", "no address"},
+        {"::1:80", "no address"},
+        {":80", "no address"},
+        {"[]:80", "no address"},
+        {"", "no address"},
+        {"8211", "no address"},
+        {"127.1:80", "no address"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         struct wsync_http_server *server = NULL;
@@ -264,12 +240,12 @@ static void an_address_is_taken_once(void **state)
     (void)state;
     struct wsync_http_server *server = NULL;
     struct wsync_error error = {""};
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     assert_int_equal(open_at(rig.host, &server, &error), WSYNC_ERR_INVALID);
     assert_non_null(strstr(error.text, rig.host));
     assert_non_null(strstr(error.text, "in use"));
     assert_null(server);
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
     assert_int_equal(open_at("127.0.0.2:0", &server, &error), WSYNC_OK);
     assert_true(strncmp(wsync_http_url(server), "http://127.0.0.2:", 17) == 0);
     wsync_http_close(server);
@@ -277,16 +253,12 @@ static void an_address_is_taken_once(void **state)
         assert_true(strncmp(wsync_http_url(server), "http://[::1]:", 13) == 0);
         wsync_http_close(server);
     }
-    assert_int_equal(open_files(), before);
+    assert_int_equal(wsync_open_files(), before);
     wsync_http_close(NULL);
 }
 
 int main(void)
 {
-    if (!wsync_crypto_init()) {
-        return 1;
-    }
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
     const struct CMUnitTest tests[] = {
         TEST(a_connection_is_kept_from_one_request_to_the_next),
         TEST(silence_ends_a_connection),

@@ -1,48 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Handlers that wait for something while others are answered (decision 0017). */
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "host/fiber.h"
-#include "tests/http_rig.h"
-#include "wardsync/crypto.h"
+#include "tests/http_probe.h"
 
 enum { SECOND = 1000, MANY = WSYNC_HTTP_WAITING_MAX };
-
-static struct http_rig rig;
-static struct http_reply reply;
 
 static int open_rig(void **state)
 {
     (void)state;
     http_rig_open_wide(&rig, 2 * MANY);
     return 0;
-}
-
-static int close_rig(void **state)
-{
-    (void)state;
-    http_rig_close(&rig);
-    return 0;
-}
-
-static int ask(const char *target)
-{
-    char request[256], bytes[512];
-    snprintf(request, sizeof request, "GET %s HTTP/1.1\nHost: %%H\n\n", target);
-    size_t len = http_rig_write(&rig, request, bytes, sizeof bytes);
-    int fd = http_rig_connect(&rig);
-    assert_true(http_rig_send(&rig, fd, bytes, len));
-    return fd;
 }
 
 static unsigned take(int fd)
@@ -53,9 +25,9 @@ static unsigned take(int fd)
 static void others_are_answered_while_one_waits(void **state)
 {
     (void)state;
-    int waits = ask("/wait?a=1");
+    int waits = http_rig_get(&rig, "/wait?a=1");
     assert_true(http_rig_is_held(&rig, waits));
-    int other = ask("/query?b=2");
+    int other = http_rig_get(&rig, "/query?b=2");
     assert_int_equal(take(other), 200);
     assert_string_equal(reply.body, "b=2\n");
     http_rig_wake(&rig, false); /* for another one */
@@ -64,10 +36,8 @@ static void others_are_answered_while_one_waits(void **state)
     http_rig_wake(&rig, true);
     assert_int_equal(take(waits), 200);
     assert_string_equal(reply.body, "a=1\n");
-    char bytes[256]; /* and the connection is as good as before */
-    size_t len =
-        http_rig_write(&rig, "GET /query?c=3 HTTP/1.1\nHost: %H\n\n", bytes, sizeof bytes);
-    assert_true(http_rig_send(&rig, waits, bytes, len));
+    /* and the connection is as good as before */
+    assert_true(http_rig_say(&rig, waits, "GET /query?c=3 HTTP/1.1\nHost: %H\n\n"));
     assert_int_equal(take(waits), 200);
     assert_string_equal(reply.body, "c=3\n");
     close(waits);
@@ -77,7 +47,7 @@ static void others_are_answered_while_one_waits(void **state)
 static void one_may_wait_several_times(void **state)
 {
     (void)state;
-    int waits = ask("/wait?times=3");
+    int waits = http_rig_get(&rig, "/wait?times=3");
     for (int i = 0; i < 3; i++) {
         assert_true(http_rig_is_held(&rig, waits));
         http_rig_wake(&rig, true);
@@ -89,7 +59,7 @@ static void one_may_wait_several_times(void **state)
 static void time_does_not_run_while_one_waits(void **state)
 {
     (void)state;
-    int waits = ask("/wait");
+    int waits = http_rig_get(&rig, "/wait");
     assert_true(http_rig_is_held(&rig, waits));
     http_rig_pass(100 * HTTP_RIG_REQUEST_S * SECOND);
     assert_int_equal(wsync_http_wait_ms(rig.server), -1);
@@ -105,7 +75,7 @@ static void time_does_not_run_while_one_waits(void **state)
 static void an_answer_that_came_late_is_not_kept_for_ever(void **state)
 {
     (void)state;
-    int waits = ask("/wait");
+    int waits = http_rig_get(&rig, "/wait");
     assert_true(http_rig_is_held(&rig, waits));
     http_rig_pass(2 * HTTP_RIG_REQUEST_S * SECOND);
     http_rig_wake(&rig, true);
@@ -115,24 +85,12 @@ static void an_answer_that_came_late_is_not_kept_for_ever(void **state)
     close(waits);
 }
 
-static size_t open_files(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
-    while (readdir(dir)) {
-        count++;
-    }
-    closedir(dir);
-    return count;
-}
-
 static void a_browser_that_goes_away_leaves_nothing(void **state)
 {
     (void)state;
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     for (unsigned i = 0; i < 3 * MANY; i++) { /* more than there are places for either */
-        int waits = ask(i % 2 ? "/wait?times=2" : "/wait");
+        int waits = http_rig_get(&rig, i % 2 ? "/wait?times=2" : "/wait");
         assert_true(http_rig_is_held(&rig, waits));
         if (i % 3 == 0) { /* not politely */
             const struct linger hard = {1, 0};
@@ -145,9 +103,9 @@ static void a_browser_that_goes_away_leaves_nothing(void **state)
         http_rig_wake(&rig, true);
         assert_int_equal(rig.ended, i + 1); /* its handler came to its end all the same */
         assert_true(http_rig_is_held(&rig, -1));
-        assert_int_equal(open_files(), before);
+        assert_int_equal(wsync_open_files(), before);
     }
-    int other = ask("/query?b=2");
+    int other = http_rig_get(&rig, "/query?b=2");
     assert_int_equal(take(other), 200);
     close(other);
 }
@@ -157,14 +115,14 @@ static void so_many_may_wait_and_pages_are_shown(void **state)
     (void)state;
     int waits[MANY];
     for (size_t i = 0; i < MANY; i++) {
-        waits[i] = ask("/wait?a=1");
+        waits[i] = http_rig_get(&rig, "/wait?a=1");
         assert_true(http_rig_is_held(&rig, waits[i]));
     }
-    int other = ask("/wait");
+    int other = http_rig_get(&rig, "/wait");
     assert_int_equal(take(other), 503);
     assert_string_equal(reply.body, "told");
     close(other);
-    other = ask("/query?b=2");
+    other = http_rig_get(&rig, "/query?b=2");
     assert_int_equal(take(other), 200);
     close(other);
     http_rig_wake(&rig, true);
@@ -172,7 +130,7 @@ static void so_many_may_wait_and_pages_are_shown(void **state)
         assert_int_equal(take(waits[i]), 200);
         close(waits[i]);
     }
-    other = ask("/wait");
+    other = http_rig_get(&rig, "/wait");
     assert_true(http_rig_is_held(&rig, other));
     http_rig_wake(&rig, true);
     assert_int_equal(take(other), 200);
@@ -181,7 +139,8 @@ static void so_many_may_wait_and_pages_are_shown(void **state)
 
 static void closing_tells_those_that_wait(void **state)
 {
-    int waits[] = {ask("/wait"), ask("/wait?times=9"), ask("/wait")};
+    int waits[] = {http_rig_get(&rig, "/wait"), http_rig_get(&rig, "/wait?times=9"),
+                   http_rig_get(&rig, "/wait")};
     for (size_t i = 0; i < 3; i++) {
         assert_true(http_rig_is_held(&rig, waits[i]));
     }
@@ -237,10 +196,6 @@ static void two_fibers_go_on_in_turn(void **state)
 
 int main(void)
 {
-    if (!wsync_crypto_init()) {
-        return 1;
-    }
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
     const struct CMUnitTest tests[] = {
         TEST(others_are_answered_while_one_waits),
         TEST(one_may_wait_several_times),

@@ -9,13 +9,13 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "host/action_runner.h"
 #include "host/actions.h"
+#include "tests/scratch.h"
 
 enum { JOBS = WSYNC_ACTION_CHILDREN_MAX };
 
@@ -174,25 +174,13 @@ static void an_answer_that_nobody_waits_for_is_dropped(void **state)
     assert_string_equal(got.out, "before it was asked for");
 }
 
-static size_t open_files(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
-    while (readdir(dir)) {
-        count++;
-    }
-    closedir(dir);
-    return count;
-}
-
 static void files_go_along_and_come_back(void **state)
 {
     (void)state;
     struct wsync_action_files came = {.count = 0};
     uint8_t frame[512], head[WSYNC_ACTION_ANSWER_HEAD_BYTES];
     int file[WSYNC_ACTION_FILES_MAX];
-    size_t before = open_files();
+    size_t before = wsync_open_files();
     int fd = wsync_action_file_new("photo", 100);
     assert_true(fd >= 0 && wsync_action_file_seal(fd, 7));
     const char *const argv[] = {"export", NULL};
@@ -222,7 +210,8 @@ static void files_go_along_and_come_back(void **state)
     assert_int_equal(wsync_action_take(actions, jobs[0], &got, &error), WSYNC_OK);
     assert_int_equal(lseek(got.out_fd, 0, SEEK_END), 7);
     close(got.out_fd);
-    assert_int_equal(open_files(), before); /* nothing of it stays, nor of the forgotten one */
+    /* nothing of it stays, nor of the forgotten one */
+    assert_int_equal(wsync_open_files(), before);
 }
 
 int main(void)
