@@ -28,8 +28,11 @@ static int64_t passed_ms;
  * lets pass they stand still, however long a busy machine takes. */
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
+    static struct timespec begun;
     long failed = syscall(SYS_clock_gettime, clock, now);
     if (failed == 0 && clock != CLOCK_REALTIME) {
+        begun = begun.tv_sec == 0 ? *now : begun;
+        *now = begun;
         now->tv_sec += (time_t)(passed_ms / 1000);
         now->tv_nsec += (long)(passed_ms % 1000) * 1000000;
         now->tv_sec += now->tv_nsec / 1000000000;
