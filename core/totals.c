@@ -394,35 +394,66 @@ static enum wsync_err next_cell(struct wsync_txn *txn, const struct wsync_totals
     return behind ? WSYNC_ERR_NOT_FOUND : WSYNC_OK;
 }
 
+/* Reads the cell of a row and has it visited. */
+static enum wsync_err show_cell(struct wsync_slice row, struct wsync_arena *arena,
+                                struct wsync_cell *cell,
+                                enum wsync_err (*visit)(void *, const struct wsync_cell *),
+                                void *context)
+{
+    size_t mark = arena ? wsync_arena_mark(arena) : 0;
+    enum wsync_err err = arena ? read_cell(row, 0, arena, cell) : read_counts(row, cell);
+    if (err == WSYNC_OK) {
+        err = visit(context, cell);
+    }
+    if (arena) {
+        wsync_arena_release(arena, mark);
+    }
+    return err;
+}
+
+/* Behind a cell of another scope: where those of the wanted one begin, on this day or the next.
+ * False: there is no day behind it. */
+static bool pass_by(uint32_t scope, struct wsync_cell *cell)
+{
+    bool is_over = cell->scope > scope;
+    if (is_over && cell->day == INT32_MAX) {
+        return false;
+    }
+    cell->day += is_over;
+    cell->scope = scope;
+    cell->subject = 0;
+    return true;
+}
+
 enum wsync_err wsync_totals_walk(struct wsync_txn *txn, struct wsync_arena *arena,
                                  const struct wsync_totals_query *query,
                                  enum wsync_err (*visit)(void *, const struct wsync_cell *),
                                  void *context)
 {
-    struct wsync_cell cell = {.form = query->form, .day = query->first_day};
+    struct wsync_cell cell = {
+        .form = query->form, .day = query->first_day, .scope = query->scope};
     uint8_t key[CELL_KEY_BYTES];
     struct wsync_entry entry = {.key = cell_key(&cell, key)};
     enum wsync_seek where = WSYNC_SEEK_GE;
-    for (;; where = WSYNC_SEEK_GT) { /* ends: each turn passes one cell */
+    for (;;) { /* ends: each turn passes one cell, or those of another scope */
         enum wsync_err err = next_cell(txn, query, where, &entry, &cell);
-        if (err != WSYNC_OK) {
-            return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-        }
-        if (query->scope != 0 && cell.scope != query->scope) {
+        if (err == WSYNC_OK && query->scope != 0 && cell.scope != query->scope) {
+            if (!pass_by(query->scope, &cell)) {
+                return WSYNC_OK;
+            }
+            entry.key = cell_key(&cell, key);
+            where = WSYNC_SEEK_GE;
             continue;
         }
-        size_t mark = arena ? wsync_arena_mark(arena) : 0;
-        err = arena ? read_cell(entry.value, 0, arena, &cell)
-                    : read_counts(entry.value, &cell);
         if (err == WSYNC_OK) {
-            err = visit(context, &cell);
-        }
-        if (arena) {
-            wsync_arena_release(arena, mark);
+            err = show_cell(entry.value, arena, &cell, visit, context);
+        } else if (err == WSYNC_ERR_NOT_FOUND) {
+            return WSYNC_OK;
         }
         if (err != WSYNC_OK) {
             return err;
         }
+        where = WSYNC_SEEK_GT;
     }
 }
 

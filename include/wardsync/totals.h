@@ -55,8 +55,8 @@ struct wsync_totals_query {
 };
 
 /* Calls `visit` for each cell in the order of day, scope, subject.  The cell holds until it
- * returns; an answer other than OK ends the walk and is passed on.  The span of days is read
- * for all scopes.  Without an arena no measures are read, only how many records there are. */
+ * returns; an answer other than OK ends the walk and is passed on.  The cells of other scopes
+ * are passed by.  Without an arena no measures are read, only how many records there are. */
 WSYNC_MUST_USE enum wsync_err wsync_totals_walk(
     struct wsync_txn *txn, struct wsync_arena *arena, const struct wsync_totals_query *query,
     enum wsync_err (*visit)(void *context, const struct wsync_cell *cell), void *context);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "tests/store_faulty.h"
 #include "tests/store_mem.h"
 #include "wardsync/totals.h"
 
@@ -310,6 +311,39 @@ static void a_walk_visits_what_is_asked_for(void **state)
     assert_int_equal(walk(f, 2, DAY + 4, DAY + 9)->count, 0);
 }
 
+/* Cells of a day in three scopes, of which the outer two are about many subjects. */
+static void make_day(struct fixture *f, int day)
+{
+    for (uint32_t i = 0; i < 201; i++) {
+        f->record.scope = i < 100 ? 2 : i == 100 ? 3 : 4;
+        f->record.live_count = 0;
+        if (day >= 0) {
+            put_integer(f, DATE, DAY + day);
+        }
+        put_integer(f, SUBJECT, 1000 + (int64_t)i);
+        apply(f, &PLAIN, 1);
+    }
+}
+
+/* One scope is read without the others: the pages of a ward look at what its own is. */
+static void a_walk_through_one_scope_passes_the_others_by(void **state)
+{
+    struct fixture *f = *state;
+    struct wsync_store_faulty counting;
+    for (int day = -1; day < 4; day++) {
+        make_day(f, day);
+    }
+    assert_int_equal(wsync_txn_commit(f->txn), WSYNC_OK);
+    wsync_store_faulty_init(&counting, f->store);
+    assert_int_equal(wsync_store_begin(&counting.base, WSYNC_TXN_READ, &f->txn), WSYNC_OK);
+    assert_int_equal(walk(f, 3, WSYNC_NO_DAY, INT32_MAX)->count, 5);
+    assert_true(counting.operations <= 3 * 5 + 3);
+    assert_int_equal(walk(f, 2, WSYNC_NO_DAY, INT32_MAX)->count, 500);
+    assert_int_equal(walk(f, 4, DAY, DAY + 1)->count, 200);
+    assert_int_equal(walk(f, 5, WSYNC_NO_DAY, INT32_MAX)->count, 0);
+    assert_int_equal(walk(f, 1, WSYNC_NO_DAY, INT32_MAX)->count, 0);
+}
+
 static enum wsync_err see_order(void *context, const struct wsync_cell *cell)
 {
     struct wsync_cell *last = context;
@@ -421,6 +455,7 @@ int main(void)
         TOTALS_TEST(the_largest_form_fits_a_cell),
         TOTALS_TEST(taking_away_what_is_not_there_is_corrupt),
         TOTALS_TEST(a_walk_visits_what_is_asked_for),
+        TOTALS_TEST(a_walk_through_one_scope_passes_the_others_by),
         TOTALS_TEST(a_walk_goes_by_day_and_scope),
         TOTALS_TEST(a_walk_ends_when_its_visitor_says_so),
         TOTALS_TEST(each_cell_knows_its_records),
