@@ -25,6 +25,14 @@ void wsync_catalog_forget(struct wsync_catalog *catalog)
     wsync_catalog_init(catalog);
 }
 
+void wsync_catalog_make_room(struct wsync_catalog *catalog)
+{
+    if (2 * catalog->form_count > WSYNC_CATALOG_FORMS_MAX ||
+        2 * catalog->arena.used > catalog->arena.size) {
+        wsync_catalog_forget(catalog);
+    }
+}
+
 static struct wsync_slice form_key(uint8_t key[FORM_KEY_BYTES], uint32_t number,
                                    uint32_t version)
 {

@@ -79,6 +79,10 @@ WSYNC_MUST_USE enum wsync_err wsync_catalog_record(struct wsync_txn *txn, uint32
 /* Drops what was decoded in a transaction that did not last. */
 void wsync_catalog_forget(struct wsync_catalog *catalog);
 
+/* Drops what was decoded when little room is left, so that the next thirty or so form versions
+ * hold side by side: for who begins something, and holds none yet. */
+void wsync_catalog_make_room(struct wsync_catalog *catalog);
+
 /* Forms are made anew from here on: whoever decoded one, in this process or another one, reads
  * it again when it asks next. */
 WSYNC_MUST_USE enum wsync_err wsync_catalog_renew(struct wsync_txn *txn);

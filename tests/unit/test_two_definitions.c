@@ -132,11 +132,40 @@ static void a_rebuild_judges_by_what_stands_in_the_end(void **state)
     forge_fini(&doubles.smaller);
 }
 
+/* Whoever begins with room reads its forms side by side, however often they were made anew. */
+static void forms_that_are_read_together_hold_together(void **state)
+{
+    struct bench *world = *state;
+    struct replica *district = &world->district;
+    struct wsync_catalog *catalog = district->catalog;
+    struct wsync_txn *txn;
+    for (int round = 0; round < 20; round++) {
+        wsync_catalog_make_room(catalog);
+        size_t before = catalog->form_count;
+        for (size_t i = 1; i <= WSYNC_CATALOG_FORMS_MAX / 2; i++) {
+            const struct wsync_form *form;
+            assert_int_equal(wsync_store_begin(district->store, WSYNC_TXN_WRITE, &txn),
+                             WSYNC_OK);
+            assert_int_equal(wsync_catalog_renew(txn), WSYNC_OK);
+            assert_int_equal(wsync_catalog_form(catalog, txn, REPLICA_FORM, 1, &form),
+                             WSYNC_OK);
+            assert_int_equal(wsync_txn_commit(txn), WSYNC_OK);
+            assert_int_equal(catalog->form_count, before + i);
+        }
+    }
+    catalog->form_count = 1;
+    catalog->arena.used = catalog->arena.size / 2 + 1;
+    wsync_catalog_make_room(catalog);
+    assert_int_equal(catalog->form_count, 0);
+    assert_true(catalog->arena.used <= catalog->arena.size / 2);
+}
+
 int main(void)
 {
 #define BENCH_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(what_another_process_took_is_heeded),
+        BENCH_TEST(forms_that_are_read_together_hold_together),
         BENCH_TEST(a_rebuild_judges_by_what_stands_in_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
