@@ -98,6 +98,14 @@ void wsync_html_part(struct wsync_html *html, const char *text)
     }
 }
 
+void wsync_html_again(struct wsync_html *html, const struct wsync_html *written)
+{
+    if (html->err == WSYNC_OK) {
+        html->err = written->err;
+    }
+    wsync_html_literal(html, written->text, written->len);
+}
+
 void wsync_html_number(struct wsync_html *html, int64_t number)
 {
     char digits[24];

@@ -42,6 +42,9 @@ void wsync_html_slice(struct wsync_html *html, struct wsync_slice text);
  * name or a value of the query.  Everything but letters, digits and -._~ becomes %XX. */
 void wsync_html_part(struct wsync_html *html, const char *text);
 
+/* Appends what was written so before, its failure too. */
+void wsync_html_again(struct wsync_html *html, const struct wsync_html *written);
+
 /* Appends a plain number: for machines (values, lengths); people read those of value_text.h. */
 void wsync_html_number(struct wsync_html *html, int64_t number);
 

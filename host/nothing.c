@@ -59,7 +59,7 @@ enum wsync_err wsync_duty_read(struct wsync_site *site, const struct wsync_duty_
     struct wsync_duty_walk own = *walk;
     struct wsync_totals_query query = {walk->form->number, walk->scope, walk->monday,
                                        walk->monday + 6};
-    enum wsync_err err = wsync_totals_walk(site->txn, &site->arena, &query, add_records, &own);
+    enum wsync_err err = wsync_totals_walk(site->txn, NULL, &query, add_records, &own);
     if (err == WSYNC_OK && wsync_nothing_duty(walk->nothing, walk->form) != 0) {
         query.form = walk->nothing->form->number;
         err = wsync_totals_walk(site->txn, &site->arena, &query, add_marks, &own);

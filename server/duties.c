@@ -3,74 +3,89 @@
 
 #include <stdlib.h>
 
-#include "wardsync/calendar.h"
-
 /* ---- what there is ---- */
 
-/* The cells of one duty, as they are walked. */
-struct taking {
-    struct server_duty_weeks *duties;
-    size_t duty;
-};
-
-static void take(void *context, uint32_t scope, const struct wsync_duty_week *more)
+/* The figure that says how often a duty was reported as nothing; -1: there is none. */
+static int mark_of(const struct wsync_totals_table *marks, const struct wsync_nothing *nothing,
+                   const struct wsync_form *form)
 {
-    const struct taking *taking = context;
-    struct server_duty_weeks *duties = taking->duties;
-    const struct server_unit *unit = server_units_find(duties->units, scope);
-    if (unit) {
-        size_t place = (size_t)(unit - duties->units->items);
-        struct wsync_duty_week *week = &duties->weeks[place * duties->count + taking->duty];
-        week->records += more->records;
-        week->marks += more->marks;
+    uint32_t number = wsync_nothing_duty(nothing, form);
+    for (size_t i = 0; number != 0 && i < marks->column_count; i++) {
+        const struct wsync_totals_column *column = &marks->columns[i];
+        if (column->field->number == nothing->duty->number && column->choice &&
+            column->choice->number == number) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* The week of a ward and a duty that a group adds to; NULL: it is of another week, or of no
+ * ward. */
+static struct wsync_duty_week *week_of(struct server_duty_weeks *duties, size_t duty,
+                                       const struct wsync_totals_group *group)
+{
+    const struct server_unit *unit =
+        group->start == duties->monday ? server_units_find(duties->units, group->unit) : NULL;
+    return unit ? &duties->weeks[(size_t)(unit - duties->units->items) * duties->count + duty]
+                : NULL;
+}
+
+static void add_duty(struct server_duty_weeks *duties, size_t duty,
+                     const struct wsync_totals_table *records,
+                     const struct wsync_totals_table *marks, int mark)
+{
+    for (size_t i = 0; i < records->group_count; i++) {
+        struct wsync_duty_week *week = week_of(duties, duty, &records->groups[i]);
+        if (week) {
+            week->records += records->groups[i].records;
+        }
+    }
+    for (size_t i = 0; i < marks->group_count; i++) {
+        struct wsync_duty_week *week = week_of(duties, duty, &marks->groups[i]);
+        if (week) {
+            week->marks += (int64_t)marks->groups[i].figures[mark];
+        }
     }
 }
 
-static enum wsync_err find_duties(struct server_page *page, const struct wsync_nothing *nothing,
-                                  struct server_duty_weeks *duties)
+static const struct wsync_totals_table *table_of(const struct server_two_weeks *weeks,
+                                                 const struct wsync_form *form)
 {
-    uint32_t after = 0;
-    const struct wsync_form *form;
-    enum wsync_err err = WSYNC_OK;
-    while (err == WSYNC_OK && duties->count < WSYNC_CATALOG_FORMS_MAX) {
-        err = wsync_catalog_after(page->site->catalog, page->site->txn, after, &form);
-        if (err == WSYNC_OK) {
-            after = form->number;
-            if (wsync_nothing_duty(nothing, form) != 0) {
-                duties->forms[duties->count++] = form;
-            }
+    for (size_t i = 0; form && i < weeks->count; i++) {
+        if (weeks->forms[i]->ask.form->number == form->number) {
+            return weeks->forms[i];
         }
     }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+    return NULL;
 }
 
 enum wsync_err server_duties_gather(struct server_page *page, const struct server_units *units,
-                                    int32_t monday, struct server_duty_weeks *duties)
+                                    const struct server_two_weeks *weeks, int32_t monday,
+                                    struct server_duty_weeks *duties)
 {
     struct wsync_nothing nothing;
     *duties = (struct server_duty_weeks){
         .monday = monday, .over = monday + 7 <= page->today, .units = units};
     enum wsync_err err = wsync_nothing_find(page->site, &nothing);
-    if (err == WSYNC_OK && nothing.form) {
-        err = find_duties(page, &nothing, duties);
-    }
-    if (err != WSYNC_OK || duties->count == 0) {
+    const struct wsync_totals_table *marks = table_of(weeks, nothing.form);
+    if (err != WSYNC_OK || !marks) {
         return err;
+    }
+    for (size_t i = 0; i < weeks->count; i++) {
+        if (mark_of(marks, &nothing, weeks->forms[i]->ask.form) >= 0) {
+            duties->forms[duties->count++] = weeks->forms[i]->ask.form;
+        }
     }
     duties->weeks = calloc(units->count * duties->count + 1, sizeof *duties->weeks);
     if (!duties->weeks) {
         return WSYNC_ERR_MEMORY;
     }
-    for (size_t i = 0; err == WSYNC_OK && i < duties->count; i++) {
-        struct taking taking = {duties, i};
-        const struct wsync_duty_walk walk = {.nothing = &nothing,
-                                             .form = duties->forms[i],
-                                             .monday = monday,
-                                             .add = take,
-                                             .context = &taking};
-        err = wsync_duty_read(page->site, &walk);
+    for (size_t i = 0; i < duties->count; i++) {
+        const struct wsync_form *form = duties->forms[i];
+        add_duty(duties, i, table_of(weeks, form), marks, mark_of(marks, &nothing, form));
     }
-    return err;
+    return WSYNC_OK;
 }
 
 void server_duties_free(struct server_duty_weeks *duties)
@@ -215,13 +230,13 @@ static void write_rows(struct server_page *page, const struct server_duty_weeks 
 }
 
 enum wsync_err server_duties_of_ward(struct server_page *page, const struct server_units *units,
+                                     const struct server_two_weeks *two,
                                      const struct server_unit *unit)
 {
     struct server_duty_weeks weeks[2] = {{.count = 0}, {.count = 0}};
-    int32_t monday = wsync_calendar_monday(page->today);
-    enum wsync_err err = server_duties_gather(page, units, monday, &weeks[0]);
+    enum wsync_err err = server_duties_gather(page, units, two, two->monday, &weeks[0]);
     if (err == WSYNC_OK) {
-        err = server_duties_gather(page, units, monday - 7, &weeks[1]);
+        err = server_duties_gather(page, units, two, two->monday - 7, &weeks[1]);
     }
     if (err == WSYNC_OK && weeks[0].count > 0) {
         write_head(page);

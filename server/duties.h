@@ -26,10 +26,11 @@ struct server_duty_weeks {
     struct wsync_duty_week *weeks;                           /* those of a unit side by side */
 };
 
-/* Gathers them within the page's snapshot.  The caller frees it, whatever the answer: MEMORY,
- * and those of the store. */
+/* Gathers those of a week, which is one of the two, within the page's snapshot.  The caller
+ * frees it, whatever the answer: MEMORY, and those of the store. */
 WSYNC_MUST_USE enum wsync_err server_duties_gather(struct server_page *page,
                                                    const struct server_units *units,
+                                                   const struct server_two_weeks *weeks,
                                                    int32_t monday,
                                                    struct server_duty_weeks *duties);
 void server_duties_free(struct server_duty_weeks *duties);
@@ -45,6 +46,7 @@ void server_duties_write(struct server_page *page, const struct server_duty_week
 /* The section of a ward's page: each duty in this week and the last one. */
 WSYNC_MUST_USE enum wsync_err server_duties_of_ward(struct server_page *page,
                                                     const struct server_units *units,
+                                                    const struct server_two_weeks *two,
                                                     const struct server_unit *unit);
 
 #endif

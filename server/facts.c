@@ -4,6 +4,7 @@
 #include "host/backup.h"
 #include "host/clock.h"
 #include "host/evidence.h"
+#include "host/store_lmdb.h"
 #include "wardsync/blob_quota.h"
 
 static enum wsync_err count_logs(struct wsync_site *site, struct server_facts *facts)
@@ -36,17 +37,6 @@ static enum wsync_err count_devices(struct wsync_site *site, struct server_facts
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
-static enum wsync_err count_conflicts(struct wsync_site *site, struct server_facts *facts)
-{
-    struct wsync_entry entry = {.key = {NULL, 0}};
-    enum wsync_err err;
-    while ((err = wsync_txn_seek(site->txn, WSYNC_TABLE_CONFLICTS, WSYNC_SEEK_GT, &entry)) ==
-           WSYNC_OK) {
-        facts->conflicts++;
-    }
-    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
-}
-
 enum wsync_err server_facts_gather(struct wsync_site *site, struct server_facts *facts)
 {
     *facts = (struct server_facts){.changes = 0};
@@ -57,9 +47,7 @@ enum wsync_err server_facts_gather(struct wsync_site *site, struct server_facts 
     if (err == WSYNC_OK) {
         err = count_devices(site, facts);
     }
-    if (err == WSYNC_OK) {
-        err = count_conflicts(site, facts);
-    }
+    facts->conflicts = wsync_store_lmdb_count(site->txn, WSYNC_TABLE_CONFLICTS);
     if (err == WSYNC_OK) {
         err = wsync_ledger_unsettled(site->txn, &facts->waiting, &facts->quarantined);
     }

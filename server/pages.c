@@ -76,6 +76,7 @@ static enum wsync_err take_snapshot(struct server_page *page)
     if (err != WSYNC_OK) {
         return err;
     }
+    wsync_catalog_make_room(page->site->catalog);
     page->today = wsync_units_here_today();
     wsync_units_here_label(page->site, page->site->conf.scope, page->place);
     page->frame.place = page->place;
@@ -153,6 +154,7 @@ void server_page_answer(void *context, const struct wsync_http_request *request,
                                .answer = answer,
                                .html = &answer->html,
                                .language = wsync_page_language(request)};
+    page.overview = &pages->overview[page.language];
     page.frame.request = request;
     page.frame.staff = pages->login.staff;
     enum wsync_err err = write_page(&page, write);
@@ -227,8 +229,8 @@ void server_ward_link(struct server_page *page, uint32_t unit, const char *name)
     wsync_html_raw(page->html, "</a>");
 }
 
-enum wsync_err server_two_weeks(struct server_page *page, uint32_t scope,
-                                server_form_visit *visit, void *context)
+enum wsync_err server_two_weeks_read(struct server_page *page, uint32_t scope,
+                                     struct server_two_weeks *weeks)
 {
     int32_t monday = wsync_calendar_monday(page->today);
     struct wsync_totals_ask ask = {.by = WSYNC_TOTALS_BY_WEEK,
@@ -237,19 +239,24 @@ enum wsync_err server_two_weeks(struct server_page *page, uint32_t scope,
                                    .last_day = monday + DAYS_A_WEEK - 1};
     enum wsync_err err = WSYNC_OK;
     uint32_t after = 0;
-    while (err == WSYNC_OK) { /* ends: each turn passes one form */
-        struct wsync_totals_table *table = NULL;
+    weeks->monday = monday;
+    weeks->count = 0;
+    while (err == WSYNC_OK && weeks->count < WSYNC_CATALOG_FORMS_MAX) {
         err = wsync_catalog_after(page->site->catalog, page->site->txn, after, &ask.form);
         if (err == WSYNC_OK) {
             after = ask.form->number;
-            err = wsync_totals_table_new(page->site, &ask, &table);
-        }
-        if (err == WSYNC_OK) {
-            visit(context, page, table);
-            wsync_totals_table_free(table);
+            err = wsync_totals_table_new(page->site, &ask, &weeks->forms[weeks->count]);
+            weeks->count += err == WSYNC_OK;
         }
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
+}
+
+void server_two_weeks_free(struct server_two_weeks *weeks)
+{
+    while (weeks->count > 0) {
+        wsync_totals_table_free(weeks->forms[--weeks->count]);
+    }
 }
 
 void server_table_begin(struct server_page *page, const char *caption)

@@ -17,6 +17,13 @@
 extern const struct wsync_pages_program DISTRICT_PAGES;
 extern const struct wsync_page_item SERVER_ITEMS[]; /* the navigation */
 
+/* A part of a page as it was written at a revision (http.h) on a day. */
+struct server_kept {
+    uint64_t revision; /* 0: none */
+    int32_t day;
+    struct wsync_html part;
+};
+
 /* The page process. */
 struct server_pages {
     struct wsync_page_login login;
@@ -29,6 +36,7 @@ struct server_pages {
         uint64_t good, failed, bytes_in, bytes_out, changes_in, changes_out;
     } tally;                  /* of conversations, since /metrics was first asked for */
     struct wsync_shelf shelf; /* files between a preview and its button */
+    struct server_kept overview[2]; /* by language */
 };
 
 /* Opens the site of the page process, a struct server_pages, where it is not open: at the
@@ -40,6 +48,7 @@ struct server_page {
     struct wsync_site *site; /* with a snapshot */
     struct wsync_actions *actions;
     struct wsync_shelf *shelf;
+    struct server_kept *overview; /* in the language of the page */
     const struct wsync_http_request *request;
     struct wsync_http_answer *answer;
     struct wsync_html *html; /* of the answer */
@@ -91,12 +100,18 @@ struct wsync_slice server_label(const struct server_page *page, struct wsync_sli
 /* The link to the page of a ward, with its name. */
 void server_ward_link(struct server_page *page, uint32_t unit, const char *name);
 
-/* Calls `visit` with what each form adds up to by week, this one and the last, in a ward or
- * (`scope` 0) in all of them. */
-typedef void server_form_visit(void *context, struct server_page *page,
-                               const struct wsync_totals_table *table);
-WSYNC_MUST_USE enum wsync_err server_two_weeks(struct server_page *page, uint32_t scope,
-                                               server_form_visit *visit, void *context);
+/* What each form adds up to by week, this one and the last; by number of the form. */
+struct server_two_weeks {
+    int32_t monday; /* of this one */
+    struct wsync_totals_table *forms[WSYNC_CATALOG_FORMS_MAX];
+    size_t count;
+};
+
+/* Adds them up in a ward or (`scope` 0) in all of them, within the page's snapshot.  The caller
+ * frees it, whatever the answer: MEMORY, and those of the store. */
+WSYNC_MUST_USE enum wsync_err server_two_weeks_read(struct server_page *page, uint32_t scope,
+                                                    struct server_two_weeks *weeks);
+void server_two_weeks_free(struct server_two_weeks *weeks);
 
 /* Begins a table within its box; ends a row that begins with the ward. */
 void server_table_begin(struct server_page *page, const char *caption);

@@ -227,10 +227,9 @@ static void begin_lines(struct server_page *page)
 }
 
 /* The lines of a form, or its name among the silent ones. */
-static void write_form_or_name(void *context, struct server_page *page,
+static void write_form_or_name(struct server_page *page, struct silent *silent,
                                const struct wsync_totals_table *table)
 {
-    struct silent *silent = context;
     const struct wsync_form *form = table->ask.form;
     if (table->all.records > 0) {
         if (silent->others++ == 0) {
@@ -242,19 +241,20 @@ static void write_form_or_name(void *context, struct server_page *page,
     }
 }
 
-static enum wsync_err write_totals(struct server_page *page)
+static void write_totals(struct server_page *page, const struct server_two_weeks *weeks)
 {
     struct silent silent = {.count = 0};
     wsync_html_raw(page->html, "<section id=\"totals\">\n<h2>");
     server_say(page, "Tuần này so với tuần trước", "This week against the last one");
     wsync_html_raw(page->html, "</h2>\n");
-    enum wsync_err err = server_two_weeks(page, 0, write_form_or_name, &silent);
+    for (size_t i = 0; i < weeks->count; i++) {
+        write_form_or_name(page, &silent, weeks->forms[i]);
+    }
     if (silent.others > 0) {
         wsync_html_raw(page->html, "</table></div>\n");
     }
     write_silent(page, &silent);
     wsync_html_raw(page->html, "</section>\n");
-    return err;
 }
 
 /* ---- what waits for a decision ---- */
@@ -308,41 +308,65 @@ static void write_open(struct server_page *page, const struct server_units *unit
 
 /* ---- the page ---- */
 
-static enum wsync_err write_all(struct server_page *page, const struct server_units *units)
+static enum wsync_err write_sections(struct server_page *page, const struct server_units *units,
+                                     const struct server_two_weeks *weeks)
 {
     struct server_facts facts;
     struct server_duty_weeks duties = {.count = 0};
     enum wsync_err err = server_facts_gather(page->site, &facts);
     if (err == WSYNC_OK) {
-        err = server_duties_gather(page, units, wsync_calendar_monday(page->today), &duties);
+        err = server_duties_gather(page, units, weeks, weeks->monday, &duties);
     }
-    if (err != WSYNC_OK) {
-        server_duties_free(&duties);
-        return err;
-    }
-    server_page_head(page, server_word(page, "Tổng quan", "Overview"));
-    wsync_page_live(page->html);
-    write_missing(page, units);
-    err = write_fresh(page, units);
-    server_duties_write(page, &duties);
-    server_duties_free(&duties);
     if (err == WSYNC_OK) {
-        err = write_totals(page);
+        write_missing(page, units);
+        err = write_fresh(page, units);
+        server_duties_write(page, &duties);
+        write_totals(page, weeks);
+        write_open(page, units, &facts);
     }
-    write_open(page, units, &facts);
-    wsync_page_live_end(page->html);
-    wsync_page_end(page->html, &page->frame);
+    server_duties_free(&duties);
     return err;
 }
 
-static enum wsync_err write_overview(struct server_page *page)
+static enum wsync_err gather_and_write(struct server_page *page)
 {
     struct server_units units = {.count = 0};
+    struct server_two_weeks weeks = {.count = 0};
     enum wsync_err err = server_units_gather(page->site, page->today, &units);
     if (err == WSYNC_OK) {
-        err = write_all(page, &units);
+        err = server_two_weeks_read(page, 0, &weeks);
     }
+    if (err == WSYNC_OK) {
+        err = write_sections(page, &units, &weeks);
+    }
+    server_two_weeks_free(&weeks);
     server_units_free(&units);
+    return err;
+}
+
+/* It reads every cell of two weeks, and everybody who watches asks for it again after each
+ * change: what was written at a revision is kept as long as that is the last.  The revision is
+ * read before the snapshot is taken, so what is kept is never older than it says. */
+static enum wsync_err write_overview(struct server_page *page)
+{
+    struct server_kept *kept = page->overview;
+    struct wsync_html *html = page->html;
+    uint64_t revision = page->request->revision;
+    enum wsync_err err = WSYNC_OK;
+    if (revision == 0 || kept->revision != revision || kept->day != page->today) {
+        wsync_html_fini(&kept->part);
+        page->html = &kept->part;
+        err = gather_and_write(page);
+        page->html = html;
+        err = err == WSYNC_OK ? wsync_html_err(&kept->part) : err;
+        kept->revision = err == WSYNC_OK ? revision : 0;
+        kept->day = page->today;
+    }
+    server_page_head(page, server_word(page, "Tổng quan", "Overview"));
+    wsync_page_live(page->html);
+    wsync_html_again(page->html, &kept->part);
+    wsync_page_live_end(page->html);
+    wsync_page_end(page->html, &page->frame);
     return err;
 }
 

@@ -199,11 +199,9 @@ static void write_devices(struct server_page *page, const struct server_units *u
 
 /* ---- its totals ---- */
 
-static void write_form_row(void *context, struct server_page *page,
-                           const struct wsync_totals_table *table)
+static void write_form_row(struct server_page *page, const struct wsync_totals_table *table)
 {
     const uint32_t unit = table->ask.scope;
-    (void)context;
     const struct wsync_form *form = table->ask.form;
     int32_t monday = wsync_calendar_monday(page->today);
     int64_t weeks[2] = {0, 0};
@@ -222,7 +220,7 @@ static void write_form_row(void *context, struct server_page *page,
     wsync_html_raw(page->html, "</tr>\n");
 }
 
-static enum wsync_err write_totals(struct server_page *page, uint32_t unit)
+static void write_totals(struct server_page *page, const struct server_two_weeks *weeks)
 {
     wsync_html_raw(page->html, "<section id=\"totals\">\n<h2>");
     server_say(page, "Số bản ghi", "Records");
@@ -233,10 +231,11 @@ static enum wsync_err write_totals(struct server_page *page, uint32_t unit)
     server_table_head(page, server_word(page, "Tuần này", "This week"), true);
     server_table_head(page, server_word(page, "Tuần trước", "Last week"), true);
     server_table_body(page);
-    enum wsync_err err = server_two_weeks(page, unit, write_form_row, NULL);
+    for (size_t i = 0; i < weeks->count; i++) {
+        write_form_row(page, weeks->forms[i]);
+    }
     server_table_end(page);
     wsync_html_raw(page->html, "</section>\n");
-    return err;
 }
 
 /* ---- what of it is quarantined, and what waits ---- */
@@ -355,13 +354,16 @@ static enum wsync_err write_unit(struct server_page *page, const struct server_u
     server_say(page, "Nhật ký của phường này", "The log of this ward");
     wsync_html_raw(page->html, "</a></p>\n");
     write_devices(page, units, unit->id);
-    enum wsync_err err = server_duties_of_ward(page, units, unit);
+    struct server_two_weeks weeks = {.count = 0};
+    enum wsync_err err = server_two_weeks_read(page, unit->id, &weeks);
     if (err == WSYNC_OK) {
-        err = write_totals(page, unit->id);
+        err = server_duties_of_ward(page, units, &weeks, unit);
     }
     if (err == WSYNC_OK) {
+        write_totals(page, &weeks);
         err = write_open(page, unit);
     }
+    server_two_weeks_free(&weeks);
     wsync_page_live_end(page->html);
     wsync_page_end(page->html, &page->frame);
     return err;
