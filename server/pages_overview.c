@@ -25,9 +25,7 @@ static bool is_missing(const struct server_page *page, const struct server_unit 
 /* What is known of why. */
 static void write_why(struct server_page *page, const struct server_unit *unit)
 {
-    if (unit->devices == 0) {
-        server_say(page, "chưa có máy nào được kết nạp", "no device was enrolled yet");
-    } else if (unit->last == 0) {
+    if (unit->last == 0) {
         server_say(page, "chưa liên lạc lần nào", "was never heard of");
     } else {
         server_say(page, "liên lạc cuối ", "last contact ");
@@ -38,14 +36,55 @@ static void write_why(struct server_page *page, const struct server_unit *unit)
     }
 }
 
+/* Those that have a device, whom somebody can call, one a line. */
+static void write_silent_wards(struct server_page *page, const struct server_units *units)
+{
+    wsync_html_raw(page->html, "<ul>\n");
+    for (size_t i = 0; i < units->count; i++) {
+        const struct server_unit *unit = units->by_name[i];
+        if (is_missing(page, unit) && unit->devices > 0) {
+            wsync_html_raw(page->html, "<li>");
+            server_ward_link(page, unit->id, unit->name);
+            wsync_html_raw(page->html, " <span class=\"muted\">");
+            write_why(page, unit);
+            wsync_html_raw(page->html, "</span></li>\n");
+        }
+    }
+    wsync_html_raw(page->html, "</ul>\n");
+}
+
+/* Those that cannot send, in one sentence. */
+static void write_bare_wards(struct server_page *page, const struct server_units *units)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < units->count; i++) {
+        const struct server_unit *unit = units->by_name[i];
+        if (is_missing(page, unit) && unit->devices == 0) {
+            if (count++ == 0) {
+                wsync_html_raw(page->html, "<p><span class=\"muted\">");
+                server_say(page,
+                           "Chưa có máy nào được kết nạp:", "No device was enrolled yet:");
+                wsync_html_raw(page->html, "</span> ");
+            } else {
+                wsync_html_raw(page->html, ", ");
+            }
+            server_ward_link(page, unit->id, unit->name);
+        }
+    }
+    if (count > 0) {
+        wsync_html_raw(page->html, "</p>\n");
+    }
+}
+
 static void write_missing(struct server_page *page, const struct server_units *units)
 {
-    size_t missing = 0, expected = 0;
+    size_t missing = 0, expected = 0, bare = 0;
     wsync_html_raw(page->html, "<section id=\"missing\" class=\"card\">\n<h2>");
     server_say(page, "Tuần này chưa gửi gì", "Has sent nothing of this week");
     wsync_html_raw(page->html, "</h2>\n");
     for (size_t i = 0; i < units->count; i++) {
         missing += is_missing(page, &units->items[i]);
+        bare += is_missing(page, &units->items[i]) && units->items[i].devices == 0;
         expected += units->items[i].expected;
     }
     if (missing == 0) {
@@ -59,18 +98,12 @@ static void write_missing(struct server_page *page, const struct server_units *u
     server_say(page, " trong số ", " of ");
     server_number(page, expected);
     server_say(page, " phường:", " wards:");
-    wsync_html_raw(page->html, "</p>\n<ul>\n");
-    for (size_t i = 0; i < units->count; i++) {
-        const struct server_unit *unit = units->by_name[i];
-        if (is_missing(page, unit)) {
-            wsync_html_raw(page->html, "<li>");
-            server_ward_link(page, unit->id, unit->name);
-            wsync_html_raw(page->html, " <span class=\"muted\">");
-            write_why(page, unit);
-            wsync_html_raw(page->html, "</span></li>\n");
-        }
+    wsync_html_raw(page->html, "</p>\n");
+    if (missing > bare) {
+        write_silent_wards(page, units);
     }
-    wsync_html_raw(page->html, "</ul>\n</section>\n");
+    write_bare_wards(page, units);
+    wsync_html_raw(page->html, "</section>\n");
 }
 
 /* ---- how fresh ---- */
@@ -90,7 +123,6 @@ static void write_fresh_row(struct server_page *page, const struct server_unit *
     server_ward_link(page, unit->id, unit->name);
     wsync_html_raw(page->html, "</th><td>");
     if (unit->complete) {
-        server_say(page, "số liệu đến ", "complete up to ");
         server_time(page, unit->until);
     } else if (unit->devices > 1 && unit->last != 0) {
         server_say(page, "chưa đủ: có máy chưa đồng bộ lần nào",
@@ -158,22 +190,17 @@ static bool is_line(const struct wsync_totals_table *table, int column)
     return column == SERVER_RECORDS || !table->columns[column].choice;
 }
 
-/* Its lines, the form in front of them. */
+/* Its lines, the form above them. */
 static void write_form(struct server_page *page, const struct wsync_totals_table *table)
 {
     const struct wsync_form *form = table->ask.form;
     int32_t monday = wsync_calendar_monday(page->today);
-    int64_t lines = 0;
-    for (int i = SERVER_RECORDS; i < (int)table->column_count; i++) {
-        lines += is_line(table, i);
-    }
-    wsync_html_raw(page->html, "<tbody>\n<tr><th scope=\"rowgroup\"");
-    wsync_html_attr_number(page->html, "rowspan", lines);
-    wsync_html_raw(page->html, "><a href=\"/totals?form=");
+    wsync_html_raw(page->html, "<tbody>\n<tr class=\"group\"><th scope=\"rowgroup\" "
+                               "colspan=\"4\"><a href=\"/totals?form=");
     server_part_slice(page, form->name);
     wsync_html_raw(page->html, "\">");
     wsync_html_slice(page->html, server_label(page, form->title_vi, form->title_en));
-    wsync_html_raw(page->html, "</a></th>");
+    wsync_html_raw(page->html, "</a></th></tr>\n");
     for (int column = SERVER_RECORDS; column < (int)table->column_count; column++) {
         wsync_int128 weeks[2] = {0, 0};
         if (!is_line(table, column)) {
@@ -183,10 +210,7 @@ static void write_form(struct server_page *page, const struct wsync_totals_table
             weeks[table->groups[i].start != monday] +=
                 server_figure_of(&table->groups[i], column);
         }
-        if (column != SERVER_RECORDS) {
-            wsync_html_raw(page->html, "<tr>");
-        }
-        wsync_html_raw(page->html, "<th scope=\"row\">");
+        wsync_html_raw(page->html, "<tr><th scope=\"row\">");
         server_figure_label(page, table, column);
         wsync_html_raw(page->html, "</th>");
         write_line(page, weeks, server_figure_digits(table, column));
@@ -218,7 +242,6 @@ static void begin_lines(struct server_page *page)
 {
     server_table_begin(page, server_word(page, "Theo ngày ghi trong biểu mẫu, cả quận",
                                          "By the day in the form, the whole district"));
-    server_table_head(page, server_word(page, "Biểu mẫu", "Form"), false);
     server_table_head(page, server_word(page, "Chỉ tiêu", "Indicator"), false);
     server_table_head(page, server_word(page, "Tuần này", "This week"), true);
     server_table_head(page, server_word(page, "Tuần trước", "Last week"), true);

@@ -140,16 +140,35 @@ static void write_figures(struct server_page *page, const struct shown *shown,
 static void write_row(struct server_page *page, const struct shown *shown,
                       const struct wsync_totals_group *group)
 {
-    char period[SERVER_PERIOD_BYTES], unit[WSYNC_UNIT_LABEL_BYTES];
-    wsync_html_raw(page->html, "<tr><th scope=\"row\">");
-    wsync_html_text(page->html, server_period(page, shown->choice.by, group->start, period));
-    wsync_html_raw(page->html, "</th><td>");
+    char unit[WSYNC_UNIT_LABEL_BYTES];
     wsync_units_here_label(page->site, group->unit, unit);
+    wsync_html_raw(page->html, "<tr><th scope=\"row\">");
     wsync_html_text(page->html, unit);
-    wsync_html_raw(page->html, "</td><td class=\"number\">");
+    wsync_html_raw(page->html, "</th><td class=\"number\">");
     write_records_link(page, shown, group);
     wsync_html_raw(page->html, "</td>");
     write_figures(page, shown, group);
+}
+
+/* The columns of the table, from the unit to the conflicts. */
+static int64_t columns_of(const struct shown *shown)
+{
+    int64_t count = 3;
+    for (int i = 0; i < (int)shown->table->column_count; i++) {
+        count += is_shown(shown, i);
+    }
+    return count;
+}
+
+/* The period above the units that have something in it. */
+static void write_period(struct server_page *page, const struct shown *shown, int32_t start)
+{
+    char period[SERVER_PERIOD_BYTES];
+    wsync_html_raw(page->html, "<tbody>\n<tr class=\"group\"><th scope=\"rowgroup\"");
+    wsync_html_attr_number(page->html, "colspan", columns_of(shown));
+    wsync_html_raw(page->html, ">");
+    wsync_html_text(page->html, server_period(page, shown->choice.by, start, period));
+    wsync_html_raw(page->html, "</th></tr>\n");
 }
 
 static void write_heads(struct server_page *page, const struct shown *shown)
@@ -159,7 +178,6 @@ static void write_heads(struct server_page *page, const struct shown *shown)
     struct wsync_slice title = server_label(page, form->title_vi, form->title_en);
     snprintf(text, sizeof text, "%.*s", (int)title.len, (const char *)title.data);
     server_table_begin(page, text);
-    server_table_head(page, server_word(page, "Kỳ", "Period"), false);
     server_table_head(page, server_word(page, "Đơn vị", "Unit"), false);
     server_table_head(page, server_word(page, "Số bản ghi", "Records"), true);
     for (int i = 0; i < (int)shown->table->column_count; i++) {
@@ -168,7 +186,7 @@ static void write_heads(struct server_page *page, const struct shown *shown)
         }
     }
     server_table_head(page, server_word(page, "Xung đột", "In conflict"), true);
-    server_table_body(page);
+    wsync_html_raw(page->html, "</tr></thead>\n");
 }
 
 static void write_table(struct server_page *page, const struct shown *shown)
@@ -177,11 +195,18 @@ static void write_table(struct server_page *page, const struct shown *shown)
     size_t left = table->group_count > ROWS_MAX ? table->group_count - ROWS_MAX : 0;
     write_heads(page, shown);
     for (size_t i = table->group_count; i > left; i--) { /* the newest on top */
-        write_row(page, shown, &table->groups[i - 1]);
+        const struct wsync_totals_group *group = &table->groups[i - 1];
+        if (i == table->group_count) {
+            write_period(page, shown, group->start);
+        } else if (group->start != group[1].start) {
+            wsync_html_raw(page->html, "</tbody>\n");
+            write_period(page, shown, group->start);
+        }
+        write_row(page, shown, group);
     }
     wsync_html_raw(page->html, "<tr class=\"sum\"><th scope=\"row\">");
     server_say(page, "Tổng", "Total");
-    wsync_html_raw(page->html, "</th><td></td>");
+    wsync_html_raw(page->html, "</th>");
     server_number_cell(page, (uint64_t)table->all.records);
     write_figures(page, shown, &table->all);
     server_table_end(page);
