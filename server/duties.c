@@ -104,7 +104,7 @@ const struct wsync_duty_week *server_duty_week(const struct server_duty_weeks *d
 static bool is_late(const struct server_duty_weeks *duties, const struct server_unit *unit)
 {
     int64_t heard_of = server_day_begin(duties->monday + (duties->over ? 7 : 0));
-    return unit->devices > 0 && (!unit->complete || unit->until < heard_of);
+    return !unit->complete || unit->until < heard_of;
 }
 
 enum server_duty server_duty_of(const struct server_duty_weeks *duties, size_t unit,
