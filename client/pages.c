@@ -18,6 +18,27 @@ const struct wsync_page_item DESK_ITEMS[] = {
     {NULL, {NULL, NULL}},
 };
 
+/* Pages that stand under an item whose path is not theirs, by the beginning of it. */
+static const struct {
+    const char *path, *under;
+} UNDER[] = {
+    {"/new/", "/"},           {"/draft", "/"},
+    {"/nothing", "/"},        {"/edit/", "/records"},
+    {"/delete/", "/records"}, {"/undelete/", "/records"},
+    {"/import", "/records"},  {"/resolve/", "/conflicts"},
+    {"/doctor", "/sync"},
+};
+
+static const char *under_of(const char *path)
+{
+    for (size_t i = 0; i < sizeof UNDER / sizeof *UNDER; i++) {
+        if (strncmp(path, UNDER[i].path, strlen(UNDER[i].path)) == 0) {
+            return UNDER[i].under;
+        }
+    }
+    return NULL;
+}
+
 /* ---- the snapshot ---- */
 
 static bool knows_device(const struct wsync_site *site)
@@ -142,6 +163,7 @@ bool desk_begin(struct desk_page *page, void *context, const struct wsync_http_r
                                .language = wsync_page_language(request),
                                .frame = {.request = request,
                                          .items = DESK_ITEMS,
+                                         .under = under_of(request->path),
                                          .staff = desk->login.staff,
                                          .place = ""}};
     page->cli = (struct wsync_cli){.kind = WSYNC_SITE_WARD, .language = page->language};

@@ -29,8 +29,9 @@ static void write_now(struct desk_page *page, const struct client_cost *cost)
     if (!cost->running) {
         desk_say(page, "Không nối với quận", "Not in touch with the district");
     } else if (cost->now.doing == CLIENT_NOW_WAITS) {
-        desk_say(page, "Tự thử lại sau (giây): ", "Tries again by itself in (seconds): ");
+        desk_say(page, "Tự thử lại sau ", "Tries again by itself in ");
         desk_number(page, left_s > 0 ? (uint64_t)left_s : 0);
+        desk_say(page, " giây", " s");
     } else if (cost->now.doing == CLIENT_NOW_KNOCKS) {
         desk_say(page, "Đang nối tới quận", "Dials the district");
     } else {
@@ -122,7 +123,7 @@ static void write_facts(struct desk_page *page, const struct client_facts *facts
               &facts->photos.wanted);
     write_bytes(page, desk_word(page, "Dữ liệu hôm nay", "Data today"),
                 (uint64_t)facts->cost.spent.today_bytes);
-    write_bytes(page, desk_word(page, "Lần nối cuối", "The last conversation"),
+    write_bytes(page, desk_word(page, "Dữ liệu lần nối cuối", "Data of the last contact"),
                 (uint64_t)facts->cost.spent.last_bytes);
     wsync_html_raw(page->html, "</dl>");
 }

@@ -7,6 +7,8 @@
 
 #include "host/http_route.h"
 
+enum { HEAD_LETTERS = 14 }; /* of the head of a column, in two or three short lines */
+
 bool wsync_page_may(const struct wsync_http_request *request, enum wsync_http_method method,
                     const char *path)
 {
@@ -156,6 +158,7 @@ static void write_items(struct wsync_html *html, const struct wsync_page_frame *
     if (!frame->items) {
         return;
     }
+    const char *path = frame->under ? frame->under : frame->request->path;
     wsync_html_raw(html, "<nav");
     wsync_html_attr(html, "aria-label", en ? "Sections" : "Các mục");
     wsync_html_raw(html, "><ul>\n");
@@ -165,7 +168,7 @@ static void write_items(struct wsync_html *html, const struct wsync_page_frame *
         }
         wsync_html_raw(html, "<li><a");
         wsync_html_attr(html, "href", item->path);
-        if (is_current(item->path, frame->request->path)) {
+        if (is_current(item->path, path)) {
             wsync_html_raw(html, " aria-current=\"page\"");
         }
         wsync_html_raw(html, ">");
@@ -201,7 +204,7 @@ void wsync_page_error(struct wsync_html *html, const struct wsync_page_frame *fr
     bool en = wsync_page_language(frame->request) == WSYNC_EN;
     bool unsure = frame->outcome == WSYNC_PAGE_UNSURE;
     wsync_html_raw(html, "<p");
-    wsync_html_attr(html, "class", frame->calm ? "notice" : "error");
+    wsync_html_attr(html, "class", frame->calm ? "notice offline" : "error");
     wsync_html_attr(html, "role", frame->calm ? "status" : "alert");
     if (id) {
         wsync_html_attr(html, "id", id);
@@ -264,6 +267,21 @@ void wsync_page_table(struct wsync_html *html, const char *label)
     wsync_html_raw(html, "<div class=\"table-box\" role=\"region\" tabindex=\"0\"");
     wsync_html_attr(html, "aria-label", label);
     wsync_html_raw(html, "><table>\n");
+}
+
+void wsync_page_number_head(struct wsync_html *html, struct wsync_slice text)
+{
+    size_t letters = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        letters += (text.data[i] & 0xc0) != 0x80;
+    }
+    if (letters > HEAD_LETTERS) {
+        wsync_html_raw(html, "<th scope=\"col\" class=\"number long\">");
+    } else {
+        wsync_html_raw(html, "<th scope=\"col\" class=\"number\">");
+    }
+    wsync_html_slice(html, text);
+    wsync_html_raw(html, "</th>");
 }
 
 void wsync_page_live(struct wsync_html *html)

@@ -11,8 +11,8 @@
 
 #include "host/http.h"
 
-/* An entry of the navigation; it is the current one on its path and on those below it.  Who may
- * not ask for its path does not see it. */
+/* An entry of the navigation; it is the current one on its path, on those below it and where a
+ * frame says so.  Who may not ask for its path does not see it. */
 struct wsync_page_item {
     const char *path;
     const char *label[2]; /* by enum wsync_language */
@@ -31,13 +31,14 @@ struct wsync_page_frame {
     const char *place;                   /* whose page: "Phường Ngọc Thụy" */
     const char *title;                   /* of this page; also its h1 */
     const struct wsync_page_item *items; /* ends with a NULL path; NULL: no navigation */
+    const char *under;  /* the path of the current item, where that of the page is elsewhere */
     const char *staff;  /* the page where the first account is made; NULL: not told */
     const char *state;  /* the honest line: what is saved, what waits, what was received */
     bool offline;       /* the state is told in calm grey, with the word for it */
     const char *notice; /* what was done just now; NULL: nothing */
     const char *error;  /* what went wrong just now and what to do; NULL: nothing */
     enum wsync_page_outcome outcome; /* of it */
-    bool calm;                       /* it does no harm, and is told like a notice */
+    bool calm;                       /* it does no harm, and is told in calm grey */
 };
 
 /* Would the gate let who asks ask for this path?  For links and buttons: what somebody may not
@@ -71,6 +72,9 @@ void wsync_page_live_end(struct wsync_html *html);
 /* A table in its box, which scrolls by itself and so must be within reach of the keyboard;
  * `label` says what it is to who cannot see it.  Ends with "</table></div>". */
 void wsync_page_table(struct wsync_html *html, const char *label);
+
+/* The head of a column of figures; a long text gets the room that keeps it low. */
+void wsync_page_number_head(struct wsync_html *html, struct wsync_slice text);
 
 /* <form method="post"> to a path of the program, with the token; close it with </form>. */
 void wsync_page_post(struct wsync_html *html, const struct wsync_page_frame *frame,

@@ -123,10 +123,9 @@ static void a_live_page_has_its_script(void **state)
     wsync_page_live_end(&html);
     wsync_page_live_tell(&html);
     assert_int_equal(wsync_html_err(&html), WSYNC_OK);
-    assert_true(wsync_slice_equal(
-        wsync_slice(html.text, html.len),
-        wsync_slice_of("<div id=\"live\" data-live>\n</div>\n"
-                       "<div id=\"live\" data-live=\"tell\">\n")));
+    assert_true(wsync_slice_equal(wsync_slice(html.text, html.len),
+                                  wsync_slice_of("<div id=\"live\" data-live>\n</div>\n"
+                                                 "<div id=\"live\" data-live=\"tell\">\n")));
     wsync_html_fini(&html);
     for (const struct wsync_http_asset *asset = wsync_page_assets(); asset->path; asset++) {
         bool is_it = strcmp(asset->path, wsync_page_asset("live.js")) == 0;
@@ -218,7 +217,8 @@ static void what_is_not_certain_is_not_called_refused(void **state)
     assert_has(made(), "data-unsure");
     frame.outcome = WSYNC_PAGE_REFUSED;
     frame.calm = true;
-    assert_has(made(), "<p class=\"notice\" role=\"status\"><strong>Chưa làm được.</strong> X");
+    assert_has(made(), "<p class=\"notice offline\" role=\"status\">"
+                       "<strong>Chưa làm được.</strong> X");
     frame.calm = false;
     frame.error = NULL;
 }
@@ -239,6 +239,10 @@ static void the_current_item_is_that_of_the_path(void **state)
         assert_int_equal(count(page, "aria-current"), CASES[i][1] ? 1 : 0);
         assert_has(page, CASES[i][1] ? CASES[i][1] : "<nav");
     }
+    request.path = "/other";
+    frame.under = "/record";
+    assert_has(made(), "href=\"/record\" aria-current");
+    frame.under = NULL;
     request.path = "/record/3f9a";
 }
 
@@ -387,7 +391,7 @@ static void two_stars_are_two_segments(void **state)
         {WSYNC_HTTP_GET, "/photos/*/*", .handle = NULL}, {.path = NULL}};
     static const char *const OTHERS[] = {
         "/photos",      "/photos/",      "/photos/a",  "/photos/a/", "/photos//b",
-        "/photos/a/b/", "/photos/a/b/c", "/photo/a/b", "/photos/*",   "/photos/a//"};
+        "/photos/a/b/", "/photos/a/b/c", "/photo/a/b", "/photos/*",  "/photos/a//"};
     const char *path = "/photos/a/b";
     struct wsync_http_found found = wsync_http_route_find(ROUTES, path, WSYNC_HTTP_GET);
     assert_ptr_equal(found.route, &ROUTES[0]);
