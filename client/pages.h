@@ -104,10 +104,13 @@ bool desk_tells(struct desk_page *page);
 
 /* A number as people read it: "1.234". */
 void desk_number(struct desk_page *page, uint64_t number);
-/* A day, "16/04/2022", and its week, "Tuần 15 (11/4 – 17/4)". */
+/* A day, "16/04/2022", and its week, "Tuần 15 (11/4 – 17/4)", with the year when it is not this
+ * one. */
 void desk_day(struct desk_page *page, int32_t day);
 void desk_week(struct desk_page *page, int32_t monday);
-/* The text of a field's or form's label; of a value. */
+/* The text of a field's or form's label; the same written; a value written. */
+struct wsync_slice desk_label_text(const struct desk_page *page, struct wsync_slice vi,
+                                   struct wsync_slice en);
 void desk_label(struct desk_page *page, struct wsync_slice vi, struct wsync_slice en);
 void desk_value(struct desk_page *page, const struct wsync_field *field,
                 const struct wsync_value *value);

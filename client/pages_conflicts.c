@@ -47,15 +47,15 @@ static enum wsync_err write_value(struct contest *contest, const struct wsync_fi
         if (live == wsync_record_shown(&contest->record, field->number, NULL)) {
             wsync_html_raw(html, " checked");
         }
-        wsync_html_raw(html, "> ");
+        wsync_html_raw(html, "> <span>");
     } else {
         wsync_html_raw(html, "<p>");
     }
     enum wsync_err err = wsync_page_claim(&parts, &contest->record, field, at);
-    wsync_html_raw(html, " · ");
+    wsync_html_raw(html, "<br>");
     wsync_page_effect(&parts, &contest->record, field, at);
     if (asked) {
-        wsync_html_raw(html, "</label>");
+        wsync_html_raw(html, "</span></label>");
     } else {
         wsync_html_raw(html, "</p>");
     }

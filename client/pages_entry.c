@@ -273,7 +273,7 @@ enum wsync_err desk_entry_write(struct desk_page *page, const struct desk_entry 
     char title[256], path[WSYNC_RECORD_ID_BYTES + NAME_BYTES];
     const struct wsync_page_record parts = desk_parts(page);
     struct wsync_slice form =
-        page->language == WSYNC_VI ? entry->form->title_vi : entry->form->title_en;
+        desk_label_text(page, entry->form->title_vi, entry->form->title_en);
     snprintf(title, sizeof title, "%s: %.*s",
              entry->record ? desk_word(page, "Sửa", "Edit") : desk_word(page, "Nhập", "Enter"),
              (int)form.len, (const char *)form.data);

@@ -34,8 +34,7 @@ static enum wsync_err write_standing(struct sheet *sheet)
         desk_where(page, &where);
     }
     wsync_html_raw(page->html, " · ");
-    desk_label(page, sheet->form->title_vi, sheet->form->title_en);
-    wsync_html_raw(page->html, " · ");
+    desk_say(page, "bản ghi ", "record ");
     wsync_html_text(page->html, sheet->id);
     wsync_html_raw(page->html, "</p>");
     return err;
@@ -121,11 +120,15 @@ static void write_actions(struct sheet *sheet)
 
 static void show(struct sheet *sheet, enum wsync_err err)
 {
+    char title[256];
     struct desk_page *page = sheet->page;
     const struct wsync_page_record parts = desk_parts(page);
     if (err == WSYNC_OK) {
+        struct wsync_slice form =
+            desk_label_text(page, sheet->form->title_vi, sheet->form->title_en);
+        snprintf(title, sizeof title, "%.*s", (int)form.len, (const char *)form.data);
         page->frame.notice = desk_tells(page) ? NULL : done_word(page);
-        desk_head(page, desk_word(page, "Bản ghi", "Record"));
+        desk_head(page, title);
         err = write_standing(sheet);
         write_actions(sheet);
         wsync_page_fields(&parts, &sheet->record, sheet->form, sheet->id, "/conflicts");

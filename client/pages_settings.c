@@ -253,8 +253,8 @@ static enum wsync_err write_backups(struct desk_page *page)
 static void write_settings(struct desk_page *page)
 {
     desk_head(page, desk_word(page, "Cài đặt", "Settings"));
-    wsync_html_raw(page->html, "<div class=\"cards\">");
     enum wsync_err err = write_machine(page);
+    wsync_html_raw(page->html, "<div class=\"cards\">");
     write_people(page);
     if (err == WSYNC_OK) {
         err = write_backups(page);

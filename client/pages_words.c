@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/pages.h"
+#include "host/units_here.h"
 #include "wardsync/calendar.h"
 
 void desk_number(struct desk_page *page, uint64_t number)
@@ -30,18 +31,28 @@ void desk_day(struct desk_page *page, int32_t day)
 
 void desk_week(struct desk_page *page, int32_t monday)
 {
-    char text[64];
+    char text[64], year[16] = "";
+    struct wsync_week week = wsync_calendar_week(monday);
     struct wsync_civil first = wsync_calendar_civil(monday);
     struct wsync_civil last = wsync_calendar_civil(monday + 6);
-    snprintf(text, sizeof text, " %d (%d/%d – %d/%d)", wsync_calendar_week(monday).number,
+    if (week.year != wsync_calendar_week(wsync_units_here_today()).year) {
+        snprintf(year, sizeof year, "/%d", week.year);
+    }
+    snprintf(text, sizeof text, " %d%s (%d/%d\u00a0–\u2060\u00a0%d/%d)", week.number, year,
              first.day, first.month, last.day, last.month);
     desk_say(page, "Tuần", "Week");
     wsync_html_text(page->html, text);
 }
 
+struct wsync_slice desk_label_text(const struct desk_page *page, struct wsync_slice vi,
+                                   struct wsync_slice en)
+{
+    return page->language == WSYNC_VI || en.len == 0 ? vi : en;
+}
+
 void desk_label(struct desk_page *page, struct wsync_slice vi, struct wsync_slice en)
 {
-    wsync_html_slice(page->html, page->language == WSYNC_VI || en.len == 0 ? vi : en);
+    wsync_html_slice(page->html, desk_label_text(page, vi, en));
 }
 
 struct wsync_page_record desk_parts(const struct desk_page *page)

@@ -96,7 +96,7 @@ static enum wsync_err write_record(struct server_page *page)
     struct wsync_record record;
     const struct wsync_form *form;
     char id[WSYNC_RECORD_ID_BYTES], conflict[WSYNC_RECORD_ID_BYTES + 16];
-    char unit[WSYNC_UNIT_LABEL_BYTES];
+    char unit[WSYNC_UNIT_LABEL_BYTES], title[256];
     const struct wsync_page_record parts = server_parts(page);
     enum wsync_err err = server_record(page, &record, &form);
     if (err == WSYNC_OK) {
@@ -106,12 +106,12 @@ static enum wsync_err write_record(struct server_page *page)
         return err;
     }
     snprintf(conflict, sizeof conflict, "/conflicts/%s", id);
-    server_page_head(page, server_word(page, "Bản ghi", "Record"));
+    struct wsync_slice label = server_label(page, form->title_vi, form->title_en);
+    snprintf(title, sizeof title, "%.*s", (int)label.len, (const char *)label.data);
+    server_page_head(page, title);
     wsync_html_raw(page->html, "<dl>\n");
     write_term(page, server_word(page, "Bản ghi", "Record"));
     wsync_html_text(page->html, id);
-    wsync_html_raw(page->html, " · ");
-    wsync_html_slice(page->html, server_label(page, form->title_vi, form->title_en));
     wsync_html_raw(page->html, "</dd>\n");
     write_term(page, server_word(page, "Phường", "Ward"));
     wsync_units_here_label(page->site, record.scope, unit);

@@ -18,7 +18,7 @@ class Page(html.parser.HTMLParser):
         self.forms, self.ids, self.said, self.within = [], {}, [], []
         self.area = self.select = None
         self.feed(body)
-        self.text = re.sub(r"\s+", " ", "".join(self.said))
+        self.text = re.sub(r"[\s\u2060]+", " ", "".join(self.said))
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
