@@ -87,13 +87,15 @@ static void write_chart(struct desk_page *page, const struct wsync_totals_table 
 
 static void write_column(struct desk_page *page, const struct wsync_totals_column *column)
 {
-    wsync_html_raw(page->html, "<th scope=\"col\" class=\"number\">");
-    desk_label(page, column->field->label_vi, column->field->label_en);
-    if (column->choice) {
-        wsync_html_raw(page->html, ": ");
-        desk_label(page, column->choice->label_vi, column->choice->label_en);
-    }
-    wsync_html_raw(page->html, "</th>");
+    char text[512];
+    const struct wsync_choice *choice = column->choice;
+    struct wsync_slice field =
+        desk_label_text(page, column->field->label_vi, column->field->label_en);
+    struct wsync_slice value =
+        choice ? desk_label_text(page, choice->label_vi, choice->label_en) : wsync_slice_of("");
+    snprintf(text, sizeof text, "%.*s%s%.*s", (int)field.len, (const char *)field.data,
+             choice ? ": " : "", (int)value.len, (const char *)value.data);
+    wsync_page_number_head(page->html, wsync_slice_of(text));
 }
 
 static void write_figures(struct desk_page *page, const struct wsync_totals_table *table,
@@ -104,11 +106,11 @@ static void write_figures(struct desk_page *page, const struct wsync_totals_tabl
     wsync_html_raw(html, "</th><td class=\"number\">");
     desk_number(page, (uint64_t)group->records);
     if (group->in_conflict > 0) {
-        wsync_html_raw(html, " <span class=\"muted\">(");
+        wsync_html_raw(html, "<br><span class=\"muted\">");
         desk_number(page, (uint64_t)group->in_conflict);
         wsync_html_raw(html, " ");
         desk_say(page, "có xung đột", "in conflict");
-        wsync_html_raw(html, ")</span>");
+        wsync_html_raw(html, "</span>");
     }
     wsync_html_raw(html, "</td>");
     for (size_t i = 0; i < table->column_count; i++) {

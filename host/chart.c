@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/chart.h"
 
+#include <string.h>
+
 #include "host/page.h"
 
 /* In units of the picture, which a page scales; letters are some 16 high. */
@@ -23,6 +25,7 @@ enum {
     TILE_GAP = 8,
     EDGE = 2, /* half of a stroke, and some air */
     TILE_PLACES = 32,
+    NAME_LETTERS = 10, /* in one line of a tile */
 };
 
 /* The range of values a plot shows, and its ticks. */
@@ -337,9 +340,7 @@ void wsync_chart_table(struct wsync_html *html, const struct wsync_chart_lines *
     wsync_html_text(html, corner);
     wsync_html_raw(html, "</th>");
     for (size_t i = 0; i < chart->series_count; i++) {
-        wsync_html_raw(html, "<th scope=\"col\" class=\"number\">");
-        wsync_html_text(html, chart->series[i].name);
-        wsync_html_raw(html, "</th>");
+        wsync_page_number_head(html, wsync_slice_of(chart->series[i].name));
     }
     wsync_html_raw(html, "</tr></thead>\n<tbody>\n");
     for (size_t k = 0; k < chart->point_count; k++) {
@@ -370,6 +371,44 @@ int wsync_chart_shade(wsync_int128 value, wsync_int128 low, wsync_int128 high)
                : 1 + (int)((bounded(value) - bounded(low)) * (WSYNC_CHART_SHADES - 1) / range);
 }
 
+/* The space that parts a name into two lines of about one length; NULL: it is one line. */
+static const char *middle_of(const char *name)
+{
+    const char *middle = NULL;
+    int best = letters(name);
+    for (const char *at = best > NAME_LETTERS ? strchr(name, ' ') : NULL; at;
+         at = strchr(at + 1, ' ')) {
+        int off = 2 * letters(at) - letters(name);
+        if (off < 0 ? -off < best : off < best) {
+            best = off < 0 ? -off : off;
+            middle = at;
+        }
+    }
+    return middle;
+}
+
+/* The name in a tile, at the middle of its width; how many lines it takes. */
+static int put_name(struct wsync_html *html, const char *name, int middle, int top)
+{
+    const char *space = middle_of(name);
+    wsync_html_raw(html, "<text class=\"name\" text-anchor=\"middle\"");
+    if (!space) {
+        put_text(html, middle, top + 32, name);
+        return 1;
+    }
+    wsync_html_attr_number(html, "x", middle);
+    wsync_html_attr_number(html, "y", top + 24);
+    wsync_html_raw(html, ">");
+    wsync_html_slice(html, wsync_slice(name, (size_t)(space - name)));
+    wsync_html_raw(html, " <tspan");
+    wsync_html_attr_number(html, "x", middle);
+    wsync_html_attr_number(html, "y", top + 44);
+    wsync_html_raw(html, ">");
+    wsync_html_text(html, space + 1);
+    wsync_html_raw(html, "</tspan></text>\n");
+    return 2;
+}
+
 static void put_tile(struct wsync_html *html, const struct wsync_chart_tile *tile, int shade,
                      uint32_t digits)
 {
@@ -387,10 +426,9 @@ static void put_tile(struct wsync_html *html, const struct wsync_chart_tile *til
     wsync_html_attr_number(html, "width", TILE_WIDTH);
     wsync_html_attr_number(html, "height", TILE_HEIGHT);
     wsync_html_raw(html, " rx=\"6\"/>\n");
-    wsync_html_raw(html, "<text class=\"name\" text-anchor=\"middle\"");
-    put_text(html, x + TILE_WIDTH / 2, y + 32, tile->name);
+    int lines = put_name(html, tile->name, x + TILE_WIDTH / 2, y);
     wsync_html_raw(html, "<text class=\"figure\" text-anchor=\"middle\"");
-    put_text(html, x + TILE_WIDTH / 2, y + 62, text);
+    put_text(html, x + TILE_WIDTH / 2, y + (lines == 1 ? 62 : 70), text);
     wsync_html_raw(html, "</g>\n");
 }
 

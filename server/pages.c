@@ -269,11 +269,11 @@ void server_table_begin(struct server_page *page, const char *caption)
 
 void server_table_head(struct server_page *page, const char *text, bool number)
 {
-    wsync_html_raw(page->html, "<th scope=\"col\"");
     if (number) {
-        wsync_html_raw(page->html, " class=\"number\"");
+        wsync_page_number_head(page->html, wsync_slice_of(text));
+        return;
     }
-    wsync_html_raw(page->html, ">");
+    wsync_html_raw(page->html, "<th scope=\"col\">");
     wsync_html_text(page->html, text);
     wsync_html_raw(page->html, "</th>");
 }

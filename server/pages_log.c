@@ -132,7 +132,7 @@ static void write_result(struct server_page *page, const struct server_log_item 
     char text[SERVER_END_TEXT_BYTES];
     bool good = item->row.code == WSYNC_OK;
     server_end_text(&end, page->language, text);
-    wsync_html_raw(page->html, "<td><span class=\"tag");
+    wsync_html_raw(page->html, "<td class=\"long\"><span class=\"tag");
     wsync_html_text(page->html, good ? " good" : " bad");
     wsync_html_raw(page->html, "\">");
     wsync_html_text(page->html, good ? server_word(page, "được", "done")

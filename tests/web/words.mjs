@@ -29,11 +29,12 @@ function texts() {
     const found = [document.title];
     while (walker.nextNode()) {
         const at = walker.currentNode.parentElement;
-        const foreign = at.closest(`script, code, pre, textarea, [lang]:not(html)`);
+        const foreign = at.closest(`script, code, pre, textarea, text, [lang]:not(html)`);
         if (!foreign && walker.currentNode.data.trim()) {
             found.push(walker.currentNode.data.trim());
         }
     }
+    found.push(...[...document.querySelectorAll("svg text")].map((one) => one.textContent));
     for (const name of ["title", "placeholder", "aria-label", "alt"]) {
         for (const one of document.querySelectorAll(`[${name}]:not([lang])`)) {
             found.push(one.getAttribute(name));
