@@ -158,38 +158,83 @@ static void write_head(struct server_page *page)
     wsync_html_raw(page->html, "</p>\n");
 }
 
-void server_duties_write(struct server_page *page, const struct server_duty_weeks *duties)
+/* How many duties of a ward are in which state. */
+struct row {
+    const struct server_unit *unit;
+    size_t counts[SERVER_DUTIES];
+    size_t place; /* of its name */
+};
+
+static size_t done_of(const struct row *row)
 {
-    if (duties->count == 0) {
-        return;
+    return row->counts[SERVER_DUTY_REPORTED] + row->counts[SERVER_DUTY_NOTHING];
+}
+
+/* Who reported most leads; of equals one that was heard of. */
+static int leader_first(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    size_t done_a = done_of(a), done_b = done_of(b);
+    size_t late_a = a->counts[SERVER_DUTY_LATE], late_b = b->counts[SERVER_DUTY_LATE];
+    if (done_a != done_b) {
+        return done_a > done_b ? -1 : 1;
     }
+    if (late_a != late_b) {
+        return late_a < late_b ? -1 : 1;
+    }
+    return a->place < b->place ? -1 : 1;
+}
+
+/* Counts them; answers how many wards there are. */
+static size_t count_rows(const struct server_duty_weeks *duties, struct row *rows)
+{
+    size_t count = 0;
+    const struct server_units *units = duties->units;
+    for (size_t i = 0; i < units->count; i++) {
+        const struct server_unit *unit = units->by_name[i];
+        if (unit->expected) {
+            struct row *row = &rows[count];
+            *row = (struct row){.unit = unit, .place = count};
+            count++;
+            for (size_t k = 0; k < duties->count; k++) {
+                row->counts[server_duty_of(duties, (size_t)(unit - units->items), k)]++;
+            }
+        }
+    }
+    return count;
+}
+
+enum wsync_err server_duties_write(struct server_page *page,
+                                   const struct server_duty_weeks *duties)
+{
+    struct row *rows = calloc(duties->units->count + 1, sizeof *rows);
+    if (!rows || duties->count == 0) {
+        free(rows);
+        return rows ? WSYNC_OK : WSYNC_ERR_MEMORY;
+    }
+    size_t count = count_rows(duties, rows);
+    qsort(rows, count, sizeof *rows, leader_first);
     write_head(page);
-    server_table_begin(page, server_word(page, "Số nhiệm vụ tuần này, theo phường",
-                                         "Duties of this week, by ward"));
+    server_table_begin(page, server_word(page, "Số nhiệm vụ tuần này, phường dẫn đầu ở trên",
+                                         "Duties of this week, the ward that leads on top"));
     server_table_head(page, server_word(page, "Phường", "Ward"), false);
     for (int i = 0; i < SERVER_DUTIES; i++) {
         server_table_head(page, word_of(page, (enum server_duty)i), true);
     }
     server_table_body(page);
-    for (size_t i = 0; i < duties->units->count; i++) {
-        const struct server_unit *unit = &duties->units->items[i];
-        size_t counts[SERVER_DUTIES] = {0};
-        if (!unit->expected) {
-            continue;
-        }
-        for (size_t k = 0; k < duties->count; k++) {
-            counts[server_duty_of(duties, i, k)]++;
-        }
+    for (size_t i = 0; i < count; i++) {
         wsync_html_raw(page->html, "<tr><th scope=\"row\">");
-        server_ward_link(page, unit->id, unit->name);
+        server_ward_link(page, rows[i].unit->id, rows[i].unit->name);
         wsync_html_raw(page->html, "</th>");
         for (size_t k = 0; k < SERVER_DUTIES; k++) {
-            server_number_cell(page, counts[k]);
+            server_number_cell(page, rows[i].counts[k]);
         }
         wsync_html_raw(page->html, "</tr>\n");
     }
     server_table_end(page);
     wsync_html_raw(page->html, "</section>\n");
+    free(rows);
+    return WSYNC_OK;
 }
 
 /* A state with its word; of one that contradicts itself also by how much. */

@@ -41,8 +41,10 @@ enum server_duty server_duty_of(const struct server_duty_weeks *duties, size_t u
 const struct wsync_duty_week *server_duty_week(const struct server_duty_weeks *duties,
                                                size_t unit, size_t duty);
 
-/* The section of the overview: how many duties of each ward are in which state. */
-void server_duties_write(struct server_page *page, const struct server_duty_weeks *duties);
+/* The section of the overview: how many duties of each ward are in which state, the one that
+ * reported most on top.  MEMORY. */
+WSYNC_MUST_USE enum wsync_err server_duties_write(struct server_page *page,
+                                                  const struct server_duty_weeks *duties);
 /* The section of a ward's page: each duty in this week and the last one. */
 WSYNC_MUST_USE enum wsync_err server_duties_of_ward(struct server_page *page,
                                                     const struct server_units *units,

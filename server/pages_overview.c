@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first look: who is missing, how fresh the numbers are, what they add up to beside the
- * week before, what waits for a decision; in this order. */
+ * week before, who leads and who lags, what waits for a decision; in this order. */
 #include <stdlib.h>
 
 #include "host/clock.h"
@@ -343,8 +343,12 @@ static enum wsync_err write_sections(struct server_page *page, const struct serv
     if (err == WSYNC_OK) {
         write_missing(page, units);
         err = write_fresh(page, units);
-        server_duties_write(page, &duties);
+    }
+    if (err == WSYNC_OK) {
         write_totals(page, weeks);
+        err = server_duties_write(page, &duties);
+    }
+    if (err == WSYNC_OK) {
         write_open(page, units, &facts);
     }
     server_duties_free(&duties);
