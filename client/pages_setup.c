@@ -82,6 +82,54 @@ static void write_fault(struct view *view)
 
 /* ---- what it asks for ---- */
 
+/* A chooser of pictures, which a script shows and reads (host/pages/qr.js); its file has no
+ * name and is not sent.  Nothing where the build got no reader. */
+static void write_picture(struct view *view)
+{
+    struct wsync_html *html = view->html;
+    const char *reader = wsync_page_asset("jsqr.js");
+    if (reader[0] == '\0') {
+        return;
+    }
+    wsync_html_raw(html, "<div class=\"field\" hidden><label for=\"picture\">");
+    desk_say(view, "Hoặc chọn ảnh của mã QR", "Or choose a picture of the QR code");
+    wsync_html_raw(html, "</label>\n<input id=\"picture\" type=\"file\" accept=\"image/*\" "
+                         "aria-describedby=\"picture-hint picture-said\"");
+    wsync_html_attr(html, "data-reader", reader);
+    wsync_html_raw(html, ">\n<p class=\"hint\" id=\"picture-hint\">");
+    desk_say(view, "Ảnh chụp hay ảnh màn hình; đọc ngay tại đây, không gửi đi đâu.",
+             "A photo or a screenshot; it is read right here and sent nowhere.");
+    wsync_html_raw(html, "</p>\n<p id=\"picture-said\" role=\"status\"");
+    wsync_html_attr(html, "data-reading", desk_word(view, "Đang đọc ảnh…", "Reading it…"));
+    wsync_html_attr(html, "data-read",
+                    desk_word(view, "Đã đọc được thư mời. Bấm “Nối với quận” để đi tiếp.",
+                              "The invite was read. Press “Join the district” to go on."));
+    wsync_html_attr(html, "data-none",
+                    desk_word(view,
+                              "Không thấy mã QR nào trong ảnh này. Hãy chụp lại gần và rõ, mã "
+                              "nằm trọn trong ảnh.",
+                              "There is no QR code to be seen in this picture. Take another "
+                              "one, near and sharp, with all of the code in it."));
+    wsync_html_attr(html, "data-other",
+                    desk_word(view,
+                              "Mã QR trong ảnh này không phải thư mời. Hãy chọn ảnh của mã mà "
+                              "quận đã gửi.",
+                              "The QR code in this picture is no invite. Choose a picture of "
+                              "the code that the district sent."));
+    wsync_html_attr(html, "data-broken",
+                    desk_word(view,
+                              "Tệp này không phải là ảnh mà trình duyệt mở được. Hãy chọn ảnh "
+                              "khác.",
+                              "This file is no picture that the browser can open. Choose "
+                              "another one."));
+    wsync_html_attr(html, "data-failed",
+                    desk_word(view, "Chưa đọc được ảnh. Hãy tải lại trang rồi chọn lại.",
+                              "The picture could not be read. Reload the page, then choose it "
+                              "again."));
+    wsync_html_raw(html, "></p></div>\n");
+    wsync_page_script(html, "qr.js");
+}
+
 static void write_invite(struct view *view)
 {
     const char *typed = wsync_http_field(view->request, "invite");
@@ -103,6 +151,7 @@ static void write_invite(struct view *view)
     wsync_html_raw(view->html, ">\n");
     wsync_html_text(view->html, typed ? typed : "");
     wsync_html_raw(view->html, "</textarea></div>\n");
+    write_picture(view);
     end_form(view, desk_word(view, "Nối với quận", "Join the district"));
 }
 

@@ -15,6 +15,7 @@
     X(draft_js, "draft.js", "text/javascript; charset=utf-8")                     \
     X(live_js, "live.js", "text/javascript; charset=utf-8")                       \
     X(photo_js, "photo.js", "text/javascript; charset=utf-8")                     \
+    X(qr_js, "qr.js", "text/javascript; charset=utf-8")                           \
     X(save_js, "save.js", "text/javascript; charset=utf-8")                       \
     X(inter_latin_400_woff2, "inter-latin-400.woff2", "font/woff2")               \
     X(inter_latin_600_woff2, "inter-latin-600.woff2", "font/woff2")               \

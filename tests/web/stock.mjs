@@ -7,6 +7,8 @@ const WARDS = [["bo-de", "Bồ Đề", "00139"], ["gia-thuy", "Gia Thụy", "001
     ["ngoc-thuy", "Ngọc Thụy", "00118"]];
 const FORMS = ["cleanup", "communication", "inspection", "violation", "club"];
 const DAYS_BACK = 60;
+export const ADMIN = "Nguyễn Thị Quản";
+const PASSWORD = "một cụm từ đủ dài";
 export const NOTE = "Trời mưa nhỏ", PERSON = "Nguyễn Thị Mẫu";
 export const LONG_WORD = "Nghiêngnghiêngngảngảkhúckhuỷukhúckhíchthườngthượnghuỳnhhuỵchngoằn";
 
@@ -59,6 +61,20 @@ async function quarrel(world) {
     world.run("ward", "bo-de-2", "edit", id, "participants=52");
     world.run("ward", "bo-de-2", "sync");
     world.run("ward", "bo-de", "sync");
+}
+
+// The first account of a district, made on its page, whose admin then is on the page `next`.
+export async function firstAdmin(page, next) {
+    await page.goto("/admin/staff");
+    await page.fill("#name", ADMIN);
+    await page.fill("#pin", PASSWORD);
+    await page.fill("#again", PASSWORD);
+    await page.click("main form >> text=Thêm");
+    await page.goto(`/login?next=${next}`);
+    await page.fill("#person", ADMIN);
+    await page.fill("#pin", PASSWORD);
+    await page.click("main form button");
+    await page.waitForURL(`**${next}`);
 }
 
 // A picture as a phone makes one: many pixels, and too many bytes.

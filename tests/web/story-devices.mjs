@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The office invites a device, asks it for new keys, suspends it, lets it back and revokes it, all
 // by page; the ward sees each, and the log names who did it.
-import { dayBefore } from "./stock.mjs";
+import { ADMIN, dayBefore, firstAdmin } from "./stock.mjs";
 
 export const sets = ["all"];
-
-const ADMIN = "Nguyễn Thị Quản", PASSWORD = "một cụm từ đủ dài";
-
-async function firstAdmin(page) {
-    await page.goto("/admin/staff");
-    await page.fill("#name", ADMIN);
-    await page.fill("#pin", PASSWORD);
-    await page.fill("#again", PASSWORD);
-    await page.click("main form >> text=Thêm");
-    await page.goto("/login?next=/admin/devices");
-    await page.fill("#person", ADMIN);
-    await page.fill("#pin", PASSWORD);
-    await page.click("main form button");
-    await page.waitForURL("**/admin/devices");
-}
 
 async function invite(world, page, name) {
     await page.click("main >> text=Mời một máy");
@@ -113,7 +98,7 @@ async function revoked(world, office, desk) {
 export default async function (world) {
     await world.makeDistrict();
     const office = await world.person(await world.serve("district", "district"));
-    await firstAdmin(office);
+    await firstAdmin(office, "/admin/devices");
     world.run("ward", "desk", "join", await invite(world, office, "may-1"));
     const desk = await world.person(await world.serve("ward", "desk"));
     add(world, 10);
