@@ -111,8 +111,11 @@ static void write_steps(struct server_page *page, const struct server_plan *plan
                "Hand the invite over in person or on a safe way: whoever reads it first can "
                "join.");
     wsync_html_raw(html, "</li>\n<li>");
-    server_say(page, "Trên máy ấy chạy lệnh sau, với thư mời dán vào cuối: ",
-               "On that device run this, with the invite pasted behind it: ");
+    server_say(page,
+               "Trên trang đầu tiên của máy ấy dán thư mời hay chọn ảnh của mã QR; hoặc chạy "
+               "lệnh sau, với thư mời dán vào cuối: ",
+               "On the first page of that device paste the invite or choose a picture of the "
+               "QR code; or run this, with the invite pasted behind it: ");
     wsync_html_raw(html, "<code lang=\"en\">");
     wsync_html_text(html, "ward join");
     wsync_html_raw(html, "</code></li>\n<li>");

@@ -2,6 +2,7 @@
 // A ward joins by a picture of the code that the district's page shows: a screenshot, or a photo
 // of whatever quality; what holds no code, or another one, is told in words.
 import { firstAdmin } from "./stock.mjs";
+import { foreignWords } from "./words.mjs";
 
 export const sets = ["all"];
 
@@ -79,6 +80,8 @@ async function invite(world) {
     await office.selectOption("#unit", { label: "Bồ Đề" });
     await office.fill("#name", "máy tính Bồ Đề");
     await office.click("text=Tạo thư mời");
+    const steps = await office.innerText("main ol");
+    world.check("the district says where the picture goes", /chọn ảnh của mã QR/.test(steps), steps);
     return { text: (await office.inputValue("#invite")).trim(),
         code: await office.$eval("svg.qr", (svg) => svg.outerHTML),
         screen: { name: "man hinh.png", mimeType: "image/png",
@@ -105,6 +108,15 @@ async function unread(world, page) {
     world.check("a file that is no picture is told", /không phải là ảnh/.test(file), file);
     world.check("what was typed is left alone",
         await page.inputValue("#invite") === "đang gõ dở");
+}
+
+async function inEnglish(world, address) {
+    const page = await world.person(address, { language: "en" });
+    await page.goto("/setup");
+    const told = await choose(page, await drawn(world, codeOf(OTHER)));
+    const foreign = await foreignWords(page, "en");
+    world.check("all of it is there in English", /is no invite/.test(told) && foreign.length === 0,
+        `${told}\n${foreign.join("\n")}`);
 }
 
 async function isRead(world, page, text, name, file) {
@@ -167,6 +179,7 @@ export default async function (world) {
     await looksWell(world, clerk, "the chooser");
     await unread(world, clerk);
     await looksWell(world, clerk, "what is told");
+    await inEnglish(world, address);
     for (const photo of PHOTOS) {
         await isRead(world, clerk, text, photo.name, await photoOf(world, code, photo));
     }
