@@ -6,14 +6,12 @@
  *                       CRASH_MACHINE, so that power cuts can be played afterwards (lab.c)
  *   CRASH_KILL_AT=N     kills the program at a step: 2n-1 is before, 2n behind the n-th call;
  *                       /FILE: N is what that file holds when the program begins
- *   CRASH_KILL_NAME=N   kills it behind the n-th call that gives a name: a new file or folder,
- *                       a rename, a link
+ *   CRASH_KILL_NAME=N   kills it behind the n-th call that names: file, folder, rename, link
  *   CRASH_FAULT=KIND:N  makes the n-th call that can fail so fail: enospc, commit (enospc at
  *                       the last page of a commit), eio, emfile, enomem, short (half is
  *                       written), eintr; "N+": all calls from there on, until there is a file
  *                       CRASH_ROOM.  The file CRASH_HIT is made when one fails
- *   CRASH_WORDS=FILE    appends the command line of each program that begins, as /proc shows it
- *                       to everybody, and a line end; needs no CRASH_ROOT
+ *   CRASH_WORDS=FILE    appends each program's command line, as in /proc; needs no CRASH_ROOT
  *   CRASH_LIE=WHAT      a disk that says it has synced and has not: store, file, folder */
 #define _GNU_SOURCE /* RTLD_NEXT, fopencookie */
 #include <dlfcn.h>
