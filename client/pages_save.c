@@ -61,11 +61,14 @@ static struct words begin_words(const struct desk_page *page, const struct desk_
     return (struct words){{command, desk_lang(page), draft, "--"}, 4};
 }
 
-/* The page again, with all that was typed and why it was not saved, or that nobody knows. */
-static void show_again(struct desk_page *page, struct desk_entry *entry, enum wsync_err err)
+/* The page again, with all that was typed and why it was not saved, or that nobody knows.  Only
+ * what the command `refused` may become another entry: whatever else was sent may have been
+ * saved under its name, and must not be saved twice. */
+static void show_again(struct desk_page *page, struct desk_entry *entry, enum wsync_err err,
+                       bool refused)
 {
     size_t said = strlen(page->error.text);
-    if (err == WSYNC_OK) {
+    if (err == WSYNC_OK && refused) {
         err = desk_entry_name(page, entry);
     }
     if (page->frame.outcome == WSYNC_PAGE_UNSURE) {
@@ -161,6 +164,7 @@ void desk_add(void *context, const struct wsync_http_request *request,
         return;
     }
     enum wsync_err err = read_new(&page, &entry);
+    bool refused = false;
     if (err == WSYNC_OK && entry.faults == 0) {
         bool draft = desk_entry_is_draft(&page);
         err = draft ? desk_entry_keep(&page, &entry) : add(&page, &entry, id);
@@ -170,11 +174,12 @@ void desk_add(void *context, const struct wsync_http_request *request,
         if (err == WSYNC_OK) {
             return;
         }
+        refused = err == WSYNC_ERR_VALUE;
         if (page.site->txn) { /* it was refused: a new snapshot, and nothing is lost of it */
             err = read_new(&page, &entry);
         }
     }
-    show_again(&page, &entry, err);
+    show_again(&page, &entry, err, refused);
 }
 
 /* ---- another value ---- */
@@ -287,7 +292,7 @@ void desk_change(void *context, const struct wsync_http_request *request,
         return;
     }
     enum wsync_err err = read_change(&page, &entry, &record, seen);
-    bool draft = desk_entry_is_draft(&page);
+    bool draft = desk_entry_is_draft(&page), refused = false;
     if (err == WSYNC_OK && (draft || (was_seen(&page, &entry) && entry.faults == 0))) {
         err = draft ? desk_entry_keep(&page, &entry) : change(&page, &entry, &changed);
         if (err == WSYNC_OK && !draft && changed == 0) {
@@ -299,9 +304,10 @@ void desk_change(void *context, const struct wsync_http_request *request,
         if (err == WSYNC_OK) {
             return;
         }
+        refused = err == WSYNC_ERR_VALUE;
         if (page.site->txn) {
             err = read_change(&page, &entry, &record, seen);
         }
     }
-    show_again(&page, &entry, err);
+    show_again(&page, &entry, err, refused);
 }

@@ -5,7 +5,7 @@
  *                       on standard output and error, and the frames it sends, as the machine
  *                       CRASH_MACHINE, so that power cuts can be played afterwards (lab.c)
  *   CRASH_KILL_AT=N     kills the program at a step: 2n-1 is before, 2n behind the n-th call;
- *                       /FILE: N is what that file holds when the program begins
+ *                       "end": when it has done all; /FILE: what stands in that file
  *   CRASH_KILL_NAME=N   kills it behind the n-th call that names: file, folder, rename, link
  *   CRASH_FAULT=KIND:N  makes the n-th call that can fail so fail: enospc, commit (enospc at
  *                       the last page of a commit), eio, emfile, enomem, short (half is
@@ -160,7 +160,7 @@ static unsigned long number_of(const char *variable)
         (void)syscall(SYS_close, fd);
         text = held;
     }
-    return text ? strtoul(text, NULL, 10) : 0;
+    return !text ? 0 : strncmp(text, "end", 3) == 0 ? ULONG_MAX : strtoul(text, NULL, 10);
 }
 
 /* One call a program, so that those of several do not mix. */
@@ -210,6 +210,13 @@ static void step(bool ours)
 {
     if (ours && trace.kill_at > 0 && ++trace.steps == trace.kill_at) {
         put_note((struct note){.type = NOTE_KILL}, NULL, NULL, NULL);
+        (void)kill(getpid(), SIGKILL);
+    }
+}
+
+__attribute__((destructor)) static void end(void)
+{
+    if (trace.root_bytes > 0 && trace.kill_at == ULONG_MAX) {
         (void)kill(getpid(), SIGKILL);
     }
 }

@@ -26,6 +26,16 @@ async function fillIn(page, participants) {
     await page.selectOption("#f-unit", { label: "Tổ dân phố 2" });
 }
 
+// Is it the record itself that is sent, and not its draft, which goes by itself?
+function isSave(request) {
+    return request.method() === "POST" && !/then=draft/.test(request.postData());
+}
+
+function onSave(page, act) {
+    return page.route("**/new/cleanup", (route) =>
+        isSave(route.request()) ? act(route) : route.fallback());
+}
+
 // Did the program say that it is saved, or the page that it does not know?  The third: it was
 // saved, and nobody was there any more to show the record.
 function outcome(page) {
@@ -43,7 +53,7 @@ function outcome(page) {
 async function round(world, context, participants, delay) {
     const page = await world.tab(context);
     await fillIn(page, participants);
-    const sent = page.waitForRequest((one) => one.method() === "POST");
+    const sent = page.waitForRequest(isSave);
     await page.click(SAVE, { noWaitAfter: true });
     await sent;
     const heard = outcome(page).catch(() => page.innerText("main"));
@@ -86,14 +96,15 @@ async function inMidSave(world, context) {
 async function behindTheRecord(world, page) {
     await fillIn(page, "301");
     const address = page.url();
-    await page.route("**/new/cleanup", async (route) => {
+    await onSave(page, async (route) => {
         await route.fetch({ maxRedirects: 0 });
         await world.killAll("desk");
         await route.abort("connectionreset");
-    }, { times: 1 });
+    });
     await page.click(SAVE);
     world.check("saved without an answer: the page does not know", await outcome(page) === "unsure" &&
         saved(world, "301").length === 1);
+    await page.unroute("**/new/cleanup");
     await world.serve("ward", "desk");
     await page.fill("#f-participants", "302");
     await page.click(SAVE);
@@ -150,12 +161,12 @@ async function commandAlone(world, page) {
         said === "unsure" && saved(world, "501").length === 0 &&
         page.url() === address && await page.inputValue("#f-participants") === "501");
     const busy = "Chưa làm được. Đang có vài lệnh chạy.";
-    await page.route("**/new/cleanup", (route) => route.fulfill({ status: 503,
-        body: `<main><p class="error">${busy}</p></main>`, contentType: "text/html" }),
-    { times: 1 });
+    await onSave(page, (route) => route.fulfill({ status: 503, contentType: "text/html",
+        body: `<main><p class="error">${busy}</p></main>` }));
     await page.click(SAVE);
     await page.waitForFunction((words) =>
         document.querySelector("#draft-state").textContent === words, busy);
+    await page.unroute("**/new/cleanup");
     world.check("where it is certain that nothing was saved, the line says why",
         await page.inputValue("#f-participants") === "501");
     await page.click(SAVE);
