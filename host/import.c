@@ -352,7 +352,7 @@ static void open_photos(const struct wsync_import_desk *desk, struct table *tabl
 static void note_sheet(void *context, const struct wsync_xlsx_sheet *sheet)
 {
     struct wsync_import_summary *summary = context;
-    summary->tables += sheet->is_table && !sheet->is_hidden;
+    summary->tables += sheet->is_table;
     if (sheet->is_wanted) {
         snprintf(summary->sheet, sizeof summary->sheet, "%s", sheet->name);
     }

@@ -57,7 +57,7 @@ struct wsync_import_summary {
     uint64_t findings; /* a faulty row has one or more */
     bool stopped;      /* by `stop`: start it again to go on */
     char sheet[WSYNC_IMPORT_NAME_BYTES]; /* that was read; "": no workbook */
-    size_t tables;                       /* sheets that are tables and not hidden */
+    size_t tables;                       /* sheets of the workbook that are tables */
 };
 
 /* Imports a table; opens and ends its own transactions, so none may be open.  OK also with
@@ -75,7 +75,8 @@ struct wsync_import {
     int64_t started; /* seconds since 1970 */
     uint64_t added, undone;
     bool complete; /* it came to the end of its table */
-    char name[WSYNC_IMPORT_NAME_BYTES]; /* of the file, without its folder */
+    char name[WSYNC_IMPORT_NAME_BYTES]; /* of the file, without its folder; ": " and the sheet
+                                           where there was a choice */
 };
 
 /* Calls `visit` for each import, oldest first, within the site's transaction. */

@@ -107,6 +107,22 @@ static enum wsync_err compare(struct wsync_import_desk *desk, struct wsync_impor
     return wsync_import_fault(desk, entry, why.text);
 }
 
+/* File and sheet; what does not fit is left out, whole characters of it. */
+static void name_import(const struct wsync_import_desk *desk, const char *file,
+                        char name[WSYNC_IMPORT_NAME_BYTES])
+{
+    bool chosen = desk->summary->tables > 1;
+    int wanted = snprintf(name, WSYNC_IMPORT_NAME_BYTES, "%s%s%s", file, chosen ? ": " : "",
+                          chosen ? desk->summary->sheet : "");
+    size_t len = strlen(name);
+    while (wanted >= WSYNC_IMPORT_NAME_BYTES && len > 0 && (name[len - 1] & 0xC0) == 0x80) {
+        name[--len] = '\0';
+    }
+    if (wanted >= WSYNC_IMPORT_NAME_BYTES && len > 0 && (name[len - 1] & 0x80) != 0) {
+        name[len - 1] = '\0'; /* what these were the rest of */
+    }
+}
+
 static enum wsync_err begin_import(struct wsync_import_desk *desk)
 {
     const char *title = wsync_import_title(desk->options), *slash = strrchr(title, '/');
@@ -114,7 +130,7 @@ static enum wsync_err begin_import(struct wsync_import_desk *desk)
     struct wsync_import *import = &desk->import;
     *import = (struct wsync_import){.scope = desk->scope, .form = desk->form.number,
                                     .started = wsync_clock_wall_s()};
-    snprintf(import->name, sizeof import->name, "%s", name);
+    name_import(desk, name, import->name);
     return wsync_import_next(desk->site->txn, &import->number);
 }
 
