@@ -104,17 +104,7 @@ void desk_where(struct desk_page *page, const struct wsync_where_item *item)
 enum wsync_err desk_record(struct desk_page *page, struct wsync_record *record,
                            const struct wsync_form **form)
 {
-    struct wsync_dot id;
-    struct wsync_site *site = page->site;
-    enum wsync_err err = wsync_record_named(site->txn, page->request->rest, &id, &page->error);
-    if (err == WSYNC_OK) {
-        err = wsync_record_get(site->txn, id, 0, &site->arena, record);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_catalog_form(site->catalog, site->txn, record->form, record->version, form);
-    }
-    bool own = err == WSYNC_OK && record->form >= WSYNC_FORM_FIRST; /* not a form, unit, ... */
-    return err == WSYNC_OK && !own ? WSYNC_ERR_NOT_FOUND : err;
+    return wsync_record_read(page->site, page->request->rest, record, form, &page->error);
 }
 
 const char *desk_seen(const struct wsync_record *record, char text[DESK_SEEN_BYTES])

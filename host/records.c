@@ -126,6 +126,21 @@ enum wsync_err wsync_change_named(struct wsync_txn *txn, const char *text, struc
     return find_named(txn, text, true, id, error);
 }
 
+enum wsync_err wsync_record_read(struct wsync_site *site, const char *text,
+                                 struct wsync_record *record, const struct wsync_form **form,
+                                 struct wsync_error *error)
+{
+    struct wsync_dot id;
+    enum wsync_err err = wsync_record_named(site->txn, text, &id, error);
+    if (err == WSYNC_OK) {
+        err = wsync_record_get(site->txn, id, 0, &site->arena, record);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_catalog_form(site->catalog, site->txn, record->form, record->version, form);
+    }
+    return err == WSYNC_OK && record->form < WSYNC_FORM_FIRST ? WSYNC_ERR_NOT_FOUND : err;
+}
+
 static int32_t day_of(const struct wsync_form *form, const struct wsync_record *record)
 {
     const struct wsync_live *live =

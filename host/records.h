@@ -26,6 +26,14 @@ WSYNC_MUST_USE enum wsync_err wsync_change_named(struct wsync_txn *txn, const ch
                                                  struct wsync_dot *id,
                                                  struct wsync_error *error);
 
+/* The record that a short id names, of a form that people fill in, with this form; both live in
+ * the site's arena.  As above, and NOT_FOUND without a sentence for a form, a unit and the
+ * like. */
+WSYNC_MUST_USE enum wsync_err wsync_record_read(struct wsync_site *site, const char *text,
+                                                struct wsync_record *record,
+                                                const struct wsync_form **form,
+                                                struct wsync_error *error);
+
 /* Which records to visit. */
 struct wsync_records_query {
     uint32_t form;               /* 0: all of the district's own forms, no built-in one */

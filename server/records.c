@@ -297,17 +297,9 @@ struct wsync_page_record server_parts(const struct server_page *page)
 enum wsync_err server_record(struct server_page *page, struct wsync_record *record,
                              const struct wsync_form **form)
 {
-    struct wsync_dot id;
-    struct wsync_site *site = page->site;
-    enum wsync_err err = wsync_record_named(site->txn, page->request->rest, &id, &page->error);
-    if (err == WSYNC_OK) {
-        err = wsync_record_get(site->txn, id, 0, &site->arena, record);
-    }
-    if (err == WSYNC_OK) {
-        err = wsync_catalog_form(site->catalog, site->txn, record->form, record->version, form);
-    }
-    bool own = err == WSYNC_OK && record->form >= WSYNC_FORM_FIRST; /* not a form, unit, ... */
-    if (err == WSYNC_OK ? own : err != WSYNC_ERR_NOT_FOUND && err != WSYNC_ERR_INVALID) {
+    enum wsync_err err =
+        wsync_record_read(page->site, page->request->rest, record, form, &page->error);
+    if (err != WSYNC_ERR_NOT_FOUND && err != WSYNC_ERR_INVALID) {
         return err;
     }
     return wsync_error_set(&page->error, WSYNC_ERR_NOT_FOUND, "%s",
