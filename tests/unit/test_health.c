@@ -18,30 +18,19 @@
 #include <unistd.h>
 
 #include "host/lock.h"
-#include "tests/scratch.h"
-#include "wardsync/crypto.h"
+#include "tests/site_rig.h"
 
 static struct wsync_scratch scratch;
 static struct wsync_site site;
 static struct wsync_http_answer answer;
-static char path[WSYNC_SCRATCH_PATH_BYTES], state_path[WSYNC_SCRATCH_PATH_BYTES];
+static char path[WSYNC_SCRATCH_PATH_BYTES];
 
 static int set_up(void **state)
 {
     (void)state;
     struct wsync_error error = {{0}};
-    struct wsync_site_conf conf = {.kind = WSYNC_SITE_WARD,
-                                   .instance = {{7}},
-                                   .scope = 2,
-                                   .addresses = {"tcp://127.0.0.1:7700"},
-                                   .address_count = 1};
-    assert_true(wsync_crypto_init());
-    wsync_scratch_open(&scratch);
-    wsync_scratch_path(&scratch, "state", state_path);
-    assert_int_equal(setenv("WARDSYNC_STATE", state_path, 1), 0);
+    site_rig_open(&scratch, &site);
     wsync_scratch_path(&scratch, "site", path);
-    assert_int_equal(wsync_site_create(path, &conf, &error), WSYNC_OK);
-    assert_int_equal(wsync_site_open(path, WSYNC_SITE_WARD, &site, &error), WSYNC_OK);
     wsync_site_close(&site); /* a store that nobody has opened to write is no reader's */
     assert_int_equal(wsync_site_open_reader(path, WSYNC_SITE_WARD, &site, &error), WSYNC_OK);
     return 0;

@@ -15,8 +15,7 @@
 
 #include "host/accounts.h"
 #include "host/clock.h"
-#include "tests/scratch.h"
-#include "wardsync/crypto.h"
+#include "tests/site_rig.h"
 
 static struct wsync_scratch scratch;
 static struct wsync_site site;
@@ -38,27 +37,10 @@ static enum wsync_err is_open(void *context, struct wsync_error *error)
     return context ? WSYNC_ERR_STORE_IO : WSYNC_OK;
 }
 
-static const char *in(const char *name)
-{
-    static char paths[4][WSYNC_SCRATCH_PATH_BYTES];
-    static unsigned turn;
-    return wsync_scratch_path(&scratch, name, paths[turn++ % 4]);
-}
-
 static int set_up(void **state)
 {
     (void)state;
-    struct wsync_error error = {{0}};
-    struct wsync_site_conf conf = {.kind = WSYNC_SITE_WARD,
-                                   .instance = {{7}},
-                                   .scope = 2,
-                                   .addresses = {"tcp://127.0.0.1:7700"},
-                                   .address_count = 1};
-    assert_true(wsync_crypto_init());
-    wsync_scratch_open(&scratch);
-    assert_int_equal(setenv("WARDSYNC_STATE", in("state"), 1), 0);
-    assert_int_equal(wsync_site_create(in("site"), &conf, &error), WSYNC_OK);
-    assert_int_equal(wsync_site_open(in("site"), WSYNC_SITE_WARD, &site, &error), WSYNC_OK);
+    site_rig_open(&scratch, &site);
     snprintf(pages.address, sizeof pages.address, "127.0.0.1:8211");
     login = (struct wsync_page_login){
         .pages = &pages, .routes = ROUTES, .staff = "/staff", .site = &site, .open = is_open};

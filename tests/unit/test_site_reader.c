@@ -18,8 +18,7 @@
 #include "host/prove.h"
 #include "host/site.h"
 #include "host/verify.h"
-#include "tests/scratch.h"
-#include "wardsync/crypto.h"
+#include "tests/site_rig.h"
 #include "wardsync/totals.h"
 
 static struct wsync_scratch scratch;
@@ -38,16 +37,7 @@ static int set_up(void **state)
 {
     (void)state;
     struct wsync_error error = {{0}};
-    struct wsync_site_conf conf = {.kind = WSYNC_SITE_WARD,
-                                   .instance = {{7}},
-                                   .scope = 2,
-                                   .addresses = {"tcp://127.0.0.1:7700"},
-                                   .address_count = 1};
-    assert_true(wsync_crypto_init());
-    wsync_scratch_open(&scratch);
-    assert_int_equal(setenv("WARDSYNC_STATE", in("state"), 1), 0);
-    assert_int_equal(wsync_site_create(in("site"), &conf, &error), WSYNC_OK);
-    assert_int_equal(wsync_site_open(in("site"), WSYNC_SITE_WARD, &site, &error), WSYNC_OK);
+    site_rig_open(&scratch, &site);
     assert_int_equal(wsync_site_need_keys(&site, &error), WSYNC_OK);
     key = site.identity.signing_key;
     assert_int_equal(wsync_site_begin(&site, WSYNC_TXN_WRITE, &error), WSYNC_OK);
