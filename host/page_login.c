@@ -294,7 +294,8 @@ static enum wsync_err write_names(struct view *view, const char *chosen)
 static void write_tie(struct view *view)
 {
     if (view->fault) {
-        wsync_html_raw(view->html, " aria-invalid=\"true\" aria-describedby=\"fault\"");
+        wsync_html_raw(view->html, " aria-invalid=\"true\"");
+        wsync_html_raw(view->html, " aria-describedby=\"fault\"");
     }
 }
 
