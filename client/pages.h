@@ -53,11 +53,9 @@ struct desk_page {
     struct wsync_error error;
 };
 
-/* One word or sentence in both languages; an empty one does not compile. */
-#define desk_word(page, vi, en)                                                                \
-    ((void)sizeof(char[sizeof(vi) > 1 && sizeof(en) > 1 ? 1 : -1]),                            \
-     (page)->language == WSYNC_VI ? "" vi "" : "" en "")
-#define desk_say(page, vi, en) wsync_html_text((page)->html, desk_word(page, vi, en))
+/* One word or sentence in both languages (host/page.h). */
+#define desk_word wsync_page_word
+#define desk_say wsync_page_say
 
 /* Takes a snapshot and reads what the frame of every page says.  False: an answer that says why
  * is written already. */

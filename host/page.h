@@ -49,6 +49,14 @@ bool wsync_page_may(const struct wsync_http_request *request, enum wsync_http_me
 /* The language the browser's cookie names; Vietnamese unless it says English. */
 enum wsync_language wsync_page_language(const struct wsync_http_request *request);
 
+/* One word or sentence in both languages, in the one of whatever has a `language`; an empty one
+ * does not compile.  The other writes it. */
+#define wsync_page_word(page, vi, en)                                                          \
+    ((void)sizeof(char[sizeof(vi) > 1 && sizeof(en) > 1 ? 1 : -1]),                            \
+     (page)->language == WSYNC_VI ? "" vi "" : "" en "")
+#define wsync_page_say(page, vi, en)                                                           \
+    wsync_html_text((page)->html, wsync_page_word(page, vi, en))
+
 /* Everything down to the page's h1, notice and error; <main> is open behind it. */
 void wsync_page_begin(struct wsync_html *html, const struct wsync_page_frame *frame);
 void wsync_page_end(struct wsync_html *html, const struct wsync_page_frame *frame);

@@ -6,21 +6,13 @@
 
 #include "host/figure.h"
 #include "host/name_order.h"
+#include "host/page.h"
 #include "host/page_photo.h"
 #include "host/photo.h"
 #include "host/photo_text.h"
 #include "host/units_here.h"
 
 enum { RADIOS_MAX = 6, UNITS_MAX = 512, ID_BYTES = WSYNC_NAME_BYTES_MAX + 16 };
-
-#define word(page, vi, en) ((page)->language == WSYNC_VI ? "" vi "" : "" en "")
-#define say(page, vi, en) wsync_html_text((page)->html, word(page, vi, en))
-
-static void write_text(const struct wsync_page_record *page, struct wsync_slice vi,
-                       struct wsync_slice en)
-{
-    wsync_html_slice(page->html, page->language == WSYNC_VI || en.len == 0 ? vi : en);
-}
 
 /* The word a control and what belongs to it are called by: "f-participants". */
 static const char *id_of(const struct wsync_field *field, const char *more, char id[ID_BYTES])
@@ -69,35 +61,36 @@ static const char *kind_of(const struct wsync_page_record *page,
 {
     switch (field->type) {
     case WSYNC_TYPE_INTEGER:
-        return word(page, "số nguyên", "a whole number");
+        return wsync_page_word(page, "số nguyên", "a whole number");
     case WSYNC_TYPE_DECIMAL:
-        return word(page, "số, dấu phẩy cho phần lẻ, như 12,5",
-                    "a number with a comma for decimals, as 12,5");
+        return wsync_page_word(page, "số, dấu phẩy cho phần lẻ, như 12,5",
+                               "a number with a comma for decimals, as 12,5");
     case WSYNC_TYPE_TEXT:
-        return word(page, "chữ", "text");
+        return wsync_page_word(page, "chữ", "text");
     case WSYNC_TYPE_DATE:
-        return word(page, "ngày/tháng/năm, như 16/04/2022", "day/month/year, as 16/04/2022");
+        return wsync_page_word(page, "ngày/tháng/năm, như 16/04/2022",
+                               "day/month/year, as 16/04/2022");
     case WSYNC_TYPE_TIME:
-        return word(page, "giờ:phút, như 07:30", "hour:minute, as 07:30");
+        return wsync_page_word(page, "giờ:phút, như 07:30", "hour:minute, as 07:30");
     case WSYNC_TYPE_DATETIME:
-        return word(page, "ngày và giờ, như 16/04/2022 07:30",
-                    "date and time, as 16/04/2022 07:30");
+        return wsync_page_word(page, "ngày và giờ, như 16/04/2022 07:30",
+                               "date and time, as 16/04/2022 07:30");
     case WSYNC_TYPE_CHOICE:
-        return word(page, "một trong các lựa chọn", "one of the choices");
+        return wsync_page_word(page, "một trong các lựa chọn", "one of the choices");
     case WSYNC_TYPE_CHOICES:
-        return word(page, "một hay nhiều lựa chọn", "one or more of the choices");
+        return wsync_page_word(page, "một hay nhiều lựa chọn", "one or more of the choices");
     case WSYNC_TYPE_GEOPOINT:
-        return word(page, "vĩ độ,kinh độ, như 21.0285,105.8542",
-                    "latitude,longitude, as 21.0285,105.8542");
+        return wsync_page_word(page, "vĩ độ,kinh độ, như 21.0285,105.8542",
+                               "latitude,longitude, as 21.0285,105.8542");
     case WSYNC_TYPE_BOOLEAN:
-        return word(page, "Có hoặc Không", "Yes or No");
+        return wsync_page_word(page, "Có hoặc Không", "Yes or No");
     case WSYNC_TYPE_UNIT:
-        return word(page, "một đơn vị trong danh sách", "a unit of the list");
+        return wsync_page_word(page, "một đơn vị trong danh sách", "a unit of the list");
     case WSYNC_TYPE_BYTES:
     case WSYNC_TYPE_PHOTO:
         break;
     }
-    return word(page, "tệp", "a file");
+    return wsync_page_word(page, "tệp", "a file");
 }
 
 /* Writes the kinds of files, as browsers or as people call them. */
@@ -126,7 +119,7 @@ static void write_files_allowed(const struct wsync_page_record *page,
 {
     char size[WSYNC_PHOTO_SIZE_BYTES];
     write_kinds(page, wsync_field_photo_kinds(field), false);
-    say(page, ", nhiều nhất ", ", at most ");
+    wsync_page_say(page, ", nhiều nhất ", ", at most ");
     wsync_html_text(page->html, wsync_photo_size(wsync_field_photo_bytes(field), size));
 }
 
@@ -139,12 +132,12 @@ void wsync_page_allowed(const struct wsync_page_record *page, const struct wsync
     }
     wsync_html_text(html, kind_of(page, field));
     if (field->has_min) {
-        say(page, ", từ ", ", from ");
+        wsync_page_say(page, ", từ ", ", from ");
         write_bound(page, field, field->min);
     }
     if (field->has_max) {
-        wsync_html_text(html, field->has_min ? word(page, " đến ", " to ")
-                                             : word(page, ", đến ", ", up to "));
+        wsync_html_text(html, field->has_min ? wsync_page_word(page, " đến ", " to ")
+                                             : wsync_page_word(page, ", đến ", ", up to "));
         write_bound(page, field, field->max);
     }
 }
@@ -154,11 +147,11 @@ void wsync_page_field_fault(const struct wsync_page_record *page,
 {
     struct wsync_html *html = page->html;
     if (item->fault == WSYNC_PAGE_FIELD_BLANK) {
-        say(page, "Phải điền; được phép: ", "Has to be filled in; allowed: ");
+        wsync_page_say(page, "Phải điền; được phép: ", "Has to be filled in; allowed: ");
     } else {
-        say(page, "Đã điền “", "“");
+        wsync_page_say(page, "Đã điền “", "“");
         wsync_html_text(html, item->text);
-        say(page, "”, không dùng được; được phép: ", "” cannot be used; allowed: ");
+        wsync_page_say(page, "”, không dùng được; được phép: ", "” cannot be used; allowed: ");
     }
     wsync_page_allowed(page, item->field);
     wsync_html_raw(html, ".");
@@ -322,7 +315,7 @@ static void write_select(const struct wsync_page_record *page,
     write_named(page, item);
     wsync_html_raw(html, ">");
     write_option(page, "", item->text[0] == '\0');
-    say(page, "– chọn –", "– choose –");
+    wsync_page_say(page, "– chọn –", "– choose –");
     wsync_html_raw(html, "</option>");
     if (field->type == WSYNC_TYPE_UNIT && !item->shown_only) {
         write_units(page, item);
@@ -335,7 +328,7 @@ static void write_select(const struct wsync_page_record *page,
             wsync_html_raw(html, " selected");
         }
         wsync_html_raw(html, ">");
-        write_text(page, choice->label_vi, choice->label_en);
+        wsync_page_label(page, choice->label_vi, choice->label_en);
         wsync_html_raw(html, "</option>");
     }
     wsync_html_raw(html, "</select>");
@@ -362,7 +355,7 @@ static void write_tick(const struct wsync_page_record *page,
         wsync_html_raw(html, " autofocus");
     }
     wsync_html_raw(html, "> ");
-    write_text(page, choice->label_vi, choice->label_en);
+    wsync_page_label(page, choice->label_vi, choice->label_en);
     wsync_html_raw(html, "</label>");
 }
 
@@ -402,15 +395,16 @@ static bool is_group(const struct wsync_field *field)
 
 static void write_label(const struct wsync_page_record *page, const struct wsync_field *field)
 {
-    write_text(page, field->label_vi, field->label_en);
+    wsync_page_label(page, field->label_vi, field->label_en);
     if (field->required) {
         wsync_html_raw(page->html, " <span class=\"muted\">(");
-        say(page, "bắt buộc", "required");
+        wsync_page_say(page, "bắt buộc", "required");
         wsync_html_raw(page->html, ")</span>");
     }
     if (field->personal) {
         wsync_html_raw(page->html, " <span class=\"muted\">(");
-        say(page, "thông tin cá nhân, không vào tổng hợp", "personal, never in the totals");
+        wsync_page_say(page, "thông tin cá nhân, không vào tổng hợp",
+                       "personal, never in the totals");
         wsync_html_raw(page->html, ")</span>");
     }
 }
@@ -428,17 +422,18 @@ static void write_hint(const struct wsync_page_record *page,
     wsync_html_attr(html, "id", id_of(field, "-hint", id));
     wsync_html_raw(html, ">");
     if (field->hint_vi.len > 0) {
-        write_text(page, field->hint_vi, field->hint_en);
+        wsync_page_label(page, field->hint_vi, field->hint_en);
         wsync_html_raw(html, ". ");
     }
     if (tells_allowed(field)) {
-        say(page, "Được phép: ", "Allowed: ");
+        wsync_page_say(page, "Được phép: ", "Allowed: ");
         wsync_page_allowed(page, field);
         wsync_html_raw(html, ". ");
     }
     if (item->last[0]) {
-        wsync_html_text(html, item->is_now ? word(page, "Bây giờ: ", "Now: ")
-                                           : word(page, "Lần trước: ", "Last time: "));
+        wsync_html_text(html, item->is_now
+                                  ? wsync_page_word(page, "Bây giờ: ", "Now: ")
+                                  : wsync_page_word(page, "Lần trước: ", "Last time: "));
         wsync_html_text(html, item->last);
         wsync_html_raw(html, ".");
     }
@@ -522,17 +517,19 @@ static void write_file_hint(const struct wsync_page_record *page,
     wsync_html_attr(html, "id", id_of(field, "-hint", id));
     wsync_html_raw(html, ">");
     if (field->hint_vi.len > 0) {
-        write_text(page, field->hint_vi, field->hint_en);
+        wsync_page_label(page, field->hint_vi, field->hint_en);
         wsync_html_raw(html, ". ");
     }
-    say(page, "Được phép: ", "Allowed: ");
+    wsync_page_say(page, "Được phép: ", "Allowed: ");
     wsync_page_allowed(page, field);
     wsync_html_raw(html, ".</p><p class=\"hint\" role=\"status\"");
     wsync_html_attr(html, "id", id_of(field, "-size", id));
-    wsync_html_attr(html, "data-smaller",
-                    word(page, "Trang đã thu nhỏ ảnh:", "The page made the photo smaller:"));
-    wsync_html_attr(html, "data-large",
-                    word(page, "Tệp lớn hơn mức cho phép:", "The file is too large:"));
+    wsync_html_attr(
+        html, "data-smaller",
+        wsync_page_word(page, "Trang đã thu nhỏ ảnh:", "The page made the photo smaller:"));
+    wsync_html_attr(
+        html, "data-large",
+        wsync_page_word(page, "Tệp lớn hơn mức cho phép:", "The file is too large:"));
     wsync_html_raw(html, "></p>");
 }
 
@@ -549,14 +546,14 @@ void wsync_page_field_file(const struct wsync_page_record *page,
     wsync_html_raw(html, "</label>");
     if (now) {
         wsync_html_raw(html, "<p>");
-        say(page, "Bây giờ: ", "Now: ");
+        wsync_page_say(page, "Bây giờ: ", "Now: ");
         wsync_page_photo_small(page, field, now, record);
         wsync_html_raw(html, "</p><label class=\"choice\"><input type=\"checkbox\"");
         id_of(field, "", id);
         id[0] = 'x';
         wsync_html_attr(html, "name", id);
         wsync_html_raw(html, " value=\"1\"> ");
-        say(page, "Bỏ khỏi bản ghi", "Take it out of the record");
+        wsync_page_say(page, "Bỏ khỏi bản ghi", "Take it out of the record");
         wsync_html_raw(html, "</label>");
     }
     write_chooser(page, field);

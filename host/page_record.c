@@ -10,11 +10,8 @@
 
 enum { FIELDS_SHOWN = 3, SHORT_BYTES = 64 };
 
-#define word(page, vi, en) ((page)->language == WSYNC_VI ? "" vi "" : "" en "")
-#define say(page, vi, en) wsync_html_text((page)->html, word(page, vi, en))
-
-static void write_label(const struct wsync_page_record *page, struct wsync_slice vi,
-                        struct wsync_slice en)
+void wsync_page_label(const struct wsync_page_record *page, struct wsync_slice vi,
+                      struct wsync_slice en)
 {
     wsync_html_slice(page->html, page->language == WSYNC_VI || en.len == 0 ? vi : en);
 }
@@ -32,7 +29,8 @@ static const char *text_of(const struct wsync_page_record *page,
     }
     if (field->personal && !page->personal) {
         wsync_html_raw(page->html, "<span class=\"muted\">");
-        say(page, "dữ liệu cá nhân, không hiện ở đây", "personal data, not shown here");
+        wsync_page_say(page, "dữ liệu cá nhân, không hiện ở đây",
+                       "personal data, not shown here");
         wsync_html_raw(page->html, "</span>");
         return NULL;
     }
@@ -79,7 +77,7 @@ void wsync_page_content(const struct wsync_page_record *page,
         if (shown++ > 0) {
             wsync_html_raw(page->html, " · ");
         }
-        write_label(page, field->label_vi, field->label_en);
+        wsync_page_label(page, field->label_vi, field->label_en);
         wsync_html_raw(page->html, ": ");
         wsync_page_short(page, field, &live->value, SHORT_BYTES);
     }
@@ -89,9 +87,9 @@ void wsync_page_fields(const struct wsync_page_record *page, const struct wsync_
                        const struct wsync_form *form, const char *id, const char *conflict)
 {
     struct wsync_html *html = page->html;
-    wsync_page_table(html, word(page, "Các giá trị", "The values"));
+    wsync_page_table(html, wsync_page_word(page, "Các giá trị", "The values"));
     wsync_html_raw(html, "<caption>");
-    say(page, "Các giá trị", "The values");
+    wsync_page_say(page, "Các giá trị", "The values");
     wsync_html_raw(html, "</caption><tbody>");
     for (size_t i = 0; i < form->field_count; i++) {
         const struct wsync_field *field = &form->fields[i];
@@ -101,7 +99,7 @@ void wsync_page_fields(const struct wsync_page_record *page, const struct wsync_
             continue;
         }
         wsync_html_raw(html, "<tr><th scope=\"row\">");
-        write_label(page, field->label_vi, field->label_en);
+        wsync_page_label(page, field->label_vi, field->label_en);
         wsync_html_raw(html, "</th><td>");
         if (field->type == WSYNC_TYPE_PHOTO) {
             wsync_page_photo_small(page, field, &shown->value, id);
@@ -112,7 +110,7 @@ void wsync_page_fields(const struct wsync_page_record *page, const struct wsync_
             wsync_html_raw(html, " <a class=\"tag\"");
             wsync_html_attr(html, "href", conflict);
             wsync_html_raw(html, ">");
-            say(page, "Xung đột", "In conflict");
+            wsync_page_say(page, "Xung đột", "In conflict");
             wsync_html_raw(html, "</a>");
         }
         wsync_html_raw(html, "</td></tr>");
@@ -127,16 +125,16 @@ static const char *step_word(const struct wsync_page_record *page,
 {
     switch (operation->kind) {
     case WSYNC_KIND_WRITE:
-        return operation->creates ? word(page, "Nhập", "Entered")
-                                  : word(page, "Sửa", "Changed");
+        return operation->creates ? wsync_page_word(page, "Nhập", "Entered")
+                                  : wsync_page_word(page, "Sửa", "Changed");
     case WSYNC_KIND_DELETE:
-        return word(page, "Xóa", "Deleted");
+        return wsync_page_word(page, "Xóa", "Deleted");
     case WSYNC_KIND_REVIVE:
-        return word(page, "Khôi phục", "Brought back");
+        return wsync_page_word(page, "Khôi phục", "Brought back");
     case WSYNC_KIND_DUPLICATE:
         break;
     }
-    return word(page, "Đánh dấu trùng", "Marked as a duplicate");
+    return wsync_page_word(page, "Đánh dấu trùng", "Marked as a duplicate");
 }
 
 static void write_who(const struct wsync_page_record *page, const struct wsync_doing *doing)
@@ -166,7 +164,7 @@ static void write_writes(const struct history *history, const struct wsync_opera
         const struct wsync_field *field = wsync_form_field(history->form, write->field);
         if (field) {
             wsync_html_raw(page->html, "<br>");
-            write_label(page, field->label_vi, field->label_en);
+            wsync_page_label(page, field->label_vi, field->label_en);
             wsync_html_raw(page->html, ": ");
             wsync_page_value(page, field, &write->value);
         }
@@ -211,17 +209,17 @@ enum wsync_err wsync_page_history(const struct wsync_page_record *page,
 {
     struct history history = {page, form, wsync_doing_first_stands(record)};
     struct wsync_html *html = page->html;
-    wsync_page_table(html, word(page, "Lịch sử", "History"));
+    wsync_page_table(html, wsync_page_word(page, "Lịch sử", "History"));
     wsync_html_raw(html, "<caption>");
-    say(page, "Lịch sử", "History");
+    wsync_page_say(page, "Lịch sử", "History");
     wsync_html_raw(html, "</caption><thead><tr><th scope=\"col\">");
-    say(page, "Lúc", "When");
+    wsync_page_say(page, "Lúc", "When");
     wsync_html_raw(html, "</th><th scope=\"col\">");
-    say(page, "Máy, người ghi", "Device, person");
+    wsync_page_say(page, "Máy, người ghi", "Device, person");
     wsync_html_raw(html, "</th><th scope=\"col\">");
-    say(page, "Việc", "What");
+    wsync_page_say(page, "Việc", "What");
     wsync_html_raw(html, "</th><th scope=\"col\">");
-    say(page, "Thay đổi", "Change");
+    wsync_page_say(page, "Thay đổi", "Change");
     wsync_html_raw(html, "</th></tr></thead><tbody>");
     enum wsync_err err =
         wsync_ledger_history(page->site->txn, record->id, write_step, &history);
@@ -245,7 +243,7 @@ enum wsync_err wsync_page_claim(const struct wsync_page_record *page,
         wsync_html_raw(html, "</strong>");
         if (&record->live[at] == wsync_record_shown(record, field->number, NULL)) {
             wsync_html_raw(html, " <span class=\"tag\">");
-            say(page, "đang hiển thị", "shown");
+            wsync_page_say(page, "đang hiển thị", "shown");
             wsync_html_raw(html, "</span>");
         }
         wsync_html_raw(html, "<br><span class=\"muted\">");
@@ -268,15 +266,15 @@ void wsync_page_effect(const struct wsync_page_record *page, const struct wsync_
         (wsync_int128)(live->value.class == WSYNC_CLASS_INTEGER ? live->value.integer : 0) -
         (shown->value.class == WSYNC_CLASS_INTEGER ? shown->value.integer : 0);
     if (field->personal || field->aggregate == WSYNC_AGGREGATE_NONE) {
-        say(page, "không vào tổng hợp", "in no total");
+        wsync_page_say(page, "không vào tổng hợp", "in no total");
     } else if (live == shown) {
-        say(page, "đang được tính", "counted now");
+        wsync_page_say(page, "đang được tính", "counted now");
     } else if (field->aggregate == WSYNC_AGGREGATE_COUNT) {
-        say(page, "được đếm thay cho giá trị đang hiển thị",
-            "would be counted in the place of the one shown");
+        wsync_page_say(page, "được đếm thay cho giá trị đang hiển thị",
+                       "would be counted in the place of the one shown");
     } else {
         wsync_figure_text(by, field->digits, text);
-        say(page, "tổng sẽ thay đổi ", "the total would change by ");
+        wsync_page_say(page, "tổng sẽ thay đổi ", "the total would change by ");
         wsync_html_text(page->html, by > 0 ? "+" : "");
         wsync_html_text(page->html, text);
     }

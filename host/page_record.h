@@ -15,6 +15,10 @@ struct wsync_page_record {
     bool personal; /* false: of fields with personal data is told that there is something */
 };
 
+/* What a form calls something, in the language of the page. */
+void wsync_page_label(const struct wsync_page_record *page, struct wsync_slice vi,
+                      struct wsync_slice en);
+
 /* A value as people read it; "–" for none. */
 void wsync_page_value(const struct wsync_page_record *page, const struct wsync_field *field,
                       const struct wsync_value *value);

@@ -61,11 +61,9 @@ struct server_page {
     struct wsync_error told;  /* the one that server_tells has told */
 };
 
-/* One word or sentence in both languages; an empty one does not compile. */
-#define server_word(page, vi, en)                                                              \
-    ((void)sizeof(char[sizeof(vi) > 1 && sizeof(en) > 1 ? 1 : -1]),                            \
-     (page)->language == WSYNC_VI ? "" vi "" : "" en "")
-#define server_say(page, vi, en) wsync_html_text((page)->html, server_word(page, vi, en))
+/* One word or sentence in both languages (host/page.h). */
+#define server_word wsync_page_word
+#define server_say wsync_page_say
 
 /* Writes a page from its head on.  An error becomes a page that says what happened and what to
  * do, whatever was written: NOT_FOUND and INVALID with the sentence in `page->error`. */
