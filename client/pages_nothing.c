@@ -37,8 +37,7 @@ static void write_marks_link(struct desk_page *page, const struct wsync_nothing 
 {
     char monday[WSYNC_ISO_DATE_BYTES], words[LABEL_BYTES];
     const struct wsync_choice *duty = wsync_field_choice_named(nothing->duty, form->name);
-    bool vi = page->language == WSYNC_VI || duty->label_en.len == 0;
-    struct wsync_slice label = vi ? duty->label_vi : duty->label_en;
+    struct wsync_slice label = desk_label_text(page, duty->label_vi, duty->label_en);
     snprintf(words, sizeof words, "%.*s", (int)label.len, (const char *)label.data);
     wsync_calendar_print(wsync_calendar_monday(wsync_units_here_today()), monday);
     wsync_html_raw(page->html, " <a href=\"/records?form=nothing&amp;week=");

@@ -5,6 +5,7 @@
 
 #include "client/pages.h"
 #include "host/units_here.h"
+#include "host/words.h"
 #include "wardsync/calendar.h"
 
 void desk_number(struct desk_page *page, uint64_t number)
@@ -47,7 +48,7 @@ void desk_week(struct desk_page *page, int32_t monday)
 struct wsync_slice desk_label_text(const struct desk_page *page, struct wsync_slice vi,
                                    struct wsync_slice en)
 {
-    return page->language == WSYNC_VI || en.len == 0 ? vi : en;
+    return wsync_words_label(page->language, vi, en);
 }
 
 void desk_label(struct desk_page *page, struct wsync_slice vi, struct wsync_slice en)

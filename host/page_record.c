@@ -7,13 +7,14 @@
 #include "host/figure.h"
 #include "host/page.h"
 #include "host/page_photo.h"
+#include "host/words.h"
 
 enum { FIELDS_SHOWN = 3, SHORT_BYTES = 64 };
 
 void wsync_page_label(const struct wsync_page_record *page, struct wsync_slice vi,
                       struct wsync_slice en)
 {
-    wsync_html_slice(page->html, page->language == WSYNC_VI || en.len == 0 ? vi : en);
+    wsync_html_slice(page->html, wsync_words_label(page->language, vi, en));
 }
 
 /* ---- values ---- */

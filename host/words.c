@@ -272,3 +272,9 @@ const char *wsync_words(enum wsync_language language, const char *english,
     }
     return room;
 }
+
+struct wsync_slice wsync_words_label(enum wsync_language language, struct wsync_slice vi,
+                                     struct wsync_slice en)
+{
+    return language == WSYNC_VI || en.len == 0 ? vi : en;
+}

@@ -10,11 +10,16 @@
 #define WARDSYNC_HOST_WORDS_H
 
 #include "wardsync/error.h"
+#include "wardsync/slice.h"
 
 enum { WSYNC_WORDS_BYTES = 1024 };
 
 /* The sentence itself in English, and where it is not known; else its translation in `room`. */
 const char *wsync_words(enum wsync_language language, const char *english,
                         char room[WSYNC_WORDS_BYTES]);
+
+/* What a form calls something: in Vietnamese too where it has no English for it. */
+struct wsync_slice wsync_words_label(enum wsync_language language, struct wsync_slice vi,
+                                     struct wsync_slice en);
 
 #endif

@@ -11,6 +11,7 @@
 #include "host/page_act.h"
 #include "host/session_log.h"
 #include "host/view.h"
+#include "host/words.h"
 #include "wardsync/calendar.h"
 
 enum { DAYS_A_WEEK = 7, SECONDS_A_DAY = 86400, LOCAL_OFFSET_S = 7 * 3600, MOMENT_BYTES = 64 };
@@ -217,7 +218,7 @@ void server_time(struct server_page *page, int64_t stamp)
 struct wsync_slice server_label(const struct server_page *page, struct wsync_slice vi,
                                 struct wsync_slice en)
 {
-    return page->language == WSYNC_VI || en.len == 0 ? vi : en;
+    return wsync_words_label(page->language, vi, en);
 }
 
 void server_ward_link(struct server_page *page, uint32_t unit, const char *name)
