@@ -277,9 +277,7 @@ static enum wsync_err visit(void *context, const struct wsync_records_item *item
     }
     enum wsync_err err = wsync_where_is(page->site, &page->wheres, item->record, &where);
     bool held = where.where == WSYNC_WHERE_HELD;
-    bool alive = item->life == WSYNC_LIFE_ALIVE;
-    bool wanted = book->state == HELD ? held : book->state != DELETED || !alive;
-    if (err == WSYNC_OK && wanted) {
+    if (err == WSYNC_OK && (held || book->state != HELD)) {
         err = write_row(book, item, &where);
     }
     *more = book->rows < ROWS_MAX;

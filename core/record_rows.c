@@ -172,7 +172,10 @@ static bool is_crowded(size_t live_count, size_t bytes)
 
 struct wsync_outline wsync_record_outline(const struct wsync_record *record)
 {
-    struct wsync_outline outline = {record->form, record->scope, true};
+    struct wsync_outline outline = {
+        .form = record->form,
+        .scope = record->scope,
+        .marked = record->live_count > 0 && record->live[0].field == WSYNC_LIVENESS_FIELD};
     size_t most = row_bytes(record, record->live_count); /* when no two share a dot */
     outline.crowded = is_crowded(record->live_count, most);
     if (outline.crowded && most > WSYNC_RECORD_BYTES_MAX) {
@@ -295,7 +298,9 @@ enum wsync_err wsync_record_look(struct wsync_txn *txn, struct wsync_dot id,
     outline->scope = (uint32_t)wsync_read_number(&reader, 4);
     size_t dots = (size_t)wsync_read_number(&reader, 2);
     (void)wsync_read_bytes(&reader, ROW_DOT_BYTES * dots);
-    outline->crowded = is_crowded((size_t)wsync_read_number(&reader, 2), row.len);
+    size_t count = (size_t)wsync_read_number(&reader, 2);
+    outline->crowded = is_crowded(count, row.len);
+    outline->marked = count > 0 && wsync_read_number(&reader, 2) == WSYNC_LIVENESS_FIELD;
     return reader.bad ? WSYNC_ERR_CORRUPT : WSYNC_OK;
 }
 

@@ -65,7 +65,7 @@ enum wsync_err wsync_back_begin(struct wsync_site *site, uint32_t scope, const c
                                 struct wsync_back *back)
 {
     uint32_t last;
-    back->count = back->looked = 0;
+    back->count = back->looked = back->passed = 0;
     back->over = false;
     enum wsync_err err = read_text(text ? text : "", back);
     if (err == WSYNC_OK) {
@@ -79,35 +79,60 @@ enum wsync_err wsync_back_begin(struct wsync_site *site, uint32_t scope, const c
     return err;
 }
 
-/* Finds the record before the place of one log, and when it was made. */
-static enum wsync_err look(struct wsync_txn *txn, struct wsync_back *back, size_t i)
+/* Finds the record before the place of one log, passing by those that are not wanted for sure.
+ * NOT_FOUND: there is none; BUSY: it is not looked for any more. */
+static enum wsync_err find_before(struct wsync_txn *txn, const struct wsync_back_query *query,
+                                  struct wsync_back *back, size_t i, struct wsync_dot *id)
 {
-    uint8_t key[WSYNC_RECORD_KEY_BYTES];
-    struct wsync_change change;
-    struct wsync_entry entry = {.key = wsync_record_key(back->logs[i].before, key)};
     uint32_t log_no = back->logs[i].before.log_no;
-    enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_RECORDS, WSYNC_SEEK_LT, &entry);
-    back->logs[i].looked = true;
+    while (back->passed / WSYNC_BACK_PASS_EACH < query->look_max) {
+        uint8_t key[WSYNC_RECORD_KEY_BYTES];
+        struct wsync_outline outline;
+        struct wsync_entry entry = {.key = wsync_record_key(back->logs[i].before, key)};
+        enum wsync_err err = wsync_txn_seek(txn, WSYNC_TABLE_RECORDS, WSYNC_SEEK_LT, &entry);
+        *id = wsync_record_of_key(entry.key);
+        if (err != WSYNC_OK || id->log_no != log_no) {
+            return err == WSYNC_OK ? WSYNC_ERR_NOT_FOUND : err;
+        }
+        err = query->deleted ? wsync_record_look(txn, *id, &outline) : WSYNC_OK;
+        if (err != WSYNC_OK || !query->deleted || outline.marked) {
+            return err;
+        }
+        back->logs[i].before = *id;
+        back->looked++;
+        back->passed++;
+    }
+    return WSYNC_ERR_BUSY;
+}
+
+/* Finds the next record of one log, and when it was made. */
+static enum wsync_err look(struct wsync_txn *txn, const struct wsync_back_query *query,
+                           struct wsync_back *back, size_t i)
+{
+    struct wsync_change change;
+    struct wsync_dot id;
+    enum wsync_err err = find_before(txn, query, back, i, &id);
     if (err != WSYNC_OK && err != WSYNC_ERR_NOT_FOUND) {
         return err;
     }
-    struct wsync_dot id = wsync_record_of_key(entry.key);
-    if (err == WSYNC_ERR_NOT_FOUND || id.log_no != log_no) {
-        back->logs[i].over = true;
-        return WSYNC_OK;
+    back->logs[i].looked = true;
+    back->logs[i].over = err == WSYNC_ERR_NOT_FOUND;
+    if (err == WSYNC_OK) {
+        err = wsync_log_change(txn, id.log_no, id.seq, &change);
+        back->logs[i].stamp = err == WSYNC_OK ? change.stamp : 0;
     }
-    err = wsync_log_change(txn, id.log_no, id.seq, &change);
-    back->logs[i].stamp = err == WSYNC_OK ? change.stamp : 0;
-    return err;
+    return err == WSYNC_ERR_NOT_FOUND && back->logs[i].over ? WSYNC_OK : err;
 }
 
-/* The log whose next record was made last; `back->count` when all are over. */
-static enum wsync_err choose(struct wsync_txn *txn, struct wsync_back *back, size_t *chosen)
+/* The log whose next record was made last; `back->count` when all are over.  BUSY: it is not
+ * known, and the page ends. */
+static enum wsync_err choose(struct wsync_txn *txn, const struct wsync_back_query *query,
+                             struct wsync_back *back, size_t *chosen)
 {
     *chosen = back->count;
     for (size_t i = 0; i < back->count; i++) {
         if (!back->logs[i].looked) {
-            enum wsync_err err = look(txn, back, i);
+            enum wsync_err err = look(txn, query, back, i);
             if (err != WSYNC_OK) {
                 return err;
             }
@@ -125,7 +150,7 @@ static bool wanted(const struct wsync_back_query *query, const struct wsync_reco
     bool form = query->form == 0 ? item->form->number >= WSYNC_FORM_FIRST
                                  : item->form->number == query->form;
     return form && item->day >= query->first_day && item->day <= query->last_day &&
-           (query->deleted || item->life == WSYNC_LIFE_ALIVE);
+           query->deleted == (item->life != WSYNC_LIFE_ALIVE);
 }
 
 /* Reads the next record of one log and moves its place in front of it. */
@@ -173,18 +198,19 @@ enum wsync_err wsync_back_walk(
     enum wsync_err (*visit)(void *, const struct wsync_records_item *, bool *), void *context)
 {
     struct listener listener = {visit, context, true};
-    size_t chosen;
-    enum wsync_err err = choose(site->txn, back, &chosen);
+    size_t chosen = back->count;
+    enum wsync_err err = choose(site->txn, query, back, &chosen);
     while (err == WSYNC_OK && chosen < back->count && listener.more &&
-           back->looked < query->look_max) {
+           back->looked - back->passed < query->look_max) {
         back->looked++;
         err = show(site, query, back, chosen, &listener);
-        if (err == WSYNC_OK) {
-            err = choose(site->txn, back, &chosen);
+        if (err != WSYNC_OK) {
+            return err;
         }
+        err = choose(site->txn, query, back, &chosen);
     }
     back->over = err == WSYNC_OK && chosen == back->count;
-    return err;
+    return err == WSYNC_ERR_BUSY ? WSYNC_OK : err;
 }
 
 const char *wsync_back_text(const struct wsync_back *back, char text[WSYNC_BACK_TEXT_BYTES])

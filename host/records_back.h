@@ -3,7 +3,9 @@
  *
  * Each log is read backwards from where the last page ended, and of the heads of the logs the
  * one that was made last comes next.  So the first page costs as many rows as it shows; what a
- * filter passes over is bounded by `look_max`, and the next page goes on behind it. */
+ * filter passes over is bounded by `look_max`, and the next page goes on behind it.  Of those
+ * that are deleted most others are passed by without being read, WSYNC_BACK_PASS_EACH for each
+ * that may be looked at. */
 #ifndef WARDSYNC_HOST_RECORDS_BACK_H
 #define WARDSYNC_HOST_RECORDS_BACK_H
 
@@ -11,6 +13,7 @@
 
 enum {
     WSYNC_BACK_LOGS_MAX = 64,
+    WSYNC_BACK_PASS_EACH = 16,
     WSYNC_BACK_TEXT_BYTES = WSYNC_BACK_LOGS_MAX * 40,
 };
 
@@ -24,14 +27,14 @@ struct wsync_back {
     } logs[WSYNC_BACK_LOGS_MAX];
     size_t count;
     bool over;     /* there are no more */
-    size_t looked; /* records so far, on this page */
+    size_t looked, passed; /* records so far, on this page; of them, those not read */
 };
 
 struct wsync_back_query {
     uint32_t form;               /* 0: all of the district's own forms */
     int32_t first_day, last_day; /* by the form's date field; first_day WSYNC_NO_DAY: all */
-    bool deleted;                /* also those that are deleted or duplicates */
-    size_t look_max;             /* rows looked at, at most */
+    bool deleted;                /* those that are deleted or duplicates, and no others */
+    size_t look_max;             /* rows read, at most */
 };
 
 /* Begins at the newest in the logs of one scope, or (0) of all; or where `text` of an earlier

@@ -56,6 +56,7 @@ WSYNC_MUST_USE enum wsync_err wsync_record_get(struct wsync_txn *txn, struct wsy
 struct wsync_outline {
     uint32_t form, scope;
     bool crowded; /* its values are too many, or its row too long, to take another change */
+    bool marked;  /* somebody deleted it or called it a duplicate: see wsync_record_life */
 };
 
 /* Of the record as the store holds it, without a look at its values: NOT_FOUND; of one in

@@ -192,6 +192,54 @@ static void test_look_max(void **state)
     assert_int_equal(none.count, 0);
 }
 
+/* How many pages there are with nothing but alive records to pass by, of each a look. */
+static size_t pages_of_deleted(struct book *book, size_t look_max)
+{
+    char text[WSYNC_BACK_TEXT_BYTES] = "";
+    const struct wsync_back_query query = {.first_day = WSYNC_NO_DAY,
+                                           .last_day = INT32_MAX,
+                                           .deleted = true,
+                                           .look_max = look_max};
+    for (size_t pages = 1;; pages++) {
+        struct wsync_back back;
+        assert_true(pages < 1000);
+        assert_int_equal(wsync_site_begin(&rig.site, WSYNC_TXN_READ, NULL), WSYNC_OK);
+        assert_int_equal(wsync_back_begin(&rig.site, 0, text, &back), WSYNC_OK);
+        uint64_t before = faulty.operations;
+        assert_int_equal(wsync_back_walk(&rig.site, &query, &back, visit, book), WSYNC_OK);
+        assert_true(back.looked <= look_max + look_max * WSYNC_BACK_PASS_EACH);
+        assert_true(faulty.operations - before <= 2 * (back.looked + look_max + SCOPES + 1));
+        wsync_back_text(&back, text);
+        wsync_site_abort(&rig.site);
+        if (back.over) {
+            return pages;
+        }
+    }
+}
+
+/* Those that live are passed by without being read, so a page of the others reaches further;
+ * not further than it may. */
+static void test_passing_by(void **state)
+{
+    (void)state;
+    struct book book = {.page = 100};
+    struct wsync_dot oldest = make(FIRST_SCOPE + 1, NOW - 1, 77);
+    for (size_t i = 0; i < 5; i++) {
+        make_all();
+    }
+    (void)write_at(
+        FIRST_SCOPE + 1, NOW + 5000,
+        &(struct wsync_intent){
+            .kind = WSYNC_KIND_DELETE, .record = oldest, .bases = &oldest, .base_count = 1});
+    size_t pages = pages_of_deleted(&book, 1);
+    assert_int_equal(book.count, 1);
+    assert_int_equal(book.counts[0], 77);
+    assert_in_range(pages, 5 * ALL / WSYNC_BACK_PASS_EACH, 5 * ALL / WSYNC_BACK_PASS_EACH + 3);
+    book.count = 0;
+    assert_int_equal(pages_of_deleted(&book, 5 * ALL), 1);
+    assert_int_equal(book.count, 1);
+}
+
 /* Deleted records are there for who asks. */
 static void test_deleted(void **state)
 {
@@ -202,14 +250,23 @@ static void test_deleted(void **state)
         FIRST_SCOPE, NOW + 2,
         &(struct wsync_intent){
             .kind = WSYNC_KIND_DELETE, .record = record, .bases = &record, .base_count = 1});
+    struct wsync_dot disputed = make(FIRST_SCOPE, NOW + 3, 3);
+    (void)change(disputed, 4, false);
+    (void)write_at(
+        FIRST_SCOPE, NOW + 2000,
+        &(struct wsync_intent){.kind = WSYNC_KIND_DELETE,
+                               .record = disputed,
+                               .bases = &disputed,
+                               .base_count = 1});
     struct wsync_back_query query = {
         .first_day = WSYNC_NO_DAY, .last_day = INT32_MAX, .look_max = SIZE_MAX};
-    struct book alive = {.page = 100}, all = {.page = 100};
+    struct book alive = {.page = 100}, gone = {.page = 100};
     read_pages(&alive, &query);
     query.deleted = true;
-    read_pages(&all, &query);
-    assert_int_equal(alive.count, 1);
-    assert_int_equal(all.count, 2);
+    read_pages(&gone, &query);
+    assert_int_equal(alive.count, 2);
+    assert_int_equal(gone.count, 1);
+    assert_int_equal(gone.counts[0], 1);
 }
 
 /* The first page asks the store for its rows and little more, however many there are. */
@@ -385,6 +442,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_newest_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_look_max, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_deleted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_passing_by, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_where, set_up, tear_down),
