@@ -97,6 +97,13 @@ int64_t wsync_login_wait_s(const struct wsync_login *login, const char *text, in
     return address && address->until_s > now_s ? address->until_s - now_s : 0;
 }
 
+bool wsync_login_is_clean(const struct wsync_login *login, const char *text, int64_t now_s)
+{
+    struct wsync_hash hash = hash_of("wardsync/login-address/v1", text);
+    const struct wsync_login_address *address = find_address(login, &hash);
+    return !address || now_s - address->last_s >= WSYNC_LOGIN_FORGET_S;
+}
+
 /* Its place; else a free one; else that of whoever was wrong longest ago. */
 static struct wsync_login_address *place_of(struct wsync_login *login,
                                             const struct wsync_hash *hash)

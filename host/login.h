@@ -16,7 +16,7 @@ enum {
     WSYNC_LOGIN_IDLE_S = 30 * 60,
     WSYNC_LOGIN_AGE_S = 12 * 60 * 60,
     WSYNC_LOGIN_ID_BYTES = 32,
-    WSYNC_LOGIN_ADDRESSES = 64,
+    WSYNC_LOGIN_ADDRESSES = 1024,   /* all of a small network */
     WSYNC_LOGIN_TRIES = 20,         /* of one address: several people may sit behind it */
     WSYNC_LOGIN_FORGET_S = 60 * 60, /* since the last wrong one: it begins anew */
     WSYNC_LOGIN_WAIT_S_MIN = 60,
@@ -62,6 +62,9 @@ void wsync_login_end(struct wsync_login_session *session);
 
 /* How many seconds nothing is taken from this address; 0: none. */
 int64_t wsync_login_wait_s(const struct wsync_login *login, const char *address, int64_t now_s);
+
+/* Was nothing wrong from there in the last hour? */
+bool wsync_login_is_clean(const struct wsync_login *login, const char *address, int64_t now_s);
 
 /* A name and PIN from there were right, which forgets what was wrong before, or wrong. */
 void wsync_login_note(struct wsync_login *login, const char *address, bool right,

@@ -12,8 +12,8 @@
 #include "host/staff_command.h"
 #include "host/units_here.h"
 
-/* A PIN costs 64 MiB and a place among the children: whoever tries many leaves some to others.
- */
+/* A PIN costs 64 MiB and a place among the children: whoever tries many leaves some to others,
+ * and one of these to who did not try a wrong one. */
 enum { CHECKS_MAX = 2 };
 
 enum { TARGET_BYTES = 256, EXIT_DATA = 65, EXIT_LATER = 75, EXIT_REFUSED = 77 };
@@ -454,7 +454,8 @@ static enum wsync_err check(struct wsync_page_login *login,
                                            .input = wsync_slice_of(pin ? pin : "")};
     struct wsync_action_result result = {.exit_code = 0};
     snprintf(digits, sizeof digits, "%u", number);
-    if (login->checking >= CHECKS_MAX) {
+    unsigned most = CHECKS_MAX - !wsync_login_is_clean(&login->login, request->peer, now_s());
+    if (login->checking >= most) {
         return wsync_error_set(
             error, WSYNC_ERR_BUSY, "%s",
             wsync_page_language(request) == WSYNC_VI

@@ -146,6 +146,26 @@ static void what_was_long_ago_is_forgotten(void **state)
     assert_int_equal(wsync_login_wait_s(&login, "::1", NOW + WSYNC_LOGIN_FORGET_S), 0);
 }
 
+/* Whoever has a whole network of addresses is known by each of them. */
+static void every_address_of_a_network_is_remembered(void **state)
+{
+    (void)state;
+    char text[32];
+    for (int i = 0; i < 1000; i++) {
+        snprintf(text, sizeof text, "10.0.%d.%d", i / 256, i % 256);
+        assert_true(wsync_login_is_clean(&login, text, NOW + i));
+        wsync_login_note(&login, text, false, NOW + i);
+    }
+    for (int i = 0; i < 1000; i++) {
+        snprintf(text, sizeof text, "10.0.%d.%d", i / 256, i % 256);
+        assert_false(wsync_login_is_clean(&login, text, NOW + 1000));
+    }
+    assert_true(wsync_login_is_clean(&login, "10.1.0.1", NOW + 1000));
+    assert_true(wsync_login_is_clean(&login, "10.0.0.0", NOW + WSYNC_LOGIN_FORGET_S));
+    wsync_login_note(&login, "10.0.0.7", true, NOW + 1000);
+    assert_true(wsync_login_is_clean(&login, "10.0.0.7", NOW + 1000));
+}
+
 /* Many addresses push out the one that was wrong longest ago, and never the latest. */
 static void there_is_room_for_the_latest(void **state)
 {
@@ -156,7 +176,7 @@ static void there_is_room_for_the_latest(void **state)
     }
     for (int i = 0; i < 2 * WSYNC_LOGIN_ADDRESSES; i++) {
         snprintf(text, sizeof text, "10.0.1.%d", i);
-        wsync_login_note(&login, text, false, NOW + i);
+        wsync_login_note(&login, text, false, NOW + i / 4);
     }
     assert_int_equal(wsync_login_wait_s(&login, "10.0.0.1", NOW + 1000), 60);
     wsync_login_note(&login, "10.0.2.1", true, NOW); /* takes nobody's place */
@@ -173,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup(one_more_ends_the_one_idle_longest, set_up),
         cmocka_unit_test_setup(an_address_waits_after_many, set_up),
         cmocka_unit_test_setup(what_was_long_ago_is_forgotten, set_up),
+        cmocka_unit_test_setup(every_address_of_a_network_is_remembered, set_up),
         cmocka_unit_test_setup(there_is_room_for_the_latest, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,6 +226,29 @@ static void a_fault_of_the_store_opens_nothing(void **state)
     assert_int_equal(request.person.role, WSYNC_ROLE_NOBODY);
 }
 
+static unsigned status_of_try(const char *peer, unsigned checking)
+{
+    wsync_html_fini(&answer.html);
+    answer = (struct wsync_http_answer){.status = 200};
+    request.peer = peer;
+    login.checking = checking;
+    wsync_page_login_take(&login, &request, &answer);
+    assert_int_equal(login.checking, checking);
+    return answer.status;
+}
+
+/* However many tries there are of those who were wrong, they take one of the places. */
+static void a_place_is_left_to_who_was_not_wrong(void **state)
+{
+    (void)state;
+    give(1, WSYNC_ROLE_ADMIN);
+    assert_int_equal(status_of_try("10.0.0.1", 2), 503);
+    wsync_login_note(&login.login, "10.0.0.1", false, wsync_clock_monotonic_ms() / 1000);
+    assert_int_equal(status_of_try("10.0.0.1", 1), 503);
+    wsync_login_note(&login.login, "10.0.0.1", true, wsync_clock_monotonic_ms() / 1000);
+    assert_int_equal(status_of_try("10.0.0.1", 2), 503);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +259,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(half_an_hour_is_without_a_person, set_up, tear_down),
         cmocka_unit_test_setup_teardown(he_is_led_back_where_he_wanted_to, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fault_of_the_store_opens_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_place_is_left_to_who_was_not_wrong, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
