@@ -177,10 +177,9 @@ static void write_filters(struct book *book)
 {
     struct desk_page *page = book->page;
     struct wsync_html *html = page->html;
-    wsync_html_raw(
-        html,
-        "<form class=\"choose\" method=\"get\" action=\"/records\" role=\"search\">"
-        "<label class=\"field\">");
+    wsync_html_raw(html,
+                   "<form class=\"choose\" method=\"get\" action=\"/records\" role=\"search\">"
+                   "<label class=\"field\">");
     desk_say(page, "Tìm (không cần dấu)", "Search (without marks)");
     wsync_html_raw(html, " <input type=\"search\" name=\"q\"");
     wsync_html_attr(html, "value", book->word);
@@ -504,9 +503,16 @@ static void write_next(struct book *book)
     wsync_html_raw(html, "</a></p>");
 }
 
-static void write_heads(struct desk_page *page)
+static void write_heads(const struct book *book)
 {
+    struct desk_page *page = book->page;
     wsync_page_table(page->html, desk_word(page, "Các bản ghi", "The records"));
+    if (book->state == ANY || book->state == HELD || book->state == DELETED) {
+        wsync_html_raw(page->html, "<caption>");
+        desk_say(page, "Bản ghi nhập sau cùng ở trên",
+                 "The record that was entered last on top");
+        wsync_html_raw(page->html, "</caption>");
+    }
     wsync_html_raw(page->html, "<thead><tr><th scope=\"col\">");
     desk_say(page, "Ngày", "Day");
     wsync_html_raw(page->html, "</th><th scope=\"col\">");
@@ -526,13 +532,13 @@ void desk_book(void *context, const struct wsync_http_request *request,
     if (err == WSYNC_OK) {
         desk_head(&page, desk_word(&page, "Sổ ghi", "Records"));
         if (desk_may_write(&page)) {
-            wsync_html_raw(page.html, "<p><a href=\"/import\">");
+            wsync_html_raw(page.html, "<p class=\"actions\"><a href=\"/import\">");
             desk_say(&page, "Nhập từ tệp", "Import a file");
             wsync_html_raw(page.html, "</a></p>");
         }
         write_filters(&book);
         wsync_page_live(page.html);
-        write_heads(&page);
+        write_heads(&book);
         err = write_rows(&book);
         wsync_html_raw(page.html, "</tbody></table></div>");
     }

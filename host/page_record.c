@@ -64,6 +64,17 @@ void wsync_page_short(const struct wsync_page_record *page, const struct wsync_f
     }
 }
 
+/* Does the value begin with the field's label, as "Tổ dân phố 1" does? */
+static bool names_itself(const struct wsync_page_record *page, const struct wsync_field *field,
+                         const struct wsync_value *value)
+{
+    struct wsync_slice label = page->language == WSYNC_VI || field->label_en.len == 0
+                                   ? field->label_vi
+                                   : field->label_en;
+    const char *text = text_of(page, field, value);
+    return text && strncmp(text, (const char *)label.data, label.len) == 0;
+}
+
 void wsync_page_content(const struct wsync_page_record *page,
                         const struct wsync_records_item *item)
 {
@@ -78,8 +89,10 @@ void wsync_page_content(const struct wsync_page_record *page,
         if (shown++ > 0) {
             wsync_html_raw(page->html, " · ");
         }
-        wsync_page_label(page, field->label_vi, field->label_en);
-        wsync_html_raw(page->html, ": ");
+        if (!names_itself(page, field, &live->value)) {
+            wsync_page_label(page, field->label_vi, field->label_en);
+            wsync_html_raw(page->html, ": ");
+        }
         wsync_page_short(page, field, &live->value, SHORT_BYTES);
     }
 }

@@ -41,6 +41,11 @@ static void write_state(struct server_page *page, const struct wsync_records_ite
     wsync_html_raw(page->html, "</span>");
 }
 
+static bool is_number(const struct wsync_field *field)
+{
+    return field->type == WSYNC_TYPE_INTEGER || field->type == WSYNC_TYPE_DECIMAL;
+}
+
 /* The values: a column each for one form, the first few for all of them. */
 static void write_values(struct listing *listing, const struct wsync_records_item *item)
 {
@@ -60,7 +65,11 @@ static void write_values(struct listing *listing, const struct wsync_records_ite
         const struct wsync_field *field = &form->fields[i];
         const struct wsync_live *live = wsync_record_shown(item->record, field->number, NULL);
         if (is_column(listing, field)) {
-            wsync_html_raw(page->html, "<td>");
+            if (is_number(field)) {
+                wsync_html_raw(page->html, "<td class=\"number\">");
+            } else {
+                wsync_html_raw(page->html, "<td>");
+            }
             if (live && live->value.class != WSYNC_CLASS_BLANK) {
                 wsync_page_short(&parts, field, &live->value, VALUE_SHOWN_BYTES);
             }
@@ -235,7 +244,7 @@ static void write_heads(struct listing *listing)
         if (is_column(listing, field)) {
             title = server_label(page, field->label_vi, field->label_en);
             snprintf(text, sizeof text, "%.*s", (int)title.len, (const char *)title.data);
-            server_table_head(page, text, false);
+            server_table_head(page, text, is_number(field));
         }
     }
     server_table_body(page);
