@@ -261,7 +261,7 @@ static void write_copy(struct desk_page *page, const struct desk_entry *entry)
     if (entry->record || entry->faults > 0 || entry->draft.kept != 0) {
         return;
     }
-    wsync_html_raw(page->html, "<p><a href=\"/new/");
+    wsync_html_raw(page->html, "<p class=\"actions\"><a href=\"/new/");
     wsync_html_slice(page->html, entry->form->name);
     wsync_html_raw(page->html, "?copy=1\">");
     desk_say(page, "Chép bản ghi trước", "Copy the last record");

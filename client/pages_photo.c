@@ -62,9 +62,6 @@ void desk_photos_write(struct desk_page *page, const struct desk_entry *entry)
             write_field(page, entry, &entry->form->fields[i]);
         }
     }
-    wsync_html_raw(page->html, "<p class=\"hint\">");
-    desk_say(page, "Bản nháp không giữ ảnh và tệp.", "A draft keeps no photos and files.");
-    wsync_html_raw(page->html, "</p>");
     wsync_page_script(page->html, "photo.js");
 }
 

@@ -59,14 +59,13 @@ static enum wsync_err write_forms(struct desk_page *page, size_t *count)
     }
     wsync_html_raw(page->html, "</div>");
     if (*count > 0 && desk_may_write(page)) {
-        wsync_html_raw(page->html, "<p><a href=\"/import\">");
+        wsync_html_raw(page->html, "<p class=\"actions\"><a href=\"/import\">");
         desk_say(page, "Nhập từ tệp", "Import a file");
-        wsync_html_raw(page->html, "</a></p>");
-    }
-    if (nothing.form && desk_may_write(page)) {
-        wsync_html_raw(page->html, "<p><a href=\"/new/nothing\">");
-        desk_say(page, "Báo không phát sinh cho tuần khác",
-                 "Nothing to report of another week");
+        if (nothing.form) {
+            wsync_html_raw(page->html, "</a> <a href=\"/new/nothing\">");
+            desk_say(page, "Báo không phát sinh cho tuần khác",
+                     "Nothing to report of another week");
+        }
         wsync_html_raw(page->html, "</a></p>");
     }
     return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;

@@ -373,7 +373,7 @@ static enum wsync_err write_one(const struct wsync_page_staff *staff)
                       wsync_account_is_open(&account) && account.role == WSYNC_ROLE_ADMIN &&
                           counts.admins == 1);
     }
-    wsync_html_raw(staff->html, "<p><a href=\"");
+    wsync_html_raw(staff->html, "<p class=\"actions\"><a href=\"");
     wsync_html_text(staff->html, staff->frame->staff);
     wsync_html_raw(staff->html, "\">");
     say(staff, "Về danh sách cán bộ", "To the list of staff");

@@ -246,7 +246,7 @@ static enum wsync_err write_admin(struct server_page *page)
         write_waiting(page, &lines[i]);
     }
     write_backup(page, facts.backup);
-    wsync_html_raw(page->html, "</dl>\n<p><a href=\"/admin/doctor\">");
+    wsync_html_raw(page->html, "</dl>\n<p class=\"actions\"><a href=\"/admin/doctor\">");
     server_say(page, "Khám máy: có gì cần làm ở chính máy quận không",
                "Doctor: whether anything is to be done at the district itself");
     wsync_html_raw(page->html, "</a></p>\n");

@@ -226,7 +226,7 @@ static enum wsync_err write_session(struct server_page *page)
     if (err == WSYNC_OK) {
         err = write_runs(page, &item.row, false);
     }
-    wsync_html_raw(page->html, "<p><a href=\"/log\">");
+    wsync_html_raw(page->html, "<p class=\"actions\"><a href=\"/log\">");
     server_say(page, "Tất cả các lần liên lạc", "All conversations");
     wsync_html_raw(page->html, "</a></p>\n");
     wsync_page_end(page->html, &page->frame);

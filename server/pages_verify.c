@@ -38,7 +38,7 @@ static void write_progress(struct server_page *page, const struct wsync_json *js
     server_say(page, " trong ", " of ");
     server_number(page, WSYNC_VERIFY_PARTS + 1);
     server_say(page, ". Đóng trang không làm dừng.", ". Closing the page stops nothing.");
-    wsync_html_raw(html, "</p><p><a href=\"/admin/verify\">");
+    wsync_html_raw(html, "</p><p class=\"actions\"><a href=\"/admin/verify\">");
     server_say(page, "Xem lại bây giờ", "Look again now");
     wsync_html_raw(html, "</a></p>\n");
 }
