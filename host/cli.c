@@ -315,15 +315,31 @@ int wsync_cli_fail(const struct wsync_cli *cli, enum wsync_err err,
     return exit_code(err);
 }
 
+/* What is too long for a sentence is printed as it is. */
+__attribute__((format(printf, 2, 0))) static void
+print_words(const struct wsync_cli *cli, const char *format, va_list arguments)
+{
+    va_list again;
+    char text[WSYNC_WORDS_BYTES], room[WSYNC_WORDS_BYTES];
+    va_copy(again, arguments);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    if (len >= 0 && (size_t)len < sizeof text) {
+        fputs(wsync_words(cli->language, text, room), stderr);
+    } else {
+        vfprintf(stderr, format, again);
+    }
+    va_end(again);
+}
+
 int wsync_cli_usage(const struct wsync_cli *cli, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     fprintf(stderr, "%s %s: ", cli->program, cli->command->name);
-    vfprintf(stderr, format, arguments);
+    print_words(cli, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "\nUsage: %s %s %s\n", cli->program, cli->command->name,
-            cli->command->arguments);
+    fprintf(stderr, "\n%s: %s %s %s\n", cli->language == WSYNC_VI ? "Cách dùng" : "Usage",
+            cli->program, cli->command->name, cli->command->arguments);
     return WSYNC_CLI_USAGE;
 }
 
@@ -334,7 +350,7 @@ void wsync_cli_say(const struct wsync_cli *cli, const char *format, ...)
     }
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    print_words(cli, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
 }

@@ -69,7 +69,8 @@ int wsync_cli_fail(const struct wsync_cli *cli, enum wsync_err err,
 int wsync_cli_usage(const struct wsync_cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Talk: to stderr, unless --quiet. */
+/* Talk: to stderr, unless --quiet; as every sentence of a command, in the language of the
+ * command where po/vi.po has it (words.h). */
 void wsync_cli_say(const struct wsync_cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

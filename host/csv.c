@@ -61,11 +61,11 @@ static void on_cell(void *data, size_t len, void *context)
 {
     struct wsync_csv *csv = context;
     if (csv->cell_count == WSYNC_CSV_COLUMNS_MAX) {
-        set_fault(csv, "there are more than 512 columns");
+        set_fault(csv, "there are more than 512 columns.");
         return;
     }
     if (len > sizeof csv->bytes - csv->used) { /* a row is cut off before this can be */
-        set_fault(csv, "the row is longer than 1 MiB");
+        set_fault(csv, "the row is longer than 1 MiB.");
         return;
     }
     struct wsync_slice cell = wsync_slice(csv->bytes + csv->used, len);
@@ -76,7 +76,7 @@ static void on_cell(void *data, size_t len, void *context)
     csv->cells[csv->cell_count++] = cell;
     if (!is_utf8(cell)) {
         char fault[FAULT_BYTES];
-        snprintf(fault, sizeof fault, "the value in column %zu is not valid UTF-8",
+        snprintf(fault, sizeof fault, "the value in column %zu is not valid UTF-8.",
                  csv->cell_count);
         set_fault(csv, fault);
     }
@@ -181,12 +181,12 @@ static enum wsync_err feed(struct wsync_csv *csv, struct wsync_slice bytes)
     csv->row_bytes += csv->row_begun ? bytes.len : 0; /* blank lines belong to no row */
     if (csv->row_bytes > WSYNC_CSV_ROW_BYTES_MAX) {
         set_fault(csv, "the row is longer than 1 MiB, perhaps because a quote is never closed; "
-                       "nothing behind it was read");
+                       "nothing behind it was read.");
         csv->row_done = csv->ended = true;
         return WSYNC_OK;
     }
     if (memchr(bytes.data, '\0', bytes.len)) {
-        set_fault(csv, "there is a NUL byte");
+        set_fault(csv, "there is a NUL byte.");
     }
     size_t taken =
         csv_parse(&csv->parser, bytes.data, bytes.len, on_cell, on_row, csv);
@@ -198,7 +198,7 @@ static enum wsync_err feed(struct wsync_csv *csv, struct wsync_slice bytes)
         return WSYNC_ERR_MEMORY;
     }
     set_fault(csv, "a quote stands inside a value; quote the whole value and double the quotes "
-                   "in it");
+                   "in it.");
     skip_line(csv);
     return parser_init(csv) ? WSYNC_OK : WSYNC_ERR_MEMORY;
 }
@@ -208,7 +208,7 @@ static void finish(struct wsync_csv *csv)
     csv->ended = true;
     if (csv_fini(&csv->parser, on_cell, on_row, csv) != 0) {
         set_fault(csv, "a quote is opened and never closed; the rest of the file was taken as "
-                       "one value");
+                       "one value.");
     }
     csv->row_done = csv->row_begun;
 }
@@ -238,7 +238,7 @@ static enum wsync_err read_row(struct wsync_csv *csv, struct wsync_error *error)
 
 static enum wsync_err finding(const struct wsync_csv *csv, struct wsync_error *error)
 {
-    return wsync_error_set(error, WSYNC_ERR_VALUE, "Row %llu: %s.",
+    return wsync_error_set(error, WSYNC_ERR_VALUE, "Row %llu: %s",
                            (unsigned long long)csv->row_line, csv->fault);
 }
 
@@ -251,7 +251,7 @@ enum wsync_err wsync_csv_next(struct wsync_csv *csv, struct wsync_csv_row *row,
     }
     *row = (struct wsync_csv_row){.line = csv->row_line, .offset = csv->row_offset};
     if (csv->fault[0] == '\0' && csv->cell_count != csv->header.cell_count) {
-        snprintf(csv->fault, sizeof csv->fault, "it has %zu columns, the header has %zu",
+        snprintf(csv->fault, sizeof csv->fault, "it has %zu columns, the header has %zu.",
                  csv->cell_count, csv->header.cell_count);
     }
     if (csv->fault[0] != '\0') {
@@ -279,13 +279,13 @@ static enum wsync_err check_names(struct wsync_csv *csv)
     for (size_t i = 0; i < csv->header.cell_count; i++) {
         size_t other;
         if (csv->names[i].len == 0) {
-            snprintf(csv->fault, sizeof csv->fault, "column %zu of the header has no name",
+            snprintf(csv->fault, sizeof csv->fault, "column %zu of the header has no name.",
                      i + 1);
             return WSYNC_ERR_VALUE;
         }
         if (wsync_csv_column(csv, csv->names[i], &other) && other != i) {
             snprintf(csv->fault, sizeof csv->fault,
-                     "columns %zu and %zu of the header have the same name", other + 1, i + 1);
+                     "columns %zu and %zu of the header have the same name.", other + 1, i + 1);
             return WSYNC_ERR_VALUE;
         }
     }

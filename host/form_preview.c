@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "host/words.h"
+
 /* ---- what changes ---- */
 
 const char *const WSYNC_FORM_CHANGE_WORDS[WSYNC_FORM_CHANGE_BITS][2] = {
@@ -287,10 +289,12 @@ static enum wsync_err judge(const struct judging *judging)
     const struct wsync_form *form = &preview->read.form;
     struct wsync_slice definition;
     struct wsync_error cause;
+    char room[WSYNC_WORDS_BYTES];
     bool here = false;
     enum wsync_err err = wsync_form_encode(form, judging->arena, &definition, &cause);
     if (err == WSYNC_ERR_OVERSIZE) {
-        wsync_form_found(&preview->findings, NULL, "%s", cause.text);
+        wsync_form_found(&preview->findings, NULL, "%s",
+                         wsync_words(judging->language, cause.text, room));
         return WSYNC_OK;
     }
     if (err == WSYNC_OK) {

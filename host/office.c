@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host/form_preview.h"
+#include "host/words.h"
 
 enum { UNIT_FIELDS = 7 };
 
@@ -18,10 +19,11 @@ static enum wsync_err name_place(enum wsync_err err, const char *path,
     return wsync_error_set(error, err, "%.180s: %.300s", path, sentence.text);
 }
 
-enum wsync_err wsync_office_read_units(const char *path, struct wsync_arena *arena,
-                                       struct wsync_units *units, struct wsync_error *error)
+enum wsync_err wsync_office_read_units(const char *path, enum wsync_language language,
+                                       struct wsync_arena *arena, struct wsync_units *units,
+                                       struct wsync_error *error)
 {
-    enum wsync_err err = wsync_units_read(path, WSYNC_EN, arena, units, error);
+    enum wsync_err err = wsync_units_read(path, language, arena, units, error);
     if (err == WSYNC_OK && units->finding_count > 0) {
         *error = units->findings[0].what;
         err = WSYNC_ERR_VALUE;
@@ -113,16 +115,14 @@ enum wsync_err wsync_office_unit_change(struct wsync_site *site,
 void wsync_office_unit_refused(const struct wsync_unit_row *row, enum wsync_language language,
                                struct wsync_error *sentence)
 {
-    enum wsync_err err =
-        wsync_error_set(sentence, WSYNC_ERR_INVALID,
-                        language == WSYNC_VI
-                            ? "Đơn vị %u khác với điều đã đăng cho cùng những ngày ấy; hãy cho "
-                              "thay đổi này một "
-                              "ngày bắt đầu (valid_from) riêng."
-                            : "Unit %u differs from what was published for the same days; give "
-                              "the change a valid_from of its own.",
-                        row->id);
-    (void)err;
+    struct wsync_error english;
+    char room[WSYNC_WORDS_BYTES];
+    wsync_error_set(&english, WSYNC_ERR_INVALID,
+                    "Unit %u differs from what was published for the same days; give the "
+                    "change a valid_from of its own.",
+                    row->id);
+    wsync_error_set(sentence, WSYNC_ERR_INVALID, "%s",
+                    wsync_words(language, english.text, room));
 }
 
 static enum wsync_err put_unit(struct wsync_site *site, uint32_t actor,

@@ -14,8 +14,9 @@ struct wsync_office_counts {
 /* ---- units ---- */
 
 /* Reads a table of units into the arena; a file with findings is refused with the first of
- * them. Each sentence names the file. */
+ * them. Each sentence names the file and is in the language. */
 WSYNC_MUST_USE enum wsync_err wsync_office_read_units(const char *path,
+                                                      enum wsync_language language,
                                                       struct wsync_arena *arena,
                                                       struct wsync_units *units,
                                                       struct wsync_error *error);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/http_route.h"
+#include "host/words.h"
 
 enum { HEAD_LETTERS = 14 }; /* of the head of a column, in two or three short lines */
 
@@ -202,6 +203,7 @@ void wsync_page_error(struct wsync_html *html, const struct wsync_page_frame *fr
                       const char *sentence, const char *id)
 {
     bool en = wsync_page_language(frame->request) == WSYNC_EN;
+    char room[WSYNC_WORDS_BYTES];
     bool unsure = frame->outcome == WSYNC_PAGE_UNSURE;
     wsync_html_raw(html, "<p");
     wsync_html_attr(html, "class", frame->calm ? "notice offline" : "error");
@@ -217,7 +219,7 @@ void wsync_page_error(struct wsync_html *html, const struct wsync_page_frame *fr
                                        : "Chưa chắc đã xong.")
                                  : (en ? "Not done." : "Chưa làm được."));
     wsync_html_raw(html, "</strong> ");
-    wsync_html_text(html, sentence);
+    wsync_html_text(html, wsync_words(en ? WSYNC_EN : WSYNC_VI, sentence, room));
     wsync_html_raw(html, "</p>\n");
 }
 

@@ -62,7 +62,7 @@ void wsync_page_begin(struct wsync_html *html, const struct wsync_page_frame *fr
 void wsync_page_end(struct wsync_html *html, const struct wsync_page_frame *frame);
 
 /* The error where a page tells it itself, under the id `id` (NULL: none): a word for its
- * outcome, and the sentence. */
+ * outcome, and the sentence, in the reader's language where po/vi.po has it (words.h). */
 void wsync_page_error(struct wsync_html *html, const struct wsync_page_frame *frame,
                       const char *sentence, const char *id);
 

@@ -6,6 +6,7 @@
 #include "host/csv.h"
 #include "host/text.h"
 #include "host/value_text.h"
+#include "host/words.h"
 
 /* Fields of the built-in form of units, and columns of the table. */
 enum { ID, LEVEL, CODE, NAME, PARENT, VALID_FROM, VALID_TO, COLUMNS };
@@ -125,9 +126,11 @@ static enum wsync_err read_row(struct reading *reading, struct wsync_error *erro
     struct wsync_csv_row row;
     struct wsync_error cause = {""};
     struct wsync_value values[COLUMNS];
+    char room[WSYNC_WORDS_BYTES];
     enum wsync_err err = wsync_csv_next(reading->csv, &row, &cause);
     if (err == WSYNC_ERR_VALUE) {
-        wsync_error_set(add_finding(reading->units, row.line), WSYNC_OK, "%s", cause.text);
+        wsync_error_set(add_finding(reading->units, row.line), WSYNC_OK, "%s",
+                        wsync_words(reading->language, cause.text, room));
         return WSYNC_OK;
     }
     if (err != WSYNC_OK) {
@@ -144,7 +147,8 @@ static enum wsync_err read_row(struct reading *reading, struct wsync_error *erro
         wsync_error_set(add_finding(reading->units, row.line), WSYNC_OK,
                         reading->language == WSYNC_VI ? "Dòng %llu: %.480s"
                                                       : "Row %llu: %.480s",
-                        (unsigned long long)row.line, cause.text);
+                        (unsigned long long)row.line,
+                        wsync_words(reading->language, cause.text, room));
         return WSYNC_OK;
     }
     if (err == WSYNC_OK) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "host/words.h"
 #include "host/xlsform_parts.h"
 
 enum { FORM_ID, FORM_NUMBER, VERSION, TITLE_VI, TITLE_EN, DATE_FIELD, UNIT_FIELD, COLUMNS };
@@ -133,6 +134,7 @@ static enum wsync_err check_whole(const struct wsync_xlsform_files *files,
                                   const struct wsync_form *form, struct wsync_error *error)
 {
     struct wsync_error cause = {""};
+    char room[WSYNC_WORDS_BYTES];
     if (files->findings && files->findings->count > 0) {
         return WSYNC_OK;
     }
@@ -140,7 +142,8 @@ static enum wsync_err check_whole(const struct wsync_xlsform_files *files,
         return WSYNC_OK;
     }
     if (files->findings) {
-        wsync_form_found(files->findings, NULL, "%s", cause.text);
+        wsync_form_found(files->findings, NULL, "%s",
+                         wsync_words(files->language, cause.text, room));
         return WSYNC_OK;
     }
     return wsync_error_set(error, WSYNC_ERR_VALUE, "%s", cause.text);

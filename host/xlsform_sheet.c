@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/text.h"
+#include "host/words.h"
 #include "host/xlsform_parts.h"
 
 enum { RULE_BYTES = 360 };
@@ -55,8 +56,10 @@ static enum wsync_err refuse(const struct wsync_sheet *sheet,
 }
 
 enum wsync_err wsync_sheet_refuse_row(const struct wsync_sheet *sheet, uint64_t line,
-                                      struct wsync_error *error, const char *sentence)
+                                      struct wsync_error *error, const char *english)
 {
+    char room[WSYNC_WORDS_BYTES];
+    const char *sentence = wsync_words(sheet->files->language, english, room);
     if (sheet->files->findings) {
         const char *rest = line > 0 ? strstr(sentence, ": ") : NULL; /* behind "Row 5" */
         const struct wsync_form_place place = {sheet->name, line, NULL};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/value_parts.h"
+#include "host/words.h"
 #include "host/xlsform_parts.h"
 
 enum {
@@ -212,15 +213,15 @@ static enum wsync_err read_limit(const struct wsync_sheet *sheet, size_t column,
         .type = field->type, .digits = field->digits, .name = wsync_slice_of("limit")};
     const struct wsync_value_reader reader = {.arena = sheet->arena, .point_is_decimal = true};
     struct wsync_error cause = {""};
+    char room[WSYNC_WORDS_BYTES];
     enum wsync_err err =
         wsync_value_parse(&reader, &plain, sheet->cells[column], limit, &cause);
     if (err == WSYNC_ERR_VALUE) { /* "Field limit: ....", which the place replaces */
-        size_t skipped = strlen("Field limit: "), len = strlen(cause.text);
+        const char *rule = strstr(wsync_words(sheet->files->language, cause.text, room), ": ");
+        WSYNC_ASSERT(rule);
         *limit = (struct wsync_value){.class = WSYNC_CLASS_BLANK};
-        return wsync_sheet_refuse(
-            sheet, column, error,
-            WSYNC_SHEET_SAY(sheet, "giá trị này không đọc được (%.*s)", "%.*s"),
-            (int)(len - skipped - 1), cause.text + skipped);
+        return wsync_sheet_refuse(sheet, column, error, "%.*s", (int)strlen(rule + 2) - 1,
+                                  rule + 2);
     }
     return err == WSYNC_OK ? err : wsync_error_set(error, err, "%s", cause.text);
 }

@@ -406,7 +406,8 @@ static enum wsync_err put_units(struct defining *defining, struct wsync_error *e
         return check_units(defining, error);
     }
     enum wsync_err err =
-        wsync_office_read_units(defining->cli->argv[1], &defining->arena, &units, error);
+        wsync_office_read_units(defining->cli->argv[1], defining->cli->language,
+                                &defining->arena, &units, error);
     return err == WSYNC_OK ? wsync_office_put_units(defining->site, defining->actor, &units,
                                                     &defining->counts, error)
                            : err;

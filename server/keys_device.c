@@ -74,7 +74,8 @@ static enum wsync_err collect_pins(struct wsync_site *site, const struct wsync_d
 static enum wsync_err refuse(const struct wsync_device *device, const char *why,
                              struct wsync_error *error)
 {
-    return wsync_error_set(error, WSYNC_ERR_EXISTS, "%s %s", device->name, why);
+    return wsync_error_set(error, WSYNC_ERR_EXISTS, "The device \"%s\" %s", device->name,
+                           why);
 }
 
 static enum wsync_err make_removal(struct wsync_site *site, const struct wsync_device *device,

@@ -48,9 +48,11 @@ static enum wsync_err check_form(void *context, const struct wsync_xlsform_files
     return err;
 }
 
-static enum wsync_err read_units(struct plan *plan, const char *path, struct wsync_error *error)
+static enum wsync_err read_units(struct plan *plan, const char *path,
+                                 enum wsync_language language, struct wsync_error *error)
 {
-    enum wsync_err err = wsync_office_read_units(path, &plan->arena, &plan->units, error);
+    enum wsync_err err =
+        wsync_office_read_units(path, language, &plan->arena, &plan->units, error);
     if (err != WSYNC_OK) {
         return err;
     }
@@ -269,12 +271,12 @@ static enum wsync_err read_plan(struct wsync_cli *cli, struct plan *plan,
     plan->conf.kind = WSYNC_SITE_DISTRICT;
     enum wsync_err err = find_named(wsync_cli_value(cli, "units"), "units.csv", &path, error);
     if (err == WSYNC_OK) {
-        err = read_units(plan, path, error);
+        err = read_units(plan, path, cli->language, error);
     }
     if (err == WSYNC_OK && !later) {
         err = find_named(wsync_cli_value(cli, "forms"), "forms", &path, error);
         plan->forms =
-            (struct wsync_form_source){.folder = path, .files = {.language = WSYNC_EN}};
+            (struct wsync_form_source){.folder = path, .files = {.language = cli->language}};
     }
     if (err == WSYNC_OK && !later) {
         err = wsync_office_each(&plan->forms, check_form, plan, error);

@@ -485,15 +485,15 @@ static void test_all_findings(void **state)
     } EXPECTED[] = {
         {"settings.csv", "version", 2, "\"x\" không phải là số từ 1 đến 4294967295."},
         {"choices.csv", "number", 2, "\"0\" không phải là số từ 1 đến 4095."},
-        {"choices.csv", "", 4, "it has 2 columns, the header has 5."},
+        {"choices.csv", "", 4, "dòng có 2 cột, dòng đầu có 5."},
         {"survey.csv", "type", 2, "\"integre\" không phải là kiểu dùng được."},
         {"survey.csv", "name", 2, "\"a b\" không phải là tên: a-z, rồi a-z, 0-9 và _, nhiều "
                                   "nhất 64."},
         {"survey.csv", "required", 2, "\"maybe\" không phải yes hay no."},
         {"survey.csv", "name", 3, "\"O K\" không phải là tên: a-z, rồi a-z, 0-9 và _, nhiều "
                                   "nhất 64."},
-        {"survey.csv", "minimum", 4, "giá trị này không đọc được (\"x\" is not a number; "
-                                     "write it like 1234.5 or 1.234,5)."},
+        {"survey.csv", "minimum", 4,
+         "“x” không phải là số; viết như 1234.5 hoặc 1.234,5."},
         {"survey.csv", "type", 5, "danh sách \"nowhere\" không có trong choices.csv."},
         {"settings.csv", "date_field", 2, "\"never\" không có trong survey.csv."},
     };
