@@ -5,6 +5,7 @@
 
 #include "client/pages_entry.h"
 #include "host/page_photo.h"
+#include "host/words.h"
 
 enum { ID_BYTES = WSYNC_NAME_BYTES_MAX + 16, FIRST_FD = 3 };
 
@@ -141,10 +142,12 @@ void desk_photo(void *context, const struct wsync_http_request *request,
         }
     }
     if (err == WSYNC_ERR_NOT_FOUND && page.error.text[0]) {
+        char room[WSYNC_WORDS_BYTES];
         answer->status = 404;
         desk_head(&page, desk_word(&page, "Ảnh hoặc tệp", "Photo or file"));
         wsync_html_raw(page.html, "<p>");
-        wsync_html_text(page.html, page.error.text);
+        wsync_html_text(page.html, wsync_words(wsync_page_language(request),
+                                               page.error.text, room));
         wsync_html_raw(page.html, "</p>");
         err = WSYNC_OK;
     }

@@ -42,8 +42,12 @@ enum wsync_err wsync_findings_fini(struct wsync_findings *findings, struct wsync
 
 void wsync_finding_print(const struct wsync_finding *finding, struct wsync_error *sentence)
 {
-    wsync_error_set(sentence, WSYNC_OK, "Row %" PRIu64 "%s%.*s: %.*s", finding->row,
-                    finding->column.len > 0 ? ", column " : "", (int)finding->column.len,
-                    (const char *)finding->column.data, (int)finding->reason.len,
-                    (const char *)finding->reason.data);
+    int column_len = (int)finding->column.len, len = (int)finding->reason.len;
+    const char *reason = (const char *)finding->reason.data;
+    if (column_len > 0) {
+        wsync_error_set(sentence, WSYNC_OK, "Row %" PRIu64 ", column %.*s: %.*s", finding->row,
+                        column_len, (const char *)finding->column.data, len, reason);
+    } else {
+        wsync_error_set(sentence, WSYNC_OK, "Row %" PRIu64 ": %.*s", finding->row, len, reason);
+    }
 }

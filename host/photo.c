@@ -160,11 +160,9 @@ const char *wsync_photo_kinds_text(uint32_t kinds, char text[WSYNC_PHOTO_KINDS_B
     size_t len = 0;
     text[0] = '\0';
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        uint32_t behind = kinds & ~(2 * KINDS[i].kind - 1);
-        const char *between = len == 0 ? "" : behind == 0 ? " or " : ", ";
         if ((kinds & KINDS[i].kind) != 0) {
-            len += (size_t)snprintf(text + len, WSYNC_PHOTO_KINDS_BYTES - len, "%s%s", between,
-                                    KINDS[i].name);
+            len += (size_t)snprintf(text + len, WSYNC_PHOTO_KINDS_BYTES - len, "%s%s",
+                                    len == 0 ? "" : ", ", KINDS[i].name);
         }
     }
     return text;
@@ -189,10 +187,13 @@ enum wsync_err wsync_photo_strip(struct wsync_slice file, uint32_t kinds, uint8_
     char names[WSYNC_PHOTO_KINDS_BYTES];
     const char *fault = NULL;
     uint32_t kind = wsync_photo_kind(file);
+    if (kind == 0) {
+        return wsync_error_set(error, WSYNC_ERR_VALUE, "%s; allowed: %s", unknown_kind(file),
+                               wsync_photo_kinds_text(kinds, names));
+    }
     if ((kind & kinds) == 0) {
-        return wsync_error_set(error, WSYNC_ERR_VALUE, "%s%s; allowed: %s",
-                               kind == 0 ? "" : "is of the kind ",
-                               kind == 0 ? unknown_kind(file) : wsync_photo_kind_name(kind),
+        return wsync_error_set(error, WSYNC_ERR_VALUE, "is of the kind %s; allowed: %s",
+                               wsync_photo_kind_name(kind),
                                wsync_photo_kinds_text(kinds, names));
     }
     struct wsync_photo_out out = {.bytes = room, .size = file.len + WSYNC_PHOTO_ROOM_BYTES};

@@ -31,7 +31,7 @@ uint32_t wsync_photo_kind(struct wsync_slice file);
 /* "JPEG", "PNG", "WebP", "PDF". */
 const char *wsync_photo_kind_name(uint32_t kind);
 
-/* The names of several kinds, as "JPEG, PNG or PDF", in `text`. */
+/* The names of several kinds, as "JPEG, PNG, PDF", in `text`. */
 enum { WSYNC_PHOTO_KINDS_BYTES = 32 };
 const char *wsync_photo_kinds_text(uint32_t kinds, char text[WSYNC_PHOTO_KINDS_BYTES]);
 

@@ -88,20 +88,20 @@ static enum wsync_err refuse_size(const struct wsync_photo_taken *taken,
     const struct wsync_field *field = taken->field;
     const struct wsync_photo *photo = &taken->photo;
     uint32_t pixels = field->photo_pixels_max;
-    int len = snprintf(rule, sizeof rule, "has %s", wsync_photo_size(photo->len, has));
-    if (photo->width > 0) {
-        len += snprintf(rule + len, sizeof rule - (size_t)len, " (%u x %u pixels)",
-                        photo->width, photo->height);
-    }
-    len += snprintf(rule + len, sizeof rule - (size_t)len, "; the form takes at most %s",
-                    wsync_photo_size(wsync_field_photo_bytes(field), most));
-    if (photo->width > 0 && pixels > 0) {
-        snprintf(rule + len, sizeof rule - (size_t)len,
-                 ": make it smaller on the phone, the longer side %u pixels, and add it again",
-                 pixels);
-    } else if (photo->width > 0) {
-        snprintf(rule + len, sizeof rule - (size_t)len,
-                 ": make it smaller on the phone and add it again");
+    wsync_photo_size(photo->len, has);
+    wsync_photo_size(wsync_field_photo_bytes(field), most);
+    if (photo->width == 0) {
+        snprintf(rule, sizeof rule, "has %s; the form takes at most %s", has, most);
+    } else if (pixels == 0) {
+        snprintf(rule, sizeof rule,
+                 "has %s (%u x %u pixels); the form takes at most %s: make it smaller on the "
+                 "phone and add it again",
+                 has, photo->width, photo->height, most);
+    } else {
+        snprintf(rule, sizeof rule,
+                 "has %s (%u x %u pixels); the form takes at most %s: make it smaller on the "
+                 "phone, the longer side %u pixels, and add it again",
+                 has, photo->width, photo->height, most, pixels);
     }
     return wsync_value_refuse(field, text, rule, error);
 }

@@ -481,21 +481,21 @@ static void test_kinds_that_are_not_allowed(void **state)
     struct wsync_error error;
     char names[WSYNC_PHOTO_KINDS_BYTES];
     file.len = 0;
-    assert_refused("is empty; allowed: JPEG, PNG, WebP or PDF");
+    assert_refused("is empty; allowed: JPEG, PNG, WebP, PDF");
     add_text("GIF89a and more");
-    assert_refused("is of no known kind; allowed: JPEG, PNG, WebP or PDF");
+    assert_refused("is of no known kind; allowed: JPEG, PNG, WebP, PDF");
     file.len = 0;
     add("\0\0\0\x18" "ftypheic....", 16);
     assert_refused("is a HEIC picture; set the phone's camera to \"most compatible\" or save "
-                   "it as JPEG; allowed: JPEG, PNG, WebP or PDF");
+                   "it as JPEG; allowed: JPEG, PNG, WebP, PDF");
     file.len = 0;
     add("\0\0\0\x18" "ftypmp42....", 16);
-    assert_refused("is a video; allowed: JPEG, PNG, WebP or PDF");
+    assert_refused("is a video; allowed: JPEG, PNG, WebP, PDF");
     file.len = 0;
     add_text("%PDF-1.7\n%%EOF\n");
     uint32_t two = WSYNC_PHOTO_JPEG | WSYNC_PHOTO_PNG;
     assert_int_equal(wsync_photo_strip(built(), two, room, &photo, &error), WSYNC_ERR_VALUE);
-    assert_string_equal(error.text, "is of the kind PDF; allowed: JPEG or PNG");
+    assert_string_equal(error.text, "is of the kind PDF; allowed: JPEG, PNG");
     assert_string_equal(wsync_photo_kinds_text(WSYNC_PHOTO_WEBP, names), "WebP");
     assert_string_equal(wsync_photo_kind_name(0), "?");
 }
