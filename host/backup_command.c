@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/backup_command.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/admin_note.h"
 #include "host/backup.h"
 #include "host/backup_folder.h"
 #include "host/backup_seal.h"
 #include "host/clock.h"
+#include "host/file.h"
 #include "host/given.h"
 #include "host/keys_sealed.h"
 #include "host/passphrase.h"
@@ -23,7 +26,7 @@ enum { KEEP_DEFAULT = 7, KEEP_DAYS_DEFAULT = 30, NAME_BYTES = 256 };
 
 const struct wsync_cli_option WSYNC_BACKUP_OPTIONS[] = {
     {"to", "FOLDER", "where backups are kept (site.conf, [backup] folder, or DIR/backups)"},
-    {"kept", NULL, "verify, restore: FILE is the name of one that is kept there"},
+    {"kept", NULL, "verify, out, restore: FILE is the name of one that is kept there"},
     {"key", "FILE", "verify, restore: the file of the admin's key"},
     {"passphrase-file", "FILE", "where its passphrase is; - for standard input"},
     {"force", NULL, "restore: move what stands at the data directory aside"},
@@ -102,6 +105,16 @@ static enum wsync_err note(const struct wsync_cli *cli, const char *text,
 {
     const struct wsync_admin_desk desk = {cli->data_dir, cli->kind};
     return wsync_admin_note(&desk, WSYNC_ADMIN_BACKUP, text, error);
+}
+
+/* "out=FILE": what was done with one, without its folder. */
+static enum wsync_err note_file(const struct wsync_cli *cli, const char *what,
+                                const char *file, struct wsync_error *error)
+{
+    char text[NAME_BYTES + 16];
+    const char *slash = strrchr(file, '/');
+    snprintf(text, sizeof text, "%s=%.*s", what, NAME_BYTES, slash ? slash + 1 : file);
+    return note(cli, text, error);
 }
 
 /* On a machine without a data directory the key is printed alone. */
@@ -256,7 +269,7 @@ static int create(struct wsync_cli *cli)
 static int verify(struct wsync_cli *cli, const char *given)
 {
     const char *path = wsync_cli_value(cli, "key");
-    char file[PATH_BYTES], text[NAME_BYTES + 16];
+    char file[PATH_BYTES];
     struct wsync_signing_pair pair;
     struct wsync_error error = {{0}};
     struct wsync_backup_manifest manifest;
@@ -269,8 +282,7 @@ static int verify(struct wsync_cli *cli, const char *given)
         wsync_wipe(&pair, sizeof pair);
     }
     if (err == WSYNC_OK && wsync_given_by_page()) {
-        snprintf(text, sizeof text, "read=%.*s", NAME_BYTES, given);
-        err = note(cli, text, &error);
+        err = note_file(cli, "read", given, &error);
     }
     if (err != WSYNC_OK) {
         return wsync_cli_fail(cli, err, &error);
@@ -284,6 +296,21 @@ static int verify(struct wsync_cli *cli, const char *given)
                    "Signature, lengths and hash hold; what is inside was not looked "
                    "at: that takes --key."));
     return 0;
+}
+
+/* Whoever carries a backup off, or has a page give it, leaves a row. */
+static int out(struct wsync_cli *cli, const char *given)
+{
+    char file[PATH_BYTES];
+    struct wsync_error error = {{0}};
+    enum wsync_err err = find_file(cli, given, file, &error);
+    if (err == WSYNC_OK && access(file, R_OK) != 0) {
+        err = wsync_file_error(errno, "open", file, &error);
+    }
+    if (err == WSYNC_OK && !cli->dry_run) {
+        err = note_file(cli, "out", given, &error);
+    }
+    return err == WSYNC_OK ? 0 : wsync_cli_fail(cli, err, &error);
 }
 
 static int restore(struct wsync_cli *cli, const char *given)
@@ -465,6 +492,7 @@ int wsync_backup_command(struct wsync_cli *cli)
                  {"list", list, NULL},
                  {"prune", prune, NULL},
                  {"verify", NULL, verify},
+                 {"out", NULL, out},
                  {"restore", NULL, restore}};
     const char *word = cli->argc > 0 ? cli->argv[0] : "";
     if (!cli->dry_run) {

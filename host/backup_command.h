@@ -10,7 +10,8 @@ extern const struct wsync_cli_option WSYNC_BACKUP_OPTIONS[];
 int wsync_backup_command(struct wsync_cli *cli);
 
 #define WSYNC_BACKUP_ARGUMENTS                                                                 \
-    "key create FILE | key use KEY | create | list | verify FILE | restore FILE | prune"
+    "key create FILE | key use KEY | create | list | verify FILE | out FILE | restore FILE | " \
+    "prune"
 
 /* The help of either; PROGRAM is "ward" or "district". */
 #define WSYNC_BACKUP_HELP(program)                                                             \
@@ -20,6 +21,7 @@ int wsync_backup_command(struct wsync_cli *cli);
     "backup.  \"key use\" names a key that exists.  \"create\" may run while the program\n"    \
     "serves.  \"list\" tells age, size and what each holds (exit code 1: one is not whole).\n" \
     "\"verify\" reads all of a file; with --key it is opened and its store looked at.\n"       \
+    "\"out\" notes in a district's admin log that a file is taken away, as its page does.\n"   \
     "\"restore\" makes the data directory anew, and with --force moves the old one aside; "    \
     "it\n"                                                                                     \
     "goes on in new logs by itself.  \"prune\" removes what is neither among the last "        \

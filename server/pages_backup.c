@@ -126,15 +126,15 @@ static enum wsync_err write_one(struct server_page *page)
         page, server_word(page,
                           "Một bản ở cùng máy không giúp được khi máy hỏng: hãy giữ một "
                           "bản ở nơi khác. Tệp được niêm phong; không có khóa thì không "
-                          "ai đọc được.",
+                          "ai đọc được. Nhật ký quản trị ghi lại mỗi lần tải.",
                           "A backup on the same machine is no help when that breaks: keep "
                           "one elsewhere. The file is sealed; nobody reads it without the "
-                          "key."));
-    wsync_html_raw(page->html, "<p><a class=\"button second\" href=\"/admin/backups/file/");
-    wsync_html_part(page->html, finding.entry.name);
-    wsync_html_raw(page->html, "\">");
+                          "key. The admin log tells of each time that one is taken."));
+    snprintf(path, sizeof path, "/admin/backups/file/%s", finding.entry.name);
+    wsync_page_post(page->html, &page->frame, path);
+    wsync_html_raw(page->html, "<p class=\"actions\"><button class=\"second\">");
     server_say(page, "Tải xuống", "Download");
-    wsync_html_raw(page->html, "</a></p>\n");
+    wsync_html_raw(page->html, "</button></p></form>\n");
     write_restore(page, finding.entry.name);
     wsync_page_end(page->html, &page->frame);
     return WSYNC_OK;
@@ -157,6 +157,17 @@ static const char *name_of(const struct wsync_backup_entry *entry)
                                                                         : "wardsync.backup";
 }
 
+/* Has the command do this with one. */
+static enum wsync_err have_done(struct server_page *page, const char *verb, const char *name)
+{
+    struct wsync_action_result result;
+    const char *const argv[] = {
+        "backup", page->language == WSYNC_VI ? "--lang=vi" : "--lang=en", "--kept", "--", verb,
+        name,     NULL};
+    return server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
+}
+
+/* First the row that says so, then the file. */
 static enum wsync_err give_one(struct server_page *page)
 {
     struct finding finding;
@@ -165,12 +176,17 @@ static enum wsync_err give_one(struct server_page *page)
     if (err != WSYNC_OK) {
         return err;
     }
-    int fd = open(wsync_site_file(finding.folder, finding.entry.name, path),
-                  O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    WSYNC_CLOSED int fd = open(wsync_site_file(finding.folder, finding.entry.name, path),
+                               O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) {
         return wsync_file_error(errno, "open", finding.entry.name, &page->error);
     }
+    err = have_done(page, "out", finding.entry.name);
+    if (err != WSYNC_OK) {
+        return server_tells(page) ? write_one(page) : err;
+    }
     wsync_http_give_fd(page->answer, fd, "application/octet-stream", name_of(&finding.entry));
+    fd = -1; /* the answer's */
     return WSYNC_OK;
 }
 
@@ -183,24 +199,18 @@ void server_page_backup_file(void *context, const struct wsync_http_request *req
 static enum wsync_err read_one(struct server_page *page)
 {
     struct finding finding;
-    struct wsync_action_result result;
     char path[WSYNC_BACKUP_NAME_BYTES + WORD_BYTES];
     enum wsync_err err = find_backup(page, &finding);
     if (err != WSYNC_OK) {
         return err;
     }
-    const char *const argv[] = {
-        "backup", page->language == WSYNC_VI ? "--lang=vi" : "--lang=en",
-        "--kept", "--",
-        "verify", finding.entry.name,
-        NULL};
-    err = server_act(page, &(struct wsync_action_ask){.argv = argv}, &result);
-    if (err == WSYNC_OK) {
-        snprintf(path, sizeof path, "/admin/backups/%s?done=read", finding.entry.name);
-        wsync_http_redirect(page->answer, path);
-        return WSYNC_OK;
+    err = have_done(page, "verify", finding.entry.name);
+    if (err != WSYNC_OK) {
+        return server_tells(page) ? write_one(page) : err;
     }
-    return server_tells(page) ? write_one(page) : err;
+    snprintf(path, sizeof path, "/admin/backups/%s?done=read", finding.entry.name);
+    wsync_http_redirect(page->answer, path);
+    return WSYNC_OK;
 }
 
 void server_page_backup_read(void *context, const struct wsync_http_request *request,
