@@ -53,9 +53,9 @@ int main(int argc, char **argv)
         fputs("usage: train SEED BYTES > dictionary\n", stderr);
         return 64;
     }
-    uint8_t *samples = memory(SAMPLES_BYTES);
+    uint8_t *samples = memory(SAMPLES_BYTES), *block = memory(BLOCK);
     size_t used = 0;
-    wsync_arena_init(&arena, memory(BLOCK), BLOCK);
+    wsync_arena_init(&arena, block, BLOCK);
     campaign_init(&campaign, &arena, strtoull(argv[1], NULL, 10), 2);
     campaign.personal = true;
     for (size_t i = 0; i < SETS; i++) {
@@ -71,5 +71,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "train: %s\n", ZDICT_getErrorName(len));
         return 70;
     }
-    return fwrite(dictionary, 1, len, stdout) == len ? 0 : 74;
+    bool out = fwrite(dictionary, 1, len, stdout) == len;
+    free(dictionary);
+    free(block);
+    free(samples);
+    return out ? 0 : 74;
 }

@@ -170,11 +170,8 @@ static void note_words(const char *path)
     int from = raw_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
     int to = raw_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     long len = syscall(SYS_read, from, words, sizeof words - 1);
-    if (len <= 0) {
-        abort();
-    }
-    words[len] = '\n';
-    if (syscall(SYS_write, to, words, len + 1) != len + 1) {
+    words[len > 0 ? len : 0] = '\n';
+    if (len <= 0 || syscall(SYS_write, to, words, len + 1) != len + 1) {
         abort();
     }
     syscall(SYS_close, from);
@@ -232,14 +229,10 @@ static bool fails(bool ours, unsigned calls, size_t *part)
 {
     step(ours);
     if (!ours || trace.fault_at == 0 || !(FAULTS[trace.fault].calls & calls) ||
-        (FAULTS[trace.fault].error == 0 && *part < 2)) {
+        (FAULTS[trace.fault].error == 0 && *part < 2) || has_room()) {
         return false;
     }
-    if (has_room()) {
-        return false;
-    }
-    trace.chances++;
-    if (trace.chances != trace.fault_at &&
+    if (++trace.chances != trace.fault_at &&
         !(trace.fault_stays && trace.chances > trace.fault_at)) {
         return false;
     }
