@@ -262,10 +262,16 @@ void desk_map_write(struct desk_map *map, const char *error)
     wsync_html_raw(page->html, "<p>");
     desk_say(page, "Mẫu: ", "Form: ");
     desk_label(page, map->form->title_vi, map->form->title_en);
-    desk_say(page,
-             ". Cột nào trùng tên một ô thì đã chọn sẵn; các cột khác bỏ qua nếu không chọn.",
-             ". Columns called as a field are chosen already; others are left out unless you "
-             "choose.");
+    if (map->header) {
+        desk_say(page,
+                 ". Cột nào trùng tên một ô thì đã chọn sẵn; các cột khác bỏ qua nếu không "
+                 "chọn.",
+                 ". Columns called as a field are chosen already; others are left out unless "
+                 "you choose.");
+    } else {
+        desk_say(page, ". Hãy chọn trang tính khác, hoặc sửa tệp rồi gửi lại.",
+                 ". Choose another sheet, or set the file right and send it again.");
+    }
     wsync_html_raw(page->html, "</p>");
     desk_sheets_write(map);
     if (map->header) {
