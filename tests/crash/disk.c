@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SECTOR = 512, PAGE = 4096, NAMES_MAX = 512 };
+enum { SECTOR = 512, PAGE = 4096, NAMES_MAX = 512, MACHINES_MAX = 8 };
 
 /* What a file or a folder is. */
 struct node;
@@ -70,7 +70,7 @@ struct disk {
     size_t image_count;
 };
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
     fprintf(stderr, "crash laboratory: %s\n", what);
     exit(70);
@@ -199,6 +199,22 @@ static struct node *node_of(const struct disk *disk, uint64_t inode)
 
 /* ---- what the notes do ---- */
 
+/* The name of a machine, the same for every disk and as long as the program runs. */
+static const char *machine_name(const char *name, size_t bytes)
+{
+    static char *names[MACHINES_MAX];
+    for (size_t i = 0; i < MACHINES_MAX; i++) {
+        if (!names[i]) {
+            names[i] = strndup(name, bytes);
+            return names[i];
+        }
+        if (strlen(names[i]) == bytes && memcmp(names[i], name, bytes) == 0) {
+            return names[i];
+        }
+    }
+    die("the trace has too many machines");
+}
+
 static void make(struct disk *disk, const struct event *event)
 {
     struct entry entry;
@@ -217,7 +233,7 @@ static void make(struct disk *disk, const struct event *event)
     disk->nodes = node;
     entry.node = node;
     if (folder == &disk->root) { /* the disk of a machine: it is there */
-        node->machine = strndup(entry.name, entry.name_bytes);
+        node->machine = machine_name(entry.name, entry.name_bytes);
         set_entry(&folder->now, entry);
         return;
     }

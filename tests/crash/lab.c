@@ -316,10 +316,11 @@ static uint64_t run(const struct item *items, size_t count, struct seen *seen)
     return violations;
 }
 
-static int finish(const struct seen *seen, size_t cuts, uint64_t violations)
+static int finish(struct seen *seen, size_t cuts, uint64_t violations)
 {
     printf("%zu images of %zu cuts, %llu violations\n", seen->count, cuts,
            (unsigned long long)violations);
+    free(seen->marks);
     return violations > 0;
 }
 
