@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 64 };
+enum { BACKLOG = 512 }; /* of a flood they wait here for some ms, beyond it for a second */
 
 union place {
     struct sockaddr any;

@@ -11,7 +11,7 @@
 
 #include "host/config.h"
 
-enum { BACKLOG = 64 };
+enum { BACKLOG = 512 }; /* of a flood they wait here for some ms, beyond it for a second */
 
 /* Splits at the last colon; false when there is none or a part is too long. */
 static bool split(const char *text, char host[INET6_ADDRSTRLEN + 2], const char **port)

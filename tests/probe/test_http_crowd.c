@@ -160,16 +160,16 @@ static void who_has_few_keeps_them(void **state)
 static void a_flood_at_once_does_not_shut_the_door(void **state)
 {
     (void)state;
-    int fds[FLOOD / 4];
+    int fds[FLOOD / 2];
     size_t before = open_files();
-    for (int i = 0; i < FLOOD / 4; i++) {
+    for (int i = 0; i < FLOOD / 2; i++) {
         fds[i] = http_rig_connect_from(&rig, GREEDY);
     }
     ask_from(OTHER);
-    assert_true(open_files() <= before + FLOOD / 4 + CROWD + MORE);
-    int open = held(fds, FLOOD / 4);
+    assert_true(open_files() <= before + FLOOD / 2 + CROWD + MORE);
+    int open = held(fds, FLOOD / 2);
     assert_true(open >= CROWD - 1 && open <= CROWD);
-    close_all(fds, FLOOD / 4);
+    close_all(fds, FLOOD / 2);
 }
 
 static void who_was_let_in_and_waits_is_not_cut(void **state)
