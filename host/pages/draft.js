@@ -50,8 +50,9 @@ async function send(last) {
 
 // One after the other: an older state never comes behind a newer one.
 function keep() {
-    keeping = (keeping ?? Promise.resolve()).then(() => typed && !leaving ? send(false) : null)
-        .finally(() => { keeping = null; });
+    const last = (keeping ?? Promise.resolve()).then(() => typed && !leaving ? send(false) : null)
+        .finally(() => { keeping = keeping === last ? null : keeping; });
+    keeping = last;
 }
 
 function leave() {

@@ -58,6 +58,37 @@ async function savesOnce(world, page) {
         drafts(world).length === 0, JSON.stringify(drafts(world)));
 }
 
+// Two drafts on their way, one behind the other: the record waits for both.
+async function comesBehindItsDrafts(world, page) {
+    const held = [];
+    await page.clock.install();
+    await page.goto("/new/cleanup");
+    await page.route("**/new/cleanup", (route) =>
+        /then=draft/.test(route.request().postData()) ? held.push(route) : route.fallback());
+    const isHeld = async (count) => {
+        while (held.length < count) {
+            await page.evaluate(() => 0); // the browser is asked, nobody sleeps
+        }
+    };
+    await page.selectOption("#f-unit", { label: "Tổ dân phố 2" });
+    for (const participants of ["31", "32"]) {
+        await page.fill("#f-participants", participants);
+        await page.clock.runFor(2000);
+    }
+    await isHeld(1);
+    await held[0].fallback();
+    await isHeld(2);
+    await page.click("main form button:not([name])", { noWaitAfter: true });
+    world.check("a record is not sent while its draft is on its way",
+        await page.textContent("#draft-state") !==
+        await page.getAttribute("#draft-state", "data-saving"));
+    await held[1].fallback();
+    await page.waitForURL("**/records/**");
+    world.check("it comes behind, and no draft is left", drafts(world).length === 0 &&
+        records(world).some((line) => JSON.parse(line).participants === "32"));
+    await page.close();
+}
+
 async function doesNotLie(world, page) {
     await page.goto("/new/club");
     await page.fill("#f-club_name", "Xanh");
@@ -79,5 +110,6 @@ export default async function (world) {
     await keepsItself(world, page);
     await keepsWhenLeft(world, page);
     await savesOnce(world, page);
+    await comesBehindItsDrafts(world, await world.tab(page.context()));
     await doesNotLie(world, page);
 }
