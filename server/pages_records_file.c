@@ -8,32 +8,36 @@
 #include "server/records.h"
 
 /* Exports what the address asks for, as far as `options` does not say. */
-static enum wsync_err export(struct server_page *page, struct wsync_export_options *options,
-                             size_t records_max, uint64_t *records) {
-    struct server_records asked; char form[WSYNC_NAME_BYTES_MAX + 1];
-    enum wsync_err err = server_records_read(page, &asked); if (err == WSYNC_OK && !asked.form){
-        err = wsync_error_set(&page->error, WSYNC_ERR_INVALID, "%s",
-                              server_word(page, "Hãy chọn một biểu mẫu.", "Choose a form."));}
-if (err != WSYNC_OK)
+static enum wsync_err export_records(struct server_page *page,
+                                     struct wsync_export_options *options, size_t records_max,
+                                     uint64_t *records)
 {
-    return err;
-}
-snprintf(form, sizeof form, "%.*s", (int)asked.form->name.len,
-         (const char *)asked.form->name.data);
-asked.query.look_max = records_max;
-options->kind = WSYNC_EXPORT_CSV;
-options->labels = true;
-options->language = page->language;
-options->form = form;
-options->days = &asked.query;
-return wsync_export_run(page->site, options, records, &page->error);
+    struct server_records asked;
+    char form[WSYNC_NAME_BYTES_MAX + 1];
+    enum wsync_err err = server_records_read(page, &asked);
+    if (err == WSYNC_OK && !asked.form) {
+        err = wsync_error_set(&page->error, WSYNC_ERR_INVALID, "%s",
+                              server_word(page, "Hãy chọn một biểu mẫu.", "Choose a form."));
+    }
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    snprintf(form, sizeof form, "%.*s", (int)asked.form->name.len,
+             (const char *)asked.form->name.data);
+    asked.query.look_max = records_max;
+    options->kind = WSYNC_EXPORT_CSV;
+    options->labels = true;
+    options->language = page->language;
+    options->form = form;
+    options->days = &asked.query;
+    return wsync_export_run(page->site, options, records, &page->error);
 }
 
 static enum wsync_err put_records(struct server_page *page, FILE *out)
 {
     uint64_t records;
     struct wsync_export_options options = {.csv_mode = WSYNC_CSV_EXCEL, .out = out};
-    return export(page, &options, SIZE_MAX, &records);
+    return export_records(page, &options, SIZE_MAX, &records);
 }
 
 static enum wsync_err write_csv(struct server_page *page)
@@ -55,7 +59,7 @@ static enum wsync_err put_book(struct server_page *page, struct wsync_xlsx *xlsx
     const size_t records_max = WSYNC_XLSX_ROWS_MAX - 2; /* beside the heads and the last row */
     const struct wsync_csv_cells cells = {wsync_xlsx_put, wsync_xlsx_put_end, xlsx};
     struct wsync_export_options options = {.cells = &cells};
-    enum wsync_err err = export(page, &options, records_max, &records);
+    enum wsync_err err = export_records(page, &options, records_max, &records);
     if (err == WSYNC_OK && records == records_max) {
         wsync_xlsx_text(xlsx, wsync_slice_of(server_word(
                                   page, "Chỉ có chừng này dòng; hãy thu hẹp số ngày.",
