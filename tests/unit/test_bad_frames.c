@@ -266,17 +266,6 @@ static struct wsync_slice ack_of_too_many(struct world *world)
     return packed(world, WSYNC_MESSAGE_ACK, &message.base);
 }
 
-static struct wsync_slice ack_of_its_own_with_a_short_hash(struct world *world)
-{
-    uint8_t hash[WSYNC_ACK_HASH_BYTES - 1] = {1};
-    Wardsync__OwnHead own = WARDSYNC__OWN_HEAD__INIT;
-    Wardsync__Ack message = WARDSYNC__ACK__INIT;
-    own.seq = 1;
-    own.hash = (ProtobufCBinaryData){sizeof hash, hash};
-    message.own = &own;
-    return packed(world, WSYNC_MESSAGE_ACK, &message.base);
-}
-
 static struct wsync_slice reject_without_code(struct world *world)
 {
     struct wsync_message message = {.type = WSYNC_MESSAGE_REJECT, .reject = {.first = 1}};
@@ -444,7 +433,6 @@ static const struct spoiled CASES[] = {
     CASE(ack_of_the_future, CHAIN),
     CASE(ack_with_another_hash, CHAIN),
     CASE(ack_of_too_many, OVERSIZE),
-    CASE(ack_of_its_own_with_a_short_hash, MESSAGE),
     CASE(reject_without_code, MESSAGE),
     CASE(set_with_too_many_changes, OVERSIZE),
     CASE(set_with_a_short_seal, MESSAGE),

@@ -81,6 +81,31 @@ static struct wsync_slice grant_frame(struct pair *pair)
     return frame;
 }
 
+/* S9.24: a hash that is cut short names nothing, whatever it begins with. */
+static void an_ack_of_the_own_log_has_all_of_its_hash(void **state)
+{
+    struct pair *pair = *state;
+    struct wsync_message message;
+    uint8_t frame[] = {WSYNC_PROTOCOL_VERSION,
+                       WSYNC_MESSAGE_ACK,
+                       0x1a, /* own */
+                       4 + WSYNC_ACK_HASH_BYTES,
+                       0x08,
+                       7, /* its seq */
+                       0x12,
+                       WSYNC_ACK_HASH_BYTES,
+                       [8 + WSYNC_ACK_HASH_BYTES - 1] = 1};
+    assert_int_equal(
+        wsync_message_decode(wsync_slice(frame, sizeof frame), &pair->world->a.arena, &message),
+        WSYNC_OK);
+    assert_int_equal(message.ack.own, 7);
+    frame[3]--;
+    frame[7]--;
+    assert_int_equal(wsync_message_decode(wsync_slice(frame, sizeof frame - 1),
+                                          &pair->world->a.arena, &message),
+                     WSYNC_ERR_MESSAGE);
+}
+
 /* Each frame breaks what stands behind its code as well. */
 static void the_checks_of_a_frame_have_one_order(void **state)
 {
@@ -435,6 +460,7 @@ int main(void)
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_set_up, pair_tear_down)
     const struct CMUnitTest tests[] = {
         PAIR_TEST(the_checks_of_a_frame_have_one_order),
+        PAIR_TEST(an_ack_of_the_own_log_has_all_of_its_hash),
         cmocka_unit_test(of_two_faults_the_earlier_one_is_said),
         PAIR_TEST(heads_that_are_not_due_end_with_state),
         PAIR_TEST(where_the_frontiers_are_the_same_no_heads_are_due),
