@@ -24,18 +24,6 @@ static enum wsync_err find_form(struct server_page *page, const struct wsync_for
                                  "There is no such form; choose one from the list."));
 }
 
-/* A day of the address; none or an empty one leaves `*day` as it is. */
-static enum wsync_err read_day(struct server_page *page, const char *name, int32_t *day)
-{
-    const char *text = wsync_http_field(page->request, name);
-    if (!text || !text[0] || server_day_field(page, name, day)) {
-        return WSYNC_OK;
-    }
-    return wsync_error_set(
-        &page->error, WSYNC_ERR_INVALID, "%s",
-        server_word(page, "Ngày viết như 2022-01-31.", "A day is written as 2022-01-31."));
-}
-
 enum wsync_err server_choose(struct server_page *page, struct server_choice *choice)
 {
     const char *by = wsync_http_field(page->request, "by");
@@ -50,9 +38,9 @@ enum wsync_err server_choose(struct server_page *page, struct server_choice *cho
     choice->unit = unit <= UINT32_MAX ? (uint32_t)unit : 0;
     enum wsync_err err = find_form(page, &choice->form);
     if (err == WSYNC_OK) {
-        err = read_day(page, "from", &choice->first_day);
+        err = server_read_day(page, "from", &choice->first_day);
     }
-    return err == WSYNC_OK ? read_day(page, "to", &choice->last_day) : err;
+    return err == WSYNC_OK ? server_read_day(page, "to", &choice->last_day) : err;
 }
 
 /* ---- asking ---- */
@@ -121,19 +109,22 @@ void server_choose_unit(struct server_page *page, const struct server_units *uni
     server_select_end(page);
 }
 
+/* Text: a control for dates shows them in the order of the browser's language, so that 05/06
+ * would be another day on another machine. */
 void server_choose_day(struct server_page *page, const char *name, const char *text,
                        int32_t day)
 {
-    char date[WSYNC_ISO_DATE_BYTES] = "";
-    if (day >= WSYNC_DAY_MIN && day <= WSYNC_DAY_MAX) {
-        wsync_calendar_print(day, date);
-    }
     server_label_of(page, name, text);
-    wsync_html_raw(page->html, "<input type=\"date\"");
+    wsync_html_raw(page->html, "<input autocomplete=\"off\"");
     wsync_html_attr(page->html, "id", name);
     wsync_html_attr(page->html, "name", name);
-    wsync_html_attr(page->html, "value", date);
-    wsync_html_raw(page->html, "></div>\n");
+    wsync_html_attr(page->html, "placeholder",
+                    server_word(page, "ngày/tháng/năm", "day/month/year"));
+    wsync_html_raw(page->html, " value=\"");
+    if (day >= WSYNC_DAY_MIN && day <= WSYNC_DAY_MAX) {
+        server_day(page, day);
+    }
+    wsync_html_raw(page->html, "\"></div>\n");
 }
 
 void server_choose_end(struct server_page *page)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/date_format.h"
 #include "host/figure.h"
 #include "host/page_act.h"
 #include "host/session_log.h"
@@ -194,6 +195,16 @@ void server_number_cell(struct server_page *page, uint64_t number)
     wsync_html_raw(page->html, "</td>");
 }
 
+void server_day(struct server_page *page, int32_t day)
+{
+    char text[16] = "–";
+    if (day != WSYNC_NO_DAY) {
+        struct wsync_civil civil = wsync_calendar_civil(day);
+        snprintf(text, sizeof text, "%02d/%02d/%04d", civil.day, civil.month, civil.year);
+    }
+    wsync_html_text(page->html, text);
+}
+
 void server_time(struct server_page *page, int64_t stamp)
 {
     char text[WSYNC_VIEW_TIME_BYTES], exact[MOMENT_BYTES];
@@ -302,10 +313,21 @@ uint64_t server_number_field(const struct server_page *page, const char *name,
     return *end == '\0' && errno == 0 ? number : otherwise;
 }
 
-bool server_day_field(const struct server_page *page, const char *name, int32_t *day)
+enum wsync_err server_read_day(struct server_page *page, const char *name, int32_t *day)
 {
+    char iso[WSYNC_DATE_FORMAT_ISO_BYTES];
     const char *text = wsync_http_field(page->request, name);
-    return text && wsync_calendar_parse(wsync_slice_of(text), day);
+    if (!text || !text[0] || wsync_calendar_parse(wsync_slice_of(text), day)) {
+        return WSYNC_OK;
+    }
+    if (wsync_date_format_read(wsync_slice_of("%d/%m/%Y"), WSYNC_TYPE_DATE,
+                               wsync_slice_of(text), iso) &&
+        wsync_calendar_parse(wsync_slice_of(iso), day)) {
+        return WSYNC_OK;
+    }
+    return wsync_error_set(
+        &page->error, WSYNC_ERR_INVALID, "%s",
+        server_word(page, "Ngày viết như 31/01/2022.", "A day is written as 31/01/2022."));
 }
 
 int64_t server_day_begin(int32_t day)

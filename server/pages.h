@@ -90,6 +90,8 @@ void server_page_head(struct server_page *page, const char *title);
 /* A number as people read it, "1.234"; with a sign in front; a cell of a table with one. */
 void server_number(struct server_page *page, uint64_t number);
 void server_number_cell(struct server_page *page, uint64_t number);
+/* A day, "16/04/2022"; "–" for none. */
+void server_day(struct server_page *page, int32_t day);
 /* A time, "16/04/2022 10:42", exact to the second for machines; 0: "–". */
 void server_time(struct server_page *page, int64_t stamp);
 /* What stands in a form's definition for people, in the language of the page. */
@@ -120,8 +122,10 @@ void server_table_end(struct server_page *page);
 /* The field of the address as a number, `otherwise` when it is not there or is none. */
 uint64_t server_number_field(const struct server_page *page, const char *name,
                              uint64_t otherwise);
-/* The same as a day; false when it is not there or is none. */
-bool server_day_field(const struct server_page *page, const char *name, int32_t *day);
+/* Reads it as a day, "16/04/2022" or "2022-04-16"; none or an empty one leaves `*day` as it is.
+ * INVALID with a sentence in `page->error`: it is no day. */
+WSYNC_MUST_USE enum wsync_err server_read_day(struct server_page *page, const char *name,
+                                              int32_t *day);
 
 /* The first second of a day, at +07:00. */
 int64_t server_day_begin(int32_t day);

@@ -39,19 +39,17 @@ static enum wsync_err wrong(struct server_page *page, const char *sentence)
 
 static enum wsync_err read_days(struct server_page *page, struct listing *listing)
 {
-    bool since = server_day_field(page, "since", &listing->first_day);
-    bool until = server_day_field(page, "until", &listing->last_day);
-    if ((!since && listing->since[0]) || (!until && listing->until[0])) {
-        return wrong(page, server_word(page, "Ngày viết như 2022-01-31.",
-                                       "A day is written as 2022-01-31."));
+    enum wsync_err err = server_read_day(page, "since", &listing->first_day);
+    if (err == WSYNC_OK) {
+        err = server_read_day(page, "until", &listing->last_day);
     }
-    if (since) {
+    if (err == WSYNC_OK && listing->first_day != WSYNC_NO_DAY) {
         listing->query.since = server_day_begin(listing->first_day);
     }
-    if (until) {
+    if (err == WSYNC_OK && listing->last_day != WSYNC_NO_DAY) {
         listing->query.until = server_day_begin(listing->last_day + 1);
     }
-    return WSYNC_OK;
+    return err;
 }
 
 static enum wsync_err read_listing(struct server_page *page, struct listing *listing)

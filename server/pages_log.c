@@ -16,7 +16,6 @@ struct listing {
     struct server_log_query query;
     const char *result; /* "", "failed" or a name of words.h */
     int32_t day;
-    bool has_day;
     uint64_t before; /* only rows with smaller numbers */
 };
 
@@ -25,6 +24,7 @@ static enum wsync_err read_listing(struct server_page *page, struct listing *lis
     const char *result = wsync_http_field(page->request, "result");
     uint64_t unit = server_number_field(page, "unit", 0);
     *listing = (struct listing){.result = result ? result : "",
+                                .day = WSYNC_NO_DAY,
                                 .before = server_number_field(page, "before", UINT64_MAX)};
     listing->query = (struct server_log_query){.unit = unit <= UINT32_MAX ? (uint32_t)unit : 0,
                                                .failed = strcmp(listing->result, "failed") == 0,
@@ -38,12 +38,12 @@ static enum wsync_err read_listing(struct server_page *page, struct listing *lis
                 server_word(page, "Không có kết quả này.", "There is no such result."));
         }
     }
-    listing->has_day = server_day_field(page, "day", &listing->day);
-    if (listing->has_day) {
+    enum wsync_err err = server_read_day(page, "day", &listing->day);
+    if (err == WSYNC_OK && listing->day != WSYNC_NO_DAY) {
         listing->query.since = server_day_begin(listing->day);
         listing->query.until = listing->query.since + DAY_S;
     }
-    return WSYNC_OK;
+    return err;
 }
 
 /* ---- the filters ---- */
@@ -81,8 +81,7 @@ static enum wsync_err write_chooser(struct server_page *page, const struct listi
         server_choose_begin(page, "/log");
         server_choose_unit(page, &units, listing->query.unit);
         write_results(page, listing);
-        server_choose_day(page, "day", server_word(page, "Ngày", "Day"),
-                          listing->has_day ? listing->day : WSYNC_NO_DAY);
+        server_choose_day(page, "day", server_word(page, "Ngày", "Day"), listing->day);
         server_choose_end(page);
     }
     server_units_free(&units);
@@ -199,7 +198,7 @@ static void write_older(struct server_page *page, const struct listing *listing,
                         uint64_t before)
 {
     char day[WSYNC_ISO_DATE_BYTES] = "";
-    if (listing->has_day) {
+    if (listing->day != WSYNC_NO_DAY) {
         wsync_calendar_print(listing->day, day);
     }
     wsync_html_raw(page->html,

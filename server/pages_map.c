@@ -24,14 +24,16 @@ struct map {
 
 static enum wsync_err gather(struct server_page *page, struct map *map)
 {
-    int32_t day = page->today;
+    int32_t day = WSYNC_NO_DAY;
     enum wsync_err err = server_choose(page, &map->choice);
+    if (err == WSYNC_OK) {
+        err = server_read_day(page, "day", &day);
+    }
     if (err != WSYNC_OK) {
         return err;
     }
-    if (server_day_field(page, "day", &day)) {
-        map->choice.has_days = true;
-    }
+    map->choice.has_days = map->choice.has_days || day != WSYNC_NO_DAY;
+    day = day == WSYNC_NO_DAY ? page->today : day;
     map->start = server_period_step(map->choice.by, day, 0);
     const struct wsync_totals_ask ask = {.form = map->choice.form,
                                          .by = map->choice.by,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "host/value_text.h"
+#include "server/figures.h"
 #include "server/pages_care.h"
-#include "server/pages_input.h"
 #include "wardsync/calendar.h"
 
 /* Which units stand on which, on one day. */
@@ -167,18 +167,12 @@ static enum wsync_err write_table(struct server_page *page, struct showing *show
 /* The day to be shown, and where one is. */
 static void write_choice(struct server_page *page, const struct showing *showing)
 {
-    char text[WSYNC_ISO_DATE_BYTES];
     struct wsync_html *html = page->html;
-    wsync_calendar_print(showing->day, text);
     wsync_html_raw(html, "<form class=\"choose\" method=\"get\" action=\"/admin/units\">\n");
     wsync_html_raw(html, "<input type=\"hidden\" name=\"under\"");
     wsync_html_attr_number(html, "value", showing->under);
     wsync_html_raw(html, ">");
-    const struct server_input day = {.name = "day",
-                                     .label = server_word(page, "Vào ngày", "On the day"),
-                                     .type = "date",
-                                     .value = text};
-    server_input(page, &day);
+    server_choose_day(page, "day", server_word(page, "Vào ngày", "On the day"), showing->day);
     wsync_html_raw(html, "<p class=\"actions\"><button>");
     server_say(page, "Xem", "Show");
     wsync_html_raw(html, "</button></p></form>\n");
@@ -219,12 +213,12 @@ static enum wsync_err write_way_up(struct server_page *page, const struct showin
 static enum wsync_err write_units(struct server_page *page)
 {
     struct showing showing = {.page = page, .day = page->today};
-    int32_t day;
-    if (server_day_field(page, "day", &day) && day >= WSYNC_DAY_MIN && day <= WSYNC_DAY_MAX) {
-        showing.day = day;
+    enum wsync_err err = server_read_day(page, "day", &showing.day);
+    if (err != WSYNC_OK) {
+        return err;
     }
     showing.under = (uint32_t)server_number_field(page, "under", page->site->conf.scope);
-    enum wsync_err err = write_way_up(page, &showing);
+    err = write_way_up(page, &showing);
     if (err == WSYNC_OK) {
         write_choice(page, &showing);
         err = walk(page, showing.day, &showing.tree, add_link);

@@ -50,26 +50,16 @@ static enum wsync_err read_form(struct server_page *page, struct server_records 
     return err;
 }
 
-static enum wsync_err read_day(struct server_page *page, const char *name, int32_t *day)
-{
-    if (!field_of(page, name)[0] || server_day_field(page, name, day)) {
-        return WSYNC_OK;
-    }
-    return wsync_error_set(
-        &page->error, WSYNC_ERR_INVALID, "%s",
-        server_word(page, "Ngày viết như 2022-01-31.", "A day is written as 2022-01-31."));
-}
-
 static enum wsync_err read_days(struct server_page *page, struct server_records *asked)
 {
     struct wsync_days_query *query = &asked->query;
     int32_t day = WSYNC_NO_DAY;
-    enum wsync_err err = read_day(page, "from", &query->first_day);
+    enum wsync_err err = server_read_day(page, "from", &query->first_day);
     if (err == WSYNC_OK) {
-        err = read_day(page, "to", &query->last_day);
+        err = server_read_day(page, "to", &query->last_day);
     }
     if (err == WSYNC_OK) {
-        err = read_day(page, "week", &day);
+        err = server_read_day(page, "week", &day);
     }
     asked->monday = day == WSYNC_NO_DAY ? day : wsync_calendar_monday(day);
     if (asked->monday != WSYNC_NO_DAY) {
@@ -305,14 +295,4 @@ enum wsync_err server_record(struct server_page *page, struct wsync_record *reco
     return wsync_error_set(&page->error, WSYNC_ERR_NOT_FOUND, "%s",
                            server_word(page, "Quận không có bản ghi này.",
                                        "There is no such record at the district."));
-}
-
-void server_day(struct server_page *page, int32_t day)
-{
-    char text[16] = "–";
-    if (day != WSYNC_NO_DAY) {
-        struct wsync_civil civil = wsync_calendar_civil(day);
-        snprintf(text, sizeof text, "%02d/%02d/%04d", civil.day, civil.month, civil.year);
-    }
-    wsync_html_text(page->html, text);
 }

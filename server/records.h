@@ -59,7 +59,4 @@ WSYNC_MUST_USE enum wsync_err server_record(struct server_page *page,
                                             struct wsync_record *record,
                                             const struct wsync_form **form);
 
-/* A day, "16/04/2022"; "–" for none. */
-void server_day(struct server_page *page, int32_t day);
-
 #endif
