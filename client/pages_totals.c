@@ -27,8 +27,8 @@ static void write_forms(struct desk_page *page, const struct wsync_form *chosen)
     const struct wsync_form *form;
     uint32_t after = 0;
     struct wsync_html *html = page->html;
-    wsync_html_raw(html, "<form method=\"get\" action=\"/totals\"><p class=\"field\"><label "
-                         "for=\"form\">");
+    wsync_html_raw(html, "<form class=\"choose\" method=\"get\" action=\"/totals\">"
+                         "<p class=\"field\"><label for=\"form\">");
     desk_say(page, "Mẫu", "Form");
     wsync_html_raw(html, "</label><select id=\"form\" name=\"form\">");
     while (wsync_catalog_after(page->site->catalog, page->site->txn, after, &form) ==
