@@ -8,6 +8,7 @@
 #include "host/backup.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/words.h"
 #include "server/pages_care.h"
 #include "server/pages_input.h"
 
@@ -60,6 +61,7 @@ static void write_fact(struct server_page *page, const char *term, uint64_t numb
 static void write_facts(struct server_page *page, const struct wsync_backup_entry *entry)
 {
     const struct wsync_backup_manifest *manifest = &entry->manifest;
+    char room[WSYNC_WORDS_BYTES];
     wsync_html_raw(page->html, "<dl>\n");
     write_fact(page, server_word(page, "Cỡ (byte)", "Size (bytes)"), entry->size);
     if (entry->whole) {
@@ -71,7 +73,7 @@ static void write_facts(struct server_page *page, const struct wsync_backup_entr
         write_fact(page, server_word(page, "Tệp bên trong", "Files within"), manifest->files);
     } else {
         server_fact(page, NULL, server_word(page, "Không trọn vẹn", "Not whole"));
-        wsync_html_text(page->html, entry->why.text);
+        wsync_html_text(page->html, wsync_words(page->language, entry->why.text, room));
         wsync_html_raw(page->html, "</dd>\n");
     }
     wsync_html_raw(page->html, "</dl>\n");

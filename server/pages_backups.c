@@ -5,6 +5,7 @@
 
 #include "host/backup.h"
 #include "host/fingerprint.h"
+#include "host/words.h"
 #include "server/pages_care.h"
 #include "server/pages_input.h"
 
@@ -57,10 +58,11 @@ static enum wsync_err write_backup(struct server_page *page,
         wsync_html_raw(html, "</span></td><td>");
         write_holds(page, entry);
     } else {
+        char room[WSYNC_WORDS_BYTES];
         wsync_html_raw(html, "<span class=\"tag bad\">");
         server_say(page, "không trọn vẹn", "not whole");
         wsync_html_raw(html, "</span></td><td>");
-        wsync_html_text(html, entry->why.text);
+        wsync_html_text(html, wsync_words(page->language, entry->why.text, room));
     }
     wsync_html_raw(html, "</td></tr>\n");
     return wsync_html_err(html);
