@@ -297,6 +297,9 @@ static void patch(struct content *content, const struct patch *patch)
         set_length(content, (size_t)patch->offset);
         return;
     }
+    if (patch->len == 0) { /* a write of nothing makes no file longer */
+        return;
+    }
     if (patch->offset + patch->len > content->len) {
         set_length(content, (size_t)(patch->offset + patch->len));
     }
