@@ -53,8 +53,8 @@ WSYNC_MUST_USE enum wsync_err wsync_store_lmdb_open_scratch(const char *path,
                                                             struct wsync_store **store,
                                                             struct wsync_error *error);
 
-/* The number of the last commit, of whatever process; read without a transaction.  It grows by
- * one with each that wrote anything. */
+/* The number of the last commit, of whatever process, that a snapshot begun now has.  It grows
+ * by one with each that wrote anything.  0: no snapshot can be had. */
 uint64_t wsync_store_lmdb_revision(const struct wsync_store *store);
 
 #endif

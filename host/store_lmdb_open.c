@@ -280,10 +280,14 @@ static enum wsync_err fill(const char *folder, struct wsync_error *error)
 
 uint64_t wsync_store_lmdb_revision(const struct wsync_store *store)
 {
-    MDB_envinfo info;
-    int rc = mdb_env_info(((const struct wsync_lmdb *)store)->env, &info);
-    WSYNC_ASSERT(rc == MDB_SUCCESS);
-    return info.me_last_txnid;
+    MDB_txn *txn; /* what mdb_env_info tells is ahead of it while a commit is synced */
+    MDB_env *env = ((const struct wsync_lmdb *)store)->env;
+    if (!env || mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != MDB_SUCCESS) {
+        return 0;
+    }
+    uint64_t number = mdb_txn_id(txn);
+    mdb_txn_abort(txn);
+    return number;
 }
 
 static void remove_environment(const char *folder)

@@ -194,7 +194,8 @@ static uint64_t revision(void *context)
         return 0;
     }
     uint64_t verified = wsync_verify_state_revision(own->site.path);
-    return MIX * wsync_store_lmdb_revision(own->site.store) + verified;
+    uint64_t number = wsync_store_lmdb_revision(own->site.store);
+    return number > 0 ? MIX * number + verified : 0;
 }
 
 static int serve_pages(struct wsync_pages *pages)

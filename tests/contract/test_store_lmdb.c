@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_store_lmdb.c: what only the store on disk promises: creation, persistence, a full map, a
  * file that cannot grow, several processes. */
+#define _DEFAULT_SOURCE /* syscall */
 #include "host/store_lmdb.h"
 #include "tests/scratch.h"
 #include "wardsync/limits.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -442,6 +444,44 @@ static void test_two_processes(void **state)
     wsync_store_close(store);
 }
 
+/* Behind the page that makes a commit valid, before readers are told of it. */
+static bool dies_behind_the_meta_page;
+
+ssize_t pwrite(int fd, const void *bytes, size_t len, off_t at) /* in the place of libc's */
+{
+    ssize_t done = syscall(SYS_pwrite64, fd, bytes, len, at);
+    if (dies_behind_the_meta_page && at < 2 * sysconf(_SC_PAGESIZE)) {
+        raise(SIGKILL);
+    }
+    return done;
+}
+
+static bool die_behind_the_meta_page(const struct fixture *f)
+{
+    struct wsync_store *store;
+    dies_behind_the_meta_page = true;
+    return wsync_store_lmdb_open(f->path, WSYNC_TXN_WRITE, &store, NULL) == WSYNC_OK &&
+           count_up(store) == WSYNC_OK;
+}
+
+/* A commit under way stands in the file before a snapshot has it, for as long as the disk
+ * takes: the number is that of the snapshot. */
+static void test_revision_of_a_snapshot(void **state)
+{
+    struct fixture *f = *state;
+    struct wsync_store *store = open_store(f);
+    assert_int_equal(count_up(store), WSYNC_OK);
+    uint64_t first = wsync_store_lmdb_revision(store);
+    int status = in_child(die_behind_the_meta_page, f);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(read_count(store), 1);
+    assert_int_equal(wsync_store_lmdb_revision(store), first);
+    assert_int_equal(count_up(store), WSYNC_OK); /* who writes next tells of it */
+    assert_int_equal(read_count(store), 3);
+    assert_int_equal(wsync_store_lmdb_revision(store), first + 2);
+    wsync_store_close(store);
+}
+
 static bool die_while_writing(const struct fixture *f)
 {
     struct wsync_store *store;
@@ -537,6 +577,7 @@ int main(void)
         ON_STORE(test_full_map),
         ON_STORE(test_failed_commit),
         ON_STORE(test_revision),
+        ON_STORE(test_revision_of_a_snapshot),
         ON_STORE(test_two_processes),
         ON_STORE(test_killed_writer),
         ON_STORE(test_dead_readers),
