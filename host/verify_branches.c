@@ -91,7 +91,7 @@ static enum wsync_err count_rows(struct wsync_verify *job, enum wsync_table tabl
     }
     if (err == WSYNC_ERR_NOT_FOUND && rows != expected) {
         struct wsync_verify_finding finding = {.what = "branches"};
-        snprintf(finding.place, sizeof finding.place, "%s kept aside", what);
+        snprintf(finding.place, sizeof finding.place, "%s", what);
         snprintf(finding.stored, sizeof finding.stored, "%llu", (unsigned long long)rows);
         snprintf(finding.again, sizeof finding.again, "%llu by the list of branches",
                  (unsigned long long)expected);
@@ -103,9 +103,10 @@ static enum wsync_err count_rows(struct wsync_verify *job, enum wsync_table tabl
 /* Seals are counted only where each branch was walked to its end. */
 static enum wsync_err count_kept(struct wsync_verify *job, uint64_t changes, uint64_t seals)
 {
-    enum wsync_err err = count_rows(job, WSYNC_TABLE_CHANGES, "changes", changes);
-    return err == WSYNC_OK && !job->damaged ? count_rows(job, WSYNC_TABLE_SEALS, "seals", seals)
-                                            : err;
+    enum wsync_err err = count_rows(job, WSYNC_TABLE_CHANGES, "changes kept aside", changes);
+    return err == WSYNC_OK && !job->damaged
+               ? count_rows(job, WSYNC_TABLE_SEALS, "seals kept aside", seals)
+               : err;
 }
 
 enum wsync_err wsync_verify_branches(struct wsync_verify *job)

@@ -34,6 +34,59 @@ const char *wsync_verify_part_word(int part, enum wsync_language language)
     return WORDS[known ? part : WSYNC_VERIFY_COPYING][language];
 }
 
+const char *wsync_verify_kind_word(const char *kind, enum wsync_language language)
+{
+    static const struct {
+        const char *kind, *vi;
+    } WORDS[] = {
+        {"roster", "danh sách thiết bị"},
+        {"statements", "tuyên bố của danh sách"},
+        {"devices", "thiết bị"},
+        {"transports", "khóa đường truyền"},
+        {"keys", "khóa"},
+        {"log keys", "khóa ký biên nhận"},
+        {"pins", "điểm ghim của sổ"},
+        {"log numbers", "số của sổ"},
+        {"logs", "sổ"},
+        {"changes", "thay đổi"},
+        {"seals", "chữ ký"},
+        {"references", "tham chiếu"},
+        {"forms", "mẫu"},
+        {"units", "đơn vị"},
+        {"records", "bản ghi"},
+        {"history", "lịch sử"},
+        {"conflicts", "xung đột"},
+        {"attachments", "ảnh và tệp"},
+        {"totals", "số tổng"},
+        {"counted", "bản ghi được tính"},
+        {"quarantine", "cách ly"},
+        {"waiting", "đang chờ"},
+        {"verdicts", "phán định"},
+        {"origins", "gốc của bản chép"},
+        {"digest", "mã của trạng thái"},
+        {"chain", "chuỗi băm"},
+        {"seal", "chữ ký"},
+        {"branches", "nhánh để riêng"},
+        {"open log", "sổ đang ghi"},
+        {"retired log", "sổ đã thôi ghi"},
+        {"admin log", "nhật ký quản trị"},
+        {"session log", "nhật ký phiên"},
+        {"tree", "cây của sổ minh bạch"},
+        {"leaves", "lá của sổ minh bạch"},
+        {"leaf places", "chỗ của lá"},
+        {"checkpoints", "điểm kiểm"},
+        {"witness", "đối chứng"},
+        {"receipts", "biên nhận"},
+        {"released", "việc còn dở"},
+    };
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
+        if (strcmp(WORDS[i].kind, kind) == 0) {
+            return language == WSYNC_VI ? WORDS[i].vi : kind;
+        }
+    }
+    return language == WSYNC_VI ? "không nhận được" : kind;
+}
+
 /* ---- the one who verifies ---- */
 
 void wsync_verify_note_open(struct wsync_verify_note *note, const char *data_dir)

@@ -52,6 +52,10 @@ struct wsync_verify_state {
     char text[WSYNC_VERIFY_STATE_BYTES];
 };
 
+/* What the kind of a finding is called: the kind itself in English.  In Vietnamese, one that is
+ * the name of an error is "not taken". */
+const char *wsync_verify_kind_word(const char *kind, enum wsync_language language);
+
 /* NOT_FOUND when none was ever begun here; errors of file.h. */
 WSYNC_MUST_USE enum wsync_err wsync_verify_state_read(const char *data_dir,
                                                       struct wsync_verify_state *state,

@@ -91,6 +91,18 @@ static const char *state_of(struct wsync_slice row)
     return state < sizeof STATES / sizeof *STATES ? STATES[state] : "its state is unknown";
 }
 
+static void say_head(struct wsync_slice row, bool hash, char text[WSYNC_VERIFY_TEXT_BYTES])
+{
+    char digits[2 * WSYNC_HASH_BYTES + 1];
+    if (hash) {
+        wsync_hex_encode(wsync_slice(row.data, WSYNC_HASH_BYTES), digits);
+        snprintf(text, WSYNC_VERIFY_TEXT_BYTES, "hash %s", digits);
+    } else {
+        wsync_hex_encode(wsync_slice(row.data + WSYNC_HASH_BYTES, 8), digits);
+        snprintf(text, WSYNC_VERIFY_TEXT_BYTES, "time %s", digits);
+    }
+}
+
 /* CHANGES: hash, stamp, state; then the change itself. */
 static void say_change_row(const struct wsync_verify_pair *pair,
                            struct wsync_verify_finding *finding)
@@ -103,15 +115,8 @@ static void say_change_row(const struct wsync_verify_pair *pair,
         snprintf(finding->stored, sizeof finding->stored, "%s", state_of(pair->live));
         snprintf(finding->again, sizeof finding->again, "%s", state_of(pair->again));
     } else if (at < CHANGE_HEAD_BYTES) {
-        bool hash = at < WSYNC_HASH_BYTES;
-        size_t from = hash ? 0 : WSYNC_HASH_BYTES;
-        size_t len = hash ? WSYNC_HASH_BYTES : 8;
-        char digits[2 * WSYNC_HASH_BYTES + 1];
-        const char *what = hash ? "hash" : "time";
-        wsync_hex_encode(wsync_slice(pair->live.data + from, len), digits);
-        snprintf(finding->stored, sizeof finding->stored, "%s %s", what, digits);
-        wsync_hex_encode(wsync_slice(pair->again.data + from, len), digits);
-        snprintf(finding->again, sizeof finding->again, "%s %s", what, digits);
+        say_head(pair->live, at < WSYNC_HASH_BYTES, finding->stored);
+        say_head(pair->again, at < WSYNC_HASH_BYTES, finding->again);
     }
 }
 
@@ -192,8 +197,8 @@ void wsync_verify_say_counted(struct wsync_verify *job, const struct wsync_verif
 {
     struct wsync_verify_pair record = *pair;
     if (pair->key.len > CELL_KEY_BYTES) {
-        record.key = wsync_slice(pair->key.data + CELL_KEY_BYTES,
-                                 pair->key.len - CELL_KEY_BYTES);
+        record.key =
+            wsync_slice(pair->key.data + CELL_KEY_BYTES, pair->key.len - CELL_KEY_BYTES);
     }
     wsync_verify_say_named_record(job, &record, finding);
 }
@@ -279,7 +284,7 @@ void wsync_verify_say_cell(struct wsync_verify *job, const struct wsync_verify_p
                            struct wsync_verify_finding *finding)
 {
     const struct wsync_form *form = NULL;
-    char day[24] = "without a day";
+    char cell[WSYNC_VERIFY_TEXT_BYTES / 2], day[24] = "without a day";
     if (pair->key.len != CELL_KEY_BYTES) {
         wsync_verify_say_bytes(job, pair, finding);
         return;
@@ -294,11 +299,14 @@ void wsync_verify_say_cell(struct wsync_verify *job, const struct wsync_verify_p
         struct wsync_civil civil = wsync_calendar_civil(at);
         snprintf(day, sizeof day, "%04d-%02d-%02d", civil.year, civil.month, civil.day);
     }
-    struct wsync_slice name = form ? form->name : wsync_slice_of("form");
-    snprintf(finding->place, sizeof finding->place,
-             "cell of %.*s (%u), log of unit %u, about unit %u, %s", (int)name.len,
-             (const char *)name.data, number,
-             (unsigned)wsync_verify_number(pair->key.data + 8, 4),
+    if (form) {
+        snprintf(cell, sizeof cell, "cell of %.*s (%u)", (int)form->name.len,
+                 (const char *)form->name.data, number);
+    } else {
+        snprintf(cell, sizeof cell, "cell of form (%u)", number);
+    }
+    snprintf(finding->place, sizeof finding->place, "%s, log of unit %u, about unit %u, %s",
+             cell, (unsigned)wsync_verify_number(pair->key.data + 8, 4),
              (unsigned)wsync_verify_number(pair->key.data + 12, 4), day);
     size_t differs = first_difference(pair->live, pair->again);
     say_cell_row(form, pair->live, differs, finding->stored);

@@ -7,6 +7,7 @@
 #include "host/clock.h"
 #include "host/given.h"
 #include "host/verify_state.h"
+#include "host/words.h"
 
 const struct wsync_cli_option WSYNC_VIEW_VERIFY_OPTIONS[] = {
     {"scratch", "DIR", "where to make the copy (the data directory)"},
@@ -55,6 +56,27 @@ static void progress(void *context, enum wsync_verify_part part, uint64_t done, 
     }
 }
 
+static void print_finding(const struct wsync_verify_finding *finding,
+                          enum wsync_language language)
+{
+    bool vi = language == WSYNC_VI;
+    char place[WSYNC_WORDS_BYTES], stored[WSYNC_WORDS_BYTES], again[WSYNC_WORDS_BYTES];
+    printf("%s: %s: ", wsync_verify_kind_word(finding->what, language),
+           wsync_words(language, finding->place, place));
+    if (finding->again[0] == '\0') {
+        printf("%s", wsync_words(language, finding->stored, stored));
+    } else {
+        printf(vi ? "đang lưu: %s; tính lại: %s" : "stored: %s; computed: %s",
+               wsync_words(language, finding->stored, stored),
+               wsync_words(language, finding->again, again));
+    }
+    if (finding->rows > 1) {
+        printf(vi ? " (và %llu dòng nữa)" : " (and %llu more rows)",
+               (unsigned long long)(finding->rows - 1));
+    }
+    printf("\n");
+}
+
 static void found(void *context, const struct wsync_verify_finding *finding)
 {
     struct telling *telling = context;
@@ -70,16 +92,7 @@ static void found(void *context, const struct wsync_verify_finding *finding)
         wsync_json_print(json, stdout);
         return;
     }
-    printf("%s: %s: ", finding->what, finding->place);
-    if (finding->again[0] == '\0') {
-        printf("%s", finding->stored);
-    } else {
-        printf("stored: %s; computed: %s", finding->stored, finding->again);
-    }
-    if (finding->rows > 1) {
-        printf(" (and %llu more rows)", (unsigned long long)(finding->rows - 1));
-    }
-    printf("\n");
+    print_finding(finding, telling->cli->language);
 }
 
 static void print_json(const struct wsync_verify_result *result, int64_t took_ms)

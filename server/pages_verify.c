@@ -6,6 +6,7 @@
 #include "host/json.h"
 #include "host/page_act.h"
 #include "host/verify_state.h"
+#include "host/words.h"
 #include "server/pages_care.h"
 
 enum { PERCENT = 100 };
@@ -58,6 +59,13 @@ static void write_cut_short(struct server_page *page, const struct wsync_json *j
 
 /* ---- what it found ---- */
 
+/* A sentence of the note, which is in English. */
+static void write_text(struct server_page *page, const struct wsync_json *json, const char *key)
+{
+    char room[WSYNC_WORDS_BYTES];
+    wsync_html_text(page->html, wsync_words(page->language, wsync_json_get(json, key), room));
+}
+
 static void write_count(struct server_page *page, const struct wsync_json *json,
                         const char *key, const char *term)
 {
@@ -88,7 +96,9 @@ static void write_verdict(struct server_page *page, const struct wsync_json *jso
     server_time(page, wsync_json_get_number(json, "ended"));
     wsync_html_raw(html, "</p>\n");
     if (failed) {
-        server_paragraph(page, wsync_json_get(json, "failed"));
+        wsync_html_raw(html, "<p>");
+        write_text(page, json, "failed");
+        wsync_html_raw(html, "</p>\n");
         return;
     }
     wsync_html_raw(html, "<dl>\n");
@@ -117,13 +127,14 @@ static void write_finding(struct server_page *page, const struct wsync_json *jso
     struct wsync_html *html = page->html;
     int64_t rows = wsync_json_get_number(json, "rows");
     wsync_html_raw(html, "<tr><th scope=\"row\">");
-    wsync_html_text(html, wsync_json_get(json, "finding"));
+    wsync_html_text(html,
+                    wsync_verify_kind_word(wsync_json_get(json, "finding"), page->language));
     wsync_html_raw(html, "</th><td>");
-    wsync_html_text(html, wsync_json_get(json, "place"));
+    write_text(page, json, "place");
     wsync_html_raw(html, "</td><td>");
-    wsync_html_text(html, wsync_json_get(json, "stored"));
+    write_text(page, json, "stored");
     wsync_html_raw(html, "</td><td>");
-    wsync_html_text(html, wsync_json_get(json, "computed"));
+    write_text(page, json, "computed");
     wsync_html_raw(html, "</td>");
     server_number_cell(page, rows > 0 ? (uint64_t)rows : 0);
     wsync_html_raw(html, "</tr>\n");

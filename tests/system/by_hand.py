@@ -60,3 +60,8 @@ def rows(folder, name):
 def put(folder, name, key, value):
     with table(folder, name) as (lmdb, txn, dbi):
         must(lmdb.mdb_put(txn, dbi, ctypes.byref(Value.of(key)), ctypes.byref(Value.of(value)), 0))
+
+
+def drop(folder, name, key):
+    with table(folder, name) as (lmdb, txn, dbi):
+        must(lmdb.mdb_del(txn, dbi, ctypes.byref(Value.of(key)), None))

@@ -45,6 +45,32 @@ static void test_parts(void **state)
     assert_string_equal(vi(full), expected);
 }
 
+/* Findings of a verification, whose places and values are formats of their own. */
+static void test_findings(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[][2] = {
+        {"record 3f9ac210-17, field note", "bản ghi 3f9ac210-17, ô note"},
+        {"record 3f9ac210-17, field 9", "bản ghi 3f9ac210-17, ô 9"},
+        {"record 3f9ac210-17, whether it is deleted", "bản ghi 3f9ac210-17, đã xóa hay chưa"},
+        {"\"20\" of change 7 at -3", "“20” của thay đổi 7 lúc -3"},
+        {"(personal)", "(riêng tư)"},
+        {"a mark of change 7", "dấu của thay đổi 7"},
+        {"log 3f9ac210, reference 2", "sổ 3f9ac210, tham chiếu 2"},
+        {"change 7, hash 3f9ac210", "thay đổi 7, mã băm 3f9ac210"},
+        {"waits for cause f 16 1", "chờ nguyên nhân f 16 1"},
+        {"cell of form (16), log of unit 10, about unit 901, without a day",
+         "ô tổng của mẫu (16), sổ của đơn vị 10, về đơn vị 901, không có ngày"},
+        {"-1 records, 0 in conflict", "-1 bản ghi, 0 có xung đột"},
+        {"..3f9ac210.. (77 bytes)", "..3f9ac210.. (77 byte)"},
+        {"3 by the list of branches", "3 theo danh sách nhánh"},
+        {"a row", "một dòng"},
+    };
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        assert_string_equal(vi(TEXTS[i][0]), TEXTS[i][1]);
+    }
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -91,7 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known),   cmocka_unit_test(test_parts),
         cmocka_unit_test(test_unknown), cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_long),    cmocka_unit_test(test_findings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
