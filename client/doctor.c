@@ -10,6 +10,7 @@
 #include "host/doctor.h"
 #include "host/moved.h"
 #include "host/view.h"
+#include "host/words.h"
 #include "wardsync/receipt.h"
 #include "wardsync/rotation.h"
 
@@ -252,6 +253,7 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
                               struct wsync_error *error)
 {
     struct wsync_error why = {{0}};
+    char room[WSYNC_WORDS_BYTES];
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
     if (err == WSYNC_OK) {
         err = wsync_doctor_store(doctor, site);
@@ -273,7 +275,7 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
     }
     wsync_site_abort(site);
     if (err == WSYNC_OK && wsync_canary_put(site, &why) != WSYNC_OK) {
-        wsync_doctor_find(doctor, &CANARY, why.text);
+        wsync_doctor_find(doctor, &CANARY, wsync_words(doctor->cli->language, why.text, room));
     }
     if (err == WSYNC_OK && !wsync_cli_flag(doctor->cli, "offline")) {
         err = wsync_doctor_reach(doctor, site, error);

@@ -16,6 +16,7 @@
 #include "host/scrub.h"
 #include "host/store_lmdb.h"
 #include "host/view.h"
+#include "host/words.h"
 #include "wardsync/log.h"
 
 enum {
@@ -96,10 +97,12 @@ static const struct wsync_doctor_words CLOSED = {
 int wsync_doctor_stop(struct wsync_doctor *doctor, enum wsync_err err,
                       const struct wsync_error *error)
 {
+    enum wsync_language language = doctor->cli->language;
+    char room[WSYNC_WORDS_BYTES];
     if (err != WSYNC_OK) {
         wsync_doctor_find(doctor, &CLOSED,
-                          error->text[0] ? error->text
-                                         : wsync_err_text(err, doctor->cli->language));
+                          error->text[0] ? wsync_words(language, error->text, room)
+                                         : wsync_err_text(err, language));
     }
     return wsync_doctor_end(doctor);
 }

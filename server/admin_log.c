@@ -12,6 +12,7 @@
 #include "host/json.h"
 #include "host/moment.h"
 #include "host/view.h"
+#include "host/words.h"
 #include "server/admin_list.h"
 #include "server/commands.h"
 
@@ -117,6 +118,7 @@ static enum wsync_err print_all(struct listing *listing)
 static enum wsync_err say_fault(struct listing *listing, bool *found)
 {
     struct wsync_admin_fault fault;
+    char room[WSYNC_WORDS_BYTES];
     enum wsync_err err = wsync_admin_log_check(listing->site.txn, &fault);
     *found = err == WSYNC_OK && fault.number != 0;
     if (*found) {
@@ -124,7 +126,8 @@ static enum wsync_err say_fault(struct listing *listing, bool *found)
                 listing->cli->language == WSYNC_VI
                     ? "Nhật ký quản trị bị sửa: dòng %llu: %s.\n"
                     : "The admin log was tampered with: row %llu: %s.\n",
-                (unsigned long long)fault.number, fault.text);
+                (unsigned long long)fault.number,
+                wsync_words(listing->cli->language, fault.text, room));
     }
     return err;
 }

@@ -12,6 +12,7 @@
 #include "host/refill.h"
 #include "host/session_log.h"
 #include "host/view.h"
+#include "host/words.h"
 #include "server/commands.h"
 #include "server/words.h"
 
@@ -186,16 +187,20 @@ static enum wsync_err look_at_logs(struct wsync_doctor *doctor, struct wsync_sit
 {
     struct wsync_admin_fault admin;
     struct wsync_session_fault session;
+    char room[WSYNC_WORDS_BYTES];
+    enum wsync_language language = doctor->cli->language;
     enum wsync_err err = wsync_admin_log_check(site->txn, &admin);
     if (err == WSYNC_OK && admin.number != 0) {
-        wsync_doctor_find(doctor, &ADMIN, (unsigned long long)admin.number, admin.text);
+        wsync_doctor_find(doctor, &ADMIN, (unsigned long long)admin.number,
+                          wsync_words(language, admin.text, room));
         return WSYNC_OK;
     }
     if (err == WSYNC_OK) {
         err = wsync_session_log_check(site->txn, &session);
     }
     if (err == WSYNC_OK && session.number != 0) {
-        wsync_doctor_find(doctor, &SESSIONS, (unsigned long long)session.number, session.text);
+        wsync_doctor_find(doctor, &SESSIONS, (unsigned long long)session.number,
+                          wsync_words(language, session.text, room));
     }
     return err == WSYNC_OK ? wsync_backup_examine(doctor, site) : err;
 }
@@ -204,7 +209,7 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
                               struct wsync_error *error)
 {
     struct wsync_error why = {{0}};
-    char down[SERVER_END_TEXT_BYTES] = "";
+    char down[SERVER_END_TEXT_BYTES] = "", room[WSYNC_WORDS_BYTES];
     enum wsync_err err = wsync_site_begin(site, WSYNC_TXN_READ, error);
     if (err == WSYNC_OK) {
         err = server_down_text(site->txn, doctor->cli->language, down);
@@ -229,7 +234,7 @@ static enum wsync_err examine(struct wsync_doctor *doctor, struct wsync_site *si
     }
     wsync_site_abort(site);
     if (err == WSYNC_OK && wsync_canary_put(site, &why) != WSYNC_OK) {
-        wsync_doctor_find(doctor, &CANARY, why.text);
+        wsync_doctor_find(doctor, &CANARY, wsync_words(doctor->cli->language, why.text, room));
     }
     if (err == WSYNC_OK && !down[0] && !wsync_cli_flag(doctor->cli, "offline")) {
         err = wsync_doctor_reach(doctor, site, error);
