@@ -37,27 +37,35 @@ static bool leads_out(struct wsync_slice text)
     return false;
 }
 
+/* A file that a page has given has no name that a person knows. */
+static enum wsync_err refuse(const struct wsync_field *field, struct wsync_slice text,
+                             const char *rule, struct wsync_error *error)
+{
+    if (wsync_given_by_page()) {
+        return wsync_error_set(error, WSYNC_ERR_VALUE, "Field %.*s: the file %s.",
+                               (int)field->name.len, (const char *)field->name.data, rule);
+    }
+    return wsync_value_refuse(field, text, rule, error);
+}
+
 static enum wsync_err path_of(const struct wsync_photo_desk *desk,
                               const struct wsync_field *field, struct wsync_slice text,
                               char path[PATH_BYTES], struct wsync_error *error)
 {
     if (desk->closed) {
-        return wsync_value_refuse(field, text,
-                                  "names a file, but a table from standard input has no folder",
-                                  error);
+        return refuse(field, text,
+                      "names a file, but a table from standard input has no folder", error);
     }
     if (desk->folder && leads_out(text)) {
-        return wsync_value_refuse(
-            field, text, "leads out of the table's folder; put the file beside the table",
-            error);
+        return refuse(field, text,
+                      "leads out of the table's folder; put the file beside the table", error);
     }
-    int len = desk->folder ? snprintf(path, PATH_BYTES, "%s/%.*s", desk->folder, (int)text.len,
-                                      (const char *)text.data)
-                           : snprintf(path, PATH_BYTES, "%.*s", (int)text.len,
-                                      (const char *)text.data);
-    return len > 0 && len < PATH_BYTES
-               ? WSYNC_OK
-               : wsync_value_refuse(field, text, "is too long for a path", error);
+    int len = desk->folder
+                  ? snprintf(path, PATH_BYTES, "%s/%.*s", desk->folder, (int)text.len,
+                             (const char *)text.data)
+                  : snprintf(path, PATH_BYTES, "%.*s", (int)text.len, (const char *)text.data);
+    return len > 0 && len < PATH_BYTES ? WSYNC_OK
+                                       : refuse(field, text, "is too long for a path", error);
 }
 
 /* The size of a regular file; a pipe or a device would hang or never end. */
@@ -68,13 +76,13 @@ static enum wsync_err size_of(const struct wsync_field *field, struct wsync_slic
     char rule[128];
     if (stat(path, &found) != 0) {
         snprintf(rule, sizeof rule, "cannot be read: %s", strerror(errno));
-        return wsync_value_refuse(field, text, rule, error);
+        return refuse(field, text, rule, error);
     }
     if (!S_ISREG(found.st_mode)) {
-        return wsync_value_refuse(field, text, "is no file", error);
+        return refuse(field, text, "is no file", error);
     }
     if (found.st_size > FILE_BYTES_MAX) {
-        return wsync_value_refuse(field, text, "has more than 64 MB", error);
+        return refuse(field, text, "has more than 64 MB", error);
     }
     *size = (size_t)found.st_size;
     return WSYNC_OK;
@@ -103,7 +111,7 @@ static enum wsync_err refuse_size(const struct wsync_photo_taken *taken,
                  "phone, the longer side %u pixels, and add it again",
                  has, photo->width, photo->height, most, pixels);
     }
-    return wsync_value_refuse(field, text, rule, error);
+    return refuse(field, text, rule, error);
 }
 
 static enum wsync_err keep(const struct wsync_photo_desk *desk, struct wsync_slice picture,
@@ -112,8 +120,10 @@ static enum wsync_err keep(const struct wsync_photo_desk *desk, struct wsync_sli
     enum wsync_err err = desk->dry_run ? wsync_blob_name_of(picture, &taken->name)
                                        : wsync_blob_add(desk->blobs, picture, &taken->name);
     if (err != WSYNC_OK) {
-        return wsync_error_set(error, err, "The photo was not saved, and neither was the "
-                                           "record: %s", wsync_err_text(err, WSYNC_EN));
+        return wsync_error_set(error, err,
+                               "The photo was not saved, and neither was the "
+                               "record: %s",
+                               wsync_err_text(err, WSYNC_EN));
     }
     if (desk->told) {
         desk->told(desk->context, taken);
@@ -146,7 +156,7 @@ static enum wsync_err take_file(const struct wsync_photo_desk *desk, struct wsyn
     struct wsync_slice whole = wsync_slice(file, len);
     err = wsync_photo_strip(whole, wsync_field_photo_kinds(field), room, &taken->photo, &cause);
     if (err != WSYNC_OK) {
-        return wsync_value_refuse(field, text, cause.text, error);
+        return refuse(field, text, cause.text, error);
     }
     struct wsync_slice picture = desk->whole ? whole : wsync_slice(room, taken->photo.len);
     taken->photo.len = picture.len;
@@ -168,8 +178,10 @@ static enum wsync_err take_known(const struct wsync_photo_desk *desk,
         return wsync_error_set(error, err, "%s", wsync_err_text(err, WSYNC_EN));
     }
     return state.whole ? WSYNC_OK
-                       : wsync_value_refuse(field, text, "is no attachment that is here; "
-                                                         "name the file itself", error);
+                       : refuse(field, text,
+                                "is no attachment that is here; "
+                                "name the file itself",
+                                error);
 }
 
 enum wsync_err wsync_photo_take(const struct wsync_photo_desk *desk,
