@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/indicator.h"
 #include "host/json.h"
-#include "host/totals_table.h"
 #include "host/units_here.h"
 #include "host/view.h"
 #include "wardsync/calendar.h"
@@ -54,7 +54,7 @@ static void print_json(const struct printing *printing, const struct wsync_total
 {
     const struct wsync_totals_table *table = printing->table;
     char text[64];
-    char key[2 * WSYNC_NAME_BYTES_MAX + 2];
+    char key[WSYNC_INDICATOR_KEY_BYTES];
     char label[WSYNC_UNIT_LABEL_BYTES];
     struct wsync_json *json = wsync_json_new();
     wsync_json_text(json, "_form", table->ask.form->name);
@@ -71,13 +71,8 @@ static void print_json(const struct printing *printing, const struct wsync_total
     wsync_json_number(json, "_records", group->records);
     wsync_json_number(json, "_in_conflict", group->in_conflict);
     for (size_t i = 0; i < table->column_count; i++) {
-        const struct wsync_totals_column *column = &table->columns[i];
-        figure_text(column, group->figures[i], text);
-        snprintf(key, sizeof key, "%.*s%s%.*s", (int)column->field->name.len,
-                 (const char *)column->field->name.data, column->choice ? "=" : "",
-                 column->choice ? (int)column->choice->name.len : 0,
-                 column->choice ? (const char *)column->choice->name.data : "");
-        wsync_json_string(json, key, text);
+        figure_text(&table->columns[i], group->figures[i], text);
+        wsync_json_string(json, wsync_indicator_key(table, (int)i, key), text);
     }
     wsync_json_print(json, stdout);
 }

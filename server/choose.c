@@ -83,14 +83,15 @@ void server_choose_by(struct server_page *page, const struct server_choice *choi
 void server_choose_column(struct server_page *page, const struct wsync_totals_table *table,
                           int column, bool all)
 {
-    char key[SERVER_KEY_BYTES], text[SERVER_LABEL_BYTES];
+    char key[WSYNC_INDICATOR_KEY_BYTES], text[WSYNC_INDICATOR_BYTES];
     server_select_begin(page, "figure", server_word(page, "Chỉ tiêu", "Indicator"));
     if (all) {
-        server_option(page, "all", server_word(page, "Tất cả", "All"), column >= SERVER_ALL);
+        server_option(page, "all", server_word(page, "Tất cả", "All"),
+                      column >= WSYNC_INDICATOR_ALL);
     }
-    for (int i = SERVER_RECORDS; i < (int)table->column_count; i++) {
-        server_option(page, server_figure_key(table, i, key),
-                      server_figure_text(page, table, i, text), i == column);
+    for (int i = WSYNC_INDICATOR_RECORDS; i < (int)table->column_count; i++) {
+        server_option(page, wsync_indicator_key(table, i, key),
+                      wsync_indicator_label(table, i, page->language, text), i == column);
     }
     server_select_end(page);
 }

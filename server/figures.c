@@ -10,16 +10,6 @@ enum { DAYS_A_WEEK = 7, MONTHS_A_YEAR = 12 };
 
 /* ---- figures ---- */
 
-wsync_int128 server_figure_of(const struct wsync_totals_group *group, int column)
-{
-    return column == SERVER_RECORDS ? group->records : group->figures[column];
-}
-
-uint32_t server_figure_digits(const struct wsync_totals_table *table, int column)
-{
-    return column == SERVER_RECORDS ? 0 : wsync_totals_digits(&table->columns[column]);
-}
-
 void server_figure(struct server_page *page, wsync_int128 figure, uint32_t digits)
 {
     char text[WSYNC_FIGURE_BYTES];
@@ -34,58 +24,11 @@ void server_figure_cell(struct server_page *page, wsync_int128 figure, uint32_t 
     wsync_html_raw(page->html, "</td>");
 }
 
-const char *server_figure_text(const struct server_page *page,
-                               const struct wsync_totals_table *table, int column,
-                               char text[SERVER_LABEL_BYTES])
-{
-    if (column == SERVER_RECORDS) {
-        snprintf(text, SERVER_LABEL_BYTES, "%s", server_word(page, "Số bản ghi", "Records"));
-        return text;
-    }
-    const struct wsync_field *field = table->columns[column].field;
-    const struct wsync_choice *choice = table->columns[column].choice;
-    struct wsync_slice label = server_label(page, field->label_vi, field->label_en);
-    struct wsync_slice name = {NULL, 0};
-    if (choice) {
-        name = server_label(page, choice->label_vi, choice->label_en);
-    }
-    snprintf(text, SERVER_LABEL_BYTES, "%.*s%s%.*s", (int)label.len, (const char *)label.data,
-             choice ? ": " : "", (int)name.len, name.len ? (const char *)name.data : "");
-    return text;
-}
-
 void server_figure_label(struct server_page *page, const struct wsync_totals_table *table,
                          int column)
 {
-    char text[SERVER_LABEL_BYTES];
-    wsync_html_text(page->html, server_figure_text(page, table, column, text));
-}
-
-const char *server_figure_key(const struct wsync_totals_table *table, int column,
-                              char key[SERVER_KEY_BYTES])
-{
-    key[0] = '\0';
-    if (column != SERVER_RECORDS) {
-        const struct wsync_field *field = table->columns[column].field;
-        const struct wsync_choice *choice = table->columns[column].choice;
-        snprintf(key, SERVER_KEY_BYTES, "%.*s%s%.*s", (int)field->name.len,
-                 (const char *)field->name.data, choice ? "=" : "",
-                 choice ? (int)choice->name.len : 0,
-                 choice ? (const char *)choice->name.data : "");
-    }
-    return key;
-}
-
-bool server_choose_figure(const struct wsync_totals_table *table, const char *key, int *column)
-{
-    char here[SERVER_KEY_BYTES];
-    for (int i = SERVER_RECORDS; i < (int)table->column_count; i++) {
-        if (strcmp(server_figure_key(table, i, here), key) == 0) {
-            *column = i;
-            return true;
-        }
-    }
-    return false;
+    char text[WSYNC_INDICATOR_BYTES];
+    wsync_html_text(page->html, wsync_indicator_label(table, column, page->language, text));
 }
 
 /* ---- periods ---- */

@@ -3,33 +3,20 @@
  * periods in words.
  *
  * An address says form=NAME, figure=KEY, by=week|month, unit=ID, from=DAY and to=DAY.  A KEY is
- * a field's name, FIELD=CHOICE, or "" for the number of records. */
+ * that of an indicator. */
 #ifndef WARDSYNC_SERVER_FIGURES_H
 #define WARDSYNC_SERVER_FIGURES_H
 
 #include "host/figure.h"
-#include "host/totals_table.h"
+#include "host/indicator.h"
 #include "server/pages.h"
 #include "server/unit_facts.h"
 
-/* In the place of a column: the number of records; beyond any column: all of them. */
-enum { SERVER_RECORDS = -1, SERVER_ALL = WSYNC_CELL_MEASURES_MAX };
-
-wsync_int128 server_figure_of(const struct wsync_totals_group *group, int column);
-uint32_t server_figure_digits(const struct wsync_totals_table *table, int column);
-
-/* A figure; a cell with one; the indicator in words; its key. */
+/* A figure; a cell with one; the indicator in words. */
 void server_figure(struct server_page *page, wsync_int128 figure, uint32_t digits);
 void server_figure_cell(struct server_page *page, wsync_int128 figure, uint32_t digits);
-enum { SERVER_LABEL_BYTES = 512 };
-const char *server_figure_text(const struct server_page *page,
-                               const struct wsync_totals_table *table, int column,
-                               char text[SERVER_LABEL_BYTES]);
 void server_figure_label(struct server_page *page, const struct wsync_totals_table *table,
                          int column);
-enum { SERVER_KEY_BYTES = 2 * WSYNC_NAME_BYTES_MAX + 2 };
-const char *server_figure_key(const struct wsync_totals_table *table, int column,
-                              char key[SERVER_KEY_BYTES]);
 
 /* "Tuần 16 (11/4 – 17/4)", with the year when it is not this one; "Tháng 4/2022"; for an axis
  * "11/4", "4/2022". */
@@ -56,10 +43,6 @@ struct server_choice {
  * none of that name, no such unit, a day that is none. */
 WSYNC_MUST_USE enum wsync_err server_choose(struct server_page *page,
                                             struct server_choice *choice);
-
-/* The column that the key names; false when the table has none of it. */
-WSYNC_MUST_USE bool server_choose_figure(const struct wsync_totals_table *table,
-                                         const char *key, int *column);
 
 /* The parts of a form that chooses; each with its label. */
 void server_choose_begin(struct server_page *page, const char *path);

@@ -44,10 +44,9 @@ static enum wsync_err gather(struct server_page *page, struct map *map)
     if (err == WSYNC_OK) {
         err = wsync_totals_table_new(page->site, &ask, &map->table);
     }
-    map->column = SERVER_RECORDS;
-    if (err == WSYNC_OK && map->choice.figure &&
-        !server_choose_figure(map->table, map->choice.figure, &map->column)) {
-        map->column = SERVER_RECORDS; /* of another form */
+    if (err == WSYNC_OK) { /* a key may be one of another form */
+        map->column =
+            wsync_indicator_find(map->table, map->choice.figure, WSYNC_INDICATOR_RECORDS);
     }
     return err;
 }
@@ -65,7 +64,7 @@ static enum wsync_err place(struct server_page *page, struct map *map)
             map->tiles[map->count++] = (struct wsync_chart_tile){
                 .name = unit->name,
                 .known = group != NULL,
-                .value = group ? server_figure_of(group, map->column) : 0};
+                .value = group ? wsync_indicator_figure(group, map->column) : 0};
         }
     }
     enum wsync_err err = server_tiles_place(&page->site->arena, map->places, map->count);
@@ -100,7 +99,7 @@ static void write_tiles(struct server_page *page, const struct map *map, const c
                         "Each tile is a ward, about where it lies; the more it stands out, "
                         "the greater its number; \"–\" is no numbers yet. All numbers are "
                         "in the table below."),
-        .digits = server_figure_digits(map->table, map->column),
+        .digits = wsync_indicator_digits(map->table, map->column),
         .tiles = map->tiles,
         .tile_count = map->count};
     wsync_chart_tiles(page->html, &chart);
@@ -111,10 +110,11 @@ static void write_tiles(struct server_page *page, const struct map *map, const c
 
 static void write_table(struct server_page *page, const struct map *map, const char *title)
 {
-    char label[SERVER_LABEL_BYTES];
+    char label[WSYNC_INDICATOR_BYTES];
     server_table_begin(page, title);
     server_table_head(page, server_word(page, "Phường", "Ward"), false);
-    server_table_head(page, server_figure_text(page, map->table, map->column, label), true);
+    server_table_head(
+        page, wsync_indicator_label(map->table, map->column, page->language, label), true);
     server_table_body(page);
     for (size_t i = 0; i < map->count; i++) {
         wsync_html_raw(page->html, "<tr><th scope=\"row\">");
@@ -122,7 +122,7 @@ static void write_table(struct server_page *page, const struct map *map, const c
         wsync_html_raw(page->html, "</th>");
         if (map->tiles[i].known) {
             server_figure_cell(page, map->tiles[i].value,
-                               server_figure_digits(map->table, map->column));
+                               wsync_indicator_digits(map->table, map->column));
         } else {
             wsync_html_raw(page->html, "<td class=\"number\">–</td>");
         }
@@ -133,9 +133,10 @@ static void write_table(struct server_page *page, const struct map *map, const c
 
 static void write_all(struct server_page *page, const struct map *map)
 {
-    char title[2 * SERVER_LABEL_BYTES], label[SERVER_LABEL_BYTES], period[SERVER_PERIOD_BYTES];
+    char title[2 * WSYNC_INDICATOR_BYTES], label[WSYNC_INDICATOR_BYTES],
+        period[SERVER_PERIOD_BYTES];
     snprintf(title, sizeof title, "%s, %s",
-             server_figure_text(page, map->table, map->column, label),
+             wsync_indicator_label(map->table, map->column, page->language, label),
              server_period(page, map->choice.by, map->start, period));
     write_tiles(page, map, title);
     write_table(page, map, title);

@@ -187,7 +187,7 @@ static void write_line(struct server_page *page, const wsync_int128 weeks[2], ui
  * page of figures. */
 static bool is_line(const struct wsync_totals_table *table, int column)
 {
-    return column == SERVER_RECORDS || !table->columns[column].choice;
+    return column == WSYNC_INDICATOR_RECORDS || !table->columns[column].choice;
 }
 
 /* Its lines, the form above them. */
@@ -201,19 +201,19 @@ static void write_form(struct server_page *page, const struct wsync_totals_table
     wsync_html_raw(page->html, "\">");
     wsync_html_slice(page->html, server_label(page, form->title_vi, form->title_en));
     wsync_html_raw(page->html, "</a></th></tr>\n");
-    for (int column = SERVER_RECORDS; column < (int)table->column_count; column++) {
+    for (int column = WSYNC_INDICATOR_RECORDS; column < (int)table->column_count; column++) {
         wsync_int128 weeks[2] = {0, 0};
         if (!is_line(table, column)) {
             continue;
         }
         for (size_t i = 0; i < table->group_count; i++) {
             weeks[table->groups[i].start != monday] +=
-                server_figure_of(&table->groups[i], column);
+                wsync_indicator_figure(&table->groups[i], column);
         }
         wsync_html_raw(page->html, "<tr><th scope=\"row\">");
         server_figure_label(page, table, column);
         wsync_html_raw(page->html, "</th>");
-        write_line(page, weeks, server_figure_digits(table, column));
+        write_line(page, weeks, wsync_indicator_digits(table, column));
     }
     wsync_html_raw(page->html, "</tbody>\n");
 }

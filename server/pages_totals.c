@@ -12,7 +12,7 @@
 
 enum { WEEKS_SHOWN = 8, MONTHS_SHOWN = 6, ROWS_MAX = 120 };
 
-/* What is shown: the table, and which of its columns (SERVER_ALL: all). */
+/* What is shown: the table, and which of its columns (WSYNC_INDICATOR_ALL: all). */
 struct shown {
     struct server_choice choice;
     struct wsync_totals_table *table;
@@ -46,17 +46,15 @@ static enum wsync_err open_table(struct server_page *page, struct shown *shown)
                                          .first_day = choice->first_day,
                                          .last_day = choice->last_day};
     err = wsync_totals_table_new(page->site, &ask, &shown->table);
-    shown->column = SERVER_ALL;
-    if (err == WSYNC_OK && choice->figure &&
-        !server_choose_figure(shown->table, choice->figure, &shown->column)) {
-        shown->column = SERVER_ALL; /* of another form, or "all" */
+    if (err == WSYNC_OK) { /* a key may be one of another form, or "all" */
+        shown->column = wsync_indicator_find(shown->table, choice->figure, WSYNC_INDICATOR_ALL);
     }
     return err;
 }
 
 static bool is_shown(const struct shown *shown, int column)
 {
-    return shown->column == SERVER_ALL || shown->column == column;
+    return shown->column == WSYNC_INDICATOR_ALL || shown->column == column;
 }
 
 /* ---- the page ---- */
@@ -130,7 +128,8 @@ static void write_figures(struct server_page *page, const struct shown *shown,
 {
     for (int i = 0; i < (int)shown->table->column_count; i++) {
         if (is_shown(shown, i)) {
-            server_figure_cell(page, group->figures[i], server_figure_digits(shown->table, i));
+            server_figure_cell(page, group->figures[i],
+                               wsync_indicator_digits(shown->table, i));
         }
     }
     server_number_cell(page, (uint64_t)group->in_conflict);
@@ -173,7 +172,7 @@ static void write_period(struct server_page *page, const struct shown *shown, in
 
 static void write_heads(struct server_page *page, const struct shown *shown)
 {
-    char text[SERVER_LABEL_BYTES];
+    char text[WSYNC_INDICATOR_BYTES];
     const struct wsync_form *form = shown->choice.form;
     struct wsync_slice title = server_label(page, form->title_vi, form->title_en);
     snprintf(text, sizeof text, "%.*s", (int)title.len, (const char *)title.data);
@@ -182,7 +181,8 @@ static void write_heads(struct server_page *page, const struct shown *shown)
     server_table_head(page, server_word(page, "Số bản ghi", "Records"), true);
     for (int i = 0; i < (int)shown->table->column_count; i++) {
         if (is_shown(shown, i)) {
-            server_table_head(page, server_figure_text(page, shown->table, i, text), true);
+            server_table_head(
+                page, wsync_indicator_label(shown->table, i, page->language, text), true);
         }
     }
     server_table_head(page, server_word(page, "Xung đột", "In conflict"), true);
@@ -302,13 +302,13 @@ static void put_number(struct wsync_csv_writer *csv, wsync_int128 figure, uint32
 static void put_heads(const struct server_page *page, const struct wsync_totals_table *table,
                       struct wsync_csv_writer *csv)
 {
-    char text[SERVER_LABEL_BYTES];
+    char text[WSYNC_INDICATOR_BYTES];
     put_text(csv, server_word(page, "Từ ngày", "From"));
     put_text(csv, server_word(page, "Đơn vị", "Unit"));
     put_text(csv, server_word(page, "Số bản ghi", "Records"));
     put_text(csv, server_word(page, "Xung đột", "In conflict"));
     for (int i = 0; i < (int)table->column_count; i++) {
-        put_text(csv, server_figure_text(page, table, i, text));
+        put_text(csv, wsync_indicator_label(table, i, page->language, text));
     }
     wsync_csv_end_row(csv);
 }
@@ -326,7 +326,7 @@ static void put_row(struct server_page *page, const struct wsync_totals_table *t
     put_number(csv, group->records, 0);
     put_number(csv, group->in_conflict, 0);
     for (int i = 0; i < (int)table->column_count; i++) {
-        put_number(csv, group->figures[i], server_figure_digits(table, i));
+        put_number(csv, group->figures[i], wsync_indicator_digits(table, i));
     }
     wsync_csv_end_row(csv);
 }
@@ -369,14 +369,14 @@ static void put_cell(struct wsync_xlsx *xlsx, const char *text)
 static void put_book_heads(const struct server_page *page,
                            const struct wsync_totals_table *table, struct wsync_xlsx *xlsx)
 {
-    char text[SERVER_LABEL_BYTES];
+    char text[WSYNC_INDICATOR_BYTES];
     put_cell(xlsx, server_word(page, "Từ ngày", "From"));
     put_cell(xlsx, server_word(page, "Đến ngày", "To"));
     put_cell(xlsx, server_word(page, "Đơn vị", "Unit"));
     put_cell(xlsx, server_word(page, "Số bản ghi", "Records"));
     put_cell(xlsx, server_word(page, "Xung đột", "In conflict"));
     for (int i = 0; i < (int)table->column_count; i++) {
-        put_cell(xlsx, server_figure_text(page, table, i, text));
+        put_cell(xlsx, wsync_indicator_label(table, i, page->language, text));
     }
     wsync_xlsx_end_row(xlsx);
 }
@@ -394,7 +394,7 @@ static void put_book_row(struct server_page *page, const struct shown *shown,
     wsync_xlsx_figure(xlsx, group->records, 0);
     wsync_xlsx_figure(xlsx, group->in_conflict, 0);
     for (int i = 0; i < (int)shown->table->column_count; i++) {
-        wsync_xlsx_figure(xlsx, group->figures[i], server_figure_digits(shown->table, i));
+        wsync_xlsx_figure(xlsx, group->figures[i], wsync_indicator_digits(shown->table, i));
     }
     wsync_xlsx_end_row(xlsx);
 }
@@ -408,7 +408,7 @@ static void put_book_sums(struct server_page *page, const struct wsync_totals_ta
     wsync_xlsx_sum(xlsx, 1, table->all.records, 0);
     wsync_xlsx_sum(xlsx, 1, table->all.in_conflict, 0);
     for (int i = 0; i < (int)table->column_count; i++) {
-        wsync_xlsx_sum(xlsx, 1, table->all.figures[i], server_figure_digits(table, i));
+        wsync_xlsx_sum(xlsx, 1, table->all.figures[i], wsync_indicator_digits(table, i));
     }
     wsync_xlsx_end_row(xlsx);
 }

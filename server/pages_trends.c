@@ -81,7 +81,7 @@ static void add(struct trend *trend, const struct wsync_totals_group *group)
     }
     bool is_asked = trend->chosen_count == 0 || series < trend->chosen_count;
     if (is_asked && point < trend->point_count) {
-        trend->values[series][point] += server_figure_of(group, trend->column);
+        trend->values[series][point] += wsync_indicator_figure(group, trend->column);
         trend->known[series][point] = true;
     }
 }
@@ -105,11 +105,9 @@ static enum wsync_err gather(struct server_page *page, struct trend *trend)
     if (err != WSYNC_OK) {
         return err;
     }
-    trend->column = SERVER_RECORDS;
-    if (trend->choice.figure &&
-        !server_choose_figure(trend->table, trend->choice.figure, &trend->column)) {
-        trend->column = SERVER_RECORDS; /* of another form */
-    }
+    /* A key may be one of another form. */
+    trend->column =
+        wsync_indicator_find(trend->table, trend->choice.figure, WSYNC_INDICATOR_RECORDS);
     for (size_t i = 0; i < trend->table->group_count; i++) {
         add(trend, &trend->table->groups[i]);
     }
@@ -164,8 +162,8 @@ static void write_chart(struct server_page *page, const struct trend *trend)
 {
     struct wsync_chart_series series[WSYNC_CHART_SERIES_MAX];
     const char *labels[POINTS_MAX];
-    char figure[SERVER_LABEL_BYTES], first[SERVER_PERIOD_BYTES], last[SERVER_PERIOD_BYTES];
-    char about[2 * SERVER_LABEL_BYTES];
+    char figure[WSYNC_INDICATOR_BYTES], first[SERVER_PERIOD_BYTES], last[SERVER_PERIOD_BYTES];
+    char about[2 * WSYNC_INDICATOR_BYTES];
     size_t count = trend->chosen_count == 0 ? 1 : trend->chosen_count;
     for (size_t i = 0; i < count; i++) {
         series[i] = (struct wsync_chart_series){series_name(page, trend, i), trend->values[i],
@@ -174,7 +172,7 @@ static void write_chart(struct server_page *page, const struct trend *trend)
     for (size_t i = 0; i < trend->point_count; i++) {
         labels[i] = trend->labels[i];
     }
-    server_figure_text(page, trend->table, trend->column, figure);
+    wsync_indicator_label(trend->table, trend->column, page->language, figure);
     snprintf(about, sizeof about, "%s: %s – %s. %s", figure,
              server_period(page, trend->choice.by, trend->starts[0], first),
              server_period(page, trend->choice.by, trend->starts[trend->point_count - 1], last),
@@ -186,7 +184,7 @@ static void write_chart(struct server_page *page, const struct trend *trend)
         .about = about,
         .nothing = server_word(page, "Chưa có số liệu trong các kỳ này",
                                "No numbers in these periods yet"),
-        .digits = server_figure_digits(trend->table, trend->column),
+        .digits = wsync_indicator_digits(trend->table, trend->column),
         .labels = labels,
         .point_count = trend->point_count,
         .series = series,
