@@ -11,11 +11,12 @@ enum { SERVER_PLAN_WORDS_MAX = 12, SERVER_PLAN_WORD_BYTES = 160 };
 
 /* What was sent, and what is wrong with it: NULL where nothing is. */
 struct server_plan {
-    const char *unit, *name, *role, *days, *quota, *replaces;
+    const char *unit; /* a number; "0": the whole district; "": none was chosen */
+    const char *name, *role, *days, *quota, *replaces;
     const char *unit_fault, *name_fault, *role_fault, *forms_fault, *days_fault, *quota_fault;
     bool by_file; /* no days; the name may be the request's */
     struct server_units units;
-    uint32_t scope;             /* 0: the whole district */
+    uint32_t scope;             /* of `unit`, or of the device before; 0: none */
     struct wsync_device before; /* that is replaced; its name is empty when there is none */
     const char *argv[SERVER_PLAN_WORDS_MAX];
     char words[SERVER_PLAN_WORDS_MAX][SERVER_PLAN_WORD_BYTES];

@@ -9,6 +9,8 @@
 #include "server/pages_input.h"
 
 enum { DAYS_MAX = 365 };
+static const char DAYS_USUAL[] = "30";
+static const char WHOLE[] = "0"; /* the unit that is the whole district; "": none was chosen */
 
 /* ---- reading ---- */
 
@@ -43,7 +45,7 @@ enum wsync_err server_plan_read(struct server_page *page, struct server_plan *pl
     plan->unit = field(page, "unit");
     plan->name = field(page, "name");
     plan->role = field(page, "role");
-    plan->days = fresh ? "30" : field(page, "days");
+    plan->days = fresh ? DAYS_USUAL : field(page, "days");
     plan->quota = field(page, "quota");
     plan->replaces = field(page, "replaces");
     plan->role = plan->role[0] ? plan->role : server_role_name(WSYNC_ROLE_CLERK);
@@ -51,6 +53,7 @@ enum wsync_err server_plan_read(struct server_page *page, struct server_plan *pl
     enum wsync_err err = read_before(page, plan);
     if (err == WSYNC_OK && fresh && plan->before.name[0]) {
         plan->scope = plan->before.scopes[0];
+        plan->unit = plan->scope == 0 ? WHOLE : plan->unit;
         plan->role = server_role_name(plan->before.role);
     }
     return err == WSYNC_OK ? server_units_gather(page->site, page->today, &plan->units) : err;
@@ -102,13 +105,21 @@ static void judge_forms(struct server_page *page, struct server_plan *plan)
     }
 }
 
+static bool is_clerk(const struct server_plan *plan)
+{
+    return strcmp(plan->role, server_role_name(WSYNC_ROLE_CLERK)) == 0;
+}
+
+static bool is_whole(const struct server_plan *plan)
+{
+    return strcmp(plan->unit, WHOLE) == 0;
+}
+
 static void judge_unit(struct server_page *page, struct server_plan *plan)
 {
-    bool clerk = strcmp(plan->role, server_role_name(WSYNC_ROLE_CLERK)) == 0;
-    bool none = !plan->unit[0];
-    if (none ? clerk
-             : !is_number(plan->unit, UINT32_MAX) ||
-                   !server_units_find(&plan->units, plan->scope)) {
+    if (is_whole(plan) ? is_clerk(plan)
+                       : !is_number(plan->unit, UINT32_MAX) ||
+                             !server_units_find(&plan->units, plan->scope)) {
         plan->unit_fault =
             server_word(page, "Chọn phường của máy.", "Choose the ward of the device.");
     }
@@ -149,13 +160,17 @@ static void write_unit(struct server_page *page, const struct server_plan *plan)
     server_select(page, &(struct server_input){.name = "unit",
                                                .label = server_word(page, "Đơn vị", "Unit"),
                                                .fault = plan->unit_fault});
-    server_option(page, "", server_word(page, "Cả quận", "The whole district"),
-                  plan->scope == 0);
+    server_option(page, "", server_word(page, "Chọn phường", "Choose a ward"),
+                  !plan->unit[0] && plan->scope == 0);
     for (size_t i = 0; i < plan->units.count; i++) {
         const struct server_unit *unit = &plan->units.items[i];
         snprintf(id, sizeof id, "%u", unit->id);
         server_option(page, id, unit->name, unit->id == plan->scope);
     }
+    server_option(page, WHOLE,
+                  server_word(page, "Cả quận (không phải máy nhập liệu)",
+                              "The whole district (no clerk's device)"),
+                  is_whole(plan));
     server_select_end(page);
 }
 
@@ -238,6 +253,43 @@ static void write_before(struct server_page *page, const struct server_plan *pla
     wsync_html_raw(page->html, "</p>\n");
 }
 
+/* False when something that is folded away differs from the usual or is wrong. */
+static bool is_usual(const struct server_plan *plan)
+{
+    return is_clerk(plan) && !plan->quota[0] && !plan->role_fault && !plan->forms_fault &&
+           (plan->by_file || strcmp(plan->days, DAYS_USUAL) == 0);
+}
+
+/* For the device of a clerk, nearly every one, all of it is right as it stands. */
+static enum wsync_err write_more(struct server_page *page, const struct server_plan *plan)
+{
+    struct wsync_html *html = page->html;
+    wsync_html_raw(html, "<details");
+    if (!is_usual(plan)) {
+        wsync_html_raw(html, " open");
+    }
+    wsync_html_raw(html, "><summary>");
+    server_say(page, "Vai trò khác, thời hạn, giới hạn (ít khi cần)",
+               "Another role, how long, how much (seldom needed)");
+    wsync_html_raw(html, "</summary>\n");
+    write_role(page, plan);
+    enum wsync_err err = write_forms(page, plan);
+    if (!plan->by_file) {
+        write_days(page, plan);
+    }
+    server_input(
+        page, &(struct server_input){
+                  .name = "quota",
+                  .label = server_word(page, "Nhiều nhất bao nhiêu thay đổi một ngày",
+                                       "At most so many changes a day"),
+                  .type = "number",
+                  .value = plan->quota,
+                  .hint = server_word(page, "Để trống: không giới hạn.", "Empty: any number."),
+                  .fault = plan->quota_fault});
+    wsync_html_raw(html, "</details>\n");
+    return err;
+}
+
 enum wsync_err server_plan_write(struct server_page *page, const struct server_plan *plan)
 {
     write_before(page, plan);
@@ -254,21 +306,7 @@ enum wsync_err server_plan_write(struct server_page *page, const struct server_p
                         : server_word(page, "Ví dụ: Bồ Đề, máy 1.", "As in: Bồ Đề, machine 1."),
             .fault = plan->name_fault,
             .required = !plan->by_file});
-    write_role(page, plan);
-    enum wsync_err err = write_forms(page, plan);
-    if (!plan->by_file) {
-        write_days(page, plan);
-    }
-    server_input(
-        page, &(struct server_input){
-                  .name = "quota",
-                  .label = server_word(page, "Nhiều nhất bao nhiêu thay đổi một ngày",
-                                       "At most so many changes a day"),
-                  .type = "number",
-                  .value = plan->quota,
-                  .hint = server_word(page, "Để trống: không giới hạn.", "Empty: any number."),
-                  .fault = plan->quota_fault});
-    return err;
+    return write_more(page, plan);
 }
 
 void server_plan_keep(struct server_page *page, const struct server_plan *plan)
@@ -329,7 +367,7 @@ void server_plan_begin(struct server_page *page, struct server_plan *plan)
     server_plan_word(plan, "enrol", "");
     server_plan_word(plan, "--lang=", page->language == WSYNC_VI ? "vi" : "en");
     server_plan_word(plan, "--role=", plan->role);
-    if (plan->unit[0]) {
+    if (!is_whole(plan)) {
         server_plan_word(plan, "--unit=", plan->unit);
     }
     if (plan->name[0]) {
