@@ -27,6 +27,9 @@ void server_device_tag(struct server_page *page, const struct wsync_device *devi
 const char *server_admin_kind_word(const struct server_page *page, const char *kind);
 /* All of the last as choices of a list, each group above its kinds. */
 void server_admin_kind_options(struct server_page *page, const char *chosen);
+/* Writes what is told of an action, the text of admin_words.h: in words as far as they are
+ * known. */
+void server_admin_detail(struct server_page *page, const char *text);
 
 /* The page of a device, and the link to it with its name. */
 enum { SERVER_DEVICE_PATH_BYTES = 24 + 2 * WSYNC_DEVICE_ID_BYTES };

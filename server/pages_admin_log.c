@@ -133,7 +133,7 @@ static void write_row(struct server_page *page, const struct server_admin_item *
     wsync_html_raw(page->html, "</td><td>");
     wsync_html_text(page->html, words->who);
     wsync_html_raw(page->html, "</td><td class=\"long\">");
-    wsync_html_text(page->html, words->text);
+    server_admin_detail(page, words->text);
     wsync_html_raw(page->html, "</td><td>");
     wsync_html_text(page->html, words->place);
     wsync_html_raw(page->html, "</td></tr>\n");

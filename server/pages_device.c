@@ -184,7 +184,7 @@ static enum wsync_err write_statement(struct server_page *page, uint64_t version
     wsync_html_raw(page->html, "</td><td>");
     wsync_html_text(page->html, words.who);
     wsync_html_raw(page->html, "</td><td>");
-    wsync_html_text(page->html, words.text);
+    server_admin_detail(page, words.text);
     wsync_html_raw(page->html, "</td></tr>\n");
     return WSYNC_OK;
 }
