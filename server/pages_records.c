@@ -46,14 +46,15 @@ static bool is_number(const struct wsync_field *field)
     return field->type == WSYNC_TYPE_INTEGER || field->type == WSYNC_TYPE_DECIMAL;
 }
 
-/* The values: a column each for one form, the first few for all of them. */
+/* The values, which a phone is to show without moving: a column each for one form, the first
+ * few for all of them. */
 static void write_values(struct listing *listing, const struct wsync_records_item *item)
 {
     struct server_page *page = listing->page;
     const struct wsync_page_record parts = server_parts(page);
     const struct wsync_form *form = listing->asked.form;
     if (!form) {
-        wsync_html_raw(page->html, "<td class=\"long\">");
+        wsync_html_raw(page->html, "<td class=\"content\">");
         wsync_html_slice(page->html,
                          server_label(page, item->form->title_vi, item->form->title_en));
         wsync_html_raw(page->html, "<br>");
@@ -89,16 +90,20 @@ static enum wsync_err write_row(struct listing *listing, const struct wsync_reco
     wsync_html_raw(page->html, "<tr><th scope=\"row\"><a href=\"/records/");
     wsync_html_part(page->html, name);
     wsync_html_raw(page->html, "\">");
-    wsync_html_text(page->html, name);
-    wsync_html_raw(page->html, "</a></th><td>");
-    server_day(page, item->day);
-    wsync_html_raw(page->html, "</td><td>");
+    if (item->day == WSYNC_NO_DAY) {
+        wsync_html_text(page->html, name);
+    } else {
+        server_day(page, item->day);
+    }
+    wsync_html_raw(page->html, "</a><br>");
     wsync_units_here_label(page->site, item->record->scope, unit);
     wsync_html_text(page->html, unit);
     write_state(page, item);
-    wsync_html_raw(page->html, "</td>");
+    wsync_html_raw(page->html, "</th>");
     write_values(listing, item);
-    wsync_html_raw(page->html, "</tr>\n");
+    wsync_html_raw(page->html, "<td>");
+    wsync_html_text(page->html, name);
+    wsync_html_raw(page->html, "</td></tr>\n");
     listing->rows++;
     return WSYNC_OK;
 }
@@ -233,9 +238,7 @@ static void write_heads(struct listing *listing)
              : wsync_slice_of(server_word(page, "Tất cả biểu mẫu", "All forms"));
     snprintf(text, sizeof text, "%.*s", (int)title.len, (const char *)title.data);
     server_table_begin(page, text);
-    server_table_head(page, server_word(page, "Bản ghi", "Record"), false);
-    server_table_head(page, server_word(page, "Ngày", "Day"), false);
-    server_table_head(page, server_word(page, "Phường", "Ward"), false);
+    server_table_head(page, server_word(page, "Ngày, phường", "Day, ward"), false);
     if (!form) {
         server_table_head(page, server_word(page, "Nội dung", "Content"), false);
     }
@@ -247,6 +250,7 @@ static void write_heads(struct listing *listing)
             server_table_head(page, text, is_number(field));
         }
     }
+    server_table_head(page, server_word(page, "Bản ghi", "Record"), false);
     server_table_body(page);
 }
 

@@ -108,6 +108,21 @@ async function order(world, address) {
     }
 }
 
+// On a phone the records say what is in them without being moved sideways.
+async function phone(world, address) {
+    for (const width of [320, 360]) {
+        const page = await world.person(address, { width });
+        await page.goto("/records");
+        const [edge, cells] = await page.$eval(".table-box", (box) => [
+            box.getBoundingClientRect().right,
+            [...box.querySelectorAll("td.content")].map((one) => one.getBoundingClientRect())
+                .map((one) => [one.right, one.width])]);
+        world.check(`${width} px: the content of every record is in sight`, cells.length > 10 &&
+            cells.every(([right, wide]) => right <= edge && wide > width * 0.4),
+            `${edge}: ${cells.slice(0, 3)}`);
+    }
+}
+
 function variants(name) {
     if (SHORT) {
         const dark = name === "dashboard";
@@ -124,6 +139,7 @@ function variants(name) {
 export default async function (world) {
     const places = { dashboard: await fill(world), desk: await world.serve("ward", "bo-de") };
     await order(world, places.dashboard);
+    await phone(world, places.dashboard);
     for (const [name, address] of Object.entries(places)) {
         let paths = null;
         for (const variant of variants(name)) {
