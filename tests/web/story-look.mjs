@@ -109,17 +109,52 @@ async function order(world, address) {
 }
 
 // On a phone the records say what is in them without being moved sideways.
+async function recordsInSight(world, page, width) {
+    await page.goto("/records");
+    const [edge, cells] = await page.$eval(".table-box", (box) => [
+        box.getBoundingClientRect().right,
+        [...box.querySelectorAll("td.content")].map((one) => one.getBoundingClientRect())
+            .map((one) => [one.right, one.width])]);
+    world.check(`${width} px: the content of every record is in sight`, cells.length > 10 &&
+        cells.every(([right, wide]) => right <= edge && wide > width * 0.4),
+        `${edge}: ${cells.slice(0, 3)}`);
+}
+
+// The parts of Quản trị take one line, the one that is shown in sight; keys reach all of them.
+async function partsInOneLine(world, page, width) {
+    const placeOf = (selector) => page.$eval(selector, async (one) => {
+        for (let i = 0; i < 2; i++) { /* what the focus changes comes with the next picture */
+            await new Promise((done) => requestAnimationFrame(done));
+        }
+        const box = one.getBoundingClientRect();
+        return { left: box.left, right: box.right, height: box.height, down: window.scrollY };
+    });
+    for (const path of ["/admin", "/admin/units", "/admin/log"]) {
+        await page.goto(path);
+        const line = await placeOf("main nav"), part = await placeOf("main nav [aria-current]");
+        world.check(`${width} px: ${path} has its parts in one line, its own in sight`,
+            line.height < 70 && line.down === 0 && part.left >= 0 && part.right <= width,
+            JSON.stringify([line, part]));
+    }
+    await page.focus("main nav a");
+    const hidden = [];
+    const count = await page.locator("main nav a").count();
+    for (let i = 0; i < count; i++) {
+        const at = await placeOf("main nav a:focus-visible");
+        if (at.left < 0 || at.right > width) {
+            hidden.push(JSON.stringify(at));
+        }
+        await page.keyboard.press("Tab");
+    }
+    world.check(`${width} px: keys reach every part, in sight`, count > 8 && hidden.length === 0,
+        hidden.join("\n"));
+}
+
 async function phone(world, address) {
     for (const width of [320, 360]) {
         const page = await world.person(address, { width });
-        await page.goto("/records");
-        const [edge, cells] = await page.$eval(".table-box", (box) => [
-            box.getBoundingClientRect().right,
-            [...box.querySelectorAll("td.content")].map((one) => one.getBoundingClientRect())
-                .map((one) => [one.right, one.width])]);
-        world.check(`${width} px: the content of every record is in sight`, cells.length > 10 &&
-            cells.every(([right, wide]) => right <= edge && wide > width * 0.4),
-            `${edge}: ${cells.slice(0, 3)}`);
+        await recordsInSight(world, page, width);
+        await partsInOneLine(world, page, width);
     }
 }
 
