@@ -74,13 +74,32 @@ static void print_finding(const struct wsync_finding *finding)
     wsync_json_print(json, stdout);
 }
 
+/* A reason of its field, with the field's label in the place of its name. */
+static void label_reason(const struct wsync_finding *finding, enum wsync_language language,
+                         char text[WSYNC_WORDS_BYTES])
+{
+    static const char FIELD[] = "Field ";
+    const struct wsync_field *field = finding->field;
+    struct wsync_slice reason = finding->reason, label = wsync_slice_of("");
+    size_t skip = field ? strlen(FIELD) + field->name.len : 0;
+    bool named = field && reason.len > skip && reason.data[skip] == ':' &&
+                 wsync_slice_starts(reason, wsync_slice_of(FIELD)) &&
+                 memcmp(reason.data + strlen(FIELD), field->name.data, field->name.len) == 0;
+    if (named) {
+        label = language == WSYNC_VI ? field->label_vi : field->label_en;
+        label = label.len > 0 ? label : field->name;
+        reason = wsync_slice(reason.data + skip, reason.len - skip);
+    }
+    snprintf(text, WSYNC_WORDS_BYTES, "%s%.*s%.*s", named ? FIELD : "", (int)label.len,
+             (const char *)label.data, (int)reason.len, (const char *)reason.data);
+}
+
 /* For whoever reads stdout the reason stands in his language. */
 static void answer_finding(struct reporter *reporter, const struct wsync_finding *finding)
 {
     char english[WSYNC_WORDS_BYTES], room[WSYNC_WORDS_BYTES];
     struct wsync_finding said = *finding;
-    snprintf(english, sizeof english, "%.*s", (int)finding->reason.len,
-             (const char *)finding->reason.data);
+    label_reason(finding, reporter->cli->language, english);
     said.reason = wsync_slice_of(wsync_words(reporter->cli->language, english, room));
     if (reporter->out) {
         wsync_findings_take(&reporter->table, &said);

@@ -5,6 +5,8 @@
 
 #include "host/csv.h"
 
+struct wsync_field;
+
 /* One thing found.  Texts hold during the call that hands it over. */
 struct wsync_finding {
     uint64_t row;  /* as a spreadsheet counts: the header is 1 */
@@ -12,6 +14,7 @@ struct wsync_finding {
     struct wsync_slice column; /* empty: the row as a whole */
     struct wsync_slice value;  /* as written; empty when it is personal or there is none */
     struct wsync_slice reason; /* one sentence */
+    const struct wsync_field *field; /* that it is about; NULL: none in particular */
 };
 
 /* Whoever is told of findings. */

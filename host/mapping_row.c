@@ -104,6 +104,7 @@ static enum wsync_err read_field(struct reading *reading, const struct wsync_pla
     if (!source->constant) {
         enum wsync_err err = read_cell(reading, source, &value, &error);
         if (err == WSYNC_ERR_VALUE) {
+            row->findings[row->finding_count].field = source->field;
             return add_finding(reading, source->column, source->field->personal, error.text);
         }
         if (err != WSYNC_OK) {

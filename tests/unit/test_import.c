@@ -526,7 +526,8 @@ static void test_findings_as_a_table(void **state)
     FILE *out = tmpfile();
     assert_non_null(out);
     const struct wsync_finding finding = {3, 4, wsync_slice_of("count"), wsync_slice_of("a,b"),
-                                          wsync_slice_of("Field count: \"a,b\" is wrong.")};
+                                          wsync_slice_of("Field count: \"a,b\" is wrong."),
+                                          NULL};
     struct wsync_error sentence;
     wsync_findings_init(&findings, out, WSYNC_CSV_LF);
     wsync_findings_take(&findings, &finding);
