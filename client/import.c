@@ -27,6 +27,8 @@ const struct wsync_cli_option WARD_IMPORT_OPTIONS[] = {
     {"filter", "\"COLUMN == X\"", "other rows are not mine: counted and passed over"},
     {"sheet", "NAME",
      "of a workbook (.xlsx): the sheet; without it the mapping's, else the first"},
+    {"header", "ROW",
+     "the row with the names of the columns; without it the mapping's, else the first"},
     {"columns", NULL, "only say the workbook's sheets, the table's columns, its first rows"},
     {"findings", "FILE",
      "where findings go (FILE.findings.csv beside the table); -: to stdout"},
@@ -192,6 +194,7 @@ static enum wsync_err run_import(struct reporter *reporter, struct wsync_site *s
     struct wsync_import_options options = {
         .path = cli->argv[0],
         .sheet = wsync_cli_value(cli, "sheet"),
+        .header = wsync_cli_value(cli, "header"),
         .name = wsync_cli_value(cli, "name"),
         .rows_max = wsync_given_by_page() ? ROWS_BY_PAGE_MAX : 0,
         .mapping_path = wsync_cli_value(cli, "mapping"),
@@ -376,14 +379,15 @@ static struct wsync_slice sample(struct wsync_slice text)
     return wsync_slice_head(text, len);
 }
 
-static void print_row(const struct wsync_cli *cli, uint64_t number,
+/* `word` tells what kind of row it is. */
+static void print_row(const struct wsync_cli *cli, const char *word,
                       const struct wsync_csv_row *row)
 {
     struct wsync_json *json = cli->json ? wsync_json_new() : NULL;
     if (json) {
-        wsync_json_number(json, "row", (int64_t)number);
+        wsync_json_number(json, word, (int64_t)row->row);
     } else {
-        printf("%5llu", (unsigned long long)number);
+        printf("%5llu", (unsigned long long)row->row);
     }
     for (size_t i = 0; i < row->cell_count; i++) {
         struct wsync_slice text = sample(row->cells[i]);
@@ -425,49 +429,59 @@ static enum wsync_err print_rows(const struct wsync_cli *cli, struct wsync_csv *
 {
     struct wsync_csv_row row;
     enum wsync_err err = WSYNC_OK;
-    print_row(cli, wsync_csv_is_sheet(csv) ? wsync_csv_header(csv)->line : 1,
-              wsync_csv_header(csv));
+    print_row(cli, "row", wsync_csv_header(csv));
     uint64_t number = 1;
     for (int shown = 0; shown < SAMPLE_ROWS && number <= ROWS_BY_PAGE_MAX;) {
         err = wsync_csv_next(csv, &row, error);
         if (err != WSYNC_OK && err != WSYNC_ERR_VALUE) {
             break;
         }
-        number = wsync_csv_is_sheet(csv) ? row.line : number + 1;
+        number = row.row;
         if (err == WSYNC_OK && !wsync_csv_row_is_empty(&row)) {
-            print_row(cli, number, &row);
+            print_row(cli, "row", &row);
             shown++;
         }
     }
     return err == WSYNC_ERR_NOT_FOUND || err == WSYNC_ERR_VALUE ? WSYNC_OK : err;
 }
 
-/* Which sheet the command line or the mapping names; its name lives in the arena. */
-static enum wsync_err read_wanted(const struct wsync_cli *cli, struct wsync_arena *arena,
-                                  struct wsync_xlsx_wanted *wanted, struct wsync_error *error)
+/* Where the command line or the mapping says that the table stands; texts live in the arena. */
+static enum wsync_err read_place(const struct wsync_cli *cli, struct wsync_arena *arena,
+                                 struct wsync_table_place *place, struct wsync_error *error)
 {
-    struct wsync_mapping mapping;
-    const char *name = wsync_cli_value(cli, "sheet"), *path = wsync_cli_value(cli, "mapping");
-    *wanted = (struct wsync_xlsx_wanted){.number = 0};
-    if (name || !path) {
-        wanted->name = name ? wsync_slice_of(name) : wanted->name;
-        return WSYNC_OK;
+    struct wsync_mapping mapping = {.path = NULL};
+    const char *path = wsync_cli_value(cli, "mapping");
+    enum wsync_err err =
+        path ? wsync_mapping_read(path, arena, &mapping, error) : WSYNC_OK;
+    wsync_mapping_override(&mapping.sheet, wsync_cli_value(cli, "sheet"));
+    wsync_mapping_override(&mapping.header, wsync_cli_value(cli, "header"));
+    return err == WSYNC_OK ? wsync_mapping_place(&mapping, place, error) : err;
+}
+
+/* Who chooses the header by what stands there is told before it can be refused. */
+static void print_head(void *context, const struct wsync_csv_row *row)
+{
+    const struct wsync_cli *cli = context;
+    if (cli->json && row->cell_count > 0) {
+        print_row(cli, "head", row);
     }
-    enum wsync_err err = wsync_mapping_read(path, arena, &mapping, error);
-    return err == WSYNC_OK ? wsync_mapping_sheet(&mapping, wanted, error) : err;
 }
 
 static enum wsync_err print_columns(struct wsync_cli *cli, struct wsync_arena *arena,
                                     struct wsync_error *error)
 {
     struct wsync_csv *csv;
-    struct wsync_xlsx_wanted wanted;
-    enum wsync_err err = read_wanted(cli, arena, &wanted, error);
+    struct wsync_table_place place;
+    const char *path = cli->argv[0];
+    enum wsync_err err = read_place(cli, arena, &place, error);
     if (err == WSYNC_OK) {
-        err = wsync_table_sheets(cli->argv[0], &wanted, print_sheet, cli, error);
+        err = wsync_table_sheets(path, &place.sheet, print_sheet, cli, error);
     }
     if (err == WSYNC_OK) {
-        err = wsync_table_open(cli->argv[0], &wanted, &csv, error);
+        err = wsync_table_heads(path, &place, print_head, cli, error);
+    }
+    if (err == WSYNC_OK) {
+        err = wsync_table_open(path, &place, &csv, error);
     }
     if (err == WSYNC_OK) {
         err = print_rows(cli, csv, error);

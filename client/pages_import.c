@@ -95,10 +95,11 @@ void desk_import_again(struct desk_page *page, const char *error)
     desk_say(page, "Tệp CSV hoặc Excel (.xlsx)", "A CSV or Excel file (.xlsx)");
     wsync_html_raw(html, "</label><p class=\"hint\" id=\"table-hint\">");
     desk_say(page,
-             "Dòng đầu là tên các cột. Nhiều nhất 8 MiB, 20.000 dòng và 200 cột; bảng lớn hơn "
-             "thì dùng lệnh ward import.",
-             "The first row has the names of the columns. At most 8 MiB, 20,000 rows and 200 "
-             "columns; for larger tables there is the command ward import.");
+             "Một dòng có tên các cột; phía trên có thể có tiêu đề. Nhiều nhất 8 MiB, 20.000 "
+             "dòng và 200 cột; bảng lớn hơn thì dùng lệnh ward import.",
+             "One row has the names of the columns; a title may stand above it. At most 8 MiB, "
+             "20,000 rows and 200 columns; for larger tables there is the command ward "
+             "import.");
     wsync_html_raw(html, "</p><input type=\"file\" id=\"table\" name=\"table\" "
                          "aria-describedby=\"table-hint\"></div>"
                          "<p class=\"actions\"><button>");

@@ -35,9 +35,10 @@ const char *desk_import_said(struct desk_page *page);
 enum {
     DESK_MAP_COLUMNS_MAX = 200, /* below WSYNC_HTTP_FIELDS_MAX: each is a field */
     DESK_MAP_ROWS_MAX = 5,
-    DESK_MAP_NAME_BYTES = 16,
+    DESK_MAP_NAME_BYTES = 24,
     DESK_MAP_HEAD_BYTES = 160,
     DESK_DATE_COUNT = 7,
+    DESK_HEAD_CELLS_MAX = 4, /* by which a row is told from others */
 };
 
 /* How days may be written; NULL: as always (value_text.h). */
@@ -53,12 +54,20 @@ struct desk_sheets {
     size_t read;  /* the place of the one that is read, from 1; 0: none could be */
 };
 
+/* The rows that may have the names of the columns, as the command lists them. */
+struct desk_heads {
+    struct wsync_json *items[WSYNC_TABLE_HEADS_MAX];
+    size_t count;
+    size_t read; /* the row that is it; 0: none could be */
+};
+
 /* The table, and what is said of it. */
 struct desk_map {
     struct desk_page *page;
     const struct wsync_form *form;
     const char *id; /* of what is kept */
     struct desk_sheets sheets;
+    struct desk_heads heads;
     struct wsync_json *header, *rows[DESK_MAP_ROWS_MAX]; /* NULL: the sheet could not be read */
     size_t column_count, row_count;
     size_t columns_left; /* behind the last that is asked about */
@@ -68,6 +77,7 @@ struct desk_map {
     size_t key;              /* a column; 0: none */
     size_t date;             /* of DESK_DATES */
     struct wsync_error said; /* what cannot be of it */
+    struct wsync_error refused; /* why the table could not be read; "": it could */
 };
 
 /* "c7", or, behind a blank, "7". */
@@ -82,9 +92,9 @@ bool desk_map_has_photos(const struct wsync_form *form, bool only_required);
 /* Writes the page and ends it. */
 void desk_map_write(struct desk_map *map, const char *error);
 
-/* What stands first in a mapping file: form and sheet (0: none); its length. */
+/* What stands first in a mapping file: form and place; its length. */
 size_t desk_map_head(char text[DESK_MAP_HEAD_BYTES], const struct wsync_form *form,
-                     size_t sheet);
+                     const struct wsync_table_place *place);
 
 /* Takes the sheets that `*lines` begins with, which goes on behind them. */
 void desk_sheets_read(struct desk_sheets *sheets, const char **lines);
@@ -93,16 +103,27 @@ void desk_sheets_forget(struct desk_sheets *sheets);
 /* Where another sheet is chosen, when there is another. */
 void desk_sheets_write(const struct desk_map *map);
 
-/* What belongs to each form of the page: what is kept, of which form, which sheet is read. */
+/* The same of the rows that may be the header; how many cells of one hold anything. */
+void desk_heads_read(struct desk_heads *heads, const char **lines);
+void desk_heads_forget(struct desk_heads *heads);
+size_t desk_head_texts(const struct wsync_json *head);
+
+/* Where another row is chosen, when another may be it; open when the one that is read names no
+ * field. */
+void desk_heads_write(const struct desk_map *map);
+
+/* What belongs to each form of the page: what is kept, of which form; and a number, when there
+ * is one. */
 void desk_map_hidden(const struct desk_map *map);
+void desk_map_hidden_number(const struct desk_map *map, const char *name, size_t number);
 
-/* The place of a sheet as the request says it; 0: none. */
-size_t desk_sheet_asked(const struct wsync_http_request *request);
+/* Where the table stands as the request says it. */
+struct wsync_table_place desk_place_asked(const struct wsync_http_request *request);
 
-/* Keeps which sheet is wanted, and of the other choices nothing, unless it is the one that is
- * kept already.  MEMORY, INVALID. */
-WSYNC_MUST_USE enum wsync_err desk_sheet_keep(struct desk_page *page, struct wsync_kept *kept,
-                                              const struct wsync_form *form, size_t sheet);
+/* Keeps where the table stands, and of the other choices nothing, unless that is kept already.
+ * MEMORY, INVALID. */
+WSYNC_MUST_USE enum wsync_err desk_place_keep(struct desk_page *page, struct wsync_kept *kept,
+                                              const struct wsync_form *form);
 
 /* Writes the page of the columns, with the sentence `error` (NULL: none), and ends it. */
 void desk_import_columns_write(struct desk_page *page, const char *error);

@@ -230,17 +230,26 @@ static void write_photos(struct desk_map *map)
 
 /* ---- the page ---- */
 
+void desk_map_hidden_number(const struct desk_map *map, const char *name, size_t number)
+{
+    struct wsync_html *html = map->page->html;
+    char value[DESK_MAP_NAME_BYTES];
+    if (number > 0) {
+        wsync_html_raw(html, "<input type=\"hidden\"");
+        wsync_html_attr(html, "name", name);
+        wsync_html_attr(html, "value", desk_map_name(' ', number, value));
+        wsync_html_raw(html, ">");
+    }
+}
+
 static void write_table(struct desk_map *map)
 {
     struct desk_page *page = map->page;
     write_samples(map);
     wsync_page_post(page->html, &page->frame, "/import/columns");
     desk_map_hidden(map);
-    if (map->sheets.read > 0) {
-        wsync_html_raw(page->html, "<input type=\"hidden\" name=\"sheet\" value=\"");
-        wsync_html_number(page->html, (int64_t)map->sheets.read);
-        wsync_html_raw(page->html, "\">");
-    }
+    desk_map_hidden_number(map, "sheet", map->sheets.read);
+    desk_map_hidden_number(map, "header", map->heads.read);
     for (size_t i = 1; i <= map->column_count; i++) {
         write_column(map, i);
     }
@@ -268,12 +277,18 @@ void desk_map_write(struct desk_map *map, const char *error)
                  "chọn.",
                  ". Columns called as a field are chosen already; others are left out unless "
                  "you choose.");
-    } else {
+    } else if (map->heads.count < 2) {
         desk_say(page, ". Hãy chọn trang tính khác, hoặc sửa tệp rồi gửi lại.",
                  ". Choose another sheet, or set the file right and send it again.");
+    } else {
+        desk_say(page,
+                 ". Hãy chọn dòng có tên cột hoặc trang tính khác, hoặc sửa tệp rồi gửi lại.",
+                 ". Choose the row with the names of the columns or another sheet, or set the "
+                 "file right and send it again.");
     }
     wsync_html_raw(page->html, "</p>");
     desk_sheets_write(map);
+    desk_heads_write(map);
     if (map->header) {
         write_left(map);
         write_photos(map);

@@ -49,7 +49,9 @@ static void read_lines(struct desk_map *map, const char *lines)
     char name[DESK_MAP_NAME_BYTES];
     size_t columns = 0;
     desk_sheets_read(&map->sheets, &lines);
+    desk_heads_read(&map->heads, &lines);
     map->header = wsync_json_read(&lines);
+    map->heads.read = map->header ? (size_t)wsync_json_get_number(map->header, "row") : 0;
     while (map->header &&
            wsync_json_has(map->header, desk_map_name(' ', columns + 1, name))) {
         columns++;
@@ -65,9 +67,11 @@ static void read_lines(struct desk_map *map, const char *lines)
 static void forget_lines(struct desk_map *map)
 {
     desk_sheets_forget(&map->sheets);
+    desk_heads_forget(&map->heads);
     wsync_json_free(map->header);
-    for (size_t i = 0; i < map->row_count; i++) {
-        wsync_json_free(map->rows[i]);
+    map->header = NULL;
+    while (map->row_count > 0) {
+        wsync_json_free(map->rows[--map->row_count]);
     }
 }
 
@@ -83,34 +87,43 @@ static enum wsync_err key_of(struct desk_map *map, struct wsync_slice name,
     return wsync_text_search_key(wsync_slice(text, len), &map->page->site->arena, key);
 }
 
-static enum wsync_err is_called(struct desk_map *map, const struct wsync_field *field,
-                                struct wsync_slice key, bool *is)
+/* The search keys of what the fields of a form are called. */
+struct field_keys {
+    struct wsync_slice at[WSYNC_FORM_FIELDS_MAX][3];
+};
+
+static enum wsync_err read_keys(struct desk_map *map, struct field_keys *keys)
 {
-    const struct wsync_slice names[] = {field->name, field->label_vi, field->label_en};
-    struct wsync_slice other;
-    *is = false;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !*is; i++) {
-        enum wsync_err err = key_of(map, names[i], &other);
-        if (err != WSYNC_OK) {
-            return err;
+    enum wsync_err err = WSYNC_OK;
+    for (size_t i = 0; i < map->form->field_count; i++) {
+        const struct wsync_field *field = &map->form->fields[i];
+        const struct wsync_slice names[] = {field->name, field->label_vi, field->label_en};
+        for (size_t at = 0; err == WSYNC_OK && at < sizeof names / sizeof *names; at++) {
+            err = key_of(map, names[at], &keys->at[i][at]);
         }
-        *is = other.len > 0 && wsync_slice_equal(key, other);
     }
-    return WSYNC_OK;
+    return err;
+}
+
+static bool is_called(const struct field_keys *keys, size_t field, struct wsync_slice key)
+{
+    bool is = false;
+    for (size_t at = 0; key.len > 0 && at < sizeof keys->at[field] / sizeof key; at++) {
+        is = is || wsync_slice_equal(keys->at[field][at], key);
+    }
+    return is;
 }
 
 /* Which field a column is called as: the first that no column before has, or one of files. */
 static enum wsync_err guess_column(struct desk_map *map, size_t column,
+                                   const struct field_keys *keys,
                                    bool taken[WSYNC_FORM_FIELDS_MAX])
 {
     struct wsync_slice key;
     enum wsync_err err = key_of(map, wsync_slice_of(desk_map_cell(map->header, column)), &key);
     for (size_t i = 0; err == WSYNC_OK && i < map->form->field_count; i++) {
         const struct wsync_field *field = &map->form->fields[i];
-        bool is = false;
-        if (!taken[i] && !map->fields[column]) {
-            err = is_called(map, field, key, &is);
-        }
+        bool is = !taken[i] && !map->fields[column] && is_called(keys, i, key);
         if (is && wsync_page_field_is_typed(field)) {
             map->fields[column] = field;
             taken[i] = true;
@@ -123,14 +136,49 @@ static enum wsync_err guess_column(struct desk_map *map, size_t column,
 /* A field by its name or a label, without marks and case; each for one column. */
 static enum wsync_err guess(struct desk_map *map)
 {
+    struct field_keys keys;
     bool taken[WSYNC_FORM_FIELDS_MAX] = {false};
-    enum wsync_err err = WSYNC_OK;
+    enum wsync_err err = read_keys(map, &keys);
     for (size_t column = 1; err == WSYNC_OK && column <= map->column_count; column++) {
         const char *name = desk_map_cell(map->header, column);
         size_t mark = wsync_arena_mark(&map->page->site->arena);
-        err = guess_column(map, column, taken);
+        err = guess_column(map, column, &keys, taken);
         map->key = strcmp(name, "_id") == 0 || strcmp(name, "key") == 0 ? column : map->key;
         wsync_arena_release(&map->page->site->arena, mark);
+    }
+    return err;
+}
+
+static enum wsync_err names_field(struct desk_map *map, const struct field_keys *keys,
+                                  const struct wsync_json *head, bool *names)
+{
+    enum wsync_err err = WSYNC_OK;
+    *names = false;
+    for (size_t column = 1; err == WSYNC_OK && column <= DESK_MAP_COLUMNS_MAX; column++) {
+        struct wsync_slice key;
+        size_t mark = wsync_arena_mark(&map->page->site->arena);
+        err = key_of(map, wsync_slice_of(desk_map_cell(head, column)), &key);
+        for (size_t i = 0; err == WSYNC_OK && i < map->form->field_count; i++) {
+            *names = *names || is_called(keys, i, key);
+        }
+        wsync_arena_release(&map->page->site->arena, mark);
+    }
+    return err;
+}
+
+/* The first row that has two texts and names a field; 0: none has. */
+static enum wsync_err guess_header(struct desk_map *map, size_t *row)
+{
+    struct field_keys keys;
+    enum wsync_err err = read_keys(map, &keys);
+    *row = 0;
+    for (size_t i = 0; err == WSYNC_OK && *row == 0 && i < map->heads.count; i++) {
+        const struct wsync_json *head = map->heads.items[i];
+        bool names = false;
+        if (desk_head_texts(head) >= 2) {
+            err = names_field(map, &keys, head, &names);
+        }
+        *row = names ? (size_t)wsync_json_get_number(head, "head") : 0;
     }
     return err;
 }
@@ -275,45 +323,33 @@ static bool find_form(struct desk_map *map, struct wsync_kept **kept)
     return true;
 }
 
-/* What the command said of a table that it could not read: another sheet may be one. */
-static void write_refused(struct desk_map *map, const char *lines)
-{
-    struct wsync_error said;
-    struct wsync_kept *kept;
-    wsync_error_set(&said, WSYNC_OK, "%s", desk_import_said(map->page));
-    desk_sheets_read(&map->sheets, &lines);
-    if (map->sheets.count < 2) {
-        desk_import_again(map->page, said.text);
-    } else if (find_form(map, &kept)) {
-        desk_map_write(map, said.text);
-    }
-    forget_lines(map);
-}
-
-/* Has the table read, of a workbook the sheet that is kept, and guesses.  False: the page is
- * ended. */
-static bool begin_map(struct desk_map *map)
+/* Has the table read, of a workbook the sheet that is kept, with the names of its columns in a
+ * row (0: that is kept, or the first).  False: the page is ended. */
+static bool read_table(struct desk_map *map, size_t row)
 {
     struct desk_page *page = map->page;
     struct wsync_action_result result;
     struct wsync_kept *kept = desk_import_kept(page);
+    char header[sizeof "--header=" + DESK_MAP_NAME_BYTES], name[DESK_MAP_NAME_BYTES];
+    const char *argv[10] = {"import", "--columns", "--json", desk_lang(page)};
+    size_t count = 4;
     if (!kept) {
         return false;
     }
     bool mapped = kept->files[DESK_MAPPING] >= 0;
-    const char *const first[] = {"import", "--columns", "--json", desk_lang(page),
-                                 "--", "/proc/self/fd/3", NULL};
-    const char *const wanted[] = {"import", "--columns", "--json", desk_lang(page),
-                                  "--mapping=/proc/self/fd/4", "--", "/proc/self/fd/3", NULL};
-    const struct wsync_action_ask ask = {.argv = mapped ? wanted : first,
-                                         .files = kept->files,
-                                         .file_count = mapped ? 2 : 1};
-    enum wsync_err err = desk_act(page, &ask, &result);
-    if (err == WSYNC_ERR_VALUE && page->site->txn) {
-        write_refused(map, result.out);
-        return false;
+    if (mapped) {
+        argv[count++] = "--mapping=/proc/self/fd/4";
     }
-    if (err != WSYNC_OK) {
+    if (row > 0) {
+        snprintf(header, sizeof header, "--header=%s", desk_map_name(' ', row, name));
+        argv[count++] = header;
+    }
+    argv[count++] = "--";
+    argv[count] = "/proc/self/fd/3";
+    const struct wsync_action_ask ask = {
+        .argv = argv, .files = kept->files, .file_count = mapped ? 2 : 1};
+    enum wsync_err err = desk_act(page, &ask, &result);
+    if ((err != WSYNC_OK && err != WSYNC_ERR_VALUE) || !page->site->txn) {
         if (page->site->txn && page->error.text[0]) {
             desk_import_again(page, desk_import_said(page));
         } else {
@@ -321,13 +357,75 @@ static bool begin_map(struct desk_map *map)
         }
         return false;
     }
+    wsync_error_set(&map->refused, WSYNC_OK, "%s",
+                    err == WSYNC_OK ? "" : desk_import_said(page));
     if (!find_form(map, &kept)) { /* time has passed */
         return false;
     }
     read_lines(map, result.out);
-    err = guess(map);
+    return true;
+}
+
+/* The mapping that is kept of this form; false: none is. */
+static enum wsync_err kept_mapping(struct desk_map *map, struct wsync_mapping *mapping,
+                                   bool *is)
+{
+    const struct wsync_form *form = NULL;
+    const struct wsync_kept *kept = wsync_kept_find(&map->page->desk->shelf, 'i',
+                                                    map->page->request, map->id);
+    enum wsync_err err =
+        kept ? desk_import_mapping(map->page, kept, mapping, &form) : WSYNC_OK;
+    *is = err == WSYNC_OK && form && form->number == map->form->number;
+    return err;
+}
+
+/* Where nobody said which row has the names of the columns: is it another than the first?  Then
+ * the table is read again.  False: the page is ended. */
+static bool find_header(struct desk_map *map)
+{
+    struct wsync_mapping mapping;
+    bool is;
+    size_t row = 0;
+    enum wsync_err err = kept_mapping(map, &mapping, &is);
+    if (err == WSYNC_OK && !(is && mapping.header.text.data)) {
+        err = guess_header(map, &row);
+    }
+    bool other = row > 0 && row != map->heads.read;
+    if (err == WSYNC_OK && !other) {
+        return true;
+    }
+    forget_lines(map);
     if (err != WSYNC_OK) {
-        desk_end(page, err);
+        desk_end(map->page, err);
+        return false;
+    }
+    return read_table(map, row);
+}
+
+/* Of a table that could not be read another sheet or row may be right. */
+static void write_refused(struct desk_map *map)
+{
+    if (map->sheets.count < 2 && map->heads.count < 2) {
+        desk_import_again(map->page, map->refused.text);
+    } else {
+        desk_map_write(map, map->refused.text);
+    }
+}
+
+/* Has the table read, and guesses.  False: the page is ended. */
+static bool begin_map(struct desk_map *map)
+{
+    if (!read_table(map, 0) || !find_header(map)) {
+        return false;
+    }
+    if (map->refused.text[0]) {
+        write_refused(map);
+        forget_lines(map);
+        return false;
+    }
+    enum wsync_err err = guess(map);
+    if (err != WSYNC_OK) {
+        desk_end(map->page, err);
         forget_lines(map);
     }
     return err == WSYNC_OK;
@@ -337,13 +435,9 @@ static bool begin_map(struct desk_map *map)
 static enum wsync_err fill(struct desk_map *map)
 {
     struct wsync_mapping mapping;
-    const struct wsync_form *form = NULL;
-    const struct wsync_kept *kept = wsync_kept_find(&map->page->desk->shelf, 'i',
-                                                    map->page->request, map->id);
-    enum wsync_err err =
-        kept ? desk_import_mapping(map->page, kept, &mapping, &form) : WSYNC_OK;
-    if (err == WSYNC_OK && form && form->number == map->form->number &&
-        mapping.entry_count > 0) {
+    bool is;
+    enum wsync_err err = kept_mapping(map, &mapping, &is);
+    if (is && mapping.entry_count > 0) {
         recall(map, &mapping);
     }
     return err;
@@ -376,12 +470,17 @@ void desk_import_columns(void *context, const struct wsync_http_request *request
 }
 
 size_t desk_map_head(char text[DESK_MAP_HEAD_BYTES], const struct wsync_form *form,
-                     size_t sheet)
+                     const struct wsync_table_place *place)
 {
     int len = snprintf(text, DESK_MAP_HEAD_BYTES, "[import]\nform = %.*s\ncolumns = numbers\n",
                        (int)form->name.len, (const char *)form->name.data);
-    if (sheet > 0) {
-        len += snprintf(text + len, DESK_MAP_HEAD_BYTES - (size_t)len, "sheet = %zu\n", sheet);
+    if (place->sheet.number > 0) {
+        len += snprintf(text + len, DESK_MAP_HEAD_BYTES - (size_t)len, "sheet = %zu\n",
+                        place->sheet.number);
+    }
+    if (place->header > 0) {
+        len += snprintf(text + len, DESK_MAP_HEAD_BYTES - (size_t)len, "header = %zu\n",
+                        (size_t)place->header);
     }
     return (size_t)len;
 }
@@ -389,7 +488,8 @@ size_t desk_map_head(char text[DESK_MAP_HEAD_BYTES], const struct wsync_form *fo
 /* The mapping file (mapping.h). */
 static size_t write_mapping(const struct desk_map *map, char *text, size_t room)
 {
-    size_t len = desk_map_head(text, map->form, desk_sheet_asked(map->page->request));
+    const struct wsync_table_place place = desk_place_asked(map->page->request);
+    size_t len = desk_map_head(text, map->form, &place);
     if (map->key > 0) {
         len += (size_t)snprintf(text + len, room - len, "key = %zu\n", map->key);
     }
@@ -436,7 +536,7 @@ void desk_import_map(void *context, const struct wsync_http_request *request,
         size_t len = write_mapping(&map, text, sizeof text);
         err = wsync_kept_text(kept, DESK_MAPPING, wsync_slice(text, len));
     } else {
-        err = desk_sheet_keep(&page, kept, map.form, desk_sheet_asked(request));
+        err = desk_place_keep(&page, kept, map.form);
     }
     if (err != WSYNC_OK) {
         desk_end(&page, err);

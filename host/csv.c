@@ -16,7 +16,8 @@ struct wsync_csv {
     char separator;
     bool ended, parser_open;
     bool is_sheet;
-    uint64_t next_row; /* of a sheet */
+    uint64_t next_row;
+    uint64_t header_row; /* 0: the first that comes */
     struct csv_parser parser;
 
     uint8_t chunk[CHUNK_BYTES];
@@ -25,7 +26,7 @@ struct wsync_csv {
     bool after_cr;
 
     /* The row being read; its cells lie one behind the other in `bytes`. */
-    uint64_t row_line, row_offset;
+    uint64_t row, row_line, row_offset;
     size_t row_bytes; /* as they stand in the file */
     bool row_begun, row_done;
     char fault[FAULT_BYTES]; /* what is wrong with it, "" while nothing is */
@@ -232,7 +233,8 @@ static enum wsync_err read_row(struct wsync_csv *csv, struct wsync_error *error)
             finish(csv);
         }
     }
-    csv->row_line = csv->is_sheet ? csv->next_row++ : csv->row_line;
+    csv->row = csv->next_row++;
+    csv->row_line = csv->is_sheet ? csv->row : csv->row_line;
     return WSYNC_OK;
 }
 
@@ -249,7 +251,8 @@ enum wsync_err wsync_csv_next(struct wsync_csv *csv, struct wsync_csv_row *row,
     if (err != WSYNC_OK) {
         return err;
     }
-    *row = (struct wsync_csv_row){.line = csv->row_line, .offset = csv->row_offset};
+    *row = (struct wsync_csv_row){
+        .row = csv->row, .line = csv->row_line, .offset = csv->row_offset};
     if (csv->fault[0] == '\0' && csv->cell_count != csv->header.cell_count) {
         snprintf(csv->fault, sizeof csv->fault, "it has %zu columns, the header has %zu.",
                  csv->cell_count, csv->header.cell_count);
@@ -294,7 +297,14 @@ static enum wsync_err check_names(struct wsync_csv *csv)
 
 static enum wsync_err read_header(struct wsync_csv *csv, struct wsync_error *error)
 {
-    enum wsync_err err = read_row(csv, error);
+    enum wsync_err err = WSYNC_OK;
+    do {
+        err = read_row(csv, error);
+    } while (err == WSYNC_OK && csv->row < csv->header_row);
+    if (err == WSYNC_ERR_NOT_FOUND && csv->next_row > 1) {
+        return wsync_error_set(error, WSYNC_ERR_VALUE, "The table has no row %llu.",
+                               (unsigned long long)csv->header_row);
+    }
     if (err == WSYNC_ERR_NOT_FOUND) {
         return wsync_error_set(error, WSYNC_ERR_VALUE, "The file is empty.");
     }
@@ -318,24 +328,32 @@ static enum wsync_err read_header(struct wsync_csv *csv, struct wsync_error *err
         }
         csv->names[i] = wsync_csv_trim(wsync_slice(name, cell.len));
     }
-    csv->header = (struct wsync_csv_row){.line = csv->row_line,
+    csv->header = (struct wsync_csv_row){.row = csv->row,
+                                         .line = csv->row_line,
                                          .offset = csv->row_offset,
                                          .cells = csv->names,
                                          .cell_count = csv->cell_count};
     return check_names(csv) == WSYNC_OK ? WSYNC_OK : finding(csv, error);
 }
 
-/* The separator that stands most often in the first line, outside quotes. */
-static char sniff(struct wsync_slice text)
+/* The separator that stands most often in these rows, outside quotes. */
+static char sniff(struct wsync_slice text, uint64_t first, uint64_t last)
 {
     static const char CANDIDATES[] = ",;\t";
-    size_t counts[3] = {0};
+    size_t counts[3] = {0}, begin = 0;
+    uint64_t row = 1;
     bool quoted = false;
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len && row <= last; i++) {
         uint8_t c = text.data[i];
-        quoted = c == '"' ? !quoted : quoted;
-        if (!quoted && (c == '\r' || c == '\n') && i > 0) {
-            break;
+        if (c == '"') { /* one inside a value quotes nothing */
+            quoted = !quoted && (i == begin || strchr(",;\t\"", text.data[i - 1]));
+        }
+        if (!quoted && (c == '\r' || c == '\n')) {
+            row += i > begin; /* a blank line is no row */
+            begin = i + 1;
+        }
+        if (row < first) {
+            continue;
         }
         const char *found = quoted || c == '\0' ? NULL : strchr(CANDIDATES, c);
         if (found) {
@@ -349,7 +367,8 @@ static char sniff(struct wsync_slice text)
     return CANDIDATES[best];
 }
 
-static enum wsync_err start(struct wsync_csv *csv, struct wsync_error *error)
+/* Up to the first row, of which the separator is that of the rows up to `last`. */
+static enum wsync_err start(struct wsync_csv *csv, uint64_t last, struct wsync_error *error)
 {
     csv->line = 1;
     if (!fill(csv) && ferror(csv->file)) {
@@ -366,12 +385,11 @@ static enum wsync_err start(struct wsync_csv *csv, struct wsync_error *error)
         csv->offset = BOM_BYTES;
     }
     csv->separator =
-        sniff(wsync_slice(csv->chunk + csv->chunk_at, csv->chunk_len - csv->chunk_at));
-    if (!parser_init(csv)) {
-        return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
-                               wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
-    }
-    return read_header(csv, error);
+        sniff(wsync_slice(csv->chunk + csv->chunk_at, csv->chunk_len - csv->chunk_at),
+              csv->header_row, last);
+    return parser_init(csv) ? WSYNC_OK
+                            : wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
+                                              wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
 }
 
 static enum wsync_err open_file(struct wsync_csv *csv, const char *path,
@@ -395,7 +413,9 @@ static enum wsync_err open_file(struct wsync_csv *csv, const char *path,
 static enum wsync_err begin(struct wsync_csv *made, enum wsync_err err, struct wsync_csv **csv,
                             struct wsync_error *error)
 {
-    err = err == WSYNC_OK ? start(made, error) : err;
+    uint64_t last = made->header_row > 0 ? made->header_row : 1;
+    err = err == WSYNC_OK ? start(made, last, error) : err;
+    err = err == WSYNC_OK ? read_header(made, error) : err;
     if (err != WSYNC_OK) {
         wsync_csv_close(made);
         return err;
@@ -404,26 +424,69 @@ static enum wsync_err begin(struct wsync_csv *made, enum wsync_err err, struct w
     return WSYNC_OK;
 }
 
+/* A reader that stands before the first row; NULL: MEMORY was said. */
+static struct wsync_csv *new_reader(struct wsync_error *error)
+{
+    struct wsync_csv *made = calloc(1, sizeof *made);
+    if (made) {
+        made->next_row = 1;
+    } else {
+        (void)wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
+                              wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
+    }
+    return made;
+}
+
+enum wsync_err wsync_csv_open_at(const char *path, uint64_t header, struct wsync_csv **csv,
+                                 struct wsync_error *error)
+{
+    struct wsync_csv *made = new_reader(error);
+    if (!made) {
+        return WSYNC_ERR_MEMORY;
+    }
+    made->header_row = header;
+    enum wsync_err err = open_file(made, path, error);
+    return begin(made, err, csv, error);
+}
+
 enum wsync_err wsync_csv_open(const char *path, struct wsync_csv **csv,
                               struct wsync_error *error)
 {
-    struct wsync_csv *made = calloc(1, sizeof *made);
-    if (!made) {
-        return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
-                               wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
+    return wsync_csv_open_at(path, 0, csv, error);
+}
+
+static void close_reader(struct wsync_csv **csv)
+{
+    wsync_csv_close(*csv);
+}
+
+enum wsync_err wsync_csv_peek(const char *path, uint64_t count, wsync_csv_taker *take,
+                              void *context, struct wsync_error *error)
+{
+    __attribute__((cleanup(close_reader))) struct wsync_csv *csv = new_reader(error);
+    if (!csv) {
+        return WSYNC_ERR_MEMORY;
     }
-    enum wsync_err err = open_file(made, path, error);
-    return begin(made, err, csv, error);
+    enum wsync_err err = open_file(csv, path, error);
+    err = err == WSYNC_OK ? start(csv, count, error) : err;
+    while (err == WSYNC_OK && csv->next_row <= count) {
+        err = read_row(csv, error);
+        const struct wsync_csv_row row = {
+            csv->row, csv->row_line, csv->row_offset, csv->cells, csv->cell_count};
+        if (err == WSYNC_OK && csv->fault[0] == '\0' && !wsync_csv_row_is_empty(&row)) {
+            take(context, &row);
+        }
+    }
+    return err == WSYNC_ERR_NOT_FOUND ? WSYNC_OK : err;
 }
 
 enum wsync_err wsync_csv_open_sheet(FILE *file, uint64_t first, struct wsync_csv **csv,
                                     struct wsync_error *error)
 {
-    struct wsync_csv *made = calloc(1, sizeof *made);
+    struct wsync_csv *made = new_reader(error);
     if (!made) {
         fclose(file);
-        return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
-                               wsync_err_text(WSYNC_ERR_MEMORY, WSYNC_EN));
+        return WSYNC_ERR_MEMORY;
     }
     made->file = file;
     made->is_sheet = true;

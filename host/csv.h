@@ -17,6 +17,7 @@ enum { WSYNC_CSV_ROW_BYTES_MAX = 1 << 20, WSYNC_CSV_COLUMNS_MAX = 512 };
 struct wsync_csv;
 
 struct wsync_csv_row {
+    uint64_t row;    /* as a spreadsheet counts, from 1; blank lines of a file are none */
     uint64_t line;   /* of the file, from 1, where the row begins; of a sheet its row */
     uint64_t offset; /* bytes of the file in front of it */
     const struct wsync_slice *cells; /* hold until the next call; valid UTF-8 */
@@ -29,6 +30,12 @@ struct wsync_csv_row {
  * with a sentence. */
 WSYNC_MUST_USE enum wsync_err wsync_csv_open(const char *path, struct wsync_csv **csv,
                                              struct wsync_error *error);
+
+/* The same with the header in a row behind others, which are passed over; 0: in the first.  The
+ * separator is that of the header.  VALUE also when the file has no such row. */
+WSYNC_MUST_USE enum wsync_err wsync_csv_open_at(const char *path, uint64_t header,
+                                                struct wsync_csv **csv,
+                                                struct wsync_error *error);
 
 /* The same of a sheet: its rows from `first` on, one behind the other, as a table that another
  * part of this program has written and that is closed with the reader, also on an error.  A
@@ -61,6 +68,15 @@ WSYNC_MUST_USE enum wsync_err wsync_csv_next(struct wsync_csv *csv, struct wsync
 
 /* True when every cell is empty, as in the rows spreadsheets leave behind a table. */
 bool wsync_csv_row_is_empty(const struct wsync_csv_row *row);
+
+/* Takes a row; its cells hold during the call. */
+typedef void wsync_csv_taker(void *context, const struct wsync_csv_row *row);
+
+/* Calls `take` for those of the first `count` rows of a file that can be read and hold
+ * anything, whatever their columns.  As wsync_csv_open; a file without rows has none. */
+WSYNC_MUST_USE enum wsync_err wsync_csv_peek(const char *path, uint64_t count,
+                                             wsync_csv_taker *take, void *context,
+                                             struct wsync_error *error);
 
 /* Closes the file (not standard input) and frees everything; NULL is allowed. */
 void wsync_csv_close(struct wsync_csv *csv);

@@ -71,13 +71,6 @@ static enum wsync_err open_desk(struct wsync_site *site,
 
 /* ---- before the first row ---- */
 
-static void override(struct wsync_mapping_text *text, const char *given)
-{
-    if (given) {
-        *text = (struct wsync_mapping_text){.text = wsync_slice_of(given)};
-    }
-}
-
 static enum wsync_err read_mapping(struct wsync_import_desk *desk, struct wsync_error *error)
 {
     const struct wsync_import_options *options = desk->options;
@@ -85,11 +78,12 @@ static enum wsync_err read_mapping(struct wsync_import_desk *desk, struct wsync_
     if (options->mapping_path) {
         err = wsync_mapping_read(options->mapping_path, &desk->lasting, &desk->mapping, error);
     }
-    override(&desk->mapping.form, options->form);
-    override(&desk->mapping.key, options->key);
-    override(&desk->mapping.require, options->require);
-    override(&desk->mapping.filter, options->filter);
-    override(&desk->mapping.sheet, options->sheet);
+    wsync_mapping_override(&desk->mapping.form, options->form);
+    wsync_mapping_override(&desk->mapping.key, options->key);
+    wsync_mapping_override(&desk->mapping.require, options->require);
+    wsync_mapping_override(&desk->mapping.filter, options->filter);
+    wsync_mapping_override(&desk->mapping.sheet, options->sheet);
+    wsync_mapping_override(&desk->mapping.header, options->header);
     if (err == WSYNC_OK && !desk->mapping.form.text.data) {
         err = wsync_error_set(error, WSYNC_ERR_INVALID,
                               "Say which form the rows belong to, or give a mapping.");
@@ -242,7 +236,7 @@ static enum wsync_err next_row(struct wsync_import_desk *desk, struct table *tab
     if (err != WSYNC_OK && err != WSYNC_ERR_VALUE) {
         return err;
     }
-    table->row = wsync_csv_is_sheet(table->csv) ? cells.line : table->row + 1;
+    table->row = cells.row;
     table->progress.bytes = cells.offset;
     if (err == WSYNC_OK && wsync_csv_row_is_empty(&cells)) {
         return WSYNC_OK; /* as spreadsheets leave behind a table: no row of it */
@@ -362,15 +356,15 @@ static enum wsync_err open_file(const struct wsync_import_desk *desk, struct wsy
                                 struct wsync_error *error)
 {
     struct wsync_error cause;
-    struct wsync_xlsx_wanted wanted;
+    struct wsync_table_place place;
     const char *path = desk->options->path;
-    enum wsync_err err = wsync_mapping_sheet(&desk->mapping, &wanted, error);
+    enum wsync_err err = wsync_mapping_place(&desk->mapping, &place, error);
     if (err != WSYNC_OK) {
         return err;
     }
-    err = wsync_table_sheets(path, &wanted, note_sheet, desk->summary, &cause);
+    err = wsync_table_sheets(path, &place.sheet, note_sheet, desk->summary, &cause);
     if (err == WSYNC_OK) {
-        err = wsync_table_open(path, &wanted, csv, &cause);
+        err = wsync_table_open(path, &place, csv, &cause);
     }
     return err == WSYNC_OK ? WSYNC_OK
                            : wsync_error_set(error, err, "%s: %s",
@@ -385,7 +379,7 @@ static enum wsync_err open_table(struct wsync_import_desk *desk, struct table *t
         return err;
     }
     measure(desk->options->path, &table->progress);
-    table->row = 1;
+    table->row = wsync_csv_header(table->csv)->row;
     table->reader = (struct wsync_value_reader){.arena = &desk->lasting,
                                                 .point_is_decimal = true};
     if (units->arena) {

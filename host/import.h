@@ -32,6 +32,7 @@ struct wsync_import_progress {
 struct wsync_import_options {
     const char *path;         /* "-": standard input, which is CSV; a file also a workbook */
     const char *sheet;        /* of a workbook, its name; NULL: as the mapping says */
+    const char *header;       /* number of the row of the columns' names; NULL: likewise */
     const char *name;         /* what the import is called; NULL: as its file */
     const char *mapping_path; /* NULL: columns are named by fields */
     const char *form;         /* its name; NULL: the mapping says it */

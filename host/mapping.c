@@ -57,7 +57,8 @@ static struct wsync_mapping_text *import_key(struct wsync_mapping *mapping, cons
         {"source", &mapping->source},     {"date_format", &mapping->date_format},
         {"decimal", &mapping->decimal},   {"require", &mapping->require},
         {"filter", &mapping->filter},     {"actor", &mapping->actor},
-        {"sheet", &mapping->sheet},       {"columns", &mapping->columns},
+        {"sheet", &mapping->sheet},       {"header", &mapping->header},
+        {"columns", &mapping->columns},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (strcmp(keys[i].name, name) == 0) {
@@ -88,7 +89,7 @@ static enum wsync_err take_import(struct reading *reading, const struct wsync_in
         return wsync_error_set(error, WSYNC_ERR_INVALID,
                                "%s: section [import] has no such key; it has form, key, "
                                "source, date_format, decimal, require, filter, actor, "
-                               "sheet and columns.",
+                               "sheet, header and columns.",
                                line->name);
     }
     if (text->text.data) {
@@ -169,6 +170,13 @@ enum wsync_err wsync_mapping_read(const char *path, struct wsync_arena *arena,
                               "%s: [import] form: the mapping does not say which form.", path);
     }
     return err;
+}
+
+void wsync_mapping_override(struct wsync_mapping_text *text, const char *given)
+{
+    if (given) {
+        *text = (struct wsync_mapping_text){.text = wsync_slice_of(given)};
+    }
 }
 
 const char *wsync_filter_parse(struct wsync_slice text, struct wsync_slice *column, bool *equal,

@@ -13,6 +13,8 @@
  *   filter = CouncilDistrict == 6     optional: other rows are passed over; also !=
  *   actor = 12                        optional: staff number
  *   sheet = Tháng 4                   optional: of a workbook, the sheet (xlsx_read.h)
+ *   header = 3                        optional: the row with the names of the columns, as a
+ *                                     spreadsheet counts; rows above it are passed over
  *   columns = numbers                 optional: names or numbers (names): below and in key,
  *                                     require and filter a column is its number, from 1, and
  *                                     in sheet the sheet its place
@@ -34,7 +36,7 @@
 
 #include "host/csv.h"
 #include "host/findings.h"
-#include "host/xlsx_read.h"
+#include "host/sheet.h"
 #include "host/value_text.h"
 #include "wardsync/payload.h"
 
@@ -56,7 +58,7 @@ struct wsync_mapping_entry {
 struct wsync_mapping {
     const char *path; /* NULL: no file */
     struct wsync_mapping_text form, key, source, date_format, decimal, require, filter, actor,
-        sheet, columns;
+        sheet, header, columns;
     const struct wsync_mapping_entry *entries; /* of the other sections */
     size_t entry_count;
 };
@@ -67,9 +69,13 @@ WSYNC_MUST_USE enum wsync_err wsync_mapping_read(const char *path, struct wsync_
                                                  struct wsync_mapping *mapping,
                                                  struct wsync_error *error);
 
-/* The sheet it names, which is zeroed when it names none.  INVALID with file, line and key. */
-WSYNC_MUST_USE enum wsync_err wsync_mapping_sheet(const struct wsync_mapping *mapping,
-                                                  struct wsync_xlsx_wanted *wanted,
+/* Puts a text in the place of the file's; NULL leaves that. */
+void wsync_mapping_override(struct wsync_mapping_text *text, const char *given);
+
+/* Where it says that the table stands; zeroed where it says nothing.  INVALID with file, line
+ * and key. */
+WSYNC_MUST_USE enum wsync_err wsync_mapping_place(const struct wsync_mapping *mapping,
+                                                  struct wsync_table_place *place,
                                                   struct wsync_error *error);
 
 /* Where one field comes from. */

@@ -63,11 +63,10 @@ static size_t read_number(struct wsync_slice text, size_t most)
     return number <= most ? number : 0;
 }
 
-enum wsync_err wsync_mapping_sheet(const struct wsync_mapping *mapping,
-                                   struct wsync_xlsx_wanted *wanted, struct wsync_error *error)
+static enum wsync_err find_sheet(const struct wsync_mapping *mapping,
+                                 struct wsync_xlsx_wanted *wanted, struct wsync_error *error)
 {
     const struct wsync_mapping_text *sheet = &mapping->sheet;
-    *wanted = (struct wsync_xlsx_wanted){.number = 0};
     if (!sheet->text.data || !by_number(mapping, sheet)) {
         wanted->name = sheet->text;
         return WSYNC_OK;
@@ -77,6 +76,21 @@ enum wsync_err wsync_mapping_sheet(const struct wsync_mapping *mapping,
                ? WSYNC_OK
                : wsync_mapping_refuse(mapping, sheet->line, "sheet",
                                       "it is the place of a sheet, from 1.", error);
+}
+
+enum wsync_err wsync_mapping_place(const struct wsync_mapping *mapping,
+                                   struct wsync_table_place *place, struct wsync_error *error)
+{
+    const struct wsync_mapping_text *header = &mapping->header;
+    *place = (struct wsync_table_place){.header = 0};
+    if (header->text.data) {
+        place->header = read_number(header->text, WSYNC_TABLE_HEADER_MAX);
+        if (place->header == 0) {
+            return wsync_mapping_refuse(mapping, header->line, "header",
+                                        "it is the number of a row, from 1 to 100.", error);
+        }
+    }
+    return find_sheet(mapping, &place->sheet, error);
 }
 
 static bool find_number(const struct making *making, struct wsync_slice text, size_t *column)

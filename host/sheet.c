@@ -16,7 +16,7 @@ enum { HEAD_BYTES = 8, TABLE_BYTES_MAX = 2 * WSYNC_XLSX_READ_BYTES_MAX };
 /* A sheet on its way into a table of this program: each row on its place, each value in quotes.
  */
 struct copy {
-    const struct wsync_xlsx_wanted *wanted;
+    const struct wsync_table_place *place;
     FILE *out;
     size_t columns;       /* of the header; 0: it did not come yet */
     uint32_t first, next; /* rows */
@@ -50,10 +50,23 @@ static void put_row(struct copy *copy, const struct wsync_slice *cells, size_t c
     putc('\n', copy->out);
 }
 
+static enum wsync_err no_header(const struct wsync_table_place *place,
+                                struct wsync_error *error)
+{
+    return wsync_error_set(error, WSYNC_ERR_VALUE, "Row %llu of the sheet holds nothing.",
+                           (unsigned long long)place->header);
+}
+
 static enum wsync_err take_row(void *context, const struct wsync_xlsx_row *row,
                                struct wsync_error *error)
 {
     struct copy *copy = context;
+    if (row->number < copy->place->header) {
+        return WSYNC_OK;
+    }
+    if (copy->columns == 0 && copy->place->header > 0 && row->number != copy->place->header) {
+        return no_header(copy->place, error);
+    }
     if (copy->columns == 0) {
         copy->columns = row->cell_count;
         copy->first = copy->next = row->number;
@@ -109,14 +122,14 @@ static enum wsync_err copy_sheet(void *context, struct wsync_slice bytes,
                                  struct wsync_error *error)
 {
     struct copy *copy = context;
-    return wsync_xlsx_read(bytes, copy->wanted, take_row, copy, error);
+    return wsync_xlsx_read(bytes, &copy->place->sheet, take_row, copy, error);
 }
 
-static enum wsync_err open_workbook(const char *path, const struct wsync_xlsx_wanted *wanted,
+static enum wsync_err open_workbook(const char *path, const struct wsync_table_place *place,
                                     struct wsync_csv **csv, struct wsync_error *error)
 {
     int fd = wsync_action_file_new("sheet", TABLE_BYTES_MAX);
-    struct copy copy = {.wanted = wanted, .out = fd >= 0 ? fdopen(fd, "w+") : NULL};
+    struct copy copy = {.place = place, .out = fd >= 0 ? fdopen(fd, "w+") : NULL};
     if (!copy.out) {
         wsync_file_close(&fd);
         return wsync_error_set(error, WSYNC_ERR_MEMORY, "%s",
@@ -124,7 +137,9 @@ static enum wsync_err open_workbook(const char *path, const struct wsync_xlsx_wa
     }
     enum wsync_err err = with_workbook(path, copy_sheet, &copy, error);
     if (err == WSYNC_OK && copy.columns == 0) {
-        err = wsync_error_set(error, WSYNC_ERR_VALUE, "The sheet is empty.");
+        err = place->header > 0
+                  ? no_header(place, error)
+                  : wsync_error_set(error, WSYNC_ERR_VALUE, "The sheet is empty.");
     }
     if (err == WSYNC_OK && (fflush(copy.out) != 0 ||
                             !wsync_action_file_seal(fd, (size_t)ftello(copy.out)))) {
@@ -151,7 +166,7 @@ static enum wsync_err look(const char *path, uint8_t bytes[HEAD_BYTES],
     return err;
 }
 
-enum wsync_err wsync_table_open(const char *path, const struct wsync_xlsx_wanted *wanted,
+enum wsync_err wsync_table_open(const char *path, const struct wsync_table_place *place,
                                 struct wsync_csv **csv, struct wsync_error *error)
 {
     uint8_t bytes[HEAD_BYTES];
@@ -161,17 +176,17 @@ enum wsync_err wsync_table_open(const char *path, const struct wsync_xlsx_wanted
         return err;
     }
     if (wsync_xlsx_is(head)) {
-        return open_workbook(path, wanted, csv, error);
+        return open_workbook(path, place, csv, error);
     }
     if (wsync_slice_starts(head, wsync_slice_of("\xD0\xCF\x11\xE0"))) {
         return wsync_error_set(error, WSYNC_ERR_VALUE,
                                "This is an old workbook (.xls), or one with a password; save "
                                "it as .xlsx without a password.");
     }
-    return wanted->name.data || wanted->number > 0
+    return place->sheet.name.data || place->sheet.number > 0
                ? wsync_error_set(error, WSYNC_ERR_VALUE,
                                  "A sheet is named, but the file is no workbook (.xlsx).")
-               : wsync_csv_open(path, csv, error);
+               : wsync_csv_open_at(path, place->header, csv, error);
 }
 
 /* Who wants to know the sheets. */
@@ -199,4 +214,53 @@ enum wsync_err wsync_table_sheets(const char *path, const struct wsync_xlsx_want
     return err == WSYNC_OK && wsync_xlsx_is(head)
                ? with_workbook(path, list_sheets, &listing, error)
                : err;
+}
+
+/* Who wants to know the first rows. */
+struct peek {
+    const struct wsync_table_place *place;
+    wsync_csv_taker *take;
+    void *context;
+    bool enough;
+};
+
+static enum wsync_err peek_row(void *context, const struct wsync_xlsx_row *row,
+                               struct wsync_error *error)
+{
+    struct peek *peek = context;
+    const struct wsync_csv_row shown = {.row = row->number,
+                                        .line = row->number,
+                                        .cells = row->cells,
+                                        .cell_count = row->cell_count};
+    (void)error;
+    peek->enough = row->number > WSYNC_TABLE_HEADS_MAX;
+    if (peek->enough) {
+        return WSYNC_ERR_OVERSIZE;
+    }
+    peek->take(peek->context, &shown);
+    return WSYNC_OK;
+}
+
+static enum wsync_err peek_sheet(void *context, struct wsync_slice bytes,
+                                 struct wsync_error *error)
+{
+    struct peek *peek = context;
+    enum wsync_err err = wsync_xlsx_read(bytes, &peek->place->sheet, peek_row, peek, error);
+    return peek->enough ? WSYNC_OK : err;
+}
+
+enum wsync_err wsync_table_heads(const char *path, const struct wsync_table_place *place,
+                                 wsync_csv_taker *take, void *context,
+                                 struct wsync_error *error)
+{
+    uint8_t bytes[HEAD_BYTES];
+    struct wsync_slice head;
+    struct peek peek = {.place = place, .take = take, .context = context};
+    enum wsync_err err = look(path, bytes, &head, error);
+    if (err != WSYNC_OK || head.len == 0) {
+        return err;
+    }
+    return wsync_xlsx_is(head) ? with_workbook(path, peek_sheet, &peek, error)
+                               : wsync_csv_peek(path, WSYNC_TABLE_HEADS_MAX, take, context,
+                                                error);
 }

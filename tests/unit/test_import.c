@@ -516,6 +516,27 @@ static void test_damaged_rows_are_seen(void **state)
     wsync_store_close(clean);
 }
 
+/* ---- what stands above the table ---- */
+
+static void test_rows_above_the_header(void **state)
+{
+    (void)state;
+    struct wsync_import_options options = import_rig_options(
+        &rig, import_rig_file(&rig, "t.csv", "Phường Hai, quận\n\"Báo\ncáo\"\n\n;x\"y;\n"
+                                             "date;count\n2022-04-16;5\n2022-04-17;many\n"));
+    options.header = "4";
+    import_ok(&options);
+    assert_counts(2, 1, 0, 1);
+    assert_finding(0, 6, "count", "many",
+                   "Field count: \"many\" is not a number; write it like 1234.5 or 1.234,5.");
+    options.header = "7";
+    assert_int_equal(import_rig_run(&rig, &options, &summary), WSYNC_ERR_VALUE);
+    assert_non_null(strstr(rig.error.text, ": The table has no row 7."));
+    options.header = "101";
+    assert_int_equal(import_rig_run(&rig, &options, &summary), WSYNC_ERR_INVALID);
+    assert_string_equal(rig.error.text, "header: it is the number of a row, from 1 to 100.");
+}
+
 /* ---- the table of findings ---- */
 
 static void test_findings_as_a_table(void **state)
@@ -564,6 +585,7 @@ int main(void)
         TEST(test_undo_keeps_what_was_edited),
         TEST(test_list_of_imports),
         TEST(test_damaged_rows_are_seen),
+        TEST(test_rows_above_the_header),
         TEST(test_findings_as_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

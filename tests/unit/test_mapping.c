@@ -168,7 +168,7 @@ static void test_unknown_names_are_refused(void **state)
                    "MAP:6: [values x] y: form visit has no field \"x\".");
     assert_refused("[import]\nform = visit\nwhat = Day\n",
                    "MAP:3: what: section [import] has no such key; it has form, key, source, "
-                   "date_format, decimal, require, filter, actor, sheet and columns.");
+                   "date_format, decimal, require, filter, actor, sheet, header and columns.");
     assert_refused("[import]\nform = visit\n[field]\ndate = Day\n",
                    "MAP:4: date: there is no section \"field\"; there are [import], [fields], "
                    "[constant], [values FIELD] and [date_format].");
@@ -304,18 +304,18 @@ static const char *sheet_of(const char *lines)
     static char said[256];
     char text[256];
     struct wsync_mapping mapping;
-    struct wsync_xlsx_wanted wanted;
+    struct wsync_table_place place;
     struct wsync_error error;
     snprintf(text, sizeof text, "[import]\nform = visit\n%s", lines);
     const char *path = import_rig_file(&rig, "m.conf", text);
     assert_int_equal(wsync_mapping_read(path, &arena, &mapping, &error), WSYNC_OK);
-    if (wsync_mapping_sheet(&mapping, &wanted, &error) != WSYNC_OK) {
+    if (wsync_mapping_place(&mapping, &place, &error) != WSYNC_OK) {
         snprintf(said, sizeof said, "%s", strstr(error.text, "m.conf"));
-    } else if (wanted.name.data) {
-        snprintf(said, sizeof said, "%.*s", (int)wanted.name.len,
-                 (const char *)wanted.name.data);
+    } else if (place.sheet.name.data) {
+        snprintf(said, sizeof said, "%.*s", (int)place.sheet.name.len,
+                 (const char *)place.sheet.name.data);
     } else {
-        snprintf(said, sizeof said, "#%zu", wanted.number);
+        snprintf(said, sizeof said, "#%zu", place.sheet.number);
     }
     return said;
 }
@@ -336,6 +336,33 @@ static void test_a_mapping_names_a_sheet(void **state)
     assert_string_equal(sheet_of("columns = numbers\nsheet = April\n"), NO_PLACE);
     assert_string_equal(sheet_of("columns = numbers\nsheet = 18446744073709551617\n"),
                         NO_PLACE);
+}
+
+static uint64_t header_of(const char *lines)
+{
+    char text[256];
+    struct wsync_mapping mapping;
+    struct wsync_table_place place;
+    snprintf(text, sizeof text, "[import]\nform = visit\n%s", lines);
+    const char *path = import_rig_file(&rig, "m.conf", text);
+    assert_int_equal(wsync_mapping_read(path, &arena, &mapping, NULL), WSYNC_OK);
+    return wsync_mapping_place(&mapping, &place, NULL) == WSYNC_OK ? place.header : UINT64_MAX;
+}
+
+static void test_a_mapping_names_the_header(void **state)
+{
+    (void)state;
+    assert_int_equal(header_of(""), 0);
+    assert_int_equal(header_of("header = 1\n"), 1);
+    assert_int_equal(header_of("columns = numbers\nheader = 100\n"), 100);
+    static const char *const NONE[] = {"0", "101", "x", "3x", "-1", "18446744073709551617"};
+    for (size_t i = 0; i < sizeof NONE / sizeof *NONE; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "header = %s\n", NONE[i]);
+        assert_int_equal(header_of(line), UINT64_MAX);
+    }
+    assert_refused("[import]\nform = visit\nheader = x\n[fields]\ndate = Day\n",
+                   "MAP:3: header: it is the number of a row, from 1 to 100.");
 }
 
 static void test_units_of_the_scope(void **state)
@@ -374,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unknown_column_without_mapping, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_mapping_maps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_mapping_names_a_sheet, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_mapping_names_the_header, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_units_of_the_scope, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

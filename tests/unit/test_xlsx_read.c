@@ -43,6 +43,8 @@ static enum wsync_err read_wanted(const struct workbook *book,
     return err;
 }
 
+enum { HEADS_BYTES = 256 };
+
 static const struct wsync_xlsx_wanted ANY;
 
 static struct wsync_xlsx_wanted named(const char *name)
@@ -322,17 +324,24 @@ static void test_what_is_no_workbook(void **state)
 
 static struct wsync_csv *csv;
 
-static enum wsync_err open_as_table(struct wsync_slice bytes,
-                                    const struct wsync_xlsx_wanted *wanted)
+static enum wsync_err open_at(struct wsync_slice bytes, const struct wsync_xlsx_wanted *wanted,
+                              uint64_t header)
 {
     struct wsync_scratch scratch;
     char path[WSYNC_SCRATCH_PATH_BYTES];
+    const struct wsync_table_place place = {.sheet = *wanted, .header = header};
     wsync_scratch_open(&scratch);
     wsync_scratch_path(&scratch, "table", path);
     assert_int_equal(wsync_file_write_durably(path, 0600, bytes, NULL), WSYNC_OK);
-    enum wsync_err err = wsync_table_open(path, wanted, &csv, &error);
+    enum wsync_err err = wsync_table_open(path, &place, &csv, &error);
     wsync_scratch_close(&scratch);
     return err;
+}
+
+static enum wsync_err open_as_table(struct wsync_slice bytes,
+                                    const struct wsync_xlsx_wanted *wanted)
+{
+    return open_at(bytes, wanted, 0);
 }
 
 static void test_rows_keep_their_numbers(void **state)
@@ -363,6 +372,60 @@ static void test_rows_keep_their_numbers(void **state)
     assert_true(row.line == 9 && row.cells[0].len == 0 && row.cells[1].len == 1);
     assert_int_equal(wsync_csv_next(csv, &row, &error), WSYNC_ERR_NOT_FOUND);
     wsync_csv_close(csv);
+}
+
+/* "ROW:FIRST CELL" of each row that may be the header. */
+static void take_head(void *context, const struct wsync_csv_row *row)
+{
+    char *heads = context;
+    size_t len = strlen(heads);
+    snprintf(heads + len, HEADS_BYTES - len, "%llu:%.*s ", (unsigned long long)row->row,
+             (int)row->cells[0].len, (const char *)row->cells[0].data);
+}
+
+static void assert_heads(struct wsync_slice bytes, const char *expected)
+{
+    struct wsync_scratch scratch;
+    char path[WSYNC_SCRATCH_PATH_BYTES], heads[HEADS_BYTES] = "";
+    const struct wsync_table_place place = {.header = 0};
+    wsync_scratch_open(&scratch);
+    wsync_scratch_path(&scratch, "table", path);
+    assert_int_equal(wsync_file_write_durably(path, 0600, bytes, NULL), WSYNC_OK);
+    assert_int_equal(wsync_table_heads(path, &place, take_head, heads, &error), WSYNC_OK);
+    assert_string_equal(heads, expected);
+    wsync_scratch_close(&scratch);
+}
+
+static void test_the_header_below_a_title(void **state)
+{
+    (void)state;
+    struct wsync_csv_row row;
+    const struct workbook book = {
+        .rows = "<row r='1'><c t='str'><v>T</v></c></row>"
+                "<row r='3'><c t='str'><v>a</v></c><c t='str'><v>b</v></c></row>"
+                "<row r='5'><c><v>1</v></c><c><v>2</v></c></row>"
+                "<row r='20'><c><v>3</v></c></row><row r='21'><c><v>4</v></c></row>"};
+    struct wsync_slice bytes = workbook_bytes(&book);
+    assert_int_equal(open_at(bytes, &ANY, 3), WSYNC_OK);
+    assert_int_equal(wsync_csv_header(csv)->row, 3);
+    assert_int_equal(wsync_csv_header(csv)->cell_count, 2);
+    assert_int_equal(wsync_csv_next(csv, &row, &error), WSYNC_OK);
+    assert_int_equal(row.row, 4);
+    assert_int_equal(wsync_csv_next(csv, &row, &error), WSYNC_OK);
+    assert_true(row.row == 5 && wsync_slice_equal(row.cells[1], wsync_slice_of("2")));
+    wsync_csv_close(csv);
+    for (uint64_t at = 2; at <= 22; at += 20) { /* between its rows, and behind them */
+        char wanted[64];
+        snprintf(wanted, sizeof wanted, "Row %llu of the sheet holds nothing.",
+                 (unsigned long long)at);
+        assert_int_equal(open_at(bytes, &ANY, at), WSYNC_ERR_VALUE);
+        assert_string_equal(error.text, wanted);
+    }
+    assert_heads(bytes, "1:T 3:a 5:1 20:3 ");
+    free((void *)bytes.data);
+    assert_heads(wsync_slice_of("x,\n,\n\n\"y\nz\";1\nw\"v\na;b;c\n1;2;3"),
+                 "1:x, 2:, 3:y\nz 5:a 6:1 ");
+    assert_heads(wsync_slice_of(""), "");
 }
 
 static void test_other_files(void **state)
@@ -397,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_what_is_too_much),
         cmocka_unit_test(test_what_is_no_workbook),
         cmocka_unit_test(test_rows_keep_their_numbers),
+        cmocka_unit_test(test_the_header_below_a_title),
         cmocka_unit_test(test_other_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ async function lookAtIt(world, page) {
     await page.selectOption("#key", "1");
     world.check("axe-core finds nothing among the columns", (await world.faultsOf(page)).length === 0,
         (await world.faultsOf(page)).join("\n"));
-    await page.click("main form button");
+    await page.click("main form[action='/import/columns'] button");
     await page.waitForURL("**/import/preview?**");
     const rows = await page.$$eval("#findings tr", (list) => list.map((row) =>
         [...row.children].map((cell) => cell.textContent)));
@@ -60,7 +60,7 @@ async function importIt(world, page) {
     world.check("the findings are a file", file.suggestedFilename() === "findings.csv");
     await choose(page, "tuần 15 sửa.csv", GOOD);
     await page.selectOption("#key", "1");
-    await page.click("main form button");
+    await page.click("main form[action='/import/columns'] button");
     await page.click("main button >> text=Nhập 3 dòng tốt");
     await page.waitForURL("**/import/result?**");
     world.check("the corrected table adds the rest", records(world).length === 5 &&
@@ -71,7 +71,8 @@ const SHEETS = [
     ["Bìa", "visible", [["Báo cáo tháng 4 năm 2022"]]],
     ["Biểu đồ", "visible", null],
     ["Số liệu tổng vệ sinh của các tổ dân phố, tuần 17", "visible",
-        [["Ngày", "Tổ dân phố", "Số người tham gia", "Ảnh trước khi làm"],
+        [["ỦY BAN NHÂN DÂN PHƯỜNG", "", "Tuần 17"], ["SỐ LIỆU TỔNG VỆ SINH"], [],
+            ["Ngày", "Tổ dân phố", "Số người tham gia", "Ảnh trước khi làm"],
             ["23/04/2022", "Tổ dân phố 1", "41", "truoc-1.jpg"],
             ["23/04/2022", "Tổ dân phố 2", "42", "truoc-2.jpg"]]],
     ["Danh mục", "hidden", [["Tổ"]]]];
@@ -101,6 +102,10 @@ async function chooseASheet(world, page) {
         await page.inputValue("#c3") === "participants" && await page.inputValue("#c4") === "" &&
         /Ảnh trước khi làm; Ảnh sau khi làm/.test(await page.textContent("#photos")) &&
         await page.getAttribute("#photos a", "href") === "/records?form=cleanup");
+    await page.click("#header-row summary");
+    world.check("below its title the row with the names is found, and can be another",
+        await page.inputValue("#header") === "4" && (await page.textContent("#header option")) ===
+        "1: ỦY BAN NHÂN DÂN PHƯỜNG; Tuần 17");
     await lookNarrow(world, page, "sheet");
     await page.click("main button >> text=Xem trước");
     await page.waitForURL("**/import/preview?**");
