@@ -83,8 +83,7 @@ static enum wsync_err write_form(struct server_page *page, const struct server_p
                                                              "What the request file holds"),
                                         .type = "area",
                                         .value = wsync_http_field(page->request, "request"),
-                                        .fault = fault,
-                                        .required = true});
+                                        .fault = fault}); /* or the file */
     enum wsync_err err = server_plan_write(page, plan);
     server_input_end(page, "", server_word(page, "Xem vân tay", "Show the fingerprint"),
                      "/admin/devices");
