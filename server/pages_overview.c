@@ -108,13 +108,17 @@ static void write_missing(struct server_page *page, const struct server_units *u
 
 /* ---- how fresh ---- */
 
+struct fresh_row {
+    const struct server_unit *unit;
+    size_t place; /* among the names */
+};
+
 static int stalest_first(const void *left, const void *right)
 {
-    const struct server_unit *const *a = left;
-    const struct server_unit *const *b = right;
-    int64_t until_a = (*a)->complete ? (*a)->until : 0;
-    int64_t until_b = (*b)->complete ? (*b)->until : 0;
-    return until_a != until_b ? (until_a < until_b ? -1 : 1) : (*a)->id < (*b)->id ? -1 : 1;
+    const struct fresh_row *a = left, *b = right;
+    int64_t until_a = a->unit->complete ? a->unit->until : 0;
+    int64_t until_b = b->unit->complete ? b->unit->until : 0;
+    return until_a != until_b ? (until_a < until_b ? -1 : 1) : a->place < b->place ? -1 : 1;
 }
 
 static void write_fresh_row(struct server_page *page, const struct server_unit *unit)
@@ -137,17 +141,17 @@ static void write_fresh_row(struct server_page *page, const struct server_unit *
 
 static enum wsync_err write_fresh(struct server_page *page, const struct server_units *units)
 {
-    const struct server_unit **order = calloc(units->count + 1, sizeof *order);
-    if (!order) {
+    struct fresh_row *rows = calloc(units->count + 1, sizeof *rows);
+    if (!rows) {
         return WSYNC_ERR_MEMORY;
     }
     size_t count = 0;
     for (size_t i = 0; i < units->count; i++) {
         if (units->by_name[i]->expected) {
-            order[count++] = units->by_name[i];
+            rows[count++] = (struct fresh_row){units->by_name[i], i};
         }
     }
-    qsort(order, count, sizeof *order, stalest_first);
+    qsort(rows, count, sizeof *rows, stalest_first);
     wsync_html_raw(page->html, "<section id=\"fresh\">\n<h2>");
     server_say(page, "Số liệu mới đến đâu", "How fresh the numbers are");
     wsync_html_raw(page->html, "</h2>\n");
@@ -159,11 +163,11 @@ static enum wsync_err write_fresh(struct server_page *page, const struct server_
                       true);
     server_table_body(page);
     for (size_t i = 0; i < count; i++) {
-        write_fresh_row(page, order[i]);
+        write_fresh_row(page, rows[i].unit);
     }
     server_table_end(page);
     wsync_html_raw(page->html, "</section>\n");
-    free(order);
+    free(rows);
     return WSYNC_OK;
 }
 
