@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The form of this page is sent without leaving it: when nobody answers, or nobody can say whether
-// it was saved, all that was filled in stays, and a line says what is so.  A second try saves nothing twice: the program knows the
-// entry by its name ("once"), also when it was started anew in between.
+// The form of this page is sent without leaving it: when nobody answers, or nobody can say
+// whether it was saved, all that was filled in stays, and a line says what is so.  A second try
+// saves nothing twice: the program knows the entry by its name ("once"), also when it was started
+// anew in between.
 const said = document.getElementById("draft-state");
 const form = said.closest("form");
 let busy = false;

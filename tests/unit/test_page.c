@@ -278,14 +278,21 @@ static void faults_say_what_to_do(void **state)
     assert_has(page, "<h1>Không có trang này</h1>");
 }
 
+/* Of one asset at a time; what a page weighs is asked by tests/system/test-weight. */
+static const char *text_of(const struct wsync_http_asset *asset)
+{
+    static char text[32 << 10];
+    assert_true(asset->bytes.len < sizeof text);
+    memcpy(text, asset->bytes.data, asset->bytes.len);
+    text[asset->bytes.len] = '\0';
+    return text;
+}
+
 static void the_stylesheet_keeps_its_promises(void **state)
 {
     (void)state;
     const struct wsync_http_asset *style = wsync_page_assets();
-    char css[16 << 10];
-    assert_true(style->bytes.len < sizeof css);
-    memcpy(css, style->bytes.data, style->bytes.len);
-    css[style->bytes.len] = '\0';
+    const char *css = text_of(style);
     assert_int_equal(strlen(style->path), strlen("/style-0123456789abcdef.css"));
     assert_has(css, "prefers-color-scheme: dark");
     assert_has(css, "@media print");
@@ -304,11 +311,8 @@ static void the_fonts_are_in_the_program(void **state)
 {
     (void)state;
     const struct wsync_http_asset *style = wsync_page_assets();
-    char css[16 << 10];
+    const char *css = text_of(style);
     size_t fonts = 0;
-    assert_true(style->bytes.len < sizeof css);
-    memcpy(css, style->bytes.data, style->bytes.len);
-    css[style->bytes.len] = '\0';
     for (const struct wsync_http_asset *asset = style; asset->path; asset++) {
         bool is_font = strcmp(asset->type, "font/woff2") == 0;
         assert_true(asset->bytes.len > 0);
