@@ -11,10 +11,7 @@
 
 #include "host/action_runner.h"
 #include "host/block.h"
-#include "host/clock.h"
 #include "wardsync/crypto.h"
-
-enum { WAIT_MS = 120000 };
 
 enum state {
     FREE,
@@ -366,28 +363,5 @@ enum wsync_err wsync_action_take(struct wsync_actions *actions, struct wsync_act
         err = explain(err, &job->answer, error);
     }
     free_job(job);
-    return err;
-}
-
-enum wsync_err wsync_actions_run(struct wsync_actions *actions,
-                                 const struct wsync_action_ask *ask,
-                                 struct wsync_action_result *result, struct wsync_error *error)
-{
-    struct wsync_action_job *job;
-    enum wsync_err err = wsync_actions_begin(actions, ask, &job, error);
-    int64_t until = wsync_clock_monotonic_ms() + WAIT_MS;
-    while (err == WSYNC_OK) { /* until the answer or the time */
-        enum wsync_err moved = wsync_actions_step(actions);
-        if (moved != WSYNC_OK || wsync_action_is_over(job)) { /* LINK ends every job */
-            return wsync_action_take(actions, job, result, error);
-        }
-        int64_t left_ms = until - wsync_clock_monotonic_ms();
-        if (left_ms <= 0) {
-            wsync_action_forget(job);
-            return explain(WSYNC_ERR_TIMEOUT, &(struct wsync_action_answer){.id = 0}, error);
-        }
-        struct pollfd item = {.fd = actions->fd, .events = wsync_actions_events(actions)};
-        (void)poll(&item, 1, (int)left_ms);
-    }
     return err;
 }

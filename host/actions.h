@@ -5,7 +5,7 @@
  * The page process holds no key and writes nothing.  Its keeper (pages_process.h), which holds
  * none either, runs the program as a child (action_runner.h) that reads the keys itself.
  * Several commands may be under way; a page waits for its own by page_act.h, and nothing here
- * waits but wsync_actions_run. */
+ * waits. */
 #ifndef WARDSYNC_HOST_ACTIONS_H
 #define WARDSYNC_HOST_ACTIONS_H
 
@@ -58,12 +58,5 @@ WSYNC_MUST_USE enum wsync_err wsync_action_take(struct wsync_actions *actions,
 
 /* Nobody wants its result any more; the command goes on to its end. */
 void wsync_action_forget(struct wsync_action_job *job);
-
-/* Has one command run and waits for it, as long as its rule allows and at most two minutes:
- * for a program that has nothing else to do meanwhile. */
-WSYNC_MUST_USE enum wsync_err wsync_actions_run(struct wsync_actions *actions,
-                                                const struct wsync_action_ask *ask,
-                                                struct wsync_action_result *result,
-                                                struct wsync_error *error);
 
 #endif

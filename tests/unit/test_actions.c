@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,6 +22,8 @@
 #include "host/actions.h"
 #include "tests/action_rig.h"
 #include "tests/scratch.h"
+
+enum { LONGEST_MS = 60000 }; /* a hang is a failure */
 
 /* ---- what a command gets and gives ---- */
 
@@ -282,11 +285,27 @@ static struct wsync_actions *open_page(void)
     return actions;
 }
 
+static enum wsync_err page_waits(struct wsync_actions *actions,
+                                 const struct wsync_action_ask *ask,
+                                 struct wsync_action_result *got, struct wsync_error *error)
+{
+    struct wsync_action_job *job;
+    enum wsync_err err = wsync_actions_begin(actions, ask, &job, error);
+    if (err != WSYNC_OK) {
+        return err;
+    }
+    while (wsync_actions_step(actions) == WSYNC_OK && !wsync_action_is_over(job)) {
+        struct pollfd item = {.fd = wsync_actions_fd(actions),
+                              .events = wsync_actions_events(actions)};
+        assert_int_equal(poll(&item, 1, LONGEST_MS), 1);
+    }
+    return wsync_action_take(actions, job, got, error);
+}
+
 static enum wsync_err page_asks(struct wsync_actions *actions, const char *const *argv,
                                 struct wsync_action_result *got, struct wsync_error *error)
 {
-    return wsync_actions_run(actions, &(const struct wsync_action_ask){.argv = argv}, got,
-                             error);
+    return page_waits(actions, &(const struct wsync_action_ask){.argv = argv}, got, error);
 }
 
 static enum wsync_err page_runs(struct wsync_actions *actions, struct wsync_action_result *got,
@@ -317,7 +336,7 @@ static void a_page_takes_the_answer_to_what_it_asked(void **state)
     static uint8_t input[WSYNC_ACTION_INPUT_BYTES_MAX + 1];
     const struct wsync_action_ask what = {.argv = (const char *const[]){"cat", NULL},
                                           .input = wsync_slice(input, sizeof input)};
-    assert_int_equal(wsync_actions_run(actions, &what, &got, &error), WSYNC_ERR_OVERSIZE);
+    assert_int_equal(page_waits(actions, &what, &got, &error), WSYNC_ERR_OVERSIZE);
     wsync_actions_close(actions);
 }
 
